@@ -1,0 +1,53 @@
+"""Grad-CAM without a second pass through the trunk.
+
+Selvaraju et al.: Grad-CAM (2017). The head sees the trunk's last activation only through its average over
+the film, so the derivative of the logit is one constant a channel, and the derivative that the engine
+took through the small head is all that the map needs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cxr.model.card import HeatScale
+from cxr.model.engine import Activation
+
+Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeatMap:
+    """Where a film's logit comes from, on the one scale of all films.
+
+    Attributes
+    ----------
+    values
+        Shape (rows, columns), 0 to 1; 1 is the bundle's full scale and everything above it.
+    contour
+        The value that the contour of the hottest region follows.
+    shown
+        False under the low operating point: then nothing is drawn, however warm the map.
+    """
+
+    values: Array
+    contour: float
+    shown: bool
+
+
+def grad_cam(activation: Activation) -> Array:
+    """Compute the Grad-CAM of every film of a batch, shape (films, rows, columns), not rescaled.
+
+    `relu(sum_k (dlogit/dpooled_k) * A_k) / (rows * columns)`, which is what a cell adds to the logit.
+    """
+    rows, columns = activation.maps.shape[2:]
+    weighted = np.einsum("fk,fkij->fij", activation.gradient, activation.maps, optimize=True)
+    cams: Array = np.maximum(weighted, 0) / np.float32(rows * columns)
+    return cams
+
+
+def heat_map(cam: Array, scale: HeatScale, shown: bool) -> HeatMap:
+    """Put a film's Grad-CAM, shape (rows, columns), on the bundle's scale."""
+    values = np.clip(cam / scale.full, 0, 1).astype(np.float32)
+    values.flags.writeable = False
+    return HeatMap(values, scale.contour, shown)

@@ -1,0 +1,84 @@
+"""A heat map drawn over its film."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from cxr.explain.gradcam import HeatMap
+from cxr.film import Film
+
+DISPLAY_SIDE = 1024
+CONTOUR_COLOUR = (94, 234, 212)
+# Heat becomes visible from this value on and is as opaque as asked for from the second one.
+VISIBLE = (0.08, 0.6)
+
+Grey = npt.NDArray[np.uint8]
+Colour = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Contour:
+    """Outline of the hottest region: (x, y) in pixels of the film drawn on."""
+
+    points: tuple[tuple[int, int], ...]
+
+
+def display(film: Film, side: int = DISPLAY_SIDE) -> Grey:
+    """Grey levels of a film for the screen, shape (height, width), at most `side` pixels a side."""
+    if film.pixels.dtype == np.uint8:
+        image = Image.fromarray(film.pixels)
+    else:
+        image = Image.fromarray((film.pixels >> 8).astype(np.uint8))
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return np.asarray(image)
+
+
+def overlay(grey: Grey, heat: HeatMap, opacity: float) -> Colour:
+    """Blend a heat map over a film and draw the contour of its hottest region.
+
+    Parameters
+    ----------
+    grey
+        The film for the screen, shape (height, width).
+    heat
+        Its map; nothing is drawn where it is not shown.
+    opacity
+        Of the hottest place, 0 to 1.
+
+    Returns
+    -------
+    Colours, shape (height, width, 3), red, green, blue.
+    """
+    colours: Colour = np.repeat(grey[:, :, None], 3, axis=2)
+    if not heat.shown:
+        return colours
+    values = enlarge(heat, grey.shape)
+    inferno = cv2.applyColorMap(np.round(values * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[:, :, ::-1]
+    start, full = VISIBLE
+    alpha = (opacity * np.clip((values - start) / (full - start), 0, 1))[:, :, None]
+    blended: Colour = np.round(colours * (1 - alpha) + inferno * alpha).astype(np.uint8)
+    if contour := hottest_region(values, heat.contour):
+        width = max(1, round(max(grey.shape) / 350))
+        cv2.polylines(blended, [np.array(contour.points)], True, CONTOUR_COLOUR, width, cv2.LINE_AA)
+    return blended
+
+
+def enlarge(heat: HeatMap, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """Values of a heat map at a film's size, shape (height, width), smooth between the cells."""
+    height, width = shape
+    enlarged = cv2.resize(heat.values, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(enlarged, 0, 1).astype(np.float32)
+
+
+def hottest_region(values: npt.NDArray[np.float32], level: float) -> Contour | None:
+    """Outline of the region above a level that holds the hottest pixel; nothing where none is above."""
+    if values.max() < level:
+        return None
+    y, x = np.unravel_index(int(values.argmax()), values.shape)
+    _, labels = cv2.connectedComponents((values >= level).astype(np.uint8))
+    region = (labels == labels[y, x]).astype(np.uint8)
+    outlines, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return Contour(tuple((int(x), int(y)) for x, y in outlines[0][:, 0]))

@@ -1,0 +1,14 @@
+from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.film import MAX_FILE_MB, MAX_MEGAPIXELS, MIN_SIDE, Film, Population
+from cxr.film.read import read_film
+
+__all__ = [
+    "MAX_FILE_MB",
+    "MAX_MEGAPIXELS",
+    "MIN_SIDE",
+    "Film",
+    "FilmError",
+    "FilmErrorCode",
+    "Population",
+    "read_film",
+]

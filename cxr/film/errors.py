@@ -1,0 +1,31 @@
+"""Why a file could not become a film, in a code for programs and a sentence for a clinician."""
+
+from enum import StrEnum
+
+
+class FilmErrorCode(StrEnum):
+    """What kept a file from being read; stable, for logs and for other programs."""
+
+    NOT_FOUND = "not_found"
+    EMPTY_FILE = "empty_file"
+    FILE_TOO_LARGE = "file_too_large"
+    NOT_AN_IMAGE = "not_an_image"
+    DAMAGED = "damaged"
+    TOO_SMALL = "too_small"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    MULTIPLE_IMAGES = "multiple_images"
+    COLOUR = "colour"
+    UNSUPPORTED_DEPTH = "unsupported_depth"
+    UNSUPPORTED_DICOM = "unsupported_dicom"
+
+
+class FilmError(Exception):
+    """The one exception that reading a film raises: a code, and what to do in a sentence.
+
+    The sentence never holds the file's name or anything of the patient.
+    """
+
+    def __init__(self, code: FilmErrorCode, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence

@@ -1,0 +1,116 @@
+"""Read PNG, JPEG, TIFF, BMP and WebP films."""
+
+import logging
+from io import BytesIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cxr.film.colour import grey_of
+from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.film import MAX_MEGAPIXELS, Pixels
+from cxr.film.limits import check_picture_size
+
+# At DEBUG, Pillow logs a TIFF's tags with their text, which may be a patient's.
+logging.getLogger("PIL").setLevel(logging.INFO)
+
+_PHOTOMETRIC_TAG = 262
+_WHITE_IS_ZERO = 0
+_COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
+
+
+def read_raster(data: bytes, picture_format: str) -> Pixels:
+    """Decode a file that was recognised as `picture_format`, Pillow's name for it.
+
+    Returns
+    -------
+    Pixels
+        Shape (height, width), upright; `uint16` for 16-bit grey, else `uint8`. Transparency lies on black,
+        the ICC profile is left aside.
+
+    Raises
+    ------
+    FilmError
+        The picture is too large, too small, one of many, coloured, of 32 bits or cannot be opened.
+    """
+    image = _open(data, picture_format)
+    check_picture_size(*image.size)
+    _check_single(image, picture_format)
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)
+    if image.mode.startswith("I;16"):
+        return _sixteen_bits(image)
+    if image.mode not in _COLOUR_MODES:
+        raise FilmError(
+            FilmErrorCode.UNSUPPORTED_DEPTH,
+            f"This {picture_format} stores its pixels as '{image.mode}', which has no fixed black and white. "
+            "Export it again with 8 or 16 bits a pixel.",
+        )
+    return np.asarray(_eight_bits(image))
+
+
+def _open(data: bytes, picture_format: str) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data), formats=(picture_format,))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise FilmError(
+            FilmErrorCode.TOO_MANY_PIXELS,
+            f"This image has far more than the {MAX_MEGAPIXELS} megapixels that can be read. "
+            "Export it again at a lower resolution.",
+        ) from None
+    except UnidentifiedImageError:
+        raise FilmError(
+            FilmErrorCode.DAMAGED,
+            f"This file begins like a {picture_format} but cannot be opened: it is damaged or of an "
+            "unusual kind. Export it again as JPEG or PNG.",
+        ) from None
+
+
+def _check_single(image: Image.Image, picture_format: str) -> None:
+    # `is_animated`, not `n_frames`: counting the pages of a hostile TIFF takes minutes.
+    if getattr(image, "is_animated", False):
+        kind = "is an animation" if picture_format in ("GIF", "PNG", "WEBP") else "holds more than one image"
+        raise FilmError(
+            FilmErrorCode.MULTIPLE_IMAGES,
+            f"This {picture_format} file {kind}; one film a file can be read. "
+            "Export the film alone as JPEG or PNG.",
+        )
+    if picture_format == "GIF":
+        raise FilmError(
+            FilmErrorCode.NOT_AN_IMAGE,
+            "This is a GIF file, which is not a format for films. Export the film as JPEG, PNG or DICOM.",
+        )
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data:
+        opaque = Image.new("RGB", image.size)
+        seen = image.convert("RGBA")
+        opaque.paste(seen, mask=seen.getchannel("A"))
+        return grey_of(opaque)
+    if image.mode == "L":
+        return image
+    if image.mode == "1":
+        return image.convert("L")
+    return grey_of(image.convert("RGB"))
+
+
+def _sixteen_bits(image: Image.Image) -> Pixels:
+    pixels = stretch_to_sixteen_bits(np.asarray(image).astype(np.uint16, copy=False))
+    tags = getattr(image, "tag_v2", {})
+    # Pillow inverts WhiteIsZero itself up to 8 bits, and not at 16.
+    return ~pixels if tags.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO else pixels
+
+
+def stretch_to_sixteen_bits(pixels: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    """Scale grey levels so that white is 65535, where a file says 16 bits and uses fewer.
+
+    PNG and TIFF do not say how many bits a detector had. White is taken to be the smallest 2**n - 1, n at
+    least 8, that holds the film's largest value: a 12-bit film, stored as it is, would be almost black.
+    """
+    white = (1 << max(8, int(pixels.max()).bit_length())) - 1
+    if white == 65535:
+        return pixels
+    levels = np.arange(white + 1) * 65535 / white
+    return np.rint(levels).astype(np.uint16)[pixels]

@@ -1,0 +1,106 @@
+"""Read one radiograph from a file or from bytes: what it is, its content tells and not its name."""
+
+import hashlib
+import os
+from pathlib import Path
+from stat import S_ISREG
+
+from cxr.film.age import population_at
+from cxr.film.dicom import is_dicom, read_dicom
+from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.film import Film, Population
+from cxr.film.limits import MAX_FILE_BYTES, check_file_size
+from cxr.film.raster import read_raster
+
+_RASTER_FORMATS = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+    (b"BM", "BMP"),
+    (b"GIF8", "GIF"),
+)
+_OTHER_KINDS = (
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive or an office document"),
+    (b"\x00\x00\x00\x0cjP  ", "a bare JPEG 2000 image"),
+    (b"%!PS", "a PostScript document"),
+)
+
+
+def read_film(source: Path | str | bytes) -> Film:
+    """Read a film from a path or from a file's bytes.
+
+    Parameters
+    ----------
+    source
+        A path, or the content of a file: PNG, JPEG, TIFF, BMP, WebP or uncompressed DICOM.
+
+    Returns
+    -------
+    Film
+        Upright, 0 = black; its population comes from a DICOM header and is `UNKNOWN` for every other file.
+
+    Raises
+    ------
+    FilmError
+        Whatever is wrong with the file. No other exception leaves this function, whatever the bytes.
+    """
+    data = source if isinstance(source, bytes) else _read_file(source)
+    check_file_size(len(data))
+    try:
+        return _decode(data)
+    except FilmError:
+        raise
+    except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
+        raise FilmError(
+            FilmErrorCode.DAMAGED,
+            "This file is damaged or cut short and cannot be decoded. Copy or export it again.",
+        ) from None
+
+
+def _read_file(path: Path | str) -> bytes:
+    try:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if S_ISREG(status.st_mode):
+                check_file_size(status.st_size)
+                return file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError):
+        pass
+    raise FilmError(
+        FilmErrorCode.NOT_FOUND,
+        "There is no readable file at this place. Check the path and the permissions, and name a file and "
+        "not a folder.",
+    )
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    # A named pipe would otherwise wait for a writer for ever.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _decode(data: bytes) -> Film:
+    sha256 = hashlib.sha256(data).hexdigest()
+    if is_dicom(data):
+        pixels, age_years = read_dicom(data)
+        return Film(pixels, sha256, population_at(age_years), age_years)
+    return Film(read_raster(data, _raster_format(data)), sha256, Population.UNKNOWN)
+
+
+def _raster_format(data: bytes) -> str:
+    for magic, picture_format in _RASTER_FORMATS:
+        if data.startswith(magic):
+            return picture_format
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    kind = next(
+        (kind for magic, kind in _OTHER_KINDS if data.startswith(magic)), "not an image that is known here"
+    )
+    raise FilmError(
+        FilmErrorCode.NOT_AN_IMAGE,
+        f"This file is {kind}. Films are read as DICOM, JPEG, PNG, TIFF, BMP or WebP; export it "
+        "as one of these.",
+    )

@@ -1,0 +1,95 @@
+"""A model as it is shipped: weights and card in one folder, refused where they do not belong together."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors.torch import load_file, save_file
+
+from cxr.model.card import Card
+from cxr.model.network import CxrNet
+
+WEIGHTS = "weights.safetensors"
+CARD = "bundle.json"
+SUMS = "SHA256SUMS"
+
+
+class BundleError(Exception):
+    """A model that must not be used, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A network ready to score, the card that belongs to it, and the version that names both."""
+
+    network: CxrNet
+    card: Card
+    version: str
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Load a bundle after checking every byte of it.
+
+    Parameters
+    ----------
+    folder
+        Folder with `weights.safetensors`, `bundle.json` and `SHA256SUMS`.
+
+    Raises
+    ------
+    BundleError
+        Where a file is missing, was changed, or does not fit the others.
+    """
+    sums = _checked_sums(folder)
+    try:
+        card = Card.model_validate_json((folder / CARD).read_bytes())
+        network = CxrNet(hidden=card.architecture.hidden)
+        network.load_state_dict(load_file(folder / WEIGHTS))
+    except (ValidationError, RuntimeError) as error:
+        raise BundleError(
+            f"The model in {folder} was made by another version of this program. Restore the folder from "
+            "the repository, or train it again with 'python -m cxr train'."
+        ) from error
+    version = f"{card.name}-{hashlib.sha256(sums.encode()).hexdigest()[:8]}"
+    return Bundle(network.eval().requires_grad_(False), card, version)
+
+
+def save_bundle(folder: Path, network: CxrNet, card: Card) -> None:
+    """Write weights, card and their SHA-256 into a folder, which is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({k: v.contiguous() for k, v in network.state_dict().items()}, folder / WEIGHTS)
+    (folder / CARD).write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
+    (folder / SUMS).write_text("".join(f"{_sha256(folder / name)}  {name}\n" for name in (WEIGHTS, CARD)))
+
+
+def find_bundles(models: Path) -> list[str]:
+    """Names of the bundles in a folder, in order."""
+    return sorted(path.parent.name for path in models.glob(f"*/{CARD}"))
+
+
+def _checked_sums(folder: Path) -> str:
+    """The text of `SHA256SUMS` (the format of `sha256sum`), once every file it must name agrees."""
+    try:
+        sums = (folder / SUMS).read_text()
+        stated = {name: digest for digest, name in (line.split() for line in sums.splitlines())}
+        for name in (WEIGHTS, CARD):
+            if stated.get(name) != _sha256(folder / name):
+                raise BundleError(
+                    f"{folder / name} is not the file that this model was released with: its SHA-256 "
+                    "differs. Nothing is scored with it. Restore the folder from the repository."
+                )
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BundleError(
+            f"No complete model at {folder}: {Path(str(error.filename)).name} is missing. Set CXR_MODELS to "
+            "the folder that holds the models, or restore it from the repository."
+        ) from error
+    except ValueError as error:
+        raise BundleError(f"{folder / SUMS} was changed. Restore it from the repository.") from error
+    return sums
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

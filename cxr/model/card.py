@@ -1,0 +1,139 @@
+"""What a bundle says of itself: everything beside the weights that turns a film into a flag."""
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from cxr.film import Population
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class CardPart(BaseModel):
+    """A part of a card: never changed once made, and refused where a field is unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Preprocessing(CardPart):
+    """How a film becomes the network's input (see `cxr.model.preprocess`)."""
+
+    size: Annotated[int, Field(ge=64)]
+    clip: Annotated[float, Field(gt=0)]
+
+
+class Architecture(CardPart):
+    """What has to be known to build the network before its weights are read."""
+
+    trunk: str
+    output_stride: int
+    hidden: int
+
+
+class Calibration(CardPart):
+    """Platt's logistic map from the network's logit to a probability.
+
+    Platt, J.: Probabilistic outputs for support vector machines (1999).
+    """
+
+    slope: Annotated[float, Field(gt=0)]
+    intercept: float
+    fitted_prevalence: Probability
+
+    def probability(self, logit: float) -> float:
+        """Calibrated probability of pneumonia-type opacity for a logit."""
+        return float(1 / (1 + np.exp(-(self.slope * logit + self.intercept))))
+
+
+class OperatingPoints(CardPart):
+    """The probabilities at which a flag changes: `review` from `low`, `urgent` from `high`."""
+
+    low: Probability
+    high: Probability
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "OperatingPoints":
+        if self.low > self.high:
+            raise ValueError(f"The low operating point {self.low} lies above the high one {self.high}.")
+        return self
+
+    def reached(self, probability: float) -> int:
+        """How many of the two points a probability reaches: 0, 1 or 2."""
+        return int(probability >= self.low) + int(probability >= self.high)
+
+
+class PopulationCard(CardPart):
+    """Calibration and operating points for one population, fitted on its validation patients."""
+
+    calibration: Calibration
+    operating_points: OperatingPoints
+
+
+class HeatScale(CardPart):
+    """The one scale of all heat maps.
+
+    `full` is the contribution to the logit, summed over a map's cell, that is drawn in full colour;
+    `contour` the share of it that the contour follows.
+    """
+
+    full: Annotated[float, Field(gt=0)]
+    contour: Annotated[float, Field(gt=0, lt=1)]
+
+
+class Estimate(CardPart):
+    """A measured value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
+
+
+class Metrics(CardPart):
+    """What was measured on one set of patients."""
+
+    films: int
+    patients: int
+    positives: int
+    auroc: Estimate
+    sensitivity_low: Estimate
+    specificity_low: Estimate
+    sensitivity_high: Estimate
+    specificity_high: Estimate
+    brier: Estimate
+    calibration_error: Estimate
+
+
+class Training(CardPart):
+    """How anyone with the public data can train the bundle again."""
+
+    command: str
+    seed: int
+    data_sha256: str
+    epochs: int
+    best_epoch: int
+    films: dict[str, int]
+    versions: dict[str, str]
+    licence: str
+
+
+class Card(CardPart):
+    """The whole card, `bundle.json`."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    created: str
+    architecture: Architecture
+    preprocessing: Preprocessing
+    populations: dict[Population, PopulationCard]
+    heat: HeatScale
+    metrics: dict[str, Metrics]
+    training: Training
+
+    @model_validator(mode="after")
+    def _has_a_population(self) -> "Card":
+        if not self.populations or Population.UNKNOWN in self.populations:
+            raise ValueError("A card names at least one known population with its operating points.")
+        return self

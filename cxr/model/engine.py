@@ -1,0 +1,65 @@
+"""Scoring batches of squashed films with torch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from cxr.model.card import Preprocessing
+from cxr.model.network import CxrNet, pool
+from cxr.model.preprocess import standardise, to_batch
+
+Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activation:
+    """One forward pass over a batch.
+
+    Attributes
+    ----------
+    maps
+        The trunk's last activation, shape (films, channels, rows, columns).
+    pooled
+        Its average over the film, shape (films, channels).
+    logits
+        The head's output, shape (films,), not yet calibrated.
+    gradient
+        Derivative of each film's logit by its pooled features, shape (films, channels).
+    """
+
+    maps: Array
+    pooled: Array
+    logits: Array
+    gradient: Array
+
+
+class TorchEngine:
+    """A network on this machine's processor, or on its GPU where there is one."""
+
+    def __init__(self, network: CxrNet, preprocessing: Preprocessing) -> None:
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._network = network.eval().to(self._device)
+        self._clip = preprocessing.clip
+
+    def run(self, squashed: npt.NDArray[np.uint8]) -> Activation:
+        """Run films of shape (films, size, size) through trunk and head once.
+
+        The head is differentiated by its input; the trunk is not, which is all that Grad-CAM needs when
+        the pooled activation is its target.
+        """
+        batch = standardise(to_batch(squashed).to(self._device), self._clip)
+        with torch.no_grad():
+            maps = self._network.trunk(batch.contiguous(memory_format=torch.channels_last)).float()
+            pooled = pool(maps)
+        with torch.enable_grad():
+            pooled.requires_grad_(True)
+            logits = self._network.head(pooled).squeeze(1)
+            (gradient,) = torch.autograd.grad(logits.sum(), pooled)
+        return Activation(_numpy(maps), _numpy(pooled), _numpy(logits), _numpy(gradient))
+
+
+def _numpy(tensor: torch.Tensor) -> Array:
+    array: Array = tensor.detach().cpu().numpy()
+    return array

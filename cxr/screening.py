@@ -1,0 +1,125 @@
+"""The way of a film, in the one place that knows its order: gate, model, explanation, decision."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
+from cxr.film import Film, FilmError, Population, read_film
+from cxr.gate.admission import Admission, check
+from cxr.model.bundle import Bundle
+from cxr.model.card import Card
+from cxr.model.engine import TorchEngine
+from cxr.model.preprocess import squash
+from cxr.model.score import Score, calibrate
+from cxr.triage.flag import Decision, decide
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """All that the program says of a film, from one forward pass of one bundle.
+
+    `score` and `heat` are missing where the film was not admitted; `seconds` is its share of the batch.
+    """
+
+    admission: Admission
+    score: Score | None
+    heat: HeatMap | None
+    decision: Decision
+    bundle_version: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What became of one file: a film and its reading, or the error that kept it from being read."""
+
+    film: Film | None = None
+    reading: Reading | None = None
+    error: FilmError | None = None
+
+
+class Screener:
+    """A bundle at work."""
+
+    def __init__(self, bundle: Bundle, batch_size: int = 16) -> None:
+        self.card: Card = bundle.card
+        self.version = bundle.version
+        self._engine = TorchEngine(bundle.network, bundle.card.preprocessing)
+        self._batch_size = batch_size
+
+    def read(self, films: Sequence[Film], stated: Population = Population.UNKNOWN) -> list[Reading]:
+        """Read films, in the order given.
+
+        Parameters
+        ----------
+        stated
+            Whom the films show, as the user says; what a film's own header says goes before it.
+        """
+        readings: list[Reading] = []
+        for start in range(0, len(films), self._batch_size):
+            batch = films[start : start + self._batch_size]
+            readings += self._read_batch(batch, [stated] * len(batch))
+        return readings
+
+    def screen(self, files: Iterable[tuple[Path | bytes, Population]]) -> Iterator[Outcome]:
+        """Read files with their stated populations, one outcome a file, in the order given.
+
+        A file that cannot be read stops none of the others.
+        """
+        waiting = iter(files)
+        while batch := list(islice(waiting, self._batch_size)):
+            yield from self._screen_batch(batch)
+
+    def _screen_batch(self, batch: Sequence[tuple[Path | bytes, Population]]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        films: list[Film] = []
+        stated: list[Population] = []
+        decoding: list[float] = []
+        for source, population in batch:
+            started = time.perf_counter()
+            try:
+                films.append(read_film(source))
+            except FilmError as error:
+                outcomes.append(Outcome(error=error))
+                continue
+            outcomes.append(Outcome(film=films[-1]))
+            stated.append(population)
+            decoding.append(time.perf_counter() - started)
+        readings = zip(self._read_batch(films, stated) if films else [], decoding, strict=True)
+        return [outcome if outcome.error else _read(outcome, *next(readings)) for outcome in outcomes]
+
+    def _read_batch(self, films: Sequence[Film], stated: Sequence[Population]) -> list[Reading]:
+        started = time.perf_counter()
+        populations = [
+            said if film.population is Population.UNKNOWN else film.population
+            for film, said in zip(films, stated, strict=True)
+        ]
+        admissions = [
+            check(film, population, self.card.populations)
+            for film, population in zip(films, populations, strict=True)
+        ]
+        admitted = [i for i, admission in enumerate(admissions) if admission.admitted]
+        found: dict[int, tuple[Score, HeatMap]] = {}
+        if admitted:
+            squashed = np.stack([squash(films[i], self.card.preprocessing.size) for i in admitted])
+            activation = self._engine.run(squashed)
+            for i, logit, cam in zip(admitted, activation.logits, grad_cam(activation), strict=True):
+                calibrated = calibrate(float(logit), populations[i], self.card)
+                shown = calibrated.points_reached > 0
+                found[i] = calibrated, heat_map(cam, self.card.heat, shown)
+        seconds = (time.perf_counter() - started) / len(films)
+        readings = []
+        for i, admission in enumerate(admissions):
+            score, heat = found.get(i, (None, None))
+            decision = decide(admission, score, stated[i], populations[i])
+            readings.append(Reading(admission, score, heat, decision, self.version, seconds))
+        return readings
+
+
+def _read(outcome: Outcome, reading: Reading, decoding: float) -> Outcome:
+    return replace(outcome, reading=replace(reading, seconds=reading.seconds + decoding))

@@ -1,0 +1,46 @@
+"""Settings of the app and of the command line: from the environment (`CXR_...`), then from `cxr.toml`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where things lie and how much of the machine is used; `python -m cxr settings` prints them."""
+
+    model_config = SettingsConfigDict(env_prefix="CXR_", toml_file="cxr.toml", extra="forbid", frozen=True)
+
+    models: Path = Field(ROOT / "models", description="folder of the model bundles")
+    bundle: str = Field("cxr-child", description="name of the bundle to score with")
+    database: str = Field(
+        f"sqlite:///{ROOT / 'worklist' / 'worklist.sqlite3'}", description="SQLAlchemy URL of the worklist"
+    )
+    films: Path = Field(ROOT / "worklist" / "films", description="folder of the worklist's film files")
+    data: Path = Field(
+        ROOT.parent / "shared" / "data", description="folder of the labelled films, for training and tests"
+    )
+    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(16, description="films scored in one batch")
+    waiting_cap_hours: Annotated[float, Field(gt=0)] = Field(
+        24.0, description="a film that has waited longer is read before all others"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

@@ -1,0 +1,218 @@
+"""The training loop: balanced batches, averaged weights, early stopping on the tuning patients, resume."""
+
+import csv
+import logging
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from cxr.evaluate.metrics import auroc
+from cxr.model.network import CxrNet
+from cxr.model.preprocess import standardise, to_batch
+from cxr.train import checkpoint
+from cxr.train.augment import Augmentation
+from cxr.train.films import FilmSet
+from cxr.train.sampler import balanced_batches, batches_in_epoch
+from cxr.train.split import Part
+
+log = logging.getLogger(__name__)
+EPOCHS_CSV = "epochs.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """Everything that decides how a run goes, beside the films and the starting weights."""
+
+    epochs: int = 12
+    patience: int = 4
+    batch_size: int = 32
+    learning_rate: float = 4e-4
+    head_learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    averaging: float = 0.99
+    warmup: float = 0.1
+    clip: float = 3.0
+    seed: int = 7
+    bfloat16: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One line of `epochs.csv`."""
+
+    epoch: int
+    train_loss: float
+    tune_loss: float
+    tune_auroc: float
+    learning_rate: float
+    seconds: float
+    best: bool
+
+
+class Fit:
+    """One training run in a folder; a second run in the same folder goes on where the first stopped."""
+
+    def __init__(
+        self, network: CxrNet, films: dict[Part, FilmSet], settings: FitSettings, folder: Path
+    ) -> None:
+        self.settings = settings
+        self.folder = folder
+        self._films = films
+        self._augmentation = Augmentation()
+        self._network = network
+        # Averaged weights are what is tuned and shipped: they swing less from step to step.
+        self._averaged = AveragedModel(
+            network, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True
+        )
+        self._best = CxrNet(hidden=network.hidden)
+        self._optimizer = torch.optim.AdamW(
+            [{"params": network.trunk.parameters()}, {"params": network.head.parameters()}],
+            weight_decay=settings.weight_decay,
+        )
+        self._steps = batches_in_epoch(films[Part.FIT].films, settings.batch_size)
+        self._progress = self._resume()
+
+    @property
+    def best_epoch(self) -> int:
+        """Epoch whose weights the run returns, counted from 1."""
+        return self._progress.best_epoch
+
+    @property
+    def epochs_done(self) -> int:
+        """Epochs trained so far, in this run and those before it."""
+        return self._progress.epochs_done
+
+    def run(self) -> CxrNet:
+        """Train until the last epoch, or until none was better for `patience` epochs; return the best."""
+        with _progress_bar(self.settings.epochs * self._steps, self.epochs_done * self._steps) as (bar, task):
+            while not self._finished():
+                started = time.monotonic()
+                train_loss = self._train_epoch(bar, task)
+                self._finish_epoch(train_loss, time.monotonic() - started)
+        return self._best
+
+    def _finished(self) -> bool:
+        state = self._progress
+        return (
+            state.epochs_done >= self.settings.epochs
+            or state.epochs_done - state.best_epoch >= self.settings.patience
+        )
+
+    def _train_epoch(self, bar: Progress, task: TaskID) -> float:
+        settings, films = self.settings, self._films[Part.FIT]
+        # Seeded by epoch, so that a resumed run draws what an unbroken one would have drawn.
+        generator = torch.Generator().manual_seed(settings.seed * 1000 + self.epochs_done)
+        torch.manual_seed(settings.seed * 1000 + self.epochs_done)
+        targets = torch.from_numpy(films.targets)
+        self._network.train()
+        total = 0.0
+        for step, indices in enumerate(balanced_batches(films.films, settings.batch_size, generator)):
+            self._set_learning_rate(self.epochs_done * self._steps + step)
+            batch = self._augmentation(to_batch(films.squashed[indices]), generator)
+            batch = standardise(batch, settings.clip).contiguous(memory_format=torch.channels_last)
+            with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+                logits = self._network(batch)
+            loss = binary_cross_entropy_with_logits(logits.float(), targets[indices])
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self._optimizer.step()
+            self._averaged.update_parameters(self._network)
+            total += loss.item()
+            bar.update(
+                task, advance=1, description=f"epoch {self.epochs_done + 1}, loss {total / (step + 1):.3f}"
+            )
+        return total / self._steps
+
+    def _finish_epoch(self, train_loss: float, seconds: float) -> None:
+        state, tune = self._progress, self._films[Part.TUNE]
+        logits = predict(self._averaged.module, tune, self.settings.clip)
+        loss = balanced_loss(logits, tune.targets)
+        state.epochs_done += 1
+        best = loss < state.best_loss
+        if best:
+            state.best_epoch, state.best_loss = state.epochs_done, loss
+            self._best.load_state_dict(self._averaged.module.state_dict())
+        checkpoint.save_checkpoint(self.folder, self._modules(), self._optimizer, state)
+        self._write(
+            Epoch(
+                epoch=state.epochs_done,
+                train_loss=round(train_loss, 5),
+                tune_loss=round(loss, 5),
+                tune_auroc=round(auroc(logits, tune.targets == 1), 5),
+                learning_rate=self._optimizer.param_groups[0]["lr"],
+                seconds=round(seconds, 1),
+                best=best,
+            )
+        )
+
+    def _set_learning_rate(self, step: int) -> None:
+        """Rise in a straight line over the warm-up, then fall along a cosine to zero."""
+        done = step / (self.settings.epochs * self._steps)
+        warmup = self.settings.warmup
+        factor = (
+            done / warmup if done < warmup else 0.5 * (1 + math.cos(math.pi * (done - warmup) / (1 - warmup)))
+        )
+        rates = (self.settings.learning_rate, self.settings.head_learning_rate)
+        for group, rate in zip(self._optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate * factor
+
+    def _resume(self) -> checkpoint.Progress:
+        settings = asdict(self.settings)
+        found = checkpoint.load_checkpoint(self.folder, self._modules(), self._optimizer)
+        if found is None:
+            return checkpoint.Progress(settings=settings)
+        if found.settings != settings:
+            raise ValueError(
+                f"{self.folder} holds a run with other settings: {found.settings}. "
+                "Give them again to go on, or another folder to start anew."
+            )
+        log.info("Going on after epoch %d.", found.epochs_done)
+        return found
+
+    def _modules(self) -> dict[str, torch.nn.Module]:
+        return {"network": self._network, "averaged": self._averaged, "best": self._best}
+
+    def _write(self, epoch: Epoch) -> None:
+        path = self.folder / EPOCHS_CSV
+        new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(asdict(epoch)))
+            if new:
+                writer.writeheader()
+            writer.writerow(asdict(epoch))
+
+
+def predict(
+    network: torch.nn.Module, films: FilmSet, clip: float, batch_size: int = 64
+) -> npt.NDArray[np.float64]:
+    """Logits of films as they are, shape (films,), in float32 as in serving."""
+    network.eval()
+    logits = []
+    with torch.no_grad():
+        for start in range(0, len(films.films), batch_size):
+            batch = standardise(to_batch(films.squashed[start : start + batch_size]), clip)
+            logits.append(network(batch.contiguous(memory_format=torch.channels_last)).numpy())
+    return np.concatenate(logits).astype(np.float64)
+
+
+def balanced_loss(logits: npt.NDArray[np.float64], targets: npt.NDArray[np.float32]) -> float:
+    """Mean cross-entropy of the two labels, each with the same say."""
+    loss = np.logaddexp(0, np.where(targets == 1, -logits, logits))
+    return float((loss[targets == 1].mean() + loss[targets == 0].mean()) / 2)
+
+
+@contextmanager
+def _progress_bar(total: int, completed: int) -> Iterator[tuple[Progress, TaskID]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, refresh_per_second=2) as bar:
+        yield bar, bar.add_task("training", total=total, completed=completed)

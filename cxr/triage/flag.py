@@ -1,0 +1,83 @@
+"""What a score means for the order of reading."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cxr.film import Population
+from cxr.gate.admission import Admission
+from cxr.model.score import Score
+
+
+class Flag(StrEnum):
+    """How soon a film wants to be read."""
+
+    URGENT = "urgent"
+    REVIEW = "review"
+    ROUTINE = "routine"
+    REFUSED = "refused"
+
+
+FLAG_OF_POINTS = (Flag.ROUTINE, Flag.REVIEW, Flag.URGENT)
+"""Flag by the number of operating points that a probability reaches."""
+
+ADVICE = {
+    Flag.URGENT: "Read this film next: the network sees signs of pneumonia.",
+    Flag.REVIEW: "Read this film before the routine ones: the network is not sure.",
+    Flag.ROUTINE: "Read this film in the usual order: the network sees no sign of pneumonia, "
+    "which does not rule it out.",
+    Flag.REFUSED: "Read this film soon and without the network: it was not scored.",
+}
+"""What to do next, in one sentence a flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that a reader must know about a decision: a stable code and a sentence."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A film's flag and what led to it."""
+
+    flag: Flag
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def advice(self) -> str:
+        """What to do next."""
+        return ADVICE[self.flag]
+
+
+def decide(admission: Admission, score: Score | None, stated: Population, read_as: Population) -> Decision:
+    """Flag a film.
+
+    Parameters
+    ----------
+    score
+        Nothing where the film was not admitted.
+    stated
+        Population as the user stated it.
+    read_as
+        Population of the film as known: from the header, else as stated.
+    """
+    reasons = [Reason(refusal.code, refusal.sentence) for refusal in admission.refusals]
+    if Population.UNKNOWN not in (stated, read_as) and stated is not read_as:
+        reasons.append(
+            Reason(
+                "population_differs",
+                f"Stated as {stated}, but the film's header says {read_as}: read as {read_as}.",
+            )
+        )
+    if score is None:
+        return Decision(Flag.REFUSED, tuple(reasons))
+    if read_as is Population.UNKNOWN:
+        reasons.append(
+            Reason(
+                "population_unknown",
+                f"Age not stated: read as {score.population}, the most cautious reading the model knows.",
+            )
+        )
+    return Decision(FLAG_OF_POINTS[score.points_reached], tuple(reasons))

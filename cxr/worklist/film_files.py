@@ -1,0 +1,41 @@
+"""Film files beside the database, named by the hash of their content."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+
+class FilmFiles:
+    """A folder of film files; a file is there whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, content: bytes) -> str:
+        """Write a film to disk and return the SHA-256 of its content, its name from now on."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self.path(sha256)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".partial-", delete=False) as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(file.name, path)
+            _sync_folder(path.parent)
+        return sha256
+
+    def path(self, sha256: str) -> Path:
+        """Where the film of that hash lies."""
+        return self._folder / sha256[:2] / sha256
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,129 @@
+"""The worker that scores what waits on the worklist."""
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from cxr.explain.overlay import display
+from cxr.film import Film
+from cxr.screening import Screener
+from cxr.triage.flag import Reason
+from cxr.worklist.case import Case
+from cxr.worklist.store import Worklist
+
+log = logging.getLogger(__name__)
+
+THUMBNAIL_SIDE = 96
+RESTART_SECONDS = 5
+FAILED = Reason(
+    "failed",
+    "The program failed on this film. Read the film without it, and report the failure.",
+)
+
+
+def score_waiting(worklist: Worklist, screener: Screener, batch_size: int) -> int:
+    """Score the next batch of waiting films and return how many there were.
+
+    One bad film stops none of the others: it is refused with its reason.
+    """
+    cases = worklist.waiting(batch_size)
+    _score(worklist, screener, cases)
+    return len(cases)
+
+
+def thumbnail(film: Film) -> bytes:
+    """Make a small JPEG of a film, without metadata."""
+    file = io.BytesIO()
+    Image.fromarray(display(film, THUMBNAIL_SIDE)).save(file, "JPEG", quality=80)
+    return file.getvalue()
+
+
+def _score(worklist: Worklist, screener: Screener, cases: Sequence[Case]) -> None:
+    """Score cases together; where that fails, which no bad film should do, each is tried alone."""
+    try:
+        outcomes = screener.screen([(worklist.film_path(case), case.stated) for case in cases])
+        for case, outcome in zip(cases, outcomes, strict=True):
+            if outcome.error:
+                worklist.refuse(case, Reason(outcome.error.code, outcome.error.sentence))
+            elif outcome.film and outcome.reading:
+                worklist.record(case, outcome.reading, thumbnail(outcome.film))
+    except Exception as error:
+        if len(cases) > 1:
+            for case in cases:
+                _score(worklist, screener, [case])
+        else:
+            _fail(worklist, cases[0], error)
+
+
+def _fail(worklist: Worklist, case: Case, error: Exception) -> None:
+    # The type alone: the text of a stranger's exception may name the patient.
+    log.error("Case %d failed with %s.", case.number, type(error).__name__)
+    worklist.refuse(case, FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a run of the worker goes: films done of all that came in it, and seconds since it began."""
+
+    done: int
+    total: int
+    seconds: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimated time until the last film is done; unknown before the first."""
+        return self.seconds / self.done * (self.total - self.done) if self.done else None
+
+
+class Worker:
+    """A thread that sleeps until films wait, and scores them."""
+
+    def __init__(self, worklist: Worklist, screener: Callable[[], Screener], batch_size: int) -> None:
+        self._worklist = worklist
+        self._screener = screener
+        self._batch_size = batch_size
+        self._wake = threading.Event()
+        self._idle = threading.Event()
+        self._lock = threading.Lock()
+        self._began = 0.0
+        self._done = 0
+        self._thread = threading.Thread(target=self._run, name="worklist worker", daemon=True)
+        self._thread.start()
+        self.wake()
+
+    def wake(self) -> None:
+        """Tell the worker that films wait; also those that an earlier run of the program left behind."""
+        with self._lock:
+            self._idle.clear()
+            self._wake.set()
+
+    def wait_until_idle(self, timeout: float) -> bool:
+        """Wait until every waiting film is scored; false where the time ran out before."""
+        return self._idle.wait(timeout)
+
+    def pace(self, waiting: int) -> Pace | None:
+        """How far the run in progress is; nothing while the worker sleeps."""
+        if self._idle.is_set():
+            return None
+        return Pace(self._done, self._done + waiting, time.monotonic() - self._began)
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            self._done, self._began = 0, time.monotonic()
+            try:
+                while scored := score_waiting(self._worklist, self._screener(), self._batch_size):
+                    self._done += scored
+            except Exception as error:
+                log.error("The worklist's worker stopped with %s; it starts again.", type(error).__name__)
+                time.sleep(RESTART_SECONDS)
+                self._wake.set()
+            with self._lock:
+                if not self._wake.is_set():
+                    self._idle.set()

@@ -1,0 +1,67 @@
+"""Film files made in memory: what a test changes is an argument, everything else is an ordinary film."""
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+PATIENT = "ROSSI^MARIA"
+
+
+def ramp(height: int = 160, width: int = 200, top: int = 255, dtype: type = np.uint8) -> npt.NDArray[Any]:
+    """Grow from 0 at the upper left to `top` at the lower right."""
+    steps = np.linspace(0, top, height * width).reshape(height, width)
+    return np.rint(steps).astype(dtype)
+
+
+def picture_file(image: Image.Image, picture_format: str, **options: Any) -> bytes:
+    file = BytesIO()
+    image.save(file, picture_format, **options)
+    return file.getvalue()
+
+
+def dicom_file(
+    stored: npt.NDArray[Any],
+    *,
+    transfer_syntax: UID = ExplicitVRLittleEndian,
+    preamble: bool = True,
+    **changes: Any,
+) -> bytes:
+    """Write `stored` as an uncompressed computed radiograph; a change to `None` leaves the element out."""
+    is_colour = stored.ndim == 3
+    film = Dataset()
+    film.SOPClassUID, film.SOPInstanceUID = UID("1.2.840.10008.5.1.4.1.1.1"), UID("1.2.3.4")
+    film.PatientName, film.PatientID, film.Modality = PATIENT, "4711", "CR"
+    film.Rows, film.Columns = stored.shape[:2]
+    film.SamplesPerPixel = 3 if is_colour else 1
+    film.PhotometricInterpretation = "RGB" if is_colour else "MONOCHROME2"
+    if is_colour:
+        film.PlanarConfiguration = 0
+    film.BitsAllocated = film.BitsStored = stored.dtype.itemsize * 8
+    film.HighBit = film.BitsStored - 1
+    film.PixelRepresentation = int(stored.dtype.kind == "i")
+    order = ">" if transfer_syntax == ExplicitVRBigEndian else "<"
+    film.PixelData = stored.astype(stored.dtype.newbyteorder(order)).tobytes()
+    is_words = transfer_syntax == ImplicitVRLittleEndian or film.BitsAllocated > 8
+    film["PixelData"].VR = "OW" if is_words else "OB"
+    for keyword, value in changes.items():
+        if value is None:
+            delattr(film, keyword)
+        else:
+            setattr(film, keyword, value)
+    if "BitsStored" in changes and "HighBit" not in changes:
+        film.HighBit = film.BitsStored - 1
+
+    file = BytesIO()
+    is_implicit = transfer_syntax == ImplicitVRLittleEndian
+    if preamble:
+        film.file_meta = FileMetaDataset()
+        film.file_meta.TransferSyntaxUID = transfer_syntax
+        film.save_as(file, enforce_file_format=True)
+    else:
+        film.save_as(file, implicit_vr=is_implicit, little_endian=transfer_syntax != ExplicitVRBigEndian)
+    return file.getvalue()
