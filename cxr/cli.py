@@ -122,7 +122,10 @@ def _files(path: Path) -> list[Path]:
     """A file itself; of a folder every file below it, in order, but for hidden ones."""
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("[!.]*") if file.is_file())
+    visible = (
+        file for file in path.rglob("*") if not any(p.startswith(".") for p in file.relative_to(path).parts)
+    )
+    return sorted(file for file in visible if file.is_file())
 
 
 def _score_line(file: Path, stated: Population, outcome: "Outcome", version: str) -> dict[str, Any]:

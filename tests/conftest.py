@@ -1,14 +1,78 @@
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import torch
+from made_films import grey_levels, made_card
+
+from cxr.model.bundle import Bundle, load_bundle, save_bundle
+from cxr.model.network import CxrNet
+from cxr.model.preprocess import standardise, to_batch
+from cxr.screening import Screener
+from cxr.settings import Settings
+from cxr.worklist.store import Worklist
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def missing(what: str) -> NoReturn:
+    """Skip a test for want of something; where `CI` is set, nothing may be wanting."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what}, and CI is set: nothing may be skipped", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _threads() -> None:
+    torch.set_num_threads(2)
 
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The films of `shared/data`, or the folder that `CXR_DATA` names."""
-    beside_the_project = Path(__file__).resolve().parents[1].parent / "shared" / "data"
-    folder = Path(os.environ.get("CXR_DATA") or beside_the_project)
-    if not (folder / "labels.csv").is_file():
-        pytest.skip(f"no films: {folder} has no labels.csv (set CXR_DATA)")
+    folder = Path(os.environ.get("CXR_DATA") or REPOSITORY.parent / "shared" / "data")
+    for name in ("labels.csv", "kermany", "full_size"):
+        if not (folder / name).exists():
+            missing(f"no films: {folder / name} is missing (set CXR_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Bundle:
+    """The bundle that is shipped."""
+    return load_bundle(Settings().models / "cxr-child")
+
+
+@pytest.fixture(scope="session")
+def screener(bundle: Bundle) -> Screener:
+    """The shipped bundle at work."""
+    return Screener(bundle)
+
+
+@pytest.fixture(scope="session")
+def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a bundle with random weights, for children; copy it before changing it."""
+    torch.manual_seed(0)
+    network = CxrNet(hidden=16)
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.momentum = 1.0
+    # One pass gives the batch norms the scale of films: without it every logit would be the same.
+    with torch.no_grad():
+        network.train()(standardise(to_batch(grey_levels(8)), 3.0))
+    folder = tmp_path_factory.mktemp("models") / "small"
+    save_bundle(folder, network, made_card(name="small"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_screener(small_bundle: Path) -> Screener:
+    """The random network at work, four films a batch."""
+    return Screener(load_bundle(small_bundle), batch_size=4)
+
+
+@pytest.fixture
+def worklist(tmp_path: Path) -> Worklist:
+    """An empty worklist in a folder of its own."""
+    return Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")

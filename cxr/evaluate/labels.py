@@ -2,12 +2,28 @@
 
 import csv
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 from cxr.film import Population
+
+COLUMNS = (
+    "file",
+    "label",
+    "population",
+    "split",
+    "patient_id",
+    "source",
+    "width",
+    "height",
+    "boxes_xywh",
+)
+
+Box: TypeAlias = tuple[float, float, float, float]
 
 
 class Label(StrEnum):
@@ -16,6 +32,9 @@ class Label(StrEnum):
     NORMAL = "normal"
     PNEUMONIA = "pneumonia"
     OTHER = "other"
+
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
 class LabelsError(Exception):
@@ -41,7 +60,7 @@ class LabelledFilm:
     patient_id: str
     source: str
     size: tuple[int, int]
-    boxes: tuple[tuple[float, float, float, float], ...]
+    boxes: tuple[Box, ...]
 
     @property
     def positive(self) -> bool:
@@ -63,9 +82,14 @@ def read_labels(labels: Path) -> list[LabelledFilm]:
         Where the file is missing, a column is, or a line holds a value that is none.
     """
     try:
-        with labels.open(newline="", encoding="utf-8") as file:
-            return [_row(labels, number, row) for number, row in enumerate(csv.DictReader(file), start=2)]
-    except (OSError, UnicodeDecodeError) as error:
+        # Spreadsheets write a byte order mark before UTF-8.
+        with labels.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file)
+            missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
+            if missing:
+                raise LabelsError(f"{labels}, line 1: no column {', '.join(missing)}. Add it to the header.")
+            return [_row(labels, rows.line_num, row) for row in rows]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LabelsError(f"{labels} cannot be read: give the labels.csv of the films.") from error
 
 
@@ -77,7 +101,7 @@ def keep(
     Raises
     ------
     LabelsError
-        Where nothing is left.
+        Where one of the sources or splits has no film.
     """
     sources, splits = set(sources), set(splits)
     films = list(films)
@@ -86,28 +110,56 @@ def keep(
         for film in films
         if (not sources or film.source in sources) and (not splits or film.split in splits)
     ]
-    if not kept:
-        there = sorted({(film.source, film.split) for film in films})
+    unknown = (sources - {film.source for film in kept}) | (splits - {film.split for film in kept})
+    if unknown or not kept:
+        there = ", ".join(sorted({f"{film.source} ({film.split})" for film in films})) or "no film"
         raise LabelsError(
-            f"No films of source {sorted(sources) or 'any'} and split {sorted(splits) or 'any'}. "
-            f"The labels hold {there}."
+            f"No films for {' and '.join(sorted(unknown)) or 'this choice'}: the labels hold {there}."
         )
     return kept
 
 
-def _row(labels: Path, number: int, row: dict[str, str]) -> LabelledFilm:
-    try:
-        return LabelledFilm(
-            path=labels.parent / row["file"],
-            label=Label(row["label"]),
-            population=Population(row["population"]),
-            split=row["split"],
-            patient_id=row["patient_id"],
-            source=row["source"],
-            size=(int(row["width"]), int(row["height"])),
-            boxes=tuple((x, y, w, h) for x, y, w, h in json.loads(row["boxes_xywh"] or "[]")),
-        )
-    except (KeyError, TypeError) as error:
-        raise LabelsError(f"{labels}, line {number}: column {error} is missing.") from error
-    except ValueError as error:
-        raise LabelsError(f"{labels}, line {number}: {error}.") from error
+def _row(labels: Path, number: int, row: dict[str, str | None]) -> LabelledFilm:
+    def refuse(column: str, wanted: str) -> LabelsError:
+        return LabelsError(f"{labels}, line {number}: {column} is {row[column]!r}; write {wanted}.")
+
+    def text(column: str) -> str:
+        if not (value := row[column]):
+            raise refuse(column, "a value")
+        return value
+
+    def pixels(column: str) -> int:
+        value = text(column)
+        if not value.isdecimal() or int(value) == 0:
+            raise refuse(column, "the film's size in pixels")
+        return int(value)
+
+    def word(column: str, words: type[Word]) -> Word:
+        try:
+            return words(text(column))
+        except ValueError:
+            raise refuse(column, "one of " + ", ".join(words)) from None
+
+    def boxes() -> tuple[Box, ...]:
+        try:
+            return tuple(_box(box) for box in json.loads(row["boxes_xywh"] or "[]"))
+        except (TypeError, ValueError):
+            raise refuse("boxes_xywh", "a list like [[x, y, width, height]], or nothing") from None
+
+    return LabelledFilm(
+        path=labels.parent / text("file"),
+        label=word("label", Label),
+        population=word("population", Population),
+        split=text("split"),
+        patient_id=text("patient_id"),
+        source=text("source"),
+        size=(pixels("width"), pixels("height")),
+        boxes=boxes(),
+    )
+
+
+def _box(numbers: list[float]) -> Box:
+    x, y, width, height = (float(number) for number in numbers)
+    if not all(map(math.isfinite, (x, y, width, height))) or min(width, height) <= 0:
+        raise ValueError(f"{numbers} is no box.")
+    return x, y, width, height

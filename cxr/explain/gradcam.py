@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cxr.model.activation import Activation
 from cxr.model.card import HeatScale
-from cxr.model.engine import Activation
 
 Array = npt.NDArray[np.float32]
 

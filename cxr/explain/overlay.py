@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from cxr.explain.gradcam import HeatMap
 from cxr.film import Film
 
 DISPLAY_SIDE = 1024
+EXPORT_LINE = "Research use only. Not a medical device."
 CONTOUR_COLOUR = (94, 234, 212)
 # Heat becomes visible from this value on and is as opaque as asked for from the second one.
 VISIBLE = (0.08, 0.6)
@@ -64,6 +65,19 @@ def overlay(grey: Grey, heat: HeatMap, opacity: float) -> Colour:
         width = max(1, round(max(grey.shape) / 350))
         cv2.polylines(blended, [np.array(contour.points)], True, CONTOUR_COLOUR, width, cv2.LINE_AA)
     return blended
+
+
+def annotate(colours: Colour, line: str) -> Colour:
+    """Add a strip under a picture, shape (height, width, 3), that says what it is and is not."""
+    height, width = colours.shape[:2]
+    size = max(11, width // 48)
+    picture = Image.new("RGB", (width, height + 4 * size), (0, 0, 0))
+    picture.paste(Image.fromarray(colours))
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(size)
+    draw.text((size, height + size * 0.5), line, (255, 255, 255), font)
+    draw.text((size, height + size * 2.1), EXPORT_LINE, (255, 210, 120), font)
+    return np.asarray(picture)
 
 
 def enlarge(heat: HeatMap, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:

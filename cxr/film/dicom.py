@@ -112,20 +112,23 @@ def _check_picture(header: FileDataset) -> None:
             "Export the frontal film alone.",
         )
     check_picture_size(columns, rows)
-    bits = int(header.BitsAllocated)
-    if bits not in (8, 16):
+    _check_bits(header)
+
+
+def _check_bits(header: FileDataset) -> None:
+    allocated, stored = int(header.BitsAllocated), int(header.BitsStored)
+    high_bit = int(header.get("HighBit", stored - 1))
+    if allocated not in (8, 16):
         raise FilmError(
             FilmErrorCode.UNSUPPORTED_DICOM,
-            f"This DICOM image has {bits} bits a pixel; a radiograph has 8 or 16. "
+            f"This DICOM image has {allocated} bits a pixel; a radiograph has 8 or 16. "
             "Export the radiograph itself.",
         )
-    stored = int(header.BitsStored)
-    high_bit = int(header.get("HighBit", stored - 1))
-    if not 1 <= stored <= bits or high_bit != stored - 1:
+    if not 1 <= stored <= allocated or high_bit != stored - 1:
         raise FilmError(
             FilmErrorCode.UNSUPPORTED_DICOM,
-            f"This DICOM film stores {stored} of {bits} bits up to bit {high_bit}, which the standard does not "
-            "allow. Export it again from the PACS.",
+            f"This DICOM film stores {stored} of {allocated} bits up to bit {high_bit}, which is not "
+            "in the standard. Export it again from the PACS.",
         )
 
 

@@ -73,7 +73,7 @@ def _population(population: Population, trained_on: Collection[Population]) -> R
     known = " and ".join(sorted(trained_on))
     return Refusal(
         RefusalCode.UNSUPPORTED_POPULATION,
-        f"The model was trained on {known} films only and has no operating points for an {population}. "
+        f"The model was trained on {known} films only and has no operating points for {population} films. "
         "Read this film without it.",
     )
 

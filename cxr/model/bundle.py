@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from cxr.model.card import Card
@@ -47,12 +48,12 @@ def load_bundle(folder: Path) -> Bundle:
         card = Card.model_validate_json((folder / CARD).read_bytes())
         network = CxrNet(hidden=card.architecture.hidden)
         network.load_state_dict(load_file(folder / WEIGHTS))
-    except (ValidationError, RuntimeError) as error:
+    except (ValidationError, SafetensorError, RuntimeError) as error:
         raise BundleError(
             f"The model in {folder} was made by another version of this program. Restore the folder from "
             "the repository, or train it again with 'python -m cxr train'."
         ) from error
-    version = f"{card.name}-{hashlib.sha256(sums.encode()).hexdigest()[:8]}"
+    version = f"{card.name}-{hashlib.sha256(sums).hexdigest()[:8]}"
     return Bundle(network.eval().requires_grad_(False), card, version)
 
 
@@ -61,7 +62,7 @@ def save_bundle(folder: Path, network: CxrNet, card: Card) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     save_file({k: v.contiguous() for k, v in network.state_dict().items()}, folder / WEIGHTS)
     (folder / CARD).write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
-    (folder / SUMS).write_text("".join(f"{_sha256(folder / name)}  {name}\n" for name in (WEIGHTS, CARD)))
+    (folder / SUMS).write_bytes(b"".join(_sum_line(folder / name) for name in (WEIGHTS, CARD)))
 
 
 def find_bundles(models: Path) -> list[str]:
@@ -69,27 +70,28 @@ def find_bundles(models: Path) -> list[str]:
     return sorted(path.parent.name for path in models.glob(f"*/{CARD}"))
 
 
-def _checked_sums(folder: Path) -> str:
-    """The text of `SHA256SUMS` (the format of `sha256sum`), once every file it must name agrees."""
+def _checked_sums(folder: Path) -> bytes:
+    """The content of `SHA256SUMS` (the format of `sha256sum`), once it is what the other files say."""
     try:
-        sums = (folder / SUMS).read_text()
-        stated = {name: digest for digest, name in (line.split() for line in sums.splitlines())}
-        for name in (WEIGHTS, CARD):
-            if stated.get(name) != _sha256(folder / name):
-                raise BundleError(
-                    f"{folder / name} is not the file that this model was released with: its SHA-256 "
-                    "differs. Nothing is scored with it. Restore the folder from the repository."
-                )
-    except (FileNotFoundError, NotADirectoryError) as error:
+        sums = (folder / SUMS).read_bytes()
+        lines = [_sum_line(folder / name) for name in (WEIGHTS, CARD)]
+    except OSError as error:
         raise BundleError(
-            f"No complete model at {folder}: {Path(str(error.filename)).name} is missing. Set CXR_MODELS to "
-            "the folder that holds the models, or restore it from the repository."
+            f"No complete model at {folder}: {Path(str(error.filename)).name} is missing or cannot be read. "
+            "Set CXR_MODELS to the folder that holds the models, or restore it from the repository."
         ) from error
-    except ValueError as error:
-        raise BundleError(f"{folder / SUMS} was changed. Restore it from the repository.") from error
+    for name, line in zip((WEIGHTS, CARD), lines, strict=True):
+        if line not in sums:
+            raise BundleError(
+                f"{folder / name} is not the file that this model was released with: its SHA-256 "
+                "differs. Nothing is scored with it. Restore the folder from the repository."
+            )
+    if sums != b"".join(lines):
+        raise BundleError(f"{folder / SUMS} was changed. Restore it from the repository.")
     return sums
 
 
-def _sha256(path: Path) -> str:
+def _sum_line(path: Path) -> bytes:
+    """The line of `SHA256SUMS` for a file."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}\n".encode()

@@ -1,38 +1,13 @@
 """Scoring batches of squashed films with torch."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from cxr.model.activation import Activation, Array
 from cxr.model.card import Preprocessing
 from cxr.model.network import CxrNet, pool
 from cxr.model.preprocess import standardise, to_batch
-
-Array = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Activation:
-    """One forward pass over a batch.
-
-    Attributes
-    ----------
-    maps
-        The trunk's last activation, shape (films, channels, rows, columns).
-    pooled
-        Its average over the film, shape (films, channels).
-    logits
-        The head's output, shape (films,), not yet calibrated.
-    gradient
-        Derivative of each film's logit by its pooled features, shape (films, channels).
-    """
-
-    maps: Array
-    pooled: Array
-    logits: Array
-    gradient: Array
 
 
 class TorchEngine:

@@ -11,16 +11,19 @@ from safetensors.torch import load_file, save_file
 
 STATE = "checkpoint.safetensors"
 PROGRESS = "checkpoint"
+# Checkpoints written before the films' hash was kept in them have none.
+UNKNOWN_DATA = ""
 
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run stands: epochs finished, the best of them, and its loss on the tuning patients."""
+    """Where a run stands: epochs finished, the best of them, its loss on the tuning patients, the films."""
 
     epochs_done: int = 0
     best_epoch: int = 0
     best_loss: float = float("inf")
     settings: dict[str, str | int | float] = field(default_factory=dict)
+    data_sha256: str = UNKNOWN_DATA
 
 
 def save_checkpoint(
@@ -33,7 +36,7 @@ def save_checkpoint(
         for key, tensor in module.state_dict().items()
     }
     for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer/{index}/{key}": tensor.clone() for key, tensor in state.items()}
+        tensors |= {f"optimizer/{index}/{key}": tensor.contiguous().clone() for key, tensor in state.items()}
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{STATE}.partial"
     save_file(tensors, partial, metadata={PROGRESS: json.dumps(asdict(progress))})

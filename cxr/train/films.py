@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cxr.evaluate.labels import Label, LabelledFilm
-from cxr.film import read_film
+from cxr.evaluate.labels import Label, LabelledFilm, LabelsError
+from cxr.film import FilmError, read_film
 from cxr.model.preprocess import squash
 from cxr.train.split import Part, assign_parts
 
@@ -36,12 +36,23 @@ class FilmSet:
 
 
 def load_films(films: Sequence[LabelledFilm], size: int) -> FilmSet:
-    """Read films through the same door as the app, sorted by path; films labelled `other` are left out."""
+    """Read films through the same door as the app, sorted by path; films labelled `other` are left out.
+
+    Raises
+    ------
+    LabelsError
+        Where a film cannot be read: it is named, so that its line can be mended.
+    """
     chosen = tuple(sorted((f for f in films if f.label is not Label.OTHER), key=lambda f: f.path.as_posix()))
     digest = hashlib.sha256()
     squashed = np.empty((len(chosen), size, size), dtype=np.uint8)
     for pixels, labelled in zip(squashed, chosen, strict=True):
-        film = read_film(labelled.path)
+        try:
+            film = read_film(labelled.path)
+        except FilmError as error:
+            raise LabelsError(
+                f"{labelled.path}: {error.sentence} Or take its line out of the labels."
+            ) from error
         pixels[:] = squash(film, size)
         digest.update(f"{film.sha256} {labelled.label} {labelled.source} {labelled.patient_id}\n".encode())
     return FilmSet(chosen, squashed, digest.hexdigest())

@@ -22,6 +22,7 @@ from cxr.model.preprocess import standardise, to_batch
 from cxr.train import checkpoint
 from cxr.train.augment import Augmentation
 from cxr.train.films import FilmSet
+from cxr.train.operating_points import NotSeparableError, fit_calibration
 from cxr.train.sampler import balanced_batches, batches_in_epoch
 from cxr.train.split import Part
 
@@ -136,7 +137,7 @@ class Fit:
     def _finish_epoch(self, train_loss: float, seconds: float) -> None:
         state, tune = self._progress, self._films[Part.TUNE]
         logits = predict(self._averaged.module, tune, self.settings.clip)
-        loss = balanced_loss(logits, tune.targets)
+        loss = calibrated_loss(logits, tune.targets == 1)
         state.epochs_done += 1
         best = loss < state.best_loss
         if best:
@@ -167,14 +168,19 @@ class Fit:
             group["lr"] = rate * factor
 
     def _resume(self) -> checkpoint.Progress:
-        settings = asdict(self.settings)
+        settings, data = asdict(self.settings), self._films[Part.FIT].sha256
         found = checkpoint.load_checkpoint(self.folder, self._modules(), self._optimizer)
         if found is None:
-            return checkpoint.Progress(settings=settings)
+            return checkpoint.Progress(settings=settings, data_sha256=data)
         if found.settings != settings:
             raise ValueError(
                 f"{self.folder} holds a run with other settings: {found.settings}. "
                 "Give them again to go on, or another folder to start anew."
+            )
+        if found.data_sha256 not in (data, checkpoint.UNKNOWN_DATA):
+            raise ValueError(
+                f"{self.folder} holds a run on other films: SHA-256 {found.data_sha256}, not {data}. "
+                "Give the same labels and sources to go on, or another folder to start anew."
             )
         log.info("Going on after epoch %d.", found.epochs_done)
         return found
@@ -205,10 +211,19 @@ def predict(
     return np.concatenate(logits).astype(np.float64)
 
 
-def balanced_loss(logits: npt.NDArray[np.float64], targets: npt.NDArray[np.float32]) -> float:
-    """Mean cross-entropy of the two labels, each with the same say."""
-    loss = np.logaddexp(0, np.where(targets == 1, -logits, logits))
-    return float((loss[targets == 1].mean() + loss[targets == 0].mean()) / 2)
+def calibrated_loss(logits: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_]) -> float:
+    """Mean cross-entropy of the two labels, each with the same say, after Platt's calibration.
+
+    Uncalibrated, the loss would choose the epoch whose logits happen to be of the right size, which
+    calibration mends anyway. Infinite where the logits cannot be calibrated.
+    """
+    try:
+        calibration = fit_calibration(logits, positive)
+    except NotSeparableError:
+        return math.inf
+    calibrated = calibration.slope * logits + calibration.intercept
+    loss = np.logaddexp(0, np.where(positive, -calibrated, calibrated))
+    return float((loss[positive].mean() + loss[~positive].mean()) / 2)
 
 
 @contextmanager

@@ -19,8 +19,22 @@ class NotSeparableError(Exception):
 
 
 def fit_calibration(logits: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_]) -> Calibration:
-    """Fit Platt's slope and intercept by maximum likelihood, with a touch of shrinkage against separation."""
+    """Fit Platt's slope and intercept by maximum likelihood, with a touch of shrinkage against separation.
+
+    Raises
+    ------
+    NotSeparableError
+        Where the logits do not rise with the label, or there is one label only.
+    """
+    if positive.all() or not positive.any():
+        raise NotSeparableError(
+            "The tuning patients of a population are of one label: add films of the other."
+        )
     fitted = LogisticRegression(C=100.0).fit(logits[:, None], positive)
+    if fitted.coef_[0, 0] <= 0:
+        raise NotSeparableError(
+            "The network does not tell the labels apart; train longer or with more films."
+        )
     return Calibration(
         slope=float(fitted.coef_[0, 0]),
         intercept=float(fitted.intercept_[0]),

@@ -3,6 +3,7 @@
 import datetime
 import logging
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -32,7 +33,7 @@ from cxr.model.engine import TorchEngine
 from cxr.model.network import OUTPUT_STRIDE, CxrNet, load_imagenet
 from cxr.train.films import FilmSet, load_films, split_films
 from cxr.train.fit import Fit, FitSettings
-from cxr.train.operating_points import fit_calibration, fit_operating_points
+from cxr.train.operating_points import NotSeparableError, fit_calibration, fit_operating_points
 from cxr.train.split import Part
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ Array = npt.NDArray[np.float64]
 # The heat map's full colour: this share of flagged films stay below it everywhere.
 FULL_SCALE_QUANTILE = 0.9
 CONTOUR = 0.5
+# As the card demands, but asked before hours of training.
+BUNDLE_NAME = r"[a-z0-9-]+"
 LICENCES = {
     "kermany": "Kermany films: CC BY 4.0 (Kermany, Zhang, Goldbaum 2018)",
     "siim": "SIIM-FISABIO-RSNA films: non-commercial research and education only",
@@ -72,6 +75,8 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card:
     NotSeparableError
         Where the network is too poor for operating points: no bundle is written.
     """
+    if not re.fullmatch(BUNDLE_NAME, settings.bundle.name):
+        raise ValueError(f"The bundle's name is {settings.bundle.name!r}: use lower case, digits and dashes.")
     labelled = keep(read_labels(settings.labels), sources=settings.sources, splits=["train"])
     films = load_films(labelled, settings.size)
     parts = split_films(films)
@@ -134,6 +139,8 @@ def fit_readings(network: CxrNet, parts: dict[Part, FilmSet], preprocessing: Pre
         peaks.append(tune.peaks[flagged])
         for part, output in outputs.items():
             metrics[f"{population}/{part}"] = measure(output.of(population).scored(calibration), points)
+    if not any(len(of_population) for of_population in peaks):
+        raise NotSeparableError("No pneumonia film of the tuning patients reaches the high operating point.")
     full = float(np.quantile(np.concatenate(peaks), FULL_SCALE_QUANTILE))
     return Readings(populations, HeatScale(full=full, contour=CONTOUR), metrics)
 

@@ -1,10 +1,12 @@
 """The worklist's database: every film that was accepted, exactly once, whatever happens."""
 
+from __future__ import annotations
+
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Engine, create_engine, event, func, make_url, select, update
@@ -14,11 +16,13 @@ from sqlalchemy.orm import Session
 from cxr.explain.gradcam import HeatMap
 from cxr.film import Population
 from cxr.model.card import OperatingPoints
-from cxr.screening import Reading
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.case import Case, State
 from cxr.worklist.film_files import FilmFiles
 from cxr.worklist.schema import CaseRow, Table
+
+if TYPE_CHECKING:
+    from cxr.screening import Reading
 
 BUSY_SECONDS = 10
 NAME_LENGTH = 255

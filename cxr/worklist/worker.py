@@ -1,20 +1,25 @@
 """The worker that scores what waits on the worklist."""
 
+from __future__ import annotations
+
 import io
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from cxr.explain.overlay import display
 from cxr.film import Film
-from cxr.screening import Screener
 from cxr.triage.flag import Reason
 from cxr.worklist.case import Case
 from cxr.worklist.store import Worklist
+
+if TYPE_CHECKING:
+    from cxr.screening import Screener
 
 log = logging.getLogger(__name__)
 
@@ -89,16 +94,19 @@ class Worker:
         self._batch_size = batch_size
         self._wake = threading.Event()
         self._idle = threading.Event()
+        self._idle.set()
         self._lock = threading.Lock()
         self._began = 0.0
         self._done = 0
+        self.wake()
         self._thread = threading.Thread(target=self._run, name="worklist worker", daemon=True)
         self._thread.start()
-        self.wake()
 
     def wake(self) -> None:
         """Tell the worker that films wait; also those that an earlier run of the program left behind."""
         with self._lock:
+            if self._idle.is_set():
+                self._done, self._began = 0, time.monotonic()
             self._idle.clear()
             self._wake.set()
 
@@ -116,7 +124,6 @@ class Worker:
         while True:
             self._wake.wait()
             self._wake.clear()
-            self._done, self._began = 0, time.monotonic()
             try:
                 while scored := score_waiting(self._worklist, self._screener(), self._batch_size):
                     self._done += scored

@@ -69,5 +69,9 @@ def test_eighteen_years_in_months_are_an_adult(patient_age: str, population: Pop
     assert population_at(age_in_years(patient_age, "", "")) is population
 
 
+def test_whoever_is_born_on_29_february_has_the_birthday_on_1_march() -> None:
+    assert age_in_years("", "20040229", "20220301") == 18
+
+
 def test_no_age_is_nobody_in_particular() -> None:
     assert population_at(None) is Population.UNKNOWN

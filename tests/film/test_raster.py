@@ -161,7 +161,6 @@ def test_the_exif_orientation_is_obeyed(picture_format: str) -> None:
 def test_a_cmyk_jpeg_of_a_grey_film_is_read() -> None:
     data = picture_file(Image.fromarray(GREY).convert("RGB").convert("CMYK"), "JPEG", quality=95)
     assert Image.open(BytesIO(data)).mode == "CMYK"
-
     pixels = read_film(data).pixels
 
     assert np.abs(pixels.astype(int) - GREY).max() <= 8
@@ -180,8 +179,7 @@ def test_a_colour_photograph_is_refused_as_coloured() -> None:
 
     error = refusal(picture_file(Image.fromarray(photograph), "JPEG"))
 
-    assert error.code is FilmErrorCode.COLOUR
-    assert "colour" in error.sentence and "%" in error.sentence
+    assert error.code is FilmErrorCode.COLOUR and "%" in error.sentence
 
 
 @pytest.mark.parametrize(("spread", "is_film"), [(24, True), (25, False)])
@@ -221,18 +219,17 @@ def test_a_film_has_at_least_128_pixels_a_side(side: int) -> None:
         assert "400 x 127" in error.sentence and "128" in error.sentence
 
 
-@pytest.mark.parametrize(
-    "side", [7072, 10_000, 30_000]
-)  # over the limit, over Pillow's warning, over its error
+# Over the limit, over where Pillow warns, over where Pillow refuses.
+@pytest.mark.parametrize("side", [7072, 10_000, 30_000])
 def test_a_huge_png_is_refused_at_once_and_in_little_memory(side: int) -> None:
     data = png_header(side, side)
     refusal(data)
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.thread_time()
 
     error = refusal(data)
 
-    seconds, peak_bytes = time.perf_counter() - start, tracemalloc.get_traced_memory()[1]
+    seconds, peak_bytes = time.thread_time() - start, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert error.code is FilmErrorCode.TOO_MANY_PIXELS
     assert "50 megapixels" in error.sentence
@@ -291,3 +288,12 @@ def test_a_postscript_file_is_never_opened() -> None:
 
     assert error.code is FilmErrorCode.NOT_AN_IMAGE
     assert "PostScript" in error.sentence
+
+
+def test_no_other_decoder_opens_what_was_recognised_as_a_tiff() -> None:
+    photo_cd = b"II*\x00" + bytes(2044) + b"PCD_" + bytes(97 * 2048 + 768 * 512 * 3)
+
+    error = refusal(photo_cd)
+
+    assert error.code is FilmErrorCode.DAMAGED
+    assert "begins like a TIFF" in error.sentence

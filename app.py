@@ -1,0 +1,14 @@
+"""The app: `streamlit run app.py`."""
+
+import streamlit as st
+
+from cxr.ui.service import warm_up
+
+st.set_page_config(page_title="Chest film screening", page_icon=":material/pulmonology:", layout="wide")
+warm_up()
+st.navigation(
+    [
+        st.Page("cxr/ui/read_film.py", title="Read a film", icon=":material/radiology:", default=True),
+        st.Page("cxr/ui/worklist.py", title="Worklist", icon=":material/format_list_numbered:"),
+    ]
+).run()

@@ -1,0 +1,141 @@
+"""What an evaluation found, group by group: as JSON, and summed up in lines of text."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from cxr.evaluate.labels import Label
+from cxr.film import Population
+from cxr.model.card import Estimate
+from cxr.triage.flag import Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Films that were not scored: a person reads them, so they are neither found nor missed.
+
+    A film refused for two reasons is counted once in `films` and under both codes in `reasons`.
+    """
+
+    films: int
+    share: Estimate | None
+    reasons: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AtPoint:
+    """What reaching one operating point says of scored films, each film held to its own point."""
+
+    sensitivity: Estimate | None
+    specificity: Estimate | None
+    positive_predictive_value: Estimate | None
+    negative_predictive_value: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeatAgreement:
+    """Means over the scored positive films that have boxes (see `BoxAgreement`).
+
+    `hit_rate` is over all `films`, of which those without heat are misses; `energy_in_box` over the `shown`.
+    """
+
+    films: int
+    shown: int
+    hit_rate: Estimate | None
+    energy_in_box: Estimate | None
+    box_area: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Films of one population, of one source, or of one source within one population.
+
+    A measure that is undefined, such as the AUROC of films of one label, is None. Refused films, and films
+    labelled `other`, count in `films`, `refusals` and `flags` only.
+
+    Attributes
+    ----------
+    flags
+        By label, the share of films with each flag.
+    """
+
+    population: Population | None
+    source: str | None
+    films: int
+    patients: int
+    labels: dict[Label, int]
+    refusals: Refusals
+    scored_positives: int
+    scored_negatives: int
+    auroc: Estimate | None
+    low: AtPoint
+    high: AtPoint
+    brier: Estimate | None
+    calibration_error: Estimate | None
+    flags: dict[Label, dict[Flag, Estimate | None]]
+    heat: HeatAgreement | None
+
+    @property
+    def name(self) -> str:
+        """Population and source in words."""
+        return ", ".join(str(part) for part in (self.population, self.source) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One bundle on labelled films."""
+
+    bundle: str
+    films: int
+    patients: int
+    refused: int
+    bootstrap_repeats: int
+    groups: tuple[Group, ...]
+
+    def group(self, population: Population | None = None, source: str | None = None) -> Group:
+        """Find a group by its population, its source, or both."""
+        return next(g for g in self.groups if (g.population, g.source) == (population, source))
+
+    def to_json(self) -> str:
+        """Write everything as JSON."""
+        return TypeAdapter(Evaluation).dump_json(self, indent=2).decode() + "\n"
+
+    def summary(self) -> str:
+        """Sum up in lines of text, one group after the other; groups of the same films once."""
+        lines = [f"{self.bundle}: {self.films} films of {self.patients} patients, {self.refused} refused"]
+        both = [g for g in self.groups if g.population and g.source]
+        sources = Counter(g.population for g in both)
+        populations = Counter(g.source for g in both)
+        for group in self.groups:
+            repeats_another = (group.source is None and sources[group.population] == 1) or (
+                group.population is None and populations[group.source] == 1
+            )
+            if not repeats_another:
+                lines += ["", *_lines(group)]
+        return "\n".join(lines)
+
+
+def _lines(group: Group) -> list[str]:
+    positives = f"{group.labels[Label.PNEUMONIA]} with pneumonia"
+    refusals = f"{group.refusals.films} refused"
+    if group.refusals.reasons:
+        refusals += f" ({', '.join(f'{code} {count}' for code, count in group.refusals.reasons.items())})"
+    lines = [
+        f"{group.name}: {group.films} films of {group.patients} patients, {positives}, {refusals}",
+        f"  AUROC        {_words(group.auroc)}",
+    ]
+    for name, point in (("low point ", group.low), ("high point", group.high)):
+        lines.append(
+            f"  {name}   sensitivity {_words(point.sensitivity)}, specificity {_words(point.specificity)}"
+        )
+    if group.heat:
+        lines.append(
+            f"  heat map     hottest in box {_words(group.heat.hit_rate)}, energy in box "
+            f"{_words(group.heat.energy_in_box)}, by chance {_words(group.heat.box_area)}"
+        )
+    return lines
+
+
+def _words(estimate: Estimate | None) -> str:
+    return str(estimate) if estimate else "undefined"

@@ -1,0 +1,51 @@
+"""From labelled films to `metrics.json` and figures."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cxr.evaluate.evaluation import Evaluation
+from cxr.evaluate.figures import draw_figures
+from cxr.evaluate.groups import measure_groups
+from cxr.evaluate.labels import LabelledFilm
+from cxr.evaluate.metrics import REPEATS
+from cxr.evaluate.outcome import read_outcomes
+from cxr.screening import Screener
+from cxr.triage.flag import Flag
+
+METRICS = "metrics.json"
+
+
+def evaluate(
+    films: Sequence[LabelledFilm],
+    screener: Screener,
+    out: Path,
+    progress: Callable[[int, int], None] | None = None,
+    repeats: int = REPEATS,
+) -> Evaluation:
+    """Read every film as the app does, measure, and write `metrics.json` and the figures of each population.
+
+    A film that cannot be read or is not admitted counts as refused, and never as found or missed:
+    sensitivity and all that follows are shares of the scored films.
+
+    Parameters
+    ----------
+    out
+        Folder for the results, made where it is missing.
+    progress
+        Called with films done and films in all.
+    repeats
+        Draws of the bootstrap.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    outcomes = list(read_outcomes(films, screener, progress))
+    evaluation = Evaluation(
+        bundle=screener.version,
+        films=len(outcomes),
+        patients=len({outcome.labelled.patient for outcome in outcomes}),
+        refused=sum(outcome.flag is Flag.REFUSED for outcome in outcomes),
+        bootstrap_repeats=repeats,
+        groups=measure_groups(outcomes, repeats),
+    )
+    (out / METRICS).write_text(evaluation.to_json())
+    draw_figures(outcomes, evaluation, out)
+    return evaluation

@@ -1,0 +1,97 @@
+"""The worklist as a table of which one row can be opened."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.elements.arrow import DataframeStateInput
+
+from cxr.triage.flag import Flag
+from cxr.ui.film_view import LOOK
+from cxr.worklist.case import Case
+from cxr.worklist.ranking import Ranked
+
+WAITING = "Waiting"
+FILTERS = (*(LOOK[flag][0] for flag in Flag), WAITING)
+SIGNS = dict(zip(FILTERS, ("▲", "◆", "●", "✕", "…"), strict=True))
+COLOURS = ("red", "orange", "green", "violet", "gray")
+ROW_HEIGHT = 64
+VISIBLE_ROWS = 7
+COLUMNS = {
+    "rank": st.column_config.NumberColumn("Rank", width=56),
+    "film": st.column_config.ImageColumn("Film", width=72),
+    "name": st.column_config.TextColumn("Name", width="medium"),
+    "flag": st.column_config.MultiselectColumn(
+        "Flag", options=[f"{SIGNS[name]} {name}" for name in FILTERS], color=COLOURS, width=120
+    ),
+    "probability": st.column_config.ProgressColumn(
+        "Probability", min_value=0.0, max_value=1.0, format="%.2f", width="small"
+    ),
+    "waiting": st.column_config.TextColumn("Waiting", width="small"),
+    "why": st.column_config.TextColumn("Why here", width="large"),
+}
+
+
+def lane(case: Case) -> str:
+    """Word for a case's flag, or for its having none yet."""
+    return LOOK[case.flag][0] if case.flag else WAITING
+
+
+def choose_case(shown: Sequence[Ranked], opened: int | None) -> int | None:
+    """Show ranked cases and return the number of the one that the user opens.
+
+    The table is a new one whenever its order changes, so that a selection never slips to another film.
+    """
+    if not shown:
+        st.info("No film is left with this filter.", icon=":material/filter_alt_off:")
+        return None
+    numbers = [ranked.case.number for ranked in shown]
+    order = hashlib.sha256(repr(numbers).encode()).hexdigest()[:12]
+    preset: DataframeStateInput | None = None
+    if opened in numbers:
+        preset = {"selection": {"rows": [numbers.index(opened)], "columns": [], "cells": []}}
+    selected = st.dataframe(
+        _columns(shown),
+        key=f"cases-{order}",
+        hide_index=True,
+        height=min(len(shown), VISIBLE_ROWS) * ROW_HEIGHT + 40,
+        row_height=ROW_HEIGHT,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default=preset,
+        column_config=COLUMNS,
+    )
+    rows = selected["selection"]["rows"]
+    return numbers[rows[0]] if rows else None
+
+
+def waited(time: datetime.timedelta) -> str:
+    """A waiting time in words: '4 min', '2 h 05 min', '3 d 4 h'."""
+    minutes = int(time.total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} min" if minutes else "under 1 min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02d} min"
+    return f"{hours // 24} d {hours % 24} h"
+
+
+def _columns(shown: Sequence[Ranked]) -> dict[str, list[object]]:
+    cases = [ranked.case for ranked in shown]
+    return {
+        "rank": [ranked.rank for ranked in shown],
+        "film": [_data_uri(case.thumbnail) for case in cases],
+        "name": [case.name for case in cases],
+        "flag": [[f"{SIGNS[lane(case)]} {lane(case)}"] for case in cases],
+        "probability": [case.probability for case in cases],
+        "waiting": [waited(ranked.waited) for ranked in shown],
+        "why": [" ".join(reason.sentence for reason in r.case.reasons) or r.why for r in shown],
+    }
+
+
+def _data_uri(jpeg: bytes | None) -> str | None:
+    return None if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"

@@ -1,0 +1,167 @@
+"""One film on the screen: beside its overlay, with probability, flag and what to do next."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from cxr.explain.overlay import annotate, display, overlay
+from cxr.film import FilmError, read_film
+from cxr.triage.flag import ADVICE, Flag
+from cxr.ui.probability_bar import probability_bar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cxr.explain.gradcam import HeatMap
+    from cxr.explain.overlay import Colour, Grey
+    from cxr.film import Film
+    from cxr.model.card import OperatingPoints
+    from cxr.screening import Reading
+    from cxr.triage.flag import Reason
+    from cxr.worklist.case import Case
+
+LOOK = {
+    Flag.URGENT: ("Urgent", ":material/priority_high:", "red"),
+    Flag.REVIEW: ("Review", ":material/visibility:", "orange"),
+    Flag.ROUTINE: ("Routine", ":material/check:", "green"),
+    Flag.REFUSED: ("Not scored", ":material/block:", "violet"),
+}
+"""Word, icon and colour of each flag."""
+WAITING = ("Waiting", ":material/hourglass_top:", "gray")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilmView:
+    """What is shown of a film; `key` tells it from the others on a page and holds no name."""
+
+    key: str
+    name: str
+    grey: Grey | None
+    flag: Flag | None
+    reasons: tuple[Reason, ...]
+    probability: float | None
+    operating_points: OperatingPoints | None
+    heat: HeatMap | None
+    version: str
+
+
+def view_of(name: str, film: Film, reading: Reading) -> FilmView:
+    """Gather what is shown of a film that was just read."""
+    score = reading.score
+    return FilmView(
+        key=film.sha256[:12],
+        name=name,
+        grey=display(film),
+        flag=reading.decision.flag,
+        reasons=reading.decision.reasons,
+        probability=score.probability if score else None,
+        operating_points=score.operating_points if score else None,
+        heat=reading.heat,
+        version=reading.bundle_version,
+    )
+
+
+def case_view(case: Case, path: Path) -> FilmView:
+    """Gather what is shown of a film on the worklist, whose file lies at a path."""
+    return FilmView(
+        key=case.sha256[:12],
+        name=case.name,
+        grey=_grey(case.sha256, path),
+        flag=case.flag,
+        reasons=case.reasons,
+        probability=case.probability,
+        operating_points=case.operating_points,
+        heat=case.heat,
+        version=case.bundle_version or "",
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _grey(sha256: str, path: Path) -> Grey | None:
+    try:
+        return display(read_film(path))
+    except FilmError:
+        return None
+
+
+def literal(name: str) -> str:
+    """A name as it is, whatever signs of Markdown it holds."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:])", r"\\\1", name)
+
+
+@st.fragment
+def show_film(view: FilmView) -> None:
+    """Show a film in a box of its own, which reruns alone when its slider moves."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(literal(view.name), anchor=False, width="content")
+            word, icon, color = LOOK[view.flag] if view.flag else WAITING
+            st.badge(word, icon=icon, color=color)  # type: ignore[arg-type]  # a plain string, checked by Streamlit
+        plain, heated, verdict = st.columns([4, 4, 3], gap="medium")
+        with verdict:
+            _verdict(view)
+            opacity = _opacity(view)
+        if view.grey is None:
+            plain.caption("No picture: the file could not be read.")
+            return
+        plain.image(view.grey, "Film", width="stretch", alt="The film")
+        if view.heat is None:
+            return
+        colours = overlay(view.grey, view.heat, opacity)
+        heated.image(colours, _caption(view.heat), width="stretch", alt="The film with its heat map")
+        with verdict:
+            _download(view, colours)
+
+
+def _verdict(view: FilmView) -> None:
+    if view.probability is not None and view.operating_points is not None:
+        st.metric("Probability of pneumonia", _percent(view.probability))
+        st.html(probability_bar(view.probability, view.operating_points))
+    if view.flag:
+        st.markdown(f"**{ADVICE[view.flag]}**")
+    for reason in view.reasons:
+        st.markdown(reason.sentence)
+
+
+def _percent(probability: float) -> str:
+    """A probability for people: never 0 % or 100 %, which no model can promise."""
+    if probability < 0.01:
+        return "under 1 %"
+    return "over 99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
+
+
+def _opacity(view: FilmView) -> float:
+    if view.heat is None or not view.heat.shown:
+        return 0.0
+    return st.slider("Opacity of the heat map", 0, 100, 55, 5, format="%d%%", key=f"opacity-{view.key}") / 100
+
+
+def _caption(heat: HeatMap) -> str:
+    if heat.shown:
+        return (
+            "Heat map: what raised the probability, on one scale for all films; outlined the hottest region"
+        )
+    return "Heat map: nothing is drawn under the low operating point"
+
+
+def _download(view: FilmView, colours: Colour) -> None:
+    assert view.flag
+    probability = "" if view.probability is None else f", probability {view.probability:.2f}"
+    file = io.BytesIO()
+    line = f"{LOOK[view.flag][0]}{probability}, model {view.version}"
+    Image.fromarray(annotate(colours, line)).save(file, "PNG")
+    st.download_button(
+        "Download overlay",
+        file.getvalue(),
+        f"overlay-{view.key}.png",
+        "image/png",
+        icon=":material/download:",
+        key=f"download-{view.key}",
+        on_click="ignore",
+    )

@@ -1,0 +1,105 @@
+"""Page: read a film. From top to bottom what the screen shows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from cxr.film import MAX_FILE_MB, FilmError, Population
+from cxr.ui.film_view import FilmView, literal, show_film, view_of
+from cxr.ui.notices import show_notices
+from cxr.ui.population import choose_population
+from cxr.ui.service import screener
+
+SAMPLES = Path(__file__).parent / "samples"
+ATTRIBUTION = (
+    "Composites, not patients: each blends at least eight training films of one class, aligned, so that "
+    "nobody's film can be recognised. Films: Kermany, Zhang, Goldbaum, "
+    "*Labeled Optical Coherence Tomography and Chest X-Ray Images*, Mendeley Data, CC BY 4.0."
+)
+
+Shown = FilmView | FilmError
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file as it was handed in."""
+
+    name: str
+    content: bytes
+    population: Population
+
+    @property
+    def key(self) -> tuple[str, str, Population]:
+        """What tells it from the others and stays the same while the page reruns."""
+        return self.name, hashlib.sha256(self.content).hexdigest(), self.population
+
+
+def read(files: Sequence[Given]) -> list[tuple[str, Shown]]:
+    """Screen files, but those of the last run from memory; one result a file, in order."""
+    last: dict[tuple[str, str, Population], Shown] = st.session_state.get("read", {})
+    kept = {file.key: last[file.key] for file in files if file.key in last}
+    new = [file for file in files if file.key not in kept]
+    if new:
+        outcomes = screener().screen((file.content, file.population) for file in new)
+        bar = st.progress(0.0, f"Reading {len(new)} of {len(files)} films")
+        for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
+            if outcome.error:
+                kept[file.key] = outcome.error
+            elif outcome.film and outcome.reading:
+                kept[file.key] = view_of(file.name, outcome.film, outcome.reading)
+            bar.progress(done / len(new), f"Read {done} of {len(new)} films")
+        bar.empty()
+    st.session_state["read"] = kept
+    return [(file.name, kept[file.key]) for file in files]
+
+
+def show(results: Sequence[tuple[str, Shown]]) -> None:
+    """Show what could not be read in a line each, then every film in the order given, copies once."""
+    for name, shown in results:
+        if isinstance(shown, FilmError):
+            st.error(f"**{literal(name)}** was not read. {shown.sentence}", icon=":material/broken_image:")
+    seen: set[str] = set()
+    for name, shown in results:
+        if isinstance(shown, FilmError):
+            continue
+        if shown.key in seen:
+            st.info(f"**{literal(name)}** is the same film as one above.", icon=":material/content_copy:")
+        else:
+            seen.add(shown.key)
+            show_film(shown)
+
+
+def samples() -> list[Given]:
+    """The composites that come with the app, all of children."""
+    return [
+        Given(path.stem.replace("-", " ").capitalize(), path.read_bytes(), Population.CHILD)
+        for path in sorted(SAMPLES.glob("*.png"))
+    ]
+
+
+st.title("Read a film", anchor=False)
+show_notices()
+stated = choose_population("read-population")
+uploads = st.file_uploader(
+    f"Frontal chest films: PNG, JPEG, TIFF, BMP, WebP or DICOM, up to {MAX_FILE_MB} MB each",
+    accept_multiple_files=True,
+    max_upload_size=MAX_FILE_MB,
+)
+with_samples = st.toggle("Try sample films", help="Six composites, for a first look without a film at hand.")
+given = [Given(upload.name, upload.getvalue(), stated) for upload in uploads]
+if with_samples:
+    st.caption(ATTRIBUTION)
+    given += samples()
+if given:
+    show(read(given))
+else:
+    st.info(
+        "Drop one or several films above, or switch on *Try sample films*. To put a whole batch in order, "
+        "open the *Worklist* in the sidebar.",
+        icon=":material/arrow_upward:",
+    )

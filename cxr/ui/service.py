@@ -1,0 +1,65 @@
+"""What the pages share and the app keeps once: the model, warmed up in the background, and the worklist."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cxr.settings import Settings
+
+if TYPE_CHECKING:
+    from cxr.screening import Screener
+    from cxr.worklist.store import Worklist
+    from cxr.worklist.worker import Worker
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> Future[Screener]:
+    """Start loading the model in the background, so that the first paint does not wait for torch."""
+    return ThreadPoolExecutor(1, thread_name_prefix="warm-up").submit(_load, Settings())
+
+
+def screener() -> Screener:
+    """Give the model, as soon as it is warm; tell the user and stop the page where it cannot be used."""
+    future = warm_up()
+    if not future.done():
+        with st.spinner("The model is warming up, a few seconds after a start."):
+            future.exception()
+    if error := future.exception():
+        warm_up.clear()
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+    return future.result()
+
+
+@st.cache_resource(show_spinner=False)
+def worklist() -> Worklist:
+    """Open the worklist."""
+    from cxr.worklist.store import Worklist
+
+    settings = Settings()
+    return Worklist(settings.database, settings.films)
+
+
+@st.cache_resource(show_spinner=False)
+def worker() -> Worker:
+    """Start the worker, which also scores what an earlier run of the app left waiting."""
+    from cxr.worklist.worker import Worker
+
+    return Worker(worklist(), lambda: warm_up().result(), Settings().batch_size)
+
+
+def _load(settings: Settings) -> Screener:
+    import numpy as np
+
+    from cxr.film import Film
+    from cxr.model.bundle import load_bundle
+    from cxr.screening import Screener
+
+    loaded = Screener(load_bundle(settings.models / settings.bundle), settings.batch_size)
+    # The first pass of a network is several times slower than the next: it is run on nothing.
+    ramp = np.tile(np.arange(256, dtype=np.uint8), (256, 1))
+    loaded.read([Film(ramp, sha256="")])
+    return loaded

@@ -1,0 +1,157 @@
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_films import grey_level, made_film
+
+from cxr.explain.gradcam import HeatMap
+from cxr.explain.overlay import Contour, annotate, display, enlarge, hottest_region, overlay
+from cxr.film import Film
+
+
+def heat(shown: bool = True, peak: float = 1.0) -> HeatMap:
+    """A hot spot in the upper right, a lesser one in the lower left."""
+    values = np.zeros((14, 14), dtype=np.float32)
+    values[3, 10] = peak
+    values[2:5, 9:12] += 0.6 * peak
+    values[10, 3] = 0.7 * peak
+    return HeatMap(np.clip(values, 0, 1), 0.5, shown)
+
+
+def distance(contour: Contour, x: int, y: int) -> float:
+    """Distance of a place from a contour, positive inside of it."""
+    return cv2.pointPolygonTest(np.array(contour.points), (x, y), measureDist=True)
+
+
+def region(heat_map: HeatMap, shape: tuple[int, int]) -> Contour:
+    found = hottest_region(enlarge(heat_map, shape), heat_map.contour)
+    assert found
+    return found
+
+
+def test_a_map_that_is_not_shown_draws_nothing() -> None:
+    grey = grey_level(0, 300, 200)
+
+    drawn = overlay(grey, heat(shown=False), opacity=1.0)
+
+    np.testing.assert_array_equal(drawn, np.repeat(grey[:, :, None], 3, axis=2))
+
+
+def test_without_opacity_only_the_contour_is_drawn() -> None:
+    grey = grey_level(0, 300, 200)
+    contour = region(heat(), (300, 200))
+
+    drawn = overlay(grey, heat(), opacity=0.0)
+
+    changed = np.argwhere((drawn != grey[:, :, None]).any(axis=2))
+    assert len(changed) > 50
+    assert max(abs(distance(contour, int(x), int(y))) for y, x in changed) <= 2
+
+
+def test_heat_is_drawn_where_it_is_and_the_rest_of_the_film_stays_as_it_is() -> None:
+    grey = np.full((280, 280), 100, dtype=np.uint8)
+
+    drawn = overlay(grey, heat(), opacity=0.8).astype(int)
+
+    red, green, blue = drawn[70, 210]  # the middle of the hottest cell
+    assert red > 180 and red > blue + 40
+    np.testing.assert_array_equal(drawn[200:, 200:], 100)
+
+
+def test_more_opacity_shows_more_heat() -> None:
+    grey = np.full((280, 280), 100, dtype=np.uint8)
+
+    reds = [overlay(grey, heat(), opacity)[70, 210, 0] for opacity in (0.0, 0.25, 0.5, 1.0)]
+
+    assert reds == sorted(reds) and reds[0] == 100 and reds[-1] > 200
+
+
+def test_a_map_under_the_visible_range_leaves_the_film_as_it_is() -> None:
+    grey = grey_level(0)
+
+    drawn = overlay(grey, heat(peak=0.05), opacity=1.0)
+
+    np.testing.assert_array_equal(drawn, np.repeat(grey[:, :, None], 3, axis=2))
+
+
+@pytest.mark.parametrize("shape", [(224, 224), (700, 300), (300, 700)])
+def test_an_overlay_has_the_shape_of_its_film(shape: tuple[int, int]) -> None:
+    drawn = overlay(np.zeros(shape, dtype=np.uint8), heat(), opacity=0.5)
+
+    assert drawn.shape == (*shape, 3) and drawn.dtype == np.uint8
+
+
+def test_on_a_film_that_is_not_square_the_heat_keeps_its_share_of_width_and_height() -> None:
+    values = enlarge(heat(), (700, 280))
+
+    y, x = np.unravel_index(int(values.argmax()), values.shape)
+
+    assert y == pytest.approx(3.5 / 14 * 700, abs=5)
+    assert x == pytest.approx(10.5 / 14 * 280, abs=5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.05, 0.95))
+def test_the_hottest_region_holds_the_maximum_and_lies_within_its_level(seed: int, level: float) -> None:
+    cells = np.random.default_rng(seed).random((14, 14)).astype(np.float32)
+    values = enlarge(HeatMap(cells, level, True), (120, 90))
+
+    contour = hottest_region(values, level)
+
+    assert contour
+    y, x = np.unravel_index(int(values.argmax()), values.shape)
+    assert distance(contour, int(x), int(y)) >= 0
+    assert min(values[y, x] for x, y in contour.points) >= level
+
+
+def test_the_hottest_region_leaves_out_the_lesser_spot() -> None:
+    contour = region(heat(), (280, 280))
+
+    assert distance(contour, 210, 70) > 0
+    assert distance(contour, 70, 210) < 0
+
+
+def test_there_is_no_hottest_region_where_all_is_under_the_level() -> None:
+    values: npt.NDArray[np.float32] = np.full((20, 20), 0.4, dtype=np.float32)
+
+    assert hottest_region(values, 0.41) is None
+    assert hottest_region(values, 0.4) is not None
+
+
+def test_enlarged_values_stay_between_0_and_1() -> None:
+    checkered = np.indices((14, 14)).sum(axis=0) % 2
+
+    values = enlarge(HeatMap(checkered.astype(np.float32), 0.5, True), (500, 500))
+
+    assert values.min() == 0 and values.max() == 1
+
+
+def test_a_large_film_is_shown_smaller_and_keeps_its_aspect() -> None:
+    assert display(made_film(0, 1500, 3000)).shape == (512, 1024)
+    assert display(made_film(0, 300, 200)).shape == (300, 200)
+    assert display(made_film(0, 300, 200), side=96).shape == (96, 64)
+
+
+def test_a_film_of_16_bits_is_shown_as_the_one_of_8_bits() -> None:
+    grey = grey_level(0, 300, 200)
+    deep = Film(grey.astype(np.uint16) * 257, sha256="0" * 64)
+
+    shown = display(deep)
+
+    assert shown.dtype == np.uint8
+    np.testing.assert_array_equal(shown, grey)
+
+
+def test_an_exported_picture_says_what_it_is_beside_the_film_and_not_on_it() -> None:
+    colours = overlay(grey_level(0, 400, 600), heat(), opacity=0.5)
+
+    exported = annotate(colours, "urgent 0.91 cxr-child-01234567")
+
+    height = exported.shape[0]
+    assert height > 400 and exported.shape[1:] == (600, 3)
+    np.testing.assert_array_equal(exported[:400], colours)
+    strip = exported[400:].max(axis=(1, 2))
+    upper, lower = np.array_split(strip, 2)
+    assert upper.max() > 200 and lower.max() > 200  # a line of words in each half

@@ -1,0 +1,177 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from film_files import dicom_file, ramp
+from pydicom.dataset import Dataset
+from pydicom.pixels.processing import apply_windowing
+from pydicom.sequence import Sequence
+
+from cxr.film import FilmError, FilmErrorCode, read_film
+from cxr.film.display import through_window
+
+TWELVE_BITS = ramp(top=4095, dtype=np.uint16)
+
+
+def lookup_table(entries: list[int], first: int = 0, bits: int = 16) -> Sequence:
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [len(entries), first, bits])
+    item.add_new("LUTData", "US", entries)
+    return Sequence([item])
+
+
+def test_without_a_window_the_film_spans_its_own_darkest_and_brightest_value() -> None:
+    film = read_film(dicom_file(TWELVE_BITS // 4 + 1000, BitsStored=12))
+
+    assert (film.pixels.min(), film.pixels.max()) == (0, 65535)
+
+
+def test_monochrome1_is_turned_round() -> None:
+    film = read_film(dicom_file(TWELVE_BITS, PhotometricInterpretation="MONOCHROME1"))
+
+    assert (film.pixels[0, 0], film.pixels[-1, -1]) == (65535, 0)
+
+
+def test_monochrome1_is_turned_round_after_the_window() -> None:
+    window = {"WindowCenter": 1000.5, "WindowWidth": 1001}
+
+    film = read_film(dicom_file(TWELVE_BITS, PhotometricInterpretation="MONOCHROME1", **window))
+
+    assert (film.pixels[TWELVE_BITS <= 500] == 65535).all()
+    assert (film.pixels[TWELVE_BITS >= 1500] == 0).all()
+
+
+@pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
+@pytest.mark.parametrize(("center", "width"), [(2048, 4096), (1000, 500), (2000.5, 1), (9000, 20000)])
+def test_a_window_gives_what_pydicom_gives(function: str, center: float, width: float) -> None:
+    header = Dataset()
+    header.PhotometricInterpretation, header.BitsStored, header.PixelRepresentation = "MONOCHROME2", 12, 0
+    header.WindowCenter, header.WindowWidth, header.VOILUTFunction = center, width, function
+    values = np.arange(4096, dtype=np.float64)
+
+    with np.errstate(all="raise"):
+        shades = through_window(values, center, width, function)
+    with np.errstate(over="ignore"):
+        expected = apply_windowing(values, header) / 4095
+
+    np.testing.assert_allclose(shades, expected, atol=1e-9)
+
+
+def test_the_first_of_several_windows_is_applied() -> None:
+    film = read_film(dicom_file(TWELVE_BITS, WindowCenter=[1000.5, 3000], WindowWidth=[1001, 50]))
+
+    assert film.pixels[TWELVE_BITS == 1000][0] == pytest.approx(32768, abs=40)
+    assert (film.pixels[TWELVE_BITS <= 500] == 0).all()
+
+
+def test_a_window_wider_than_the_film_keeps_the_contrast_low() -> None:
+    film = read_film(dicom_file(TWELVE_BITS, WindowCenter=4096, WindowWidth=8192))
+
+    assert film.pixels.max() == pytest.approx(65535 / 2, abs=20)
+
+
+def test_a_window_of_no_width_is_no_window() -> None:
+    film = read_film(dicom_file(TWELVE_BITS, WindowCenter=0, WindowWidth=0))
+
+    assert (film.pixels.min(), film.pixels.max()) == (0, 65535)
+
+
+def test_the_window_applies_to_rescaled_values() -> None:
+    rescale = {"RescaleSlope": 2, "RescaleIntercept": -1000, "WindowCenter": 1000.5, "WindowWidth": 1001}
+
+    film = read_film(dicom_file(TWELVE_BITS, **rescale))
+
+    assert (film.pixels[TWELVE_BITS <= 750] == 0).all() and (film.pixels[TWELVE_BITS >= 1250] == 65535).all()
+    assert film.pixels[TWELVE_BITS == 1000][0] == pytest.approx(32768, abs=70)
+
+
+def test_an_empty_rescale_slope_is_none() -> None:
+    film = read_film(dicom_file(TWELVE_BITS, RescaleSlope="", RescaleIntercept="0"))
+
+    assert (film.pixels.min(), film.pixels.max()) == (0, 65535)
+
+
+@pytest.mark.parametrize("window", [{}, {"WindowCenter": -2047, "WindowWidth": 4096}])
+def test_a_negative_rescale_slope_turns_the_film_round(window: dict[str, Any]) -> None:
+    film = read_film(dicom_file(TWELVE_BITS, RescaleSlope=-1, RescaleIntercept=0, **window))
+
+    assert (film.pixels[0, 0], film.pixels[-1, -1]) == (65535, 0)
+
+
+def test_a_modality_table_comes_before_the_window() -> None:
+    table = lookup_table([value // 2 for value in range(4096)])
+
+    film = read_film(dicom_file(TWELVE_BITS, ModalityLUTSequence=table, WindowCenter=500.5, WindowWidth=1001))
+
+    assert (film.pixels[TWELVE_BITS >= 2002] == 65535).all()
+    assert film.pixels[TWELVE_BITS == 1000][0] == pytest.approx(32768, abs=70)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_voi_table_comes_before_a_window_and_spans_its_own_ends(bits: int) -> None:
+    table = lookup_table([min(value // 4, 250) for value in range(1024)], first=1000, bits=bits)
+
+    film = read_film(dicom_file(TWELVE_BITS, VOILUTSequence=table, WindowCenter=10, WindowWidth=10))
+
+    assert (film.pixels[TWELVE_BITS <= 1003] == 0).all() and (film.pixels[TWELVE_BITS >= 2000] == 65535).all()
+    assert film.pixels[TWELVE_BITS == 1500][0] == 32768
+
+
+def test_a_voi_table_of_zero_entries_has_65536() -> None:
+    table = lookup_table([])
+    table[0].add_new("LUTData", "OW", np.minimum(2 * np.arange(65536), 65535).astype("<u2").tobytes())
+
+    film = read_film(dicom_file(TWELVE_BITS, VOILUTSequence=table))
+
+    np.testing.assert_array_equal(film.pixels, 2 * TWELVE_BITS)
+
+
+def test_padding_is_black_and_does_not_stretch_the_film() -> None:
+    stored = TWELVE_BITS // 4 + 1000
+    stored[:10] = 60000
+
+    film = read_film(dicom_file(stored, PixelPaddingValue=60000))
+
+    assert (film.pixels[:10] == 0).all()
+    assert film.pixels[-1, -1] == 65535
+
+
+def test_padding_is_black_in_monochrome1_too() -> None:
+    stored = TWELVE_BITS // 4 + 1000
+    stored[:10] = 0
+
+    film = read_film(dicom_file(stored, PixelPaddingValue=0, PhotometricInterpretation="MONOCHROME1"))
+
+    assert (film.pixels[:10] == 0).all()
+    assert film.pixels[10, 0] > 60000
+
+
+@pytest.mark.parametrize(("value", "limit"), [(0, 100), (100, 0)])
+def test_a_padding_range_is_padding_from_end_to_end(value: int, limit: int) -> None:
+    stored = TWELVE_BITS // 4 + 1000
+    stored[:10] = 50
+    changes = {"PixelPaddingValue": value, "PixelPaddingRangeLimit": limit}
+
+    film = read_film(dicom_file(stored, **changes))
+
+    assert (film.pixels[:10] == 0).all() and film.pixels[10, 0] < 5000
+
+
+def test_a_film_of_one_value_is_black() -> None:
+    assert read_film(dicom_file(np.full((160, 200), 7, np.uint16))).pixels.max() == 0
+
+
+def test_a_film_that_is_all_padding_is_black() -> None:
+    film = read_film(dicom_file(np.full((160, 200), 7, np.uint16), PixelPaddingValue=7))
+
+    assert film.pixels.max() == 0
+
+
+def test_a_rescale_slope_that_is_no_number_is_damage() -> None:
+    data = dicom_file(TWELVE_BITS, RescaleSlope=1, RescaleIntercept=0).replace(
+        b"\x28\x00\x53\x10DS\x04\x001.0 ", b"\x28\x00\x53\x10DS\x04\x00nan "
+    )
+
+    with pytest.raises(FilmError) as caught:
+        read_film(data)
+    assert caught.value.code is FilmErrorCode.DAMAGED

@@ -1,0 +1,95 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_films import made_card
+from pydantic import ValidationError
+
+from cxr.film import Population
+from cxr.model.card import Calibration, Card, Estimate, OperatingPoints
+
+
+def card_with(**changes: Any) -> Card:
+    return Card.model_validate(made_card().model_dump() | changes)
+
+
+def test_a_card_survives_json() -> None:
+    assert Card.model_validate_json(made_card().model_dump_json()) == made_card()
+
+
+def test_a_low_point_above_the_high_one_is_refused_with_both() -> None:
+    with pytest.raises(ValidationError, match=r"low operating point 0\.8 lies above the high one 0\.2"):
+        OperatingPoints(low=0.8, high=0.2)
+
+    assert OperatingPoints(low=0.5, high=0.5).low == 0.5
+
+
+@pytest.mark.parametrize("point", [-0.1, 1.1, float("nan")])
+def test_an_operating_point_is_a_probability(point: float) -> None:
+    with pytest.raises(ValidationError):
+        OperatingPoints(low=0.1, high=point)
+
+
+def test_an_unknown_field_is_refused_at_any_depth() -> None:
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        card_with(threshold=0.5)
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        card_with(preprocessing={"size": 224, "clip": 3, "crop": 0.9})
+
+
+@pytest.mark.parametrize("populations", [(), (Population.UNKNOWN,), (Population.CHILD, Population.UNKNOWN)])
+def test_a_card_names_known_populations(populations: tuple[Population, ...]) -> None:
+    with pytest.raises(ValidationError, match="at least one known population"):
+        made_card(populations=populations)
+
+
+@pytest.mark.parametrize("name", ["", "Cxr", "../other", "a b"])
+def test_a_name_is_fit_for_a_folder(name: str) -> None:
+    with pytest.raises(ValidationError):
+        made_card(name=name)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"heat": {"full": 0, "contour": 0.5}},
+        {"heat": {"full": 1, "contour": 1}},
+        {"preprocessing": {"size": 32, "clip": 3}},
+        {"preprocessing": {"size": 224, "clip": 0}},
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        card_with(**changes)
+
+
+def test_a_calibration_that_turns_the_order_round_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        Calibration(slope=-1, intercept=0, fitted_prevalence=0.5)
+
+
+def test_a_card_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        made_card().heat.full = 2
+
+
+def test_calibration_is_the_logistic_function_of_slope_and_intercept() -> None:
+    calibration = Calibration(slope=2, intercept=-1, fitted_prevalence=0.5)
+
+    assert calibration.probability(0.5) == pytest.approx(0.5)
+    assert calibration.probability(1.5) == pytest.approx(0.880797)  # 1 / (1 + exp(-2))
+    assert calibration.probability(-0.5) == pytest.approx(0.119203)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_point_is_reached_at_its_own_probability(a: float, b: float, probability: float) -> None:
+    points = OperatingPoints(low=min(a, b), high=max(a, b))
+
+    assert points.reached(points.high) == 2
+    assert points.reached(points.low) >= 1
+    assert points.reached(probability) == [probability >= points.low, probability >= points.high].count(True)
+
+
+def test_an_estimate_reads_as_value_and_interval() -> None:
+    assert str(Estimate(value=0.9612, low=0.95, high=0.9704)) == "0.961 (0.950-0.970)"

@@ -1,0 +1,48 @@
+"""Films for training made in memory: clouds, speckled in pneumonia."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from made_films import grey_level
+
+from cxr.evaluate.labels import Label, LabelledFilm
+from cxr.film import Population
+from cxr.train.films import FilmSet
+
+
+def labelled(
+    number: int, label: Label = Label.NORMAL, *, patient: str | None = None, source: str = "east"
+) -> LabelledFilm:
+    name = f"{number:03d}"
+    return LabelledFilm(
+        Path(f"{name}.png"), label, Population.CHILD, "train", patient or name, source, (128, 128), ()
+    )
+
+
+def cloudy(seed: int, positive: bool, side: int) -> npt.NDArray[np.uint8]:
+    """Draw a film of (side, side), with speckles where it is positive."""
+    speckles = np.random.default_rng(seed).normal(0, 40, (side, side)) if positive else 0
+    return np.clip(0.7 * grey_level(seed, side, side) + 38 + speckles, 0, 255).astype(np.uint8)
+
+
+def film_set(count: int, side: int = 64, first: int = 0) -> FilmSet:
+    """Films of both labels in turn, each of a patient of its own."""
+    films = [
+        labelled(first + i, (Label.NORMAL, Label.PNEUMONIA)[i % 2], patient=f"{first + i}")
+        for i in range(count)
+    ]
+    pixels = np.stack([cloudy(first + i, film.positive, side) for i, film in enumerate(films)])
+    return FilmSet(tuple(films), pixels, "made")
+
+
+def scale_to_films(network: torch.nn.Module, batch: torch.Tensor) -> None:
+    """Give random weights batch norms of the scale of films, without which every logit would be the same."""
+    norms = [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = 1.0
+    with torch.no_grad():
+        network.train()(batch)
+    for norm in norms:
+        norm.momentum = 0.1

@@ -1,0 +1,94 @@
+import pytest
+from made_films import made_card
+
+from cxr.film import Population
+from cxr.gate.admission import Admission, Refusal, RefusalCode
+from cxr.model.card import OperatingPoints
+from cxr.model.score import Score, calibrate
+from cxr.triage.flag import ADVICE, Flag, decide
+
+POINTS = OperatingPoints(low=0.25, high=0.75)
+JUST_UNDER = 1e-9
+CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
+BLANK = Admission((Refusal(RefusalCode.BLANK, "The film is blank."),))
+
+
+def scored(probability: float) -> Score:
+    return Score(probability, logit=0.0, population=CHILD, operating_points=POINTS)
+
+
+@pytest.mark.parametrize(
+    ("probability", "flag"),
+    [
+        (0.0, Flag.ROUTINE),
+        (0.25 - JUST_UNDER, Flag.ROUTINE),
+        (0.25, Flag.REVIEW),
+        (0.5, Flag.REVIEW),
+        (0.75 - JUST_UNDER, Flag.REVIEW),
+        (0.75, Flag.URGENT),
+        (1.0, Flag.URGENT),
+    ],
+)
+def test_the_flag_changes_at_the_operating_points(probability: float, flag: Flag) -> None:
+    decision = decide(Admission(), scored(probability), CHILD, CHILD)
+
+    assert decision.flag is flag
+    assert decision.reasons == ()
+
+
+def test_where_both_points_are_one_there_is_no_review() -> None:
+    points = OperatingPoints(low=0.5, high=0.5)
+
+    flags = [decide(Admission(), Score(p, 0.0, CHILD, points), CHILD, CHILD).flag for p in (0.49, 0.5)]
+
+    assert flags == [Flag.ROUTINE, Flag.URGENT]
+
+
+def test_a_refused_film_keeps_the_reasons_of_the_gate() -> None:
+    decision = decide(BLANK, None, CHILD, CHILD)
+
+    assert decision.flag is Flag.REFUSED
+    assert [(reason.code, reason.sentence) for reason in decision.reasons] == [
+        ("blank", "The film is blank.")
+    ]
+
+
+def test_an_unknown_population_is_named_with_what_the_film_was_read_as() -> None:
+    score = calibrate(0.0, UNKNOWN, made_card())
+
+    (reason,) = decide(Admission(), score, UNKNOWN, UNKNOWN).reasons
+
+    assert reason.code == "population_unknown"
+    assert "read as child" in reason.sentence
+
+
+def test_a_refused_film_of_unknown_population_was_read_as_nothing() -> None:
+    codes = [reason.code for reason in decide(BLANK, None, UNKNOWN, UNKNOWN).reasons]
+
+    assert codes == ["blank"]
+
+
+def test_a_population_that_differs_from_the_header_is_named_with_both() -> None:
+    (reason,) = decide(Admission(), scored(0.5), stated=ADULT, read_as=CHILD).reasons
+
+    assert reason.code == "population_differs"
+    assert "Stated as adult" in reason.sentence and "header says child: read as child" in reason.sentence
+
+
+def test_a_refused_film_says_too_that_its_header_differs() -> None:
+    codes = [reason.code for reason in decide(BLANK, None, stated=CHILD, read_as=ADULT).reasons]
+
+    assert codes == ["blank", "population_differs"]
+
+
+@pytest.mark.parametrize(("stated", "read_as"), [(UNKNOWN, CHILD), (CHILD, CHILD)])
+def test_a_population_that_is_known_or_agrees_needs_no_reason(
+    stated: Population, read_as: Population
+) -> None:
+    assert decide(Admission(), scored(0.5), stated, read_as).reasons == ()
+
+
+def test_every_flag_advises_what_to_do_and_none_tells_not_to_read() -> None:
+    assert set(ADVICE) == set(Flag)
+    assert all(sentence.startswith("Read this film") for sentence in ADVICE.values())
+    assert "does not rule it out" in decide(Admission(), scored(0.0), CHILD, CHILD).advice

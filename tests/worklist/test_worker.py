@@ -1,0 +1,202 @@
+import io
+import logging
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from film.film_files import picture_file
+from made_films import bad_files, grey_level, made_film, png
+from PIL import Image
+
+from cxr.film import Population, read_film
+from cxr.model.bundle import load_bundle
+from cxr.screening import Screener
+from cxr.triage.flag import Flag
+from cxr.worklist.case import State
+from cxr.worklist.store import Worklist
+from cxr.worklist.worker import Pace, Worker, score_waiting, thumbnail
+
+CHILD = Population.CHILD
+PATIENCE = 60.0
+
+
+def hand_in(worklist: Worklist, seeds: range) -> list[int]:
+    return [worklist.accept(f"{seed}.png", png(seed), CHILD).number for seed in seeds]
+
+
+def marked_png() -> bytes:
+    """A film with a white corner, at which `failing_screener` fails."""
+    pixels = grey_level(0) // 2
+    pixels[:32, :32] = 255
+    return picture_file(Image.fromarray(pixels), "PNG")
+
+
+@pytest.fixture
+def failing_screener(small_bundle: Path) -> Screener:
+    """A network that fails on films with a white corner, with a message that no log may show."""
+    bundle = load_bundle(small_bundle)
+
+    def fail(_trunk: torch.nn.Module, batch: tuple[torch.Tensor]) -> None:
+        if (batch[0][:, 0, :8, :8].mean(dim=(1, 2)) > 2).any():
+            raise ArithmeticError("ROSSI^MARIA")
+
+    bundle.network.trunk.register_forward_pre_hook(fail)
+    return Screener(bundle)
+
+
+def test_bad_films_are_refused_with_their_codes_and_the_good_ones_are_scored(
+    worklist: Worklist, small_screener: Screener
+) -> None:
+    bad = bad_files()
+    good = []
+    for seed, (name, (content, _)) in enumerate(bad.items()):
+        good += hand_in(worklist, range(seed, seed + 1))
+        worklist.accept(name, content, CHILD)
+
+    assert score_waiting(worklist, small_screener, batch_size=100) == 2 * len(bad)
+
+    cases = {case.name: case for case in worklist.cases()}
+    assert len(cases) == 2 * len(bad)
+    for name, (_, code) in bad.items():
+        assert [reason.code for reason in cases[name].reasons] == [code], name
+        assert cases[name].flag is Flag.REFUSED and cases[name].probability is None
+        assert cases[name].thumbnail is None
+    for number in good:
+        case = worklist.case(number)
+        assert case and case.state is State.SCORED and case.flag is not Flag.REFUSED
+        assert case.probability is not None and case.heat and case.thumbnail
+
+
+def test_what_stands_on_the_worklist_is_what_the_screener_said(
+    worklist: Worklist, small_screener: Screener
+) -> None:
+    hand_in(worklist, range(3))
+    score_waiting(worklist, small_screener, batch_size=3)
+
+    readings = small_screener.read([read_film(png(seed)) for seed in range(3)], CHILD)
+
+    for case, reading in zip(worklist.cases(), readings, strict=True):
+        assert case.probability == pytest.approx(reading.score and reading.score.probability, abs=1e-6)
+        assert case.flag is reading.decision.flag
+        assert case.bundle_version == small_screener.version
+        assert case.heat and reading.heat
+        np.testing.assert_allclose(case.heat.values, reading.heat.values, atol=5e-4)
+
+
+def test_a_film_on_which_the_program_fails_is_refused_and_stops_none_of_the_others(
+    worklist: Worklist, failing_screener: Screener, caplog: pytest.LogCaptureFixture
+) -> None:
+    hand_in(worklist, range(2))
+    bad = worklist.accept("marked.png", marked_png(), CHILD).number
+    hand_in(worklist, range(2, 4))
+
+    with caplog.at_level(logging.DEBUG):
+        assert score_waiting(worklist, failing_screener, batch_size=10) == 5
+
+    flags = {case.number: case.flag for case in worklist.cases()}
+    assert flags.pop(bad) is Flag.REFUSED
+    assert len(flags) == 4 and None not in flags.values() and Flag.REFUSED not in flags.values()
+    case = worklist.case(bad)
+    assert case and [reason.code for reason in case.reasons] == ["failed"]
+    assert caplog.messages == [f"Case {bad} failed with ArithmeticError."]
+
+
+def test_a_film_whose_file_has_gone_is_refused(worklist: Worklist, small_screener: Screener) -> None:
+    hand_in(worklist, range(1))
+    (case,) = worklist.cases()
+    worklist.film_path(case).unlink()
+
+    score_waiting(worklist, small_screener, batch_size=1)
+
+    (case,) = worklist.cases()
+    assert case.flag is Flag.REFUSED and case.reasons[0].code == "not_found"
+
+
+def test_a_thumbnail_is_a_small_grey_jpeg_that_keeps_the_aspect() -> None:
+    image = Image.open(io.BytesIO(thumbnail(made_film(0, 300, 600))))
+
+    assert (image.format, image.mode, image.size) == ("JPEG", "L", (96, 48))
+    assert not image.getexif()
+
+
+def test_a_worker_scores_what_waits_goes_idle_and_wakes_again(
+    worklist: Worklist, small_screener: Screener
+) -> None:
+    hand_in(worklist, range(3))
+
+    worker = Worker(worklist, lambda: small_screener, batch_size=2)
+
+    assert worker.wait_until_idle(PATIENCE)
+    assert worklist.counts() == {State.WAITING: 0, State.SCORED: 3}
+    assert worker.pace(waiting=0) is None
+
+    hand_in(worklist, range(3, 5))
+    worker.wake()
+
+    assert worker.wait_until_idle(PATIENCE)
+    assert worklist.counts() == {State.WAITING: 0, State.SCORED: 5}
+
+
+def test_a_worker_tells_its_pace(worklist: Worklist, small_screener: Screener) -> None:
+    asked, may_go_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def screener() -> Screener:
+        asked.release()
+        assert may_go_on.acquire(timeout=PATIENCE)
+        return small_screener
+
+    hand_in(worklist, range(3))
+    worker = Worker(worklist, screener, batch_size=1)
+    assert asked.acquire(timeout=PATIENCE)
+    first = worker.pace(waiting=3)
+    may_go_on.release()
+    assert asked.acquire(timeout=PATIENCE)
+    second = worker.pace(waiting=2)
+    may_go_on.release(3)
+
+    assert worker.wait_until_idle(PATIENCE)
+    assert first and (first.done, first.total, first.seconds_left) == (0, 3, None)
+    assert 0 <= first.seconds < PATIENCE
+    assert second and (second.done, second.total) == (1, 3)
+    assert second.seconds_left == pytest.approx(2 * second.seconds)
+
+    asked_before_waking = worker.pace(waiting=0)
+    hand_in(worklist, range(3, 4))
+    worker.wake()
+    third = worker.pace(waiting=1)
+    may_go_on.release(2)
+
+    assert worker.wait_until_idle(PATIENCE)
+    assert asked_before_waking is None
+    # A new run counts from 0, not from where the last one ended.
+    assert third and third.done == 0 and third.seconds < second.seconds
+
+
+def test_the_pace_says_how_long_the_rest_takes() -> None:
+    assert Pace(done=4, total=12, seconds=2.0).seconds_left == 4.0
+    assert Pace(done=0, total=12, seconds=2.0).seconds_left is None
+
+
+def test_a_worker_that_fails_starts_again_and_loses_nothing(
+    worklist: Worklist,
+    small_screener: Screener,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("cxr.worklist.worker.RESTART_SECONDS", 0)
+    failures = iter([OSError("disk of ROSSI^MARIA"), OSError("again")])
+
+    def screener() -> Screener:
+        for failure in failures:
+            raise failure
+        return small_screener
+
+    hand_in(worklist, range(2))
+    worker = Worker(worklist, screener, batch_size=2)
+
+    assert worker.wait_until_idle(PATIENCE)
+    assert worklist.counts() == {State.WAITING: 0, State.SCORED: 2}
+    assert len(caplog.messages) == 2 and all("OSError" in line for line in caplog.messages)
+    assert "ROSSI" not in caplog.text
