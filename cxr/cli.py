@@ -35,7 +35,7 @@ def train(
         str, typer.Option(help="Starting weights: a safetensors file, or 'imagenet' for torchvision's.")
     ] = "imagenet",
     run: Annotated[Path | None, typer.Option(help="Folder of checkpoints; by default runs/BUNDLE.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 12,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 10,
     patience: Annotated[int, typer.Option(min=1, help="Stop after so many epochs without gain.")] = 4,
     batch_size: Annotated[int, typer.Option(min=2, help="Films a step.")] = 32,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,

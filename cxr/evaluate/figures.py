@@ -18,7 +18,7 @@ from cxr.model.card import OperatingPoints
 # Dark enough for print in grey; told apart by colour-blind readers (Okabe and Ito, 2008).
 INK, FAINT, PNEUMONIA, NORMAL = "#334155", "#cbd5e1", "#d55e00", "#0072b2"
 LOW_STYLE, HIGH_STYLE = ":", "--"
-SIDE_INCHES, DPI = 5.0, 150
+SIZE_INCHES, DPI = (5.2, 5.8), 150
 
 
 def draw_figures(outcomes: Sequence[Outcome], evaluation: Evaluation, out: Path) -> list[Path]:
@@ -64,7 +64,7 @@ def roc_figure(scored: Scored, group: Group) -> Figure:
         xlabel="1 − specificity (share of normal films)", ylabel="Sensitivity (share of pneumonia films)"
     )
     _square(axes)
-    axes.legend(loc="lower right", frameon=False)
+    _legend(figure)
     return figure
 
 
@@ -76,12 +76,12 @@ def reliability_figure(scored: Scored, group: Group) -> Figure:
         positives = int(scored.positive[places].sum())
         interval = binomtest(positives, len(places)).proportion_ci(method="wilson")
         said, found = scored.probability[places].mean(), positives / len(places)
-        label = "Equal numbers of films, 95 % interval" if number == 0 else "_"
+        label = "Bins of equal size, 95 % interval" if number == 0 else "_"
         axes.plot([said, said], [interval.low, interval.high], color=NORMAL, linewidth=1)
         axes.plot(said, found, "o", color=NORMAL, label=label)
     axes.set(xlabel="Mean probability given", ylabel="Share of films with pneumonia")
     _square(axes)
-    axes.legend(title=f"Calibration error {group.calibration_error}", loc="upper left", frameon=False)
+    _legend(figure, f"Calibration error {group.calibration_error}")
     return figure
 
 
@@ -109,17 +109,22 @@ def probability_figure(scored: Scored, points: Collection[OperatingPoints], name
             label = f"{text} operating point" if number == 0 else "_"
             axes.axvline(value, color=INK, linestyle=style, linewidth=1, label=label)
     axes.set(xlabel="Probability of pneumonia-type opacity", ylabel="Share of the label's films", xlim=(0, 1))
-    axes.legend(loc="upper center", frameon=False)
+    _legend(figure)
     return figure
 
 
 def _figure(title: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(SIDE_INCHES, SIDE_INCHES), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=SIZE_INCHES, dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
     axes.set_title(title, fontsize=11, color=INK)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK)
     return figure, axes
+
+
+def _legend(figure: Figure, title: str | None = None) -> None:
+    """Explain the marks under the axes, where no film can be hidden."""
+    figure.legend(title=title, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
 
 
 def _square(axes: Axes) -> None:

@@ -86,7 +86,8 @@ def bootstrap(
     """Estimate metrics of films with their 95 % percentile intervals.
 
     Patients, not films, are drawn with replacement, the same for all metrics. Draws on which a metric is
-    undefined are left out; a metric that is undefined on the films themselves is None.
+    undefined are left out; a metric that is undefined on the films themselves is None. Films of one patient
+    give an interval of no width: it says nothing.
 
     Parameters
     ----------

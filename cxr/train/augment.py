@@ -20,15 +20,22 @@ class Augmentation:
     brightness: float = 0.2
 
     def __call__(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        """Change films of shape (films, 1, height, width), grey levels 0 to 1, before and after."""
-        moved = grid_sample(
+        """Move films and change their grey levels; shape (films, 1, height, width), 0 to 1, as before."""
+        return self.develop(self.move(batch, generator), generator)
+
+    def move(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Turn, scale and shift films together with whatever lies in their further channels."""
+        return grid_sample(
             batch, self._grid(batch, generator), mode="bilinear", padding_mode="zeros", align_corners=False
         )
+
+    def develop(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Change gamma, contrast and brightness of films that lie where they are to lie."""
 
         def draw() -> torch.Tensor:
             return _uniform(len(batch), generator)[:, None, None, None]
 
-        curved = moved.clamp_(1e-4, 1) ** torch.exp(draw() * self.gamma)
+        curved = batch.clamp(1e-4, 1) ** torch.exp(draw() * self.gamma)
         return ((curved - 0.5) * torch.exp(draw() * self.contrast) + 0.5 + draw() * self.brightness).clamp_(
             0, 1
         )

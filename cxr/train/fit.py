@@ -21,7 +21,9 @@ from cxr.model.network import CxrNet
 from cxr.model.preprocess import standardise, to_batch
 from cxr.train import checkpoint
 from cxr.train.augment import Augmentation
+from cxr.train.clutter import Clutter
 from cxr.train.films import FilmSet
+from cxr.train.focus import logits_and_cam, lung_field, share_outside
 from cxr.train.operating_points import NotSeparableError, fit_calibration
 from cxr.train.sampler import balanced_batches, batches_in_epoch
 from cxr.train.split import Part
@@ -34,7 +36,7 @@ EPOCHS_CSV = "epochs.csv"
 class FitSettings:
     """Everything that decides how a run goes, beside the films and the starting weights."""
 
-    epochs: int = 12
+    epochs: int = 10
     patience: int = 4
     batch_size: int = 32
     learning_rate: float = 4e-4
@@ -42,6 +44,7 @@ class FitSettings:
     weight_decay: float = 0.02
     averaging: float = 0.99
     warmup: float = 0.1
+    focus: float = 0.5
     clip: float = 3.0
     seed: int = 7
     bfloat16: bool = True
@@ -70,6 +73,7 @@ class Fit:
         self.folder = folder
         self._films = films
         self._augmentation = Augmentation()
+        self._clutter = Clutter()
         self._network = network
         # Averaged weights are what is tuned and shipped: they swing less from step to step.
         self._averaged = AveragedModel(
@@ -119,11 +123,11 @@ class Fit:
         total = 0.0
         for step, indices in enumerate(balanced_batches(films.films, settings.batch_size, generator)):
             self._set_learning_rate(self.epochs_done * self._steps + step)
-            batch = self._augmentation(to_batch(films.squashed[indices]), generator)
-            batch = standardise(batch, settings.clip).contiguous(memory_format=torch.channels_last)
+            batch, field = self._augmented(to_batch(films.squashed[indices]), generator)
             with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-                logits = self._network(batch)
-            loss = binary_cross_entropy_with_logits(logits.float(), targets[indices])
+                logits, cam = logits_and_cam(self._network, batch)
+            loss = binary_cross_entropy_with_logits(logits, targets[indices])
+            loss = loss + settings.focus * share_outside(cam, field, targets[indices])
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self._optimizer.step()
@@ -133,6 +137,16 @@ class Fit:
                 task, advance=1, description=f"epoch {self.epochs_done + 1}, loss {total / (step + 1):.3f}"
             )
         return total / self._steps
+
+    def _augmented(
+        self, batch: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Films ready for the network, and where on each of them lungs can lie."""
+        field = lung_field(batch.shape[-1]).expand_as(batch)
+        moved = self._augmentation.move(torch.cat([batch, field], dim=1), generator)
+        films = self._clutter(self._augmentation.develop(moved[:, :1], generator), generator)
+        standardised = standardise(films, self.settings.clip)
+        return standardised.contiguous(memory_format=torch.channels_last), moved[:, 1:]
 
     def _finish_epoch(self, train_loss: float, seconds: float) -> None:
         state, tune = self._progress, self._films[Part.TUNE]

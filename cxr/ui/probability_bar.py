@@ -1,54 +1,50 @@
-"""A probability on a bar from 0 to 1 with the operating points marked, as SVG."""
+"""A probability on a bar from 0 to 1 with the operating points marked on it."""
 
 from cxr.model.card import OperatingPoints
 
-WIDTH, BAR_TOP, BAR_HEIGHT = 400, 22, 14
+# Mid-tones, which read on a light and on a dark page.
 ZONES = (("routine", "#3f9d6b"), ("review", "#d98e1f"), ("urgent", "#cf4545"))
 
 
 def probability_bar(probability: float, points: OperatingPoints) -> str:
-    """Draw the bar; its text takes the page's own colour, so that it reads in light and dark."""
+    """Draw the bar as HTML; lines and words take the page's own colour."""
     edges = (0.0, points.low, points.high, 1.0)
     zones = "".join(
-        f'<rect x="{x(start):.1f}" y="{BAR_TOP}" width="{x(end) - x(start):.1f}" height="{BAR_HEIGHT}" '
-        f'fill="{colour}"><title>{name}: {start:.2f} to {end:.2f}</title></rect>'
+        f'<div style="width:{100 * (end - start):.2f}%;background:{colour}" '
+        f'title="{name}: {start:.2f} to {end:.2f}"></div>'
         for (name, colour), start, end in zip(ZONES, edges[:-1], edges[1:], strict=True)
     )
-    below = BAR_TOP + BAR_HEIGHT
-    return (
-        f'<svg viewBox="0 0 {WIDTH} 78" width="100%" style="max-width:26rem" role="img" '
-        f'font-family="inherit" font-size="12" fill="currentColor" '
-        f'aria-label="Probability {probability:.2f}; low operating point {points.low:.2f}, '
-        f'high operating point {points.high:.2f}">'
-        f"{zones}"
-        f"{_tick(points.low, below, 14, f'review from {points.low:.2f}')}"
-        f"{_tick(points.high, below, 30, f'urgent from {points.high:.2f}')}"
-        f"{_marker(probability)}"
-        "</svg>"
+    label = (
+        f"Probability {probability:.2f}; review from {points.low:.2f}, urgent from {points.high:.2f}, "
+        "on a scale from 0 to 1"
     )
-
-
-def x(probability: float) -> float:
-    """Place of a probability on the bar, in the drawing's own units."""
-    return 8 + probability * (WIDTH - 16)
-
-
-def _tick(at: float, top: int, text_below: int, text: str) -> str:
     return (
-        f'<line x1="{x(at):.1f}" x2="{x(at):.1f}" y1="{BAR_TOP}" y2="{top + text_below - 9}" '
-        f'stroke="currentColor" stroke-width="1"/>'
-        f'<text x="{x(at):.1f}" y="{top + text_below + 3}" text-anchor="{_anchor(at)}">{text}</text>'
+        f'<div role="img" aria-label="{label}" '
+        'style="position:relative;height:4.6rem;max-width:26rem;font-size:.8rem">'
+        '<div style="position:absolute;top:1rem;left:0;right:0;height:.9rem;display:flex;'
+        f'border-radius:3px;overflow:hidden">{zones}</div>'
+        f"{_marker(probability)}"
+        f"{_tick(points.low, f'review from {points.low:.2f}', '2.1rem')}"
+        f"{_tick(points.high, f'urgent from {points.high:.2f}', '3.3rem')}"
+        "</div>"
     )
 
 
 def _marker(at: float) -> str:
-    place = x(at)
+    """A line through the bar with an arrowhead above it."""
     return (
-        f'<path d="M{place:.1f} {BAR_TOP + 1} l-6 -10 h12 z" fill="currentColor"/>'
-        f'<line x1="{place:.1f}" x2="{place:.1f}" y1="{BAR_TOP}" y2="{BAR_TOP + BAR_HEIGHT}" '
-        f'stroke="currentColor" stroke-width="2.5"/>'
+        f'<div style="position:absolute;left:{100 * at:.2f}%;top:.1rem;transform:translateX(-50%);'
+        'line-height:1">▼</div>'
+        f'<div style="position:absolute;left:{100 * at:.2f}%;top:.9rem;height:1.1rem;'
+        'border-left:2px solid currentColor;transform:translateX(-50%)"></div>'
     )
 
 
-def _anchor(at: float) -> str:
-    return "start" if at < 0.2 else "end" if at > 0.8 else "middle"
+def _tick(at: float, text: str, top: str) -> str:
+    """A line from the bar down to a word, which stays within the bar's ends."""
+    return (
+        f'<div style="position:absolute;left:{100 * at:.2f}%;top:1.9rem;height:calc({top} - 1.8rem);'
+        'border-left:1px solid currentColor"></div>'
+        f'<div style="position:absolute;left:{100 * at:.2f}%;top:{top};'
+        f'transform:translateX(-{100 * at:.0f}%);white-space:nowrap">{text}</div>'
+    )

@@ -17,8 +17,8 @@ from cxr.worklist.case import Case, State
 from cxr.worklist.ranking import Ranked, rank
 from cxr.worklist.store import Accepted
 
+# So many films of a batch get a line of their own before the rest is counted.
 LINES = 8
-"""How many films of a batch get a line of their own before the rest is counted."""
 
 
 def add_films() -> None:

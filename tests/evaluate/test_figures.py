@@ -45,8 +45,11 @@ def test_each_label_s_bars_add_up_to_one_and_the_points_stand_where_they_are() -
 
 def test_a_label_without_films_has_no_bars() -> None:
     scored, _ = scored_films(FILMS[:4])
-    (axes,) = probability_figure(scored, [POINTS], "child").axes
-    assert len(axes.containers) == 1
-    legend = axes.get_legend()
-    assert legend is not None
-    assert "Normal, 4 films" in {text.get_text() for text in legend.get_texts()}
+    figure = probability_figure(scored, [POINTS], "child")
+    assert len(figure.axes[0].containers) == 1
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "Normal, 4 films",
+        "Low operating point",
+        "High operating point",
+    ]

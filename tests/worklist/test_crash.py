@@ -4,15 +4,15 @@ import hashlib
 import multiprocessing
 import random
 from collections import Counter
-from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_films import png
+from until_killed import accept_until_killed, score_until_killed
 
 from cxr.film import Population
-from cxr.model.bundle import load_bundle
 from cxr.screening import Screener
 from cxr.worklist.case import State
 from cxr.worklist.store import Worklist
@@ -23,18 +23,10 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["cxr.worklist.store"])
 
 
-def accept_until_killed(url: str, films: Path, first: int, says: Connection) -> None:
-    worklist = Worklist(url, films)
-    for seed in count(first):
-        content = random.Random(seed).randbytes(300_000)
-        accepted = worklist.accept(f"{seed}.png", content, Population.UNKNOWN)
-        says.send((accepted.number, hashlib.sha256(content).hexdigest()))
-
-
-def score_until_killed(url: str, films: Path, bundle: Path, says: Connection) -> None:
-    worklist, screener = Worklist(url, films), Screener(load_bundle(bundle))
-    while score_waiting(worklist, screener, batch_size=1):
-        says.send("scored one")
+def spoken(hears: Connection) -> Any:
+    """The next word of a process, which is not waited for longer than a minute."""
+    assert hears.poll(60), "the process said nothing"
+    return hears.recv()
 
 
 def last_words(hears: Connection) -> list[tuple[int, str]]:
@@ -60,7 +52,7 @@ def test_every_film_accepted_before_a_kill_is_there_once_and_whole(tmp_path: Pat
         process = PROCESSES.Process(target=accept_until_killed, args=(url, films, kill * 10_000, says))
         process.start()
         says.close()
-        promised += [hears.recv() for _ in range(chance.randint(1, 4))]
+        promised += [spoken(hears) for _ in range(chance.randint(1, 4))]
         # The process never ends by itself: this only moves the kill to a random point of the next film.
         process.join(timeout=chance.uniform(0, 0.02))
         process.kill()
@@ -94,7 +86,7 @@ def test_scoring_goes_on_where_a_kill_stopped_it(
     process.start()
     says.close()
     for _ in range(2):
-        hears.recv()
+        spoken(hears)
     process.kill()
     process.join()
 

@@ -1,0 +1,192 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from film.film_files import PATIENT
+from made_films import bad_files, dicom, png
+from typer.testing import CliRunner, Result
+
+from cxr.cli import app
+from cxr.settings import Settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+FIELDS = ["file", "flag", "probability", "reasons", "population", "model", "seconds"]
+
+
+@pytest.fixture
+def bundle_set(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small bundle as the one to score with."""
+    monkeypatch.setenv("CXR_MODELS", str(small_bundle.parent))
+    monkeypatch.setenv("CXR_BUNDLE", small_bundle.name)
+    return small_bundle
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    """A folder with two films, one of them of an adult by its header."""
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / "b.png").write_bytes(png(1))
+    (folder / "a.dcm").write_bytes(dicom(2, age="045Y"))
+    return folder
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def objects(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.mark.usefixtures("bundle_set")
+def test_every_film_gets_a_line_in_the_order_given(films: Path) -> None:
+    result = run("score", films / "b.png", films / "a.dcm", films / "b.png", "--population", "child")
+
+    assert result.exit_code == 0 and result.stderr == ""
+    lines = result.stdout.splitlines()
+    assert [line.split()[2] for line in lines] == [str(films / name) for name in ("b.png", "a.dcm", "b.png")]
+    assert lines[0] == lines[2]
+    assert lines[1].startswith("refused    -  ") and "Read this film without it." in lines[1]
+
+
+def test_json_has_exactly_the_fields_that_were_promised(films: Path, bundle_set: Path) -> None:
+    result = run("score", "--json", films / "b.png", films / "a.dcm")
+
+    scored, refused = objects(result)
+    assert result.exit_code == 0
+    assert list(scored) == list(refused) == FIELDS
+    assert scored["flag"] in ("urgent", "review", "routine") and 0 <= scored["probability"] <= 1
+    assert [reason["code"] for reason in scored["reasons"]] == ["population_unknown"]
+    assert scored["population"] == "unknown" and scored["seconds"] > 0
+    assert scored["model"] == refused["model"] and scored["model"].startswith(f"{bundle_set.name}-")
+    assert (refused["flag"], refused["probability"], refused["population"]) == ("refused", None, "adult")
+    assert [set(reason) for reason in refused["reasons"]] == [{"code", "sentence"}]
+
+
+@pytest.mark.usefixtures("bundle_set")
+def test_a_stated_population_is_taken(films: Path) -> None:
+    (line,) = objects(run("score", "--json", "--population", "child", films / "b.png"))
+
+    assert line["population"] == "child" and line["reasons"] == []
+
+
+@pytest.mark.usefixtures("bundle_set")
+def test_a_file_that_cannot_be_read_gives_1_and_the_others_their_scores(films: Path) -> None:
+    for name, (content, _) in bad_files().items():
+        (films / name).write_bytes(content)
+
+    result = run("score", "--json", films, films / "nowhere.png")
+
+    assert result.exit_code == 1 and result.stderr == ""
+    codes = {Path(line["file"]).name: [r["code"] for r in line["reasons"]] for line in objects(result)}
+    assert codes["nowhere.png"] == ["not_found"] and codes["b.png"] == ["population_unknown"]
+    assert {name: codes[name] for name in bad_files()} == {
+        name: [code] for name, (_, code) in bad_files().items()
+    }
+    unread = [line for line in objects(result) if Path(line["file"]).name in bad_files()]
+    assert all(list(line) == FIELDS and line["probability"] is line["seconds"] is None for line in unread)
+
+
+@pytest.mark.usefixtures("bundle_set")
+def test_a_folder_stands_for_the_files_below_it_but_hidden_ones(films: Path) -> None:
+    for name in (".hidden.png", ".trash/c.png", "below/c.png"):
+        (films / name).parent.mkdir(exist_ok=True)
+        (films / name).write_bytes(png(3))
+
+    lines = objects(run("score", "--json", films))
+
+    assert [line["file"] for line in lines] == [str(films / n) for n in ("a.dcm", "b.png", "below/c.png")]
+
+
+@pytest.mark.usefixtures("bundle_set")
+def test_a_folder_that_lies_in_a_hidden_one_is_read_when_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".inbox").mkdir()
+    (tmp_path / ".inbox" / "film.png").write_bytes(png(3))
+
+    assert len(objects(run("score", "--json", tmp_path / ".inbox"))) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["score"], ["score", "--population", "dog", "film.png"], ["score", "--fast", "film.png"], ["scroe"]],
+)
+def test_wrong_usage_gives_2_and_says_what_is_wrong(arguments: list[str]) -> None:
+    result = run(*arguments)
+
+    assert result.exit_code == 2
+    assert "Usage" in result.stderr and "Traceback" not in result.stderr and result.stdout == ""
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing"])
+def test_a_damaged_bundle_gives_1_and_one_clear_message(
+    films: Path, small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    copy = Path(shutil.copytree(small_bundle, tmp_path / "models" / "small"))
+    weights = copy / "weights.safetensors"
+    if damage == "changed":
+        weights.write_bytes(weights.read_bytes()[:-1] + b"!")
+    else:
+        weights.unlink()
+    monkeypatch.setenv("CXR_MODELS", str(copy.parent))
+    monkeypatch.setenv("CXR_BUNDLE", "small")
+
+    result = run("score", films)
+
+    assert result.exit_code == 1 and result.stdout == ""
+    assert isinstance(result.exception, SystemExit)
+    assert "weights.safetensors" in result.stderr and "estore" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_setting_that_makes_no_sense_is_named_without_a_traceback(
+    films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_BATCH_SIZE", "many")
+
+    result = run("score", films)
+
+    assert result.exit_code == 2 and isinstance(result.exception, SystemExit)
+    assert "CXR_BATCH_SIZE" in result.stderr and "many" in result.stderr
+
+
+def test_settings_are_printed_one_a_line_and_obey_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_WAITING_CAP_HOURS", "36")
+
+    lines = run("settings").stdout.splitlines()
+
+    assert [line.partition("=")[0] for line in lines] == [f"CXR_{n.upper()}" for n in Settings.model_fields]
+    assert any(line.startswith("CXR_WAITING_CAP_HOURS=36.0  # ") for line in lines)
+
+
+def test_the_real_command_scores_and_shows_no_patient(
+    films: Path, small_bundle: Path, tmp_path: Path
+) -> None:
+    whole = dicom(2, age="005Y")
+    (films / "c.dcm").write_bytes(whole)
+    (films / "d.dcm").write_bytes(whole[: len(whole) // 2])
+    environment = os.environ | {"CXR_MODELS": str(small_bundle.parent), "CXR_BUNDLE": small_bundle.name}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "cxr", "score", "--json", "."],
+        cwd=films,
+        env=environment | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [line["file"] for line in lines] == ["a.dcm", "b.png", "c.dcm", "d.dcm"]
+    assert [line["probability"] is None for line in lines] == [True, False, False, True]
+    assert PATIENT.split("^")[0] in whole.decode("latin-1")
+    for name in (*PATIENT.split("^"), "4711", "Traceback"):
+        assert name not in ended.stdout + ended.stderr
+    assert ended.stderr == ""

@@ -1,0 +1,158 @@
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_films import bad_files, dicom, made_film, png
+
+from cxr.film import FilmError, Population, read_film
+from cxr.screening import Reading, Screener
+from cxr.triage.flag import Flag
+
+CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
+
+
+def probability(reading: Reading) -> float:
+    assert reading.score
+    return reading.score.probability
+
+
+def codes(reading: Reading) -> list[str]:
+    return [reason.code for reason in reading.decision.reasons]
+
+
+def test_full_size_films_read_as_the_squashed_copies_that_the_network_learned_from(
+    data_dir: Path, screener: Screener
+) -> None:
+    copies = {path.name: path for path in (data_dir / "kermany").rglob("*.jpeg")}
+    paths = sorted((data_dir / "full_size").glob("*.jpeg"))
+    assert len(paths) == 32
+
+    full = screener.read([read_film(path) for path in paths], CHILD)
+    squashed = screener.read([read_film(copies[path.name]) for path in paths], CHILD)
+
+    assert [r.decision.flag for r in full] == [r.decision.flag for r in squashed]
+    differences = [abs(probability(a) - probability(b)) for a, b in zip(full, squashed, strict=True)]
+    assert np.median(differences) < 0.01
+
+
+def test_pneumonia_scores_above_healthy_films_of_the_same_hospital(
+    data_dir: Path, screener: Screener
+) -> None:
+    val = data_dir / "kermany" / "val"
+    probabilities = {
+        label: [
+            probability(reading)
+            for reading in screener.read([read_film(path) for path in sorted((val / label).iterdir())], CHILD)
+        ]
+        for label in ("NORMAL", "PNEUMONIA")
+    }
+
+    assert [len(found) for found in probabilities.values()] == [8, 8]
+    assert np.median(probabilities["PNEUMONIA"]) - np.median(probabilities["NORMAL"]) > 0.5
+
+
+def test_a_broken_file_stops_none_of_the_others_and_the_order_stays(
+    tmp_path: Path, small_screener: Screener
+) -> None:
+    """Nine files in batches of four; those that cannot be read stand first, last and between."""
+    broken, code = bad_files()["cut_short.jpg"]
+    (tmp_path / "film.png").write_bytes(png(3))
+    sources = [broken, png(1), png(2), tmp_path / "film.png", broken, png(4), png(5), png(6), broken]
+
+    outcomes = list(small_screener.screen((source, CHILD) for source in sources))
+
+    assert [outcome.error.code if outcome.error else None for outcome in outcomes] == [
+        *(code, None, None, None, code, None, None, None, code)
+    ]
+    films = [outcome.film for outcome in outcomes if outcome.film]
+    assert [film.sha256 for film in films] == [read_film(png(seed)).sha256 for seed in range(1, 7)]
+    found = [probability(outcome.reading) for outcome in outcomes if outcome.reading]
+    alone = [probability(small_screener.read([film], CHILD)[0]) for film in films]
+    assert found == pytest.approx(alone, abs=1e-4)
+    assert len(set(np.round(alone, 6))) == 6  # six films, six scores: a mixed-up order would show
+    assert all(isinstance(o.error, FilmError) and o.reading is None for o in outcomes if o.film is None)
+
+
+def test_a_batch_of_broken_files_is_a_batch_of_errors(small_screener: Screener) -> None:
+    outcomes = list(small_screener.screen([(b"", CHILD)] * 5))
+
+    assert [outcome.error and outcome.error.code for outcome in outcomes] == ["empty_file"] * 5
+
+
+def test_no_files_give_no_outcomes(small_screener: Screener) -> None:
+    assert list(small_screener.screen([])) == [] and small_screener.read([]) == []
+
+
+def test_files_are_read_one_batch_after_the_other(small_screener: Screener) -> None:
+    """A worklist of thousands is never held in memory at once."""
+    taken: list[int] = []
+
+    def files() -> object:
+        for seed in range(10):
+            taken.append(seed)
+            yield png(seed), CHILD
+
+    outcomes = small_screener.screen(files())
+    next(outcomes)
+
+    assert taken == [0, 1, 2, 3]
+
+
+def test_the_header_wins_over_what_was_stated(small_screener: Screener) -> None:
+    """The model is for children only: a header that says adult is refused, whatever the user says."""
+    sources = [(dicom(1, age="045Y"), CHILD), (dicom(1, age="005Y"), ADULT), (dicom(1, age="005Y"), CHILD)]
+
+    adult, child, agreed = (outcome.reading for outcome in small_screener.screen(sources))
+
+    assert adult and child and agreed
+    assert adult.decision.flag is Flag.REFUSED and adult.score is None
+    assert codes(adult) == ["unsupported_population", "population_differs"]
+    assert child.score and child.score.population is CHILD and codes(child) == ["population_differs"]
+    assert codes(agreed) == [] and probability(agreed) == pytest.approx(probability(child), abs=1e-5)
+
+
+def test_what_is_stated_counts_where_there_is_no_header(small_screener: Screener) -> None:
+    outcomes = small_screener.screen([(png(1), population) for population in (CHILD, ADULT, UNKNOWN)])
+
+    child, adult, unknown = (outcome.reading for outcome in outcomes)
+
+    assert child and adult and unknown
+    assert codes(child) == []
+    assert codes(adult) == ["unsupported_population"]
+    assert codes(unknown) == ["population_unknown"]
+
+
+def test_refused_and_admitted_films_of_one_batch_keep_their_own_scores(small_screener: Screener) -> None:
+    films = [made_film(seed, population=CHILD) for seed in range(4)]
+    infant = made_film(9, population=CHILD, age_years=0.2)
+
+    readings = small_screener.read([infant, *films[:2], infant, *films[2:]])
+
+    assert [reading.admission.admitted for reading in readings] == [False, True, True, False, True, True]
+    assert all(reading.score is reading.heat is None for reading in (readings[0], readings[3]))
+    alone = [probability(small_screener.read([film])[0]) for film in films]
+    among = [probability(readings[place]) for place in (1, 2, 4, 5)]
+    assert among == pytest.approx(alone, abs=1e-4)
+
+
+def test_score_flag_and_map_belong_together(small_screener: Screener) -> None:
+    for reading in small_screener.read([made_film(seed) for seed in range(4)], CHILD):
+        assert reading.score and reading.heat
+        points = small_screener.card.populations[CHILD].operating_points
+        assert reading.score.operating_points == points
+        assert reading.decision.flag is (Flag.ROUTINE, Flag.REVIEW, Flag.URGENT)[reading.score.points_reached]
+        assert reading.heat.shown is (reading.score.probability >= points.low)
+        assert reading.heat.values.shape == (14, 14)
+        assert reading.bundle_version == small_screener.version
+
+
+def test_seconds_add_up_to_no_more_than_the_time_that_passed(small_screener: Screener) -> None:
+    started = time.perf_counter()
+    outcomes = list(small_screener.screen([(png(seed), CHILD) for seed in range(6)]))
+    passed = time.perf_counter() - started
+
+    seconds = [outcome.reading.seconds for outcome in outcomes if outcome.reading]
+
+    assert len(seconds) == 6 and min(seconds) > 0
+    assert 0.8 * passed < sum(seconds) <= passed

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from cxr.settings import ROOT, Settings
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder without `cxr.toml`, and no setting in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"CXR_{name.upper()}", raising=False)
+
+
+def test_without_any_setting_all_lies_in_the_repository() -> None:
+    settings = Settings()
+
+    assert settings.models == ROOT / "models" and settings.bundle == "cxr-child"
+    assert settings.database == f"sqlite:///{ROOT}/worklist/worklist.sqlite3"
+    assert settings.films.is_relative_to(ROOT / "worklist")
+    assert settings.waiting_cap_hours == 24
+
+
+def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_MODELS", "/models")
+    monkeypatch.setenv("CXR_BATCH_SIZE", "32")
+
+    assert (Settings().models, Settings().batch_size) == (Path("/models"), 32)
+
+
+def test_the_file_sets_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("cxr.toml").write_text('bundle = "cxr-all"\nbatch_size = 8\n')
+    monkeypatch.setenv("CXR_BATCH_SIZE", "4")
+
+    assert (Settings().bundle, Settings().batch_size) == ("cxr-all", 4)
+
+
+def test_a_setting_that_does_not_exist_is_refused_by_name() -> None:
+    Path("cxr.toml").write_text("batchsize = 8\n")
+
+    with pytest.raises(ValidationError, match="batchsize"):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("BATCH_SIZE", "0"), ("BATCH_SIZE", "many"), ("WAITING_CAP_HOURS", "0")]
+)
+def test_a_value_that_makes_no_sense_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"CXR_{name}", value)
+
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
