@@ -1,10 +1,16 @@
 """The app: `streamlit run app.py`."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from cxr.ui.service import warm_up
 
-st.set_page_config(page_title="Chest film screening", page_icon=":material/pulmonology:", layout="wide")
+st.set_page_config(
+    page_title="Chest film screening",
+    page_icon=str(Path(__file__).parent / "cxr" / "ui" / "icon.png"),
+    layout="wide",
+)
 warm_up()
 st.navigation(
     [

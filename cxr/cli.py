@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from rich.console import Console
 
 from cxr import RESEARCH_USE
 from cxr.film import Population
@@ -15,6 +16,8 @@ from cxr.settings import Settings
 
 if TYPE_CHECKING:
     from cxr.screening import Outcome, Screener
+
+COMPOSITE_SIDE = 224
 
 app = typer.Typer(
     help=f"Screening of chest radiographs for pneumonia. {RESEARCH_USE}",
@@ -91,6 +94,63 @@ def score(
         print(json.dumps(line) if as_json else _words(line), flush=True)
         unread |= outcome.error is not None
     raise typer.Exit(int(unread))
+
+
+@app.command()
+def evaluate(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.csv", help="Labelled films.")],
+    out: Annotated[Path, typer.Option(help="Folder for metrics.json and the figures.")],
+    sources: Annotated[
+        list[str] | None, typer.Option("--source", help="Only films of this source; repeatable.")
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="Only this split of the labels; 'holdout' is what training held out of 'train'."),
+    ] = None,
+) -> None:
+    """Measure the model on labelled films, with 95 % intervals over patients, and draw figures."""
+    from rich.progress import Progress
+
+    from cxr.evaluate.labels import LabelsError, read_labels
+    from cxr.evaluate.run import METRICS
+    from cxr.evaluate.run import evaluate as measure
+    from cxr.evaluate.selection import select_films
+
+    screener = _screener()
+    try:
+        films = select_films(read_labels(labels), screener.card.preprocessing.size, sources or (), split)
+    except LabelsError as error:
+        _fail(str(error))
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("films", total=len(films))
+        evaluation = measure(films, screener, out, lambda done, _: bar.update(task, completed=done))
+    print(evaluation.summary())
+    print(f"Wrote {out / METRICS} and the figures beside it.")
+
+
+@app.command()
+def composites(
+    sources: Annotated[
+        list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
+    labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
+) -> None:
+    """Blend training films into sample films that show nobody."""
+    from cxr.evaluate.labels import LabelsError, keep, read_labels
+    from cxr.film import FilmError
+    from cxr.train.composites import write_composites
+    from cxr.train.films import load_films, split_films
+    from cxr.train.split import Part
+
+    path = labels or Settings().data / "labels.csv"
+    try:
+        films = load_films(keep(read_labels(path), sources=sources, splits=["train"]), COMPOSITE_SIDE)
+        written = write_composites(split_films(films)[Part.FIT], out)
+    except (LabelsError, FilmError, ValueError) as error:
+        _fail(str(error))
+    for path in written:
+        print(f"Wrote {path}.")
 
 
 @app.command()

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_curve
 from cxr.evaluate.evaluation import Evaluation, Group
 from cxr.evaluate.groups import scored_films
 from cxr.evaluate.metrics import Scored, calibration_bins
-from cxr.evaluate.outcome import Outcome
+from cxr.evaluate.screened import ScreenedFilm
 from cxr.model.card import OperatingPoints
 
 # Dark enough for print in grey; told apart by colour-blind readers (Okabe and Ito, 2008).
@@ -21,19 +21,19 @@ LOW_STYLE, HIGH_STYLE = ":", "--"
 SIZE_INCHES, DPI = (5.2, 5.8), 150
 
 
-def draw_figures(outcomes: Sequence[Outcome], evaluation: Evaluation, out: Path) -> list[Path]:
+def draw_figures(films: Sequence[ScreenedFilm], evaluation: Evaluation, out: Path) -> list[Path]:
     """Write the figures of each population that has scored films, as PNG; return where they lie.
 
     The ROC curve and the reliability diagram need films of both labels.
     """
     written = []
-    for population in sorted({outcome.labelled.population for outcome in outcomes}):
-        of_population = [outcome for outcome in outcomes if outcome.labelled.population is population]
+    for population in sorted({film.labelled.population for film in films}):
+        of_population = [film for film in films if film.labelled.population is population]
         scored, _ = scored_films(of_population)
         group = evaluation.group(population)
         figures = {}
         if len(scored.positive):
-            points = {outcome.score.operating_points for outcome in of_population if outcome.score}
+            points = {film.score.operating_points for film in of_population if film.score}
             figures["probability"] = probability_figure(scored, points, group.name)
         if group.auroc:
             figures["roc"] = roc_figure(scored, group)

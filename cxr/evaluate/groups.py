@@ -1,4 +1,4 @@
-"""Measuring outcomes by population and source."""
+"""Measuring films by population and source."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,15 +9,15 @@ import numpy.typing as npt
 from cxr.evaluate.evaluation import AtPoint, Group, HeatAgreement, Refusals
 from cxr.evaluate.labels import Label
 from cxr.evaluate.metrics import REPEATS, Array, Bools, Metric, Scored, bootstrap, classification, share
-from cxr.evaluate.outcome import Outcome
+from cxr.evaluate.screened import ScreenedFilm
 from cxr.film import Population
 from cxr.model.card import Estimate
 from cxr.triage.flag import Flag
 
 
-def measure_groups(outcomes: Sequence[Outcome], repeats: int = REPEATS) -> tuple[Group, ...]:
+def measure_groups(films: Sequence[ScreenedFilm], repeats: int = REPEATS) -> tuple[Group, ...]:
     """Measure each population, each source, and each source within each population."""
-    pairs = {(outcome.labelled.population, outcome.labelled.source) for outcome in outcomes}
+    pairs = {(film.labelled.population, film.labelled.source) for film in films}
     wanted: list[tuple[Population | None, str | None]] = [
         *((population, None) for population in sorted({population for population, _ in pairs})),
         *((None, source) for source in sorted({source for _, source in pairs})),
@@ -26,10 +26,9 @@ def measure_groups(outcomes: Sequence[Outcome], repeats: int = REPEATS) -> tuple
     return tuple(
         measure_group(
             [
-                outcome
-                for outcome in outcomes
-                if population in (None, outcome.labelled.population)
-                and source in (None, outcome.labelled.source)
+                film
+                for film in films
+                if population in (None, film.labelled.population) and source in (None, film.labelled.source)
             ],
             population,
             source,
@@ -40,22 +39,22 @@ def measure_groups(outcomes: Sequence[Outcome], repeats: int = REPEATS) -> tuple
 
 
 def measure_group(
-    outcomes: Sequence[Outcome],
+    films: Sequence[ScreenedFilm],
     population: Population | None = None,
     source: str | None = None,
     repeats: int = REPEATS,
 ) -> Group:
     """Measure films that belong to one group."""
-    by_label = {label: [o for o in outcomes if o.labelled.label is label] for label in Label}
-    scored, points_reached = scored_films(outcomes)
+    by_label = {label: [film for film in films if film.labelled.label is label] for label in Label}
+    scored, points_reached = scored_films(films)
     found = bootstrap(scored.patient, classification(scored, points_reached), repeats)
     return Group(
         population=population,
         source=source,
-        films=len(outcomes),
-        patients=len({o.labelled.patient for o in outcomes}),
+        films=len(films),
+        patients=len({film.labelled.patient for film in films}),
         labels={label: len(of_label) for label, of_label in by_label.items()},
-        refusals=_refusals(outcomes, repeats),
+        refusals=_refusals(films, repeats),
         scored_positives=int(scored.positive.sum()),
         scored_negatives=int((~scored.positive).sum()),
         auroc=found["auroc"],
@@ -64,46 +63,49 @@ def measure_group(
         brier=found["brier"],
         calibration_error=found["calibration_error"],
         flags={label: _flags(of_label, repeats) for label, of_label in by_label.items() if of_label},
-        heat=_heat(outcomes, repeats),
+        heat=_heat(films, repeats),
     )
 
 
-def scored_films(outcomes: Sequence[Outcome]) -> tuple[Scored, npt.NDArray[np.int_]]:
+def scored_films(films: Sequence[ScreenedFilm]) -> tuple[Scored, npt.NDArray[np.int_]]:
     """Films that are positive or negative and were scored, and how many points each reached."""
-    films = [(o.labelled, o.score) for o in outcomes if o.score and o.labelled.label is not Label.OTHER]
+    kept = [
+        (film.labelled, film.score) for film in films if film.score and film.labelled.label is not Label.OTHER
+    ]
     scored = Scored(
-        np.array([score.probability for _, score in films], dtype=np.float64),
-        np.array([labelled.positive for labelled, _ in films], dtype=np.bool_),
-        [labelled.patient for labelled, _ in films],
+        np.array([score.probability for _, score in kept], dtype=np.float64),
+        np.array([labelled.positive for labelled, _ in kept], dtype=np.bool_),
+        [labelled.patient for labelled, _ in kept],
     )
-    return scored, np.array([score.points_reached for _, score in films], dtype=np.int_)
+    return scored, np.array([score.points_reached for _, score in kept], dtype=np.int_)
 
 
-def _refusals(outcomes: Sequence[Outcome], repeats: int) -> Refusals:
-    refused = np.array([o.flag is Flag.REFUSED for o in outcomes], dtype=np.bool_)
-    reasons = Counter(code for o in outcomes for code in o.refused_for)
-    (estimate,) = _shares(outcomes, [refused], repeats)
+def _refusals(films: Sequence[ScreenedFilm], repeats: int) -> Refusals:
+    refused = np.array([film.flag is Flag.REFUSED for film in films], dtype=np.bool_)
+    reasons = Counter(code for film in films for code in film.refused_for)
+    (estimate,) = _shares(films, [refused], repeats)
     return Refusals(int(refused.sum()), estimate, dict(sorted(reasons.items())))
 
 
-def _flags(outcomes: Sequence[Outcome], repeats: int) -> dict[Flag, Estimate | None]:
-    flagged = [np.array([o.flag is flag for o in outcomes], dtype=np.bool_) for flag in Flag]
-    return dict(zip(Flag, _shares(outcomes, flagged, repeats), strict=True))
+def _flags(films: Sequence[ScreenedFilm], repeats: int) -> dict[Flag, Estimate | None]:
+    flagged = [np.array([film.flag is flag for film in films], dtype=np.bool_) for flag in Flag]
+    return dict(zip(Flag, _shares(films, flagged, repeats), strict=True))
 
 
-def _heat(outcomes: Sequence[Outcome], repeats: int) -> HeatAgreement | None:
-    boxed = [(o, o.boxes) for o in outcomes if o.boxes]
+def _heat(films: Sequence[ScreenedFilm], repeats: int) -> HeatAgreement | None:
+    boxed = [(film, film.boxes) for film in films if film.boxes]
     if not boxed:
         return None
-    hit, area = (np.array(column) for column in zip(*((b.hit, b.box_area) for _, b in boxed), strict=True))
-    shown = [(o, b.energy) for o, b in boxed if b.energy is not None]
-    hit_rate, box_area = _shares([o for o, _ in boxed], [hit, area], repeats)
-    (energy,) = _shares([o for o, _ in shown], [np.array([e for _, e in shown])], repeats)
+    shown = [(film, boxes.energy) for film, boxes in boxed if boxes.energy is not None]
+    hits = np.array([boxes.hit for _, boxes in boxed])
+    areas = np.array([boxes.box_area for _, boxes in boxed])
+    hit_rate, box_area = _shares([film for film, _ in boxed], [hits, areas], repeats)
+    (energy,) = _shares([film for film, _ in shown], [np.array([energy for _, energy in shown])], repeats)
     return HeatAgreement(len(boxed), len(shown), hit_rate, energy, box_area)
 
 
 def _shares(
-    outcomes: Sequence[Outcome], columns: Sequence[Bools | Array], repeats: int
+    films: Sequence[ScreenedFilm], columns: Sequence[Bools | Array], repeats: int
 ) -> list[Estimate | None]:
     """Estimate the mean of each column, which has one value a film."""
 
@@ -111,7 +113,7 @@ def _shares(
         return lambda at: share(column[at])
 
     metrics = {str(number): mean_of(column) for number, column in enumerate(columns)}
-    return list(bootstrap([o.labelled.patient for o in outcomes], metrics, repeats).values())
+    return list(bootstrap([film.labelled.patient for film in films], metrics, repeats).values())
 
 
 def _at_point(point: str, found: dict[str, Estimate | None]) -> AtPoint:

@@ -8,7 +8,7 @@ from cxr.evaluate.figures import draw_figures
 from cxr.evaluate.groups import measure_groups
 from cxr.evaluate.labels import LabelledFilm
 from cxr.evaluate.metrics import REPEATS
-from cxr.evaluate.outcome import read_outcomes
+from cxr.evaluate.screened import screen_films
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
 
@@ -37,15 +37,15 @@ def evaluate(
         Draws of the bootstrap.
     """
     out.mkdir(parents=True, exist_ok=True)
-    outcomes = list(read_outcomes(films, screener, progress))
+    screened = list(screen_films(films, screener, progress))
     evaluation = Evaluation(
         bundle=screener.version,
-        films=len(outcomes),
-        patients=len({outcome.labelled.patient for outcome in outcomes}),
-        refused=sum(outcome.flag is Flag.REFUSED for outcome in outcomes),
+        films=len(screened),
+        patients=len({film.labelled.patient for film in screened}),
+        refused=sum(film.flag is Flag.REFUSED for film in screened),
         bootstrap_repeats=repeats,
-        groups=measure_groups(outcomes, repeats),
+        groups=measure_groups(screened, repeats),
     )
     (out / METRICS).write_text(evaluation.to_json())
-    draw_figures(outcomes, evaluation, out)
+    draw_figures(screened, evaluation, out)
     return evaluation

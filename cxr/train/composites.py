@@ -50,7 +50,10 @@ def _look_alikes(films: FilmSet, label: Label, used: set[tuple[str, str]]) -> li
             seen.add(film.patient)
             candidates.append(i)
     thumbnails = np.stack(
-        [cv2.resize(films.squashed[i], (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel() for i in candidates]
+        [
+            cv2.resize(films.squashed[i], (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel()
+            for i in candidates
+        ]
     ).astype(np.float32)
     thumbnails -= thumbnails.mean(axis=1, keepdims=True)
     thumbnails /= np.linalg.norm(thumbnails, axis=1, keepdims=True)
@@ -68,11 +71,17 @@ def _blend(squashed: Sequence[npt.NDArray[np.uint8]]) -> tuple[npt.NDArray[np.ui
     for place, pixels in enumerate(squashed[1:], start=1):
         film = _unit(pixels)
         try:
-            fit, warp = cv2.findTransformECC(reference, film, np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE)
+            fit, warp = cv2.findTransformECC(
+                reference, film, np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE
+            )
         except cv2.error:  # the alignment did not converge: the film resembles the first too little
             continue
         moved = cv2.warpAffine(
-            film, warp, reference.shape, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+            film,
+            warp,
+            reference.shape,
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
         )
         aligned.append((fit, place, moved))
     best = sorted(aligned, key=lambda member: -member[0])[:BLENDED]

@@ -24,14 +24,14 @@ VISIBLE_ROWS = 7
 COLUMNS = {
     "rank": st.column_config.NumberColumn("Rank", width=56),
     "film": st.column_config.ImageColumn("Film", width=72),
-    "name": st.column_config.TextColumn("Name", width="medium"),
     "flag": st.column_config.MultiselectColumn(
-        "Flag", options=[f"{SIGNS[name]} {name}" for name in FILTERS], color=COLOURS, width=120
+        "Flag", options=[f"{SIGNS[name]} {name}" for name in FILTERS], color=COLOURS, width=110
     ),
     "probability": st.column_config.ProgressColumn(
-        "Probability", min_value=0.0, max_value=1.0, format="%.2f", width="small"
+        "Probability", min_value=0.0, max_value=1.0, format="%.2f", width=110
     ),
-    "waiting": st.column_config.TextColumn("Waiting", width="small"),
+    "name": st.column_config.TextColumn("Name", width="medium"),
+    "waiting": st.column_config.TextColumn("Waiting", width=100),
     "why": st.column_config.TextColumn("Why here", width="large"),
 }
 
@@ -85,12 +85,19 @@ def _columns(shown: Sequence[Ranked]) -> dict[str, list[object]]:
     return {
         "rank": [ranked.rank for ranked in shown],
         "film": [_data_uri(case.thumbnail) for case in cases],
-        "name": [case.name for case in cases],
         "flag": [[f"{SIGNS[lane(case)]} {lane(case)}"] for case in cases],
         "probability": [case.probability for case in cases],
+        "name": [case.name for case in cases],
         "waiting": [waited(ranked.waited) for ranked in shown],
-        "why": [" ".join(reason.sentence for reason in r.case.reasons) or r.why for r in shown],
+        "why": [_why(ranked) for ranked in shown],
     }
+
+
+def _why(ranked: Ranked) -> str:
+    """What a reader wants to know of a row: why it was not scored, or else why it stands there."""
+    if ranked.case.flag is Flag.REFUSED:
+        return " ".join(reason.sentence for reason in ranked.case.reasons)
+    return ranked.why
 
 
 def _data_uri(jpeg: bytes | None) -> str | None:

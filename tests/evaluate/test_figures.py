@@ -1,15 +1,15 @@
 import pytest
-from evaluate.made_outcomes import POINTS, outcome
+from evaluate.made_screened import POINTS, screened
 from matplotlib.axes import Axes
 
 from cxr.evaluate.figures import probability_figure, reliability_figure, roc_figure
 from cxr.evaluate.groups import measure_group, scored_films
 from cxr.evaluate.labels import Label
-from cxr.evaluate.outcome import Outcome
+from cxr.evaluate.screened import ScreenedFilm
 
-FILMS: list[Outcome] = [
-    *(outcome(Label.NORMAL, probability) for probability in (0.1, 0.2, 0.3, 0.5)),
-    *(outcome(Label.PNEUMONIA, probability) for probability in (0.3, 0.6, 0.9, 0.95)),
+FILMS: list[ScreenedFilm] = [
+    *(screened(Label.NORMAL, probability) for probability in (0.1, 0.2, 0.3, 0.5)),
+    *(screened(Label.PNEUMONIA, probability) for probability in (0.3, 0.6, 0.9, 0.95)),
 ]
 GROUP = measure_group(FILMS, repeats=20)
 SCORED, _ = scored_films(FILMS)

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from evaluate.made_outcomes import outcome
+from evaluate.made_screened import screened
 
 from cxr.evaluate.boxes import BoxAgreement
 from cxr.evaluate.evaluation import Evaluation
@@ -20,9 +20,9 @@ def value(estimate: Estimate | None) -> float:
 
 
 def test_a_refused_film_is_neither_found_nor_missed() -> None:
-    scored = [outcome(Label.PNEUMONIA, 0.9), outcome(Label.PNEUMONIA, 0.1), outcome(Label.NORMAL, 0.1)]
+    scored = [screened(Label.PNEUMONIA, 0.9), screened(Label.PNEUMONIA, 0.1), screened(Label.NORMAL, 0.1)]
     without = measure_group(scored, repeats=REPEATS)
-    refused = measure_group([*scored, outcome(Label.PNEUMONIA, None)], repeats=REPEATS)
+    refused = measure_group([*scored, screened(Label.PNEUMONIA, None)], repeats=REPEATS)
     assert value(without.low.sensitivity) == value(refused.low.sensitivity) == 0.5
     assert refused.labels[Label.PNEUMONIA] == 3
     assert refused.scored_positives == 2
@@ -32,7 +32,7 @@ def test_a_refused_film_is_neither_found_nor_missed() -> None:
 
 def test_a_film_refused_for_two_reasons_is_one_film_under_both_codes() -> None:
     group = measure_group(
-        [outcome(Label.NORMAL, None, refused_for=("blank", "damaged")), outcome(Label.NORMAL, None)],
+        [screened(Label.NORMAL, None, refused_for=("blank", "damaged")), screened(Label.NORMAL, None)],
         repeats=REPEATS,
     )
     assert group.refusals.films == 2
@@ -40,8 +40,8 @@ def test_a_film_refused_for_two_reasons_is_one_film_under_both_codes() -> None:
 
 
 def test_films_labelled_other_count_in_flags_only() -> None:
-    scored = [outcome(Label.PNEUMONIA, 0.9), outcome(Label.NORMAL, 0.1)]
-    group = measure_group([*scored, outcome(Label.OTHER, 0.5)], repeats=REPEATS)
+    scored = [screened(Label.PNEUMONIA, 0.9), screened(Label.NORMAL, 0.1)]
+    group = measure_group([*scored, screened(Label.OTHER, 0.5)], repeats=REPEATS)
     assert (group.scored_positives, group.scored_negatives) == (1, 1)
     assert group.brier == measure_group(scored, repeats=REPEATS).brier
     assert value(group.flags[Label.OTHER][Flag.REVIEW]) == 1
@@ -51,9 +51,9 @@ def test_each_film_is_held_to_its_own_operating_points() -> None:
     lax, strict = OperatingPoints(low=0.2, high=0.3), OperatingPoints(low=0.6, high=0.7)
     group = measure_group(
         [
-            outcome(Label.PNEUMONIA, 0.5, points=lax),
-            outcome(Label.PNEUMONIA, 0.5, points=strict),
-            outcome(Label.NORMAL, 0.5, points=strict),
+            screened(Label.PNEUMONIA, 0.5, points=lax),
+            screened(Label.PNEUMONIA, 0.5, points=strict),
+            screened(Label.NORMAL, 0.5, points=strict),
         ],
         repeats=REPEATS,
     )
@@ -62,7 +62,7 @@ def test_each_film_is_held_to_its_own_operating_points() -> None:
 
 
 def test_flag_shares_of_a_label_add_up_to_one() -> None:
-    films = [outcome(Label.PNEUMONIA, probability) for probability in (0.1, 0.5, 0.6, 0.9, None)]
+    films = [screened(Label.PNEUMONIA, probability) for probability in (0.1, 0.5, 0.6, 0.9, None)]
     shares = measure_group(films, repeats=REPEATS).flags[Label.PNEUMONIA]
     assert {flag: value(share) for flag, share in shares.items()} == {
         Flag.URGENT: 0.2,
@@ -74,9 +74,9 @@ def test_flag_shares_of_a_label_add_up_to_one() -> None:
 
 def test_heat_is_rated_over_boxed_films_and_energy_over_those_with_heat() -> None:
     films = [
-        outcome(Label.PNEUMONIA, 0.9, boxes=BoxAgreement(1.0, 0.6, 0.2)),
-        outcome(Label.PNEUMONIA, 0.1, boxes=BoxAgreement(0.0, None, 0.4)),
-        outcome(Label.PNEUMONIA, 0.9),
+        screened(Label.PNEUMONIA, 0.9, boxes=BoxAgreement(1.0, 0.6, 0.2)),
+        screened(Label.PNEUMONIA, 0.1, boxes=BoxAgreement(0.0, None, 0.4)),
+        screened(Label.PNEUMONIA, 0.9),
     ]
     heat = measure_group(films, repeats=REPEATS).heat
     assert heat is not None
@@ -87,9 +87,9 @@ def test_heat_is_rated_over_boxed_films_and_energy_over_those_with_heat() -> Non
 
 def test_groups_are_populations_sources_and_the_pairs_that_exist() -> None:
     films = [
-        outcome(Label.NORMAL, 0.1),
-        outcome(Label.NORMAL, 0.1, population=Population.ADULT),
-        outcome(Label.NORMAL, 0.1, population=Population.ADULT, source="west"),
+        screened(Label.NORMAL, 0.1),
+        screened(Label.NORMAL, 0.1, population=Population.ADULT),
+        screened(Label.NORMAL, 0.1, population=Population.ADULT, source="west"),
     ]
     groups = measure_groups(films, repeats=REPEATS)
     assert [(group.name, group.films) for group in groups] == [
@@ -104,7 +104,7 @@ def test_groups_are_populations_sources_and_the_pairs_that_exist() -> None:
 
 
 def test_the_summary_names_each_set_of_films_once_and_says_what_is_undefined() -> None:
-    films = [outcome(Label.NORMAL, 0.1), outcome(Label.NORMAL, None, source="west")]
+    films = [screened(Label.NORMAL, 0.1), screened(Label.NORMAL, None, source="west")]
     groups = measure_groups(films, repeats=REPEATS)
     lines = Evaluation("random-1", 2, 1, 1, REPEATS, groups).summary().splitlines()
     headings = [line.partition(":")[0] for line in lines if line and not line.startswith(" ")]
@@ -115,7 +115,7 @@ def test_the_summary_names_each_set_of_films_once_and_says_what_is_undefined() -
 
 def test_what_is_undefined_is_null_in_json() -> None:
     evaluation = Evaluation(
-        "random-1", 1, 1, 0, REPEATS, measure_groups([outcome(Label.NORMAL, 0.1)], REPEATS)
+        "random-1", 1, 1, 0, REPEATS, measure_groups([screened(Label.NORMAL, 0.1)], REPEATS)
     )
     group = json.loads(evaluation.to_json())["groups"][0]
     assert group["auroc"] is None
