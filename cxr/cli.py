@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from cxr import RESEARCH_USE
@@ -52,7 +53,7 @@ def train(
     from cxr.train.run import RunSettings
     from cxr.train.run import train as train_bundle
 
-    settings = Settings()
+    settings = _settings()
     run_settings = RunSettings(
         labels=labels or settings.data / "labels.csv",
         sources=tuple(sources),
@@ -129,6 +130,14 @@ def evaluate(
 
 
 @app.command()
+def results() -> None:
+    """Print what the model reached on validation patients, as the README shows it."""
+    from cxr.evaluate.results import results_table
+
+    print(results_table(_screener().card))
+
+
+@app.command()
 def composites(
     sources: Annotated[
         list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
@@ -156,7 +165,7 @@ def composites(
 @app.command()
 def settings() -> None:
     """Print every setting, its value and what it is for."""
-    values = Settings()
+    values = _settings()
     for name, field in Settings.model_fields.items():
         print(f"CXR_{name.upper()}={getattr(values, name)}  # {field.description}")
 
@@ -167,11 +176,24 @@ def main() -> None:
     app()
 
 
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for wrong in error.errors(include_url=False):
+            name = f"CXR_{'.'.join(str(part) for part in wrong['loc']).upper()}"
+            print(
+                f"{name}={wrong['input']}: {wrong['msg']}. Change it in the environment or in cxr.toml.",
+                file=sys.stderr,
+            )
+        raise typer.Exit(2) from None
+
+
 def _screener() -> "Screener":
     from cxr.model.bundle import BundleError, load_bundle
     from cxr.screening import Screener
 
-    settings = Settings()
+    settings = _settings()
     try:
         return Screener(load_bundle(settings.models / settings.bundle), settings.batch_size)
     except BundleError as error:

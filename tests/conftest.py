@@ -1,10 +1,10 @@
 import os
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 import torch
 from made_films import grey_levels, made_card
+from wanting import missing
 
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.network import CxrNet
@@ -14,13 +14,6 @@ from cxr.settings import Settings
 from cxr.worklist.store import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-
-
-def missing(what: str) -> NoReturn:
-    """Skip a test for want of something; where `CI` is set, nothing may be wanting."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what}, and CI is set: nothing may be skipped", pytrace=False)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -68,7 +68,9 @@ def called(source: str) -> set[str]:
 
 
 def test_the_checks_see_what_they_look_for() -> None:
-    source = "def f():\n  from cxr.train.run import train\n  import cxr.ui, sqlalchemy.orm\n  Image.open(print(1))"
+    source = (
+        "def f():\n  from cxr.train.run import train\n  import cxr.ui, sqlalchemy.orm\n  Image.open(print(1))"
+    )
 
     assert rooms_entered(source, {"train", "ui", "film"}) == {"train", "ui"}
     assert "sqlalchemy.orm" in imported(source)

@@ -68,8 +68,9 @@ def _add_marker(film: torch.Tensor, random: np.random.Generator) -> None:
     glyph = Image.new("L", (min(right - left, size - 1), min(bottom - top, size - 1)))
     ImageDraw.Draw(glyph).text((-left, -top), text, 255, font)
     ink = torch.from_numpy(np.asarray(glyph, dtype=np.float32) / 255) * float(random.uniform(0.6, 1))
-    top, left = _in_frame(size, *ink.shape, random)
-    patch = film[top : top + ink.shape[0], left : left + ink.shape[1]]
+    height, width = ink.shape
+    top, left = _in_frame(size, height, width, random)
+    patch = film[top : top + height, left : left + width]
     torch.maximum(patch, ink, out=patch)
 
 

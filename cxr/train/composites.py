@@ -83,7 +83,7 @@ def _blend(squashed: Sequence[npt.NDArray[np.uint8]]) -> tuple[npt.NDArray[np.ui
             flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        aligned.append((fit, place, moved))
+        aligned.append((fit, place, moved.astype(np.float32)))
     best = sorted(aligned, key=lambda member: -member[0])[:BLENDED]
     if len(best) < BLENDED:
         raise ValueError(f"Only {len(best)} films could be aligned; a composite needs {BLENDED}.")
@@ -110,4 +110,5 @@ def _sharpen(films: Sequence[Grey]) -> Grey:
 
 def _unit(pixels: npt.NDArray[np.uint8]) -> Grey:
     film = pixels.astype(np.float32)
-    return (film - film.mean()) / film.std()
+    unit: Grey = (film - film.mean()) / film.std()
+    return unit

@@ -40,7 +40,7 @@ def share_outside(cam: torch.Tensor, field: torch.Tensor, positive: torch.Tensor
     positive
         1 for the films that count, 0 for the others, shape (films,).
     """
-    allowed = adaptive_avg_pool2d(field, list(cam.shape[1:])).squeeze(1)
+    allowed = adaptive_avg_pool2d(field, (cam.shape[1], cam.shape[2])).squeeze(1)
     total = cam.sum(dim=(1, 2))
     outside = (cam * (1 - allowed)).sum(dim=(1, 2)) / total.clamp_min(1e-6)
     return (outside * positive).sum() / positive.sum().clamp_min(1)

@@ -77,7 +77,7 @@ def decide(admission: Admission, score: Score | None, stated: Population, read_a
         reasons.append(
             Reason(
                 "population_unknown",
-                f"Age not stated: read as {score.population}, by the most cautious operating points the model has.",
+                f"Age not stated: read as {score.population}, by the most cautious points there are.",
             )
         )
     return Decision(FLAG_OF_POINTS[score.points_reached], tuple(reasons))

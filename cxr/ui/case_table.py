@@ -8,13 +8,14 @@ import hashlib
 from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.elements.arrow import DataframeStateInput
 
 from cxr.triage.flag import Flag
 from cxr.ui.film_view import LOOK
 from cxr.worklist.case import Case
 from cxr.worklist.ranking import Ranked
 
+OPEN = "open"
+"""Where the session keeps the number of the open case."""
 WAITING = "Waiting"
 FILTERS = (*(LOOK[flag][0] for flag in Flag), WAITING)
 SIGNS = dict(zip(FILTERS, ("▲", "◆", "●", "✕", "…"), strict=True))
@@ -41,32 +42,34 @@ def lane(case: Case) -> str:
     return LOOK[case.flag][0] if case.flag else WAITING
 
 
-def choose_case(shown: Sequence[Ranked], opened: int | None) -> int | None:
-    """Show ranked cases and return the number of the one that the user opens.
+def show_table(shown: Sequence[Ranked]) -> None:
+    """Show ranked cases; the row that the user selects is the open case, and the open case is selected.
 
     The table is a new one whenever its order changes, so that a selection never slips to another film.
     """
     if not shown:
         st.info("No film is left with this filter.", icon=":material/filter_alt_off:")
-        return None
+        return
     numbers = [ranked.case.number for ranked in shown]
-    order = hashlib.sha256(repr(numbers).encode()).hexdigest()[:12]
-    preset: DataframeStateInput | None = None
-    if opened in numbers:
-        preset = {"selection": {"rows": [numbers.index(opened)], "columns": [], "cells": []}}
-    selected = st.dataframe(
+    key = f"cases-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:12]}"
+
+    def open_selected() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        st.session_state[OPEN] = numbers[rows[0]] if rows else None
+
+    opened = st.session_state.get(OPEN)
+    rows = [numbers.index(opened)] if opened in numbers else []
+    st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    st.dataframe(
         _columns(shown),
-        key=f"cases-{order}",
+        key=key,
         hide_index=True,
         height=min(len(shown), VISIBLE_ROWS) * ROW_HEIGHT + 40,
         row_height=ROW_HEIGHT,
-        on_select="rerun",
+        on_select=open_selected,
         selection_mode="single-row",
-        selection_default=preset,
         column_config=COLUMNS,
     )
-    rows = selected["selection"]["rows"]
-    return numbers[rows[0]] if rows else None
 
 
 def waited(time: datetime.timedelta) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cxr.film import MAX_FILE_MB
 from cxr.settings import Settings
-from cxr.ui.case_table import FILTERS, choose_case, lane
+from cxr.ui.case_table import FILTERS, OPEN, lane, show_table
 from cxr.ui.film_view import case_view, literal, show_film
 from cxr.ui.notices import show_notices
 from cxr.ui.population import choose_population
@@ -114,7 +114,7 @@ def show_case(shown: list[Ranked], number: int) -> None:
 
 def open_case(number: int) -> None:
     """Open a case and draw the page again."""
-    st.session_state["open"] = number
+    st.session_state[OPEN] = number
     st.rerun()
 
 
@@ -147,10 +147,8 @@ def show_list() -> None:
         key="lanes",
     )
     shown = [one for one in ranked if not chosen or lane(one.case) in chosen]
-    selected = choose_case(shown, st.session_state.get("open"))
-    if selected is not None and selected != st.session_state.get("open"):
-        st.session_state["open"] = selected
-    if (number := st.session_state.get("open")) is not None:
+    show_table(shown)
+    if (number := st.session_state.get(OPEN)) is not None:
         show_case(shown, number)
 
 

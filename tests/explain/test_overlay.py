@@ -55,7 +55,7 @@ def test_heat_is_drawn_where_it_is_and_the_rest_of_the_film_stays_as_it_is() -> 
 
     drawn = overlay(grey, heat(), opacity=0.8).astype(int)
 
-    red, green, blue = drawn[70, 210]  # the middle of the hottest cell
+    red, _, blue = drawn[70, 210]  # the middle of the hottest cell
     assert red > 180 and red > blue + 40
     np.testing.assert_array_equal(drawn[200:, 200:], 100)
 

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_a_missing_file_is_named(copy: Path, name: str) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="No complete model at .*nowhere"):
+    with pytest.raises(BundleError, match=r"No complete model at .*nowhere"):
         load_bundle(tmp_path / "nowhere")
 
 
@@ -106,8 +107,6 @@ def test_weights_that_do_not_fit_the_card_are_refused_though_their_sums_agree(tm
 def test_a_file_that_cannot_be_read_is_refused_though_its_sum_agrees(
     copy: Path, name: str, content: bytes
 ) -> None:
-    import hashlib
-
     (copy / name).write_bytes(content)
     sums = [(hashlib.sha256((copy / file).read_bytes()).hexdigest(), file) for file in (WEIGHTS, CARD)]
     (copy / SUMS).write_text("".join(f"{digest}  {file}\n" for digest, file in sums))

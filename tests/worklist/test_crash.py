@@ -80,9 +80,7 @@ def test_scoring_goes_on_where_a_kill_stopped_it(
     for seed in range(5):
         worklist.accept(f"{seed}.png", png(seed), Population.CHILD)
     hears, says = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(
-        target=score_until_killed, args=(url, tmp_path / "films", small_bundle, says)
-    )
+    process = PROCESSES.Process(target=score_until_killed, args=(url, tmp_path / "films", small_bundle, says))
     process.start()
     says.close()
     for _ in range(2):

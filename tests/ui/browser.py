@@ -1,0 +1,40 @@
+"""Chromium as the tests and the picture script drive it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+def calls_outside(page: Page) -> list[str]:
+    """A list that fills with every address that a page calls beside its own server."""
+    calls: list[str] = []
+    own = ("http://localhost", "ws://localhost", "data:", "blob:")
+    page.on("request", lambda request: None if request.url.startswith(own) else calls.append(request.url))
+    return calls
+
+
+def wait_until_scored(page: Page) -> None:
+    """Wait for a batch that was dropped on the worklist to be scored."""
+    page.get_by_text("added.").wait_for(timeout=60_000)
+    page.get_by_test_id("stProgress").first.wait_for(state="detached", timeout=120_000)
+    page.get_by_test_id("stDataFrame").wait_for()
+
+
+def table_rows(page: Page) -> list[list[str]]:
+    """Cells of the rows of the worklist that are on the screen, as a screen reader finds them."""
+    rows = page.locator("[data-testid=stDataFrame] canvas tbody tr")
+    rows.first.wait_for(state="attached")
+    return [row.locator("td").all_text_contents() for row in rows.all()]

@@ -1,0 +1,26 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+
+@pytest.fixture
+def app_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A worklist of its own for pages that run in this process."""
+    monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'worklist.sqlite3'}")
+    monkeypatch.setenv("CXR_FILMS", str(tmp_path / "films"))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield tmp_path
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def films(data_dir: Path) -> dict[str, list[tuple[str, bytes, str]]]:
+    """Films as they left the hospital, by what they show, as the uploader hands them in."""
+    paths = sorted((data_dir / "full_size").glob("*.jpeg"))
+    return {
+        label: [(path.name, path.read_bytes(), "image/jpeg") for path in paths if path.name.startswith(start)]
+        for label, start in (("normal", ("IM-", "NORMAL2-")), ("pneumonia", "person"))
+    }

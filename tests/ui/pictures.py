@@ -1,0 +1,78 @@
+"""Take the README's pictures: `python tests/ui/pictures.py [--out DIR] [--all]`.
+
+They show composites only; `--all` adds the narrow and the dark ones, to look at before a release.
+"""
+
+import argparse
+import sys
+import tempfile
+from itertools import product
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from playwright.sync_api import Page  # noqa: E402  the path above comes first
+from ui.app_server import running_app  # noqa: E402
+from ui.browser import chromium, wait_until_scored  # noqa: E402
+
+SAMPLES = sorted((ROOT / "cxr" / "ui" / "samples").glob("*.png"))
+WIDE, NARROW = (1440, 900), (390, 844)
+SETTLE_MS = 1500
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "tests" / "ui" / "pictures")
+    parser.add_argument("--all", action="store_true")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    looks = list(product(("light", "dark"), (WIDE, NARROW))) if options.all else [("light", WIDE)]
+    with chromium() as browser:
+        for scheme, (width, height) in looks:
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            suffix = "" if (scheme, width) == ("light", WIDE[0]) else f"-{scheme}-{width}"
+            with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as url:
+                page = context.new_page()
+                read_a_film(page, url)
+                whole_page(page, options.out / f"read-a-film{suffix}.png", width, options.all)
+                worklist(page, url)
+                whole_page(page, options.out / f"worklist{suffix}.png", width, options.all)
+            context.close()
+
+
+def read_a_film(page: Page, url: str) -> None:
+    page.goto(url)
+    page.get_by_text("Try sample films", exact=True).click()
+    page.get_by_role("button", name="Download overlay").nth(len(SAMPLES) - 1).wait_for(timeout=60_000)
+    page.wait_for_timeout(SETTLE_MS)
+    page.get_by_role("heading", name="Composite pneumonia 1").scroll_into_view_if_needed()
+
+
+def worklist(page: Page, url: str) -> None:
+    page.goto(f"{url}/worklist")
+    page.get_by_text("The worklist is empty").wait_for(timeout=60_000)
+    page.locator("input[type=file]").set_input_files(SAMPLES)
+    wait_until_scored(page)
+    page.get_by_role("button", name="Close").click()
+    page.wait_for_timeout(SETTLE_MS)
+    box = page.get_by_test_id("stDataFrame").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 16, box["y"] + 72)
+    page.get_by_alt_text("The film with its heat map").wait_for()
+    page.wait_for_timeout(SETTLE_MS)
+
+
+def whole_page(page: Page, path: Path, width: int, tall: bool) -> None:
+    """Save a picture of the page; with `tall` of all of it, as if the screen were high enough."""
+    height = page.viewport_size["height"] if page.viewport_size else WIDE[1]
+    if tall:
+        needed = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": min(int(needed), 4000)})
+        page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=path)
+    page.set_viewport_size({"width": width, "height": height})
+
+
+if __name__ == "__main__":
+    main()

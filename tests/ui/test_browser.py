@@ -1,0 +1,134 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+from ui.app_server import running_app
+from ui.browser import CHROMIUM, calls_outside, chromium, table_rows, wait_until_scored
+from wanting import missing
+
+from cxr.film import read_film
+from cxr.screening import Screener
+
+FIRST_PAINT_SECONDS = 2.0
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[str]:
+    with running_app(tmp_path_factory.mktemp("app")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def _browser() -> Iterator[object]:
+    if CHROMIUM is None:
+        missing("no Chromium on this machine (Debian: apt-get install chromium)")
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(_browser, url: str) -> Iterator[Page]:  # type: ignore[no-untyped-def]
+    context = _browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def films(data_dir: Path) -> list[Path]:
+    return sorted((data_dir / "full_size").glob("*.jpeg"))
+
+
+def test_the_page_shows_while_the_model_is_still_warming_up(page: Page, url: str) -> None:
+    started = time.monotonic()
+    page.goto(url)
+    page.get_by_role("heading", name="Read a film").wait_for()
+    assert time.monotonic() - started < FIRST_PAINT_SECONDS
+
+
+def test_a_film_dropped_on_the_page_gets_flag_probability_and_heat_map(
+    page: Page, url: str, films: list[Path], screener: Screener
+) -> None:
+    sick = next(path for path in films if path.name.startswith("person1946"))
+    outside = calls_outside(page)
+    page.goto(url)
+    page.locator("input[type=file]").set_input_files(sick)
+    page.get_by_text("Read this film next").wait_for(timeout=60_000)
+    assert page.locator(".stMarkdownBadge", has_text="Urgent").is_visible()
+    assert page.get_by_alt_text("The film with its heat map").is_visible()
+    score = screener.read([read_film(sick)])[0].score
+    assert score
+    assert page.get_by_role("img", name=f"Probability {score.probability:.2f}").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download overlay").click()
+    assert read_overlay_size(download.value.path()) > (200, 200)
+    assert sick.stem not in download.value.suggested_filename
+    assert outside == []
+
+
+def test_a_batch_of_twelve_is_shown_in_the_order_of_the_scores(
+    page: Page, url: str, films: list[Path], screener: Screener
+) -> None:
+    batch = films[:6] + films[-6:]
+    readings = screener.read([read_film(path) for path in batch])
+    probability = {path.name: r.score.probability for path, r in zip(batch, readings, strict=True) if r.score}
+    expected = sorted(probability, key=lambda name: -probability[name])
+    outside = calls_outside(page)
+    page.goto(f"{url}/worklist")
+    page.get_by_text("The worklist is empty").wait_for()
+    page.locator("input[type=file]").set_input_files(batch)
+    wait_until_scored(page)
+    shown = names_down_the_list(page, len(batch))
+    # Probabilities of a batch may differ in the last digits from those of a film alone.
+    assert [round(probability[name], 3) for name in shown] == [round(probability[n], 3) for n in expected]
+    page.reload()
+    page.get_by_test_id("stDataFrame").wait_for()
+    assert names_down_the_list(page, len(batch)) == shown
+    assert outside == []
+
+
+def test_a_row_opens_film_and_heat_map_and_the_keyboard_goes_on(page: Page, url: str) -> None:
+    page.goto(f"{url}/worklist")
+    table = page.get_by_test_id("stDataFrame")
+    table.wait_for()
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 16, box["y"] + 40 + 32)
+    page.get_by_alt_text("The film with its heat map").wait_for()
+    assert page.get_by_text("Rank 1").is_visible()
+    page.keyboard.press("n")
+    page.get_by_text("Rank 2").wait_for()
+
+
+@pytest.mark.parametrize("path", ["", "/worklist"])
+def test_a_narrow_screen_needs_no_sideways_scrolling(page: Page, url: str, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(url + path)
+    page.get_by_role("heading", level=1).wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def names_down_the_list(page: Page, count: int) -> list[str]:
+    """Names of all rows, from the first to the last, scrolling through the table."""
+    found: dict[int, str] = {}
+    table = page.get_by_test_id("stDataFrame")
+    table.hover()
+    page.mouse.wheel(0, -10_000)
+    deadline = time.monotonic() + 30
+    while len(found) < count and time.monotonic() < deadline:
+        for row in table_rows(page):
+            rank = next((int(cell) for cell in row if cell.isdigit()), None)
+            name = next((cell for cell in row if cell.endswith(".jpeg")), None)
+            if rank and name:
+                found[rank] = name
+        page.mouse.wheel(0, 64)
+    return [found[rank] for rank in sorted(found)]
+
+
+def read_overlay_size(path: Path) -> tuple[int, int]:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return picture.size

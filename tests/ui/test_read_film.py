@@ -1,0 +1,113 @@
+from pathlib import Path
+
+import pytest
+from made_films import bad_files
+from streamlit.testing.v1 import AppTest
+
+from cxr import RESEARCH_USE
+
+pytestmark = pytest.mark.usefixtures("app_folder")
+
+PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "read_film.py"
+Uploads = list[tuple[str, bytes, str]]
+
+
+def page() -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=120).run()
+    assert not app.exception
+    return app
+
+
+def metrics(app: AppTest) -> list[str]:
+    return [metric.value for metric in app.metric]
+
+
+def badges(app: AppTest) -> list[str]:
+    """Words of the flags, in the order of the films."""
+    words = ("Urgent", "Review", "Routine", "Not scored")
+    return [word for markdown in app.markdown for word in words if f"{word}]" in markdown.value]
+
+
+def test_an_empty_page_says_what_to_do_and_what_it_is_not() -> None:
+    app = page()
+    assert "Drop one or several films" in app.info[0].value
+    assert any(RESEARCH_USE in caption.value for caption in app.caption)
+    assert not app.metric
+
+
+def test_a_healthy_film_is_routine_and_a_sick_one_urgent(films: dict[str, Uploads]) -> None:
+    app = page()
+    healthy, sick = films["normal"][0], next(f for f in films["pneumonia"] if "person1946" in f[0])
+    app.file_uploader[0].set_value([healthy, sick]).run()
+    assert not app.exception
+    assert [heading.value.replace("\\", "") for heading in app.subheader] == [healthy[0], sick[0]]
+    assert badges(app) == ["Routine", "Urgent"]
+    assert len(metrics(app)) == 2
+
+
+def test_only_a_film_with_heat_has_a_slider_and_both_have_a_download(films: dict[str, Uploads]) -> None:
+    app = page()
+    app.file_uploader[0].set_value([films["normal"][0], films["pneumonia"][2]]).run()
+    assert len(app.slider) == 1
+    assert len(app.get("download_button")) == 2
+    app.slider[0].set_value(90).run()
+    assert not app.exception
+    assert len(metrics(app)) == 2
+
+
+def test_bad_files_get_a_line_each_and_the_others_are_read(films: dict[str, Uploads]) -> None:
+    bad = [(name, content, "image/png") for name, (content, _) in bad_files().items()]
+    app = page()
+    app.file_uploader[0].set_value([bad[0], films["normal"][0], *bad[1:]]).run()
+    assert not app.exception
+    assert len(app.error) == len(bad)
+    for (name, _, _), line in zip(bad, app.error, strict=True):
+        assert line.value.replace("\\", "").startswith(f"**{name}** was not read.")
+    assert len({line.value.split("was not read.")[1] for line in app.error}) == len(bad)
+    assert len(metrics(app)) == 1
+
+
+def test_the_same_film_twice_is_shown_once(films: dict[str, Uploads]) -> None:
+    name, content, mime = films["normal"][0]
+    app = page()
+    app.file_uploader[0].set_value([(name, content, mime), ("copy.jpeg", content, mime)]).run()
+    assert len(metrics(app)) == 1
+    assert "same film as one above" in app.info[0].value
+
+
+def test_an_adult_is_not_scored_by_a_model_trained_on_children(films: dict[str, Uploads]) -> None:
+    app = page()
+    app.segmented_control(key="read-population").set_value("adult").run()
+    app.file_uploader[0].set_value([films["normal"][0]]).run()
+    assert badges(app) == ["Not scored"]
+    assert not app.metric
+    assert any("no operating points for an adult" in markdown.value for markdown in app.markdown)
+
+
+def test_a_name_with_markdown_in_it_is_shown_as_it_is(films: dict[str, Uploads]) -> None:
+    _, content, mime = films["normal"][0]
+    app = page()
+    app.file_uploader[0].set_value([("**a** [b](c) $x$.jpeg", content, mime)]).run()
+    assert app.subheader[0].value == r"\*\*a\*\* \[b\]\(c\) \$x\$\.jpeg"
+
+
+def test_six_samples_are_composites_that_the_model_separates() -> None:
+    app = page()
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    headings = [heading.value.replace("\\", "") for heading in app.subheader]
+    assert len(headings) == 6
+    assert any("CC BY 4.0" in caption.value for caption in app.caption)
+    for heading, flag in zip(headings, badges(app), strict=True):
+        assert heading.startswith("Composite")
+        assert flag == ("Urgent" if "pneumonia" in heading else "Routine")
+
+
+def test_a_damaged_model_is_named_and_nothing_is_scored(
+    films: dict[str, Uploads], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CXR_MODELS", str(tmp_path / "no models"))
+    app = page()
+    app.file_uploader[0].set_value([films["normal"][0]]).run()
+    assert any("No complete model" in error.value for error in app.error)
+    assert not app.metric
