@@ -127,6 +127,8 @@ def _verdict(view: FilmView) -> None:
         st.markdown(f"**{ADVICE[view.flag]}**")
     for reason in view.reasons:
         st.markdown(reason.sentence)
+    if view.version:
+        st.caption(f"Model {view.version}")
 
 
 def _percent(probability: float) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cxr import RESEARCH_USE
 from cxr.settings import Settings
-from cxr.ui.service import warm_up
+from cxr.ui.service import model_error, warm_up
 
 PURPOSE = """
 **For** putting waiting frontal chest films in an order, so that those with signs of pneumonia are read first.
@@ -36,12 +36,11 @@ def _while_warming() -> None:
 
 def show_model() -> None:
     """Say which model is at work, or that it is warming up."""
-    future = warm_up()
-    if not future.done():
+    if not warm_up().done():
         _while_warming()
-    elif future.exception():
+    elif model_error():
         st.error(f"The model '{Settings().bundle}' cannot be used.", icon=":material/error:")
     else:
-        ready = future.result()
+        ready = warm_up().result()
         trained = " and ".join(sorted(ready.card.populations))
         st.caption(f"Model `{ready.version}`  \nTrained on {trained} films")

@@ -23,15 +23,21 @@ def warm_up() -> Future[Screener]:
 
 def screener() -> Screener:
     """Give the model, as soon as it is warm; tell the user and stop the page where it cannot be used."""
-    future = warm_up()
-    if not future.done():
+    if not warm_up().done():
         with st.spinner("The model is warming up, a few seconds after a start."):
-            future.exception()
-    if error := future.exception():
+            warm_up().exception()
+    if error := model_error():
         warm_up.clear()
-        st.error(str(error), icon=":material/error:")
+        st.error(error, icon=":material/error:")
         st.stop()
-    return future.result()
+    return warm_up().result()
+
+
+def model_error() -> str | None:
+    """Say what is wrong with the model and what to do; nothing while it warms up or where all is well."""
+    future = warm_up()
+    error = future.exception() if future.done() else None
+    return str(error) if error else None
 
 
 @st.cache_resource(show_spinner=False)
@@ -48,7 +54,15 @@ def worker() -> Worker:
     """Start the worker, which also scores what an earlier run of the app left waiting."""
     from cxr.worklist.worker import Worker
 
-    return Worker(worklist(), lambda: warm_up().result(), Settings().batch_size)
+    return Worker(worklist(), _ready, Settings().batch_size)
+
+
+def _ready() -> Screener:
+    """Wait for the model; one that failed is loaded anew the next time, for it may have been mended."""
+    future = warm_up()
+    if future.exception():
+        warm_up.clear()
+    return future.result()
 
 
 def _load(settings: Settings) -> Screener:

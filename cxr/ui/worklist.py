@@ -12,7 +12,7 @@ from cxr.ui.case_table import FILTERS, OPEN, lane, show_table
 from cxr.ui.film_view import case_view, literal, show_film
 from cxr.ui.notices import show_notices
 from cxr.ui.population import choose_population
-from cxr.ui.service import worker, worklist
+from cxr.ui.service import model_error, worker, worklist
 from cxr.worklist.case import Case, State
 from cxr.worklist.ranking import Ranked, rank
 from cxr.worklist.store import Accepted
@@ -47,9 +47,13 @@ def add_films() -> None:
 
 
 def show_progress(waiting: int) -> None:
-    """Show how far the worker is."""
+    """Show how far the worker is, or what keeps it from working."""
+    if error := model_error():
+        st.error(f"{error} The films wait on the list.", icon=":material/error:")
+        return
     pace = worker().pace(waiting)
-    if pace is None or pace.total == 0:
+    if pace is None:
+        worker().wake()
         return
     left = pace.seconds_left
     remaining = f", about {max(1, round(left))} s left" if left is not None else ", the model is warming up"

@@ -98,6 +98,7 @@ class Worker:
         self._lock = threading.Lock()
         self._began = 0.0
         self._done = 0
+        self._total = 0
         self.wake()
         self._thread = threading.Thread(target=self._run, name="worklist worker", daemon=True)
         self._thread.start()
@@ -106,7 +107,7 @@ class Worker:
         """Tell the worker that films wait; also those that an earlier run of the program left behind."""
         with self._lock:
             if self._idle.is_set():
-                self._done, self._began = 0, time.monotonic()
+                self._done, self._total, self._began = 0, 0, time.monotonic()
             self._idle.clear()
             self._wake.set()
 
@@ -118,7 +119,9 @@ class Worker:
         """How far the run in progress is; nothing while the worker sleeps."""
         if self._idle.is_set():
             return None
-        return Pace(self._done, self._done + waiting, time.monotonic() - self._began)
+        # Films are counted as done batch by batch, but leave the waiting ones in between.
+        self._total = max(self._total, self._done + waiting)
+        return Pace(self._total - waiting, self._total, time.monotonic() - self._began)
 
     def _run(self) -> None:
         while True:
