@@ -39,7 +39,7 @@ def train(
         str, typer.Option(help="Starting weights: a safetensors file, or 'imagenet' for torchvision's.")
     ] = "imagenet",
     run: Annotated[Path | None, typer.Option(help="Folder of checkpoints; by default runs/BUNDLE.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 10,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 8,
     patience: Annotated[int, typer.Option(min=1, help="Stop after so many epochs without gain.")] = 4,
     batch_size: Annotated[int, typer.Option(min=2, help="Films a step.")] = 32,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
@@ -115,7 +115,7 @@ def evaluate(
     from cxr.evaluate.labels import LabelsError, read_labels
     from cxr.evaluate.run import METRICS
     from cxr.evaluate.run import evaluate as measure
-    from cxr.evaluate.selection import select_films
+    from cxr.train.selection import select_films
 
     screener = _screener()
     try:
@@ -167,7 +167,7 @@ def settings() -> None:
     """Print every setting, its value and what it is for."""
     values = _settings()
     for name, field in Settings.model_fields.items():
-        print(f"CXR_{name.upper()}={getattr(values, name)}  # {field.description}")
+        print(f"CXR_{name.upper()}={values.shown(name)}  # {field.description}")
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Settings of the app and of the command line: from the environment (`CXR_...`), then from `cxr.toml`."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,11 @@ class Settings(BaseSettings):
     waiting_cap_hours: Annotated[float, Field(gt=0)] = Field(
         24.0, description="a film that has waited longer is read before all others"
     )
+
+    def shown(self, name: str) -> str:
+        """A setting's value as it may be shown: the database without its password."""
+        value = str(getattr(self, name))
+        return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", value) if name == "database" else value
 
     @classmethod
     def settings_customise_sources(

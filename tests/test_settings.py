@@ -58,3 +58,8 @@ def test_a_value_that_makes_no_sense_is_refused(
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_a_password_in_the_database_url_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_DATABASE", "postgresql://clinic:s3cr:et@db/worklist")
+    assert Settings().shown("database") == "postgresql://clinic:***@db/worklist"

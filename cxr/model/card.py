@@ -1,6 +1,6 @@
 """What a bundle says of itself: everything beside the weights that turns a film into a flag."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -26,8 +26,8 @@ class Preprocessing(CardPart):
 class Architecture(CardPart):
     """What has to be known to build the network before its weights are read."""
 
-    trunk: str
-    output_stride: int
+    trunk: Literal["mobilenet_v2"]
+    output_stride: Literal[16]
     hidden: int
 
 

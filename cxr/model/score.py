@@ -1,5 +1,6 @@
 """From a logit to the calibrated probability of pneumonia-type opacity."""
 
+import math
 from dataclasses import dataclass
 
 from cxr.film import Population
@@ -29,9 +30,13 @@ def calibrate(logit: float, population: Population, card: Card) -> Score:
 
     Raises
     ------
+    ValueError
+        Where the logit is no number.
     KeyError
         Where the card has no operating points for a stated population: the gate refuses such a film.
     """
+    if not math.isfinite(logit):
+        raise ValueError(f"The network gave {logit} for a film, which is no score and must raise no flag.")
     candidates = card.populations if population is Population.UNKNOWN else (population,)
     scores = [_score(logit, candidate, card) for candidate in candidates]
     return max(scores, key=lambda score: (score.points_reached, score.probability))

@@ -26,6 +26,7 @@ from cxr.train.films import FilmSet
 from cxr.train.focus import logits_and_cam, lung_field, share_outside
 from cxr.train.operating_points import NotSeparableError, fit_calibration
 from cxr.train.sampler import balanced_batches, batches_in_epoch
+from cxr.train.sharpness import Sharpness
 from cxr.train.split import Part
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ EPOCHS_CSV = "epochs.csv"
 class FitSettings:
     """Everything that decides how a run goes, beside the films and the starting weights."""
 
-    epochs: int = 10
+    epochs: int = 8
     patience: int = 4
     batch_size: int = 32
     learning_rate: float = 4e-4
@@ -74,6 +75,7 @@ class Fit:
         self._films = films
         self._augmentation = Augmentation()
         self._clutter = Clutter()
+        self._sharpness = Sharpness()
         self._network = network
         # Averaged weights are what is tuned and shipped: they swing less from step to step.
         self._averaged = AveragedModel(
@@ -145,7 +147,7 @@ class Fit:
         field = lung_field(batch.shape[-1]).expand_as(batch)
         moved = self._augmentation.move(torch.cat([batch, field], dim=1), generator)
         films = self._clutter(self._augmentation.develop(moved[:, :1], generator), generator)
-        standardised = standardise(films, self.settings.clip)
+        standardised = standardise(self._sharpness(films, generator), self.settings.clip)
         return standardised.contiguous(memory_format=torch.channels_last), moved[:, 1:]
 
     def _finish_epoch(self, train_loss: float, seconds: float) -> None:

@@ -71,7 +71,7 @@ def decide(admission: Admission, score: Score | None, stated: Population, read_a
                 f"Stated as {stated}, but the film's header says {read_as}: read as {read_as}.",
             )
         )
-    if score is None:
+    if score is None or not admission.admitted:
         return Decision(Flag.REFUSED, tuple(reasons))
     if read_as is Population.UNKNOWN:
         reasons.append(

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +78,9 @@ def test_a_score_keeps_the_logit_and_whose_points_it_was_read_by() -> None:
 def test_a_population_that_the_card_does_not_know_has_no_score() -> None:
     with pytest.raises(KeyError, match="ADULT"):
         calibrate(0.0, Population.ADULT, made_card())
+
+
+@pytest.mark.parametrize("logit", [math.nan, math.inf])
+def test_a_logit_that_is_no_number_raises_no_flag_but_an_error(logit: float) -> None:
+    with pytest.raises(ValueError, match="no score"):
+        calibrate(logit, Population.CHILD, made_card())

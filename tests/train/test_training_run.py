@@ -10,13 +10,13 @@ from torchvision.models import mobilenet_v2
 from train.synthetic_films import cloudy, scale_to_films
 
 from cxr.evaluate.labels import LabelsError, read_labels
-from cxr.evaluate.selection import select_films
 from cxr.film import Population, read_film
 from cxr.model.bundle import load_bundle
 from cxr.model.preprocess import standardise, to_batch
 from cxr.screening import Screener
 from cxr.train.fit import FitSettings
 from cxr.train.run import RunSettings, train
+from cxr.train.selection import select_films
 from cxr.train.split import Part, _part
 
 # As many patients of each label as the operating points need, and no more.

@@ -92,3 +92,7 @@ def test_every_flag_advises_what_to_do_and_none_tells_not_to_read() -> None:
     assert set(ADVICE) == set(Flag)
     assert all(sentence.startswith("Read this film") for sentence in ADVICE.values())
     assert "does not rule it out" in decide(Admission(), scored(0.0), CHILD, CHILD).advice
+
+
+def test_a_score_for_a_film_that_was_not_admitted_raises_no_flag() -> None:
+    assert decide(BLANK, scored(0.1), CHILD, CHILD).flag is Flag.REFUSED

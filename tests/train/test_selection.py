@@ -4,8 +4,8 @@ import pytest
 from evaluate.synthetic_clinic import row, write_film, write_labels
 
 from cxr.evaluate.labels import LabelledFilm, LabelsError, read_labels
-from cxr.evaluate.selection import select_films
 from cxr.train.films import load_films, split_films
+from cxr.train.selection import select_films
 from cxr.train.split import Part
 
 
