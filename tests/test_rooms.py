@@ -111,7 +111,8 @@ def test_only_the_command_line_prints() -> None:
 def test_only_the_film_room_opens_image_files() -> None:
     openers = {room_of(path) for path in SOURCES if called(path.read_text()) & IMAGE_OPENING}
 
-    assert openers == {"film"}
+    # Training makes JPEGs of films in memory, and reads those.
+    assert openers - {"train"} == {"film"}
     assert not any("PIL.Image.open" in imported(path.read_text()) for path in SOURCES)
 
 
