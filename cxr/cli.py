@@ -88,6 +88,8 @@ def score(
     """
     screener = _screener()
     files = [file for path in paths for file in _files(path)]
+    if not files:
+        raise typer.BadParameter("there is no file in it; name films, or a folder that holds some.")
     unread = False
     outcomes = screener.screen((file, population) for file in files)
     for file, outcome in zip(files, outcomes, strict=True):
@@ -152,7 +154,7 @@ def composites(
     from cxr.train.films import load_films, split_films
     from cxr.train.split import Part
 
-    path = labels or Settings().data / "labels.csv"
+    path = labels or _settings().data / "labels.csv"
     try:
         films = load_films(keep(read_labels(path), sources=sources, splits=["train"]), COMPOSITE_SIDE)
         written = write_composites(split_films(films)[Part.FIT], out)

@@ -1,5 +1,6 @@
 """The way of a film, in the one place that knows its order: gate, model, explanation, decision."""
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
-from cxr.film import Film, FilmError, Population, read_film
+from cxr.film import Film, FilmError, FilmErrorCode, Population, read_film
 from cxr.gate.admission import Admission, check
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card
@@ -17,6 +18,10 @@ from cxr.model.engine import TorchEngine
 from cxr.model.preprocess import squash
 from cxr.model.score import Score, calibrate
 from cxr.triage.flag import Decision, decide
+
+log = logging.getLogger(__name__)
+
+FAILED = "The program failed on this film. Read it without the program, and report the failure."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +78,18 @@ class Screener:
         """
         waiting = iter(files)
         while batch := list(islice(waiting, self._batch_size)):
-            yield from self._screen_batch(batch)
+            yield from self._screen_safely(batch)
+
+    def _screen_safely(self, batch: Sequence[tuple[Path | bytes, Population]]) -> list[Outcome]:
+        """Screen a batch; where that fails, which no film should do, screen each film alone."""
+        try:
+            return self._screen_batch(batch)
+        except Exception as error:
+            if len(batch) > 1:
+                return [outcome for one in batch for outcome in self._screen_safely([one])]
+            # The type alone: the text of a stranger's exception may name the patient.
+            log.error("Screening a film failed with %s.", type(error).__name__)
+            return [Outcome(error=FilmError(FilmErrorCode.FAILED, FAILED))]
 
     def _screen_batch(self, batch: Sequence[tuple[Path | bytes, Population]]) -> list[Outcome]:
         outcomes: list[Outcome] = []

@@ -67,14 +67,22 @@ def overlay(grey: Grey, heat: HeatMap, opacity: float) -> Colour:
     return blended
 
 
+def inferno(value: float) -> str:
+    """Colour of a heat value, 0 to 1, as `rgb(red, green, blue)`."""
+    grey = np.full((1, 1), round(255 * value), np.uint8)
+    blue, green, red = cv2.applyColorMap(grey, cv2.COLORMAP_INFERNO)[0, 0]
+    return f"rgb({red}, {green}, {blue})"
+
+
 def annotate(colours: Colour, line: str) -> Colour:
     """Add a strip under a picture, shape (height, width, 3), that says what it is and is not."""
     height, width = colours.shape[:2]
     size = max(11, width // 48)
-    picture = Image.new("RGB", (width, height + 4 * size), (0, 0, 0))
+    font = ImageFont.load_default(size)
+    longest = max(font.getlength(text) for text in (line, EXPORT_LINE))
+    picture = Image.new("RGB", (max(width, round(longest) + 2 * size), height + 4 * size), (0, 0, 0))
     picture.paste(Image.fromarray(colours))
     draw = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(size)
     draw.text((size, height + size * 0.5), line, (255, 255, 255), font)
     draw.text((size, height + size * 2.1), EXPORT_LINE, (255, 210, 120), font)
     return np.asarray(picture)

@@ -16,6 +16,7 @@ class FilmErrorCode(StrEnum):
     MULTIPLE_IMAGES = "multiple_images"
     COLOUR = "colour"
     UNSUPPORTED_DEPTH = "unsupported_depth"
+    FAILED = "failed"
     UNSUPPORTED_DICOM = "unsupported_dicom"
 
 

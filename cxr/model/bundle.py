@@ -65,11 +65,6 @@ def save_bundle(folder: Path, network: CxrNet, card: Card) -> None:
     (folder / SUMS).write_bytes(b"".join(_sum_line(folder / name) for name in (WEIGHTS, CARD)))
 
 
-def find_bundles(models: Path) -> list[str]:
-    """Names of the bundles in a folder, in order."""
-    return sorted(path.parent.name for path in models.glob(f"*/{CARD}"))
-
-
 def _checked_sums(folder: Path) -> bytes:
     """The content of `SHA256SUMS` (the format of `sha256sum`), once it is what the other files say."""
     try:

@@ -23,8 +23,8 @@ FLAG_OF_POINTS = (Flag.ROUTINE, Flag.REVIEW, Flag.URGENT)
 ADVICE = {
     Flag.URGENT: "Read this film next: the network sees signs of pneumonia.",
     Flag.REVIEW: "Read this film before the routine ones: the network is not sure.",
-    Flag.ROUTINE: "Read this film in the usual order: the network sees no sign of pneumonia, "
-    "which does not rule it out.",
+    Flag.ROUTINE: "Read this film in the usual order: its probability is low, which does not rule "
+    "pneumonia out.",
     Flag.REFUSED: "Read this film soon and without the network: it was not scored.",
 }
 """What to do next, in one sentence a flag."""
@@ -44,11 +44,6 @@ class Decision:
 
     flag: Flag
     reasons: tuple[Reason, ...] = ()
-
-    @property
-    def advice(self) -> str:
-        """What to do next."""
-        return ADVICE[self.flag]
 
 
 def decide(admission: Admission, score: Score | None, stated: Population, read_as: Population) -> Decision:

@@ -58,11 +58,11 @@ def priority(
 def why(flag: Flag | None, place: Priority) -> str:
     """Say in words why a film stands where it does."""
     if place.overdue:
-        return "Waited longer than the cap: read before all others."
+        return "Waited too long: read before all others."
     return {
         Flag.URGENT: "Urgent: highest probability first.",
         Flag.REFUSED: "Not scored, so it may show anything: read right after the urgent films.",
-        None: "Waiting for its score: until then read right after the urgent films.",
-        Flag.REVIEW: "Between the operating points: highest probability first.",
-        Flag.ROUTINE: "Under the low operating point: read after all others.",
+        None: "Not scored yet: until then right after the urgent films.",
+        Flag.REVIEW: "Review: after the urgent films, highest probability first.",
+        Flag.ROUTINE: "Routine: after all others, highest probability first.",
     }[flag]

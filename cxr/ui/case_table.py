@@ -10,14 +10,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cxr.triage.flag import Flag
-from cxr.ui.film_view import LOOK
+from cxr.ui.film_view import LOOK, WAITING
 from cxr.worklist.case import Case
 from cxr.worklist.ranking import Ranked
 
 OPEN = "open"
 """Where the session keeps the number of the open case."""
-WAITING = "Waiting"
-FILTERS = (*(LOOK[flag][0] for flag in Flag), WAITING)
+FILTERS = (*(LOOK[flag][0] for flag in Flag), WAITING[0])
 SIGNS = dict(zip(FILTERS, ("▲", "◆", "●", "✕", "…"), strict=True))
 COLOURS = ("red", "orange", "green", "violet", "gray")
 ROW_HEIGHT = 64
@@ -29,17 +28,17 @@ COLUMNS = {
         "Flag", options=[f"{SIGNS[name]} {name}" for name in FILTERS], color=COLOURS, width=110
     ),
     "probability": st.column_config.ProgressColumn(
-        "Probability", min_value=0.0, max_value=1.0, format="%.2f", width=110
+        "Probability", min_value=0.0, max_value=1.0, format="percent", width=110
     ),
     "name": st.column_config.TextColumn("Name", width="medium"),
-    "waiting": st.column_config.TextColumn("Waiting", width=100),
+    "waited": st.column_config.TextColumn("Waited", width=100),
     "why": st.column_config.TextColumn("Why here", width="large"),
 }
 
 
 def lane(case: Case) -> str:
     """Word for a case's flag, or for its having none yet."""
-    return LOOK[case.flag][0] if case.flag else WAITING
+    return LOOK[case.flag][0] if case.flag else WAITING[0]
 
 
 def show_table(shown: Sequence[Ranked]) -> None:
@@ -91,7 +90,7 @@ def _columns(shown: Sequence[Ranked]) -> dict[str, list[object]]:
         "flag": [[f"{SIGNS[lane(case)]} {lane(case)}"] for case in cases],
         "probability": [case.probability for case in cases],
         "name": [case.name for case in cases],
-        "waiting": [waited(ranked.waited) for ranked in shown],
+        "waited": [waited(ranked.waited) for ranked in shown],
         "why": [_why(ranked) for ranked in shown],
     }
 

@@ -13,7 +13,7 @@ from PIL import Image
 from cxr.explain.overlay import annotate, display, overlay
 from cxr.film import FilmError, read_film
 from cxr.triage.flag import ADVICE, Flag
-from cxr.ui.probability_bar import probability_bar
+from cxr.ui.probability_bar import heat_legend, percent, probability_bar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,8 @@ LOOK = {
     Flag.REFUSED: ("Not scored", ":material/block:", "violet"),
 }
 """Word, icon and colour of each flag."""
-WAITING = ("Waiting", ":material/hourglass_top:", "gray")
+WAITING = ("To be scored", ":material/hourglass_top:", "gray")
+WAITING_ADVICE = "This film is scored within moments; until then nothing is known of it."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +93,7 @@ def _grey(sha256: str, path: Path) -> Grey | None:
 
 def literal(name: str) -> str:
     """A name as it is, whatever signs of Markdown it holds."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:])", r"\\\1", name)
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", name)
 
 
 @st.fragment
@@ -116,6 +117,8 @@ def show_film(view: FilmView) -> None:
         colours = overlay(view.grey, view.heat, opacity)
         heated.image(colours, _caption(view.heat), width="stretch", alt="The film with its heat map")
         with verdict:
+            if view.heat.shown:
+                st.html(heat_legend())
             _download(view, colours)
 
 
@@ -123,8 +126,7 @@ def _verdict(view: FilmView) -> None:
     if view.probability is not None and view.operating_points is not None:
         st.metric("Probability of pneumonia", _percent(view.probability))
         st.html(probability_bar(view.probability, view.operating_points))
-    if view.flag:
-        st.markdown(f"**{ADVICE[view.flag]}**")
+    st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
     for reason in view.reasons:
         st.markdown(reason.sentence)
     if view.version:
@@ -135,7 +137,7 @@ def _percent(probability: float) -> str:
     """A probability for people: never 0 % or 100 %, which no model can promise."""
     if probability < 0.01:
         return "under 1 %"
-    return "over 99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
+    return "over 99 %" if probability > 0.99 else percent(probability)
 
 
 def _opacity(view: FilmView) -> float:
@@ -145,22 +147,26 @@ def _opacity(view: FilmView) -> float:
 
 
 def _caption(heat: HeatMap) -> str:
-    if heat.shown:
-        return (
-            "Heat map: what raised the probability, on one scale for all films; outlined the hottest region"
-        )
-    return "Heat map: nothing is drawn under the low operating point"
+    if not heat.shown:
+        return "Heat map: nothing is drawn for a routine film"
+    if heat.values.max() < heat.contour:
+        return "Heat map: no region stands out"
+    return "Heat map: what raised the probability; outlined the region that raised it most"
 
 
 def _download(view: FilmView, colours: Colour) -> None:
     assert view.flag
-    probability = "" if view.probability is None else f", probability {view.probability:.2f}"
-    file = io.BytesIO()
+    probability = "" if view.probability is None else f", probability {_percent(view.probability)}"
     line = f"{LOOK[view.flag][0]}{probability}, model {view.version}"
-    Image.fromarray(annotate(colours, line)).save(file, "PNG")
+
+    def png() -> bytes:
+        file = io.BytesIO()
+        Image.fromarray(annotate(colours, line)).save(file, "PNG")
+        return file.getvalue()
+
     st.download_button(
         "Download overlay",
-        file.getvalue(),
+        png,
         f"overlay-{view.key}.png",
         "image/png",
         icon=":material/download:",

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from cxr import RESEARCH_USE
-from cxr.settings import Settings
-from cxr.ui.service import model_error, warm_up
+from cxr.ui.service import warm_up
 
 PURPOSE = """
 **For** putting waiting frontal chest films in an order, so that those with signs of pneumonia are read first.
@@ -14,7 +13,8 @@ PURPOSE = """
 - ruling pneumonia out: a routine film can show it;
 - other findings: a broken rib or a tumour raises no flag;
 - side views, CT slices and anything else that is not a frontal chest film: it may be scored all the same;
-- patients unlike those the model was trained on.
+- infants and adults, who are refused, and children over five: the model was trained on films of children from
+  one to five years.
 """
 
 
@@ -22,7 +22,7 @@ def show_notices() -> None:
     """Show the research-use line on the page, and the model with its purpose in the sidebar."""
     st.caption(f":material/science: {RESEARCH_USE}")
     with st.sidebar:
-        with st.expander("What the model is for", icon=":material/info:"):
+        with st.expander("What the model is for and not for", icon=":material/info:"):
             st.markdown(PURPOSE)
         show_model()
 
@@ -36,11 +36,12 @@ def _while_warming() -> None:
 
 def show_model() -> None:
     """Say which model is at work, or that it is warming up."""
-    if not warm_up().done():
+    future = warm_up()
+    if not future.done():
         _while_warming()
-    elif model_error():
-        st.error(f"The model '{Settings().bundle}' cannot be used.", icon=":material/error:")
+    elif error := future.exception():
+        st.error(str(error), icon=":material/error:")
     else:
-        ready = warm_up().result()
+        ready = future.result()
         trained = " and ".join(sorted(ready.card.populations))
         st.caption(f"Model `{ready.version}`  \nTrained on {trained} films")

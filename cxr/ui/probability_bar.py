@@ -1,5 +1,6 @@
-"""A probability on a bar from 0 to 1 with the operating points marked on it."""
+"""A probability on a bar with the operating points marked on it, and the legend of the heat map."""
 
+from cxr.explain.overlay import inferno
 from cxr.model.card import OperatingPoints
 
 # Mid-tones, which read on a light and on a dark page.
@@ -11,12 +12,12 @@ def probability_bar(probability: float, points: OperatingPoints) -> str:
     edges = (0.0, points.low, points.high, 1.0)
     zones = "".join(
         f'<div style="width:{100 * (end - start):.2f}%;background:{colour}" '
-        f'title="{name}: {start:.2f} to {end:.2f}"></div>'
+        f'title="{name}: {percent(start)} to {percent(end)}"></div>'
         for (name, colour), start, end in zip(ZONES, edges[:-1], edges[1:], strict=True)
     )
     label = (
-        f"Probability {probability:.2f}; review from {points.low:.2f}, urgent from {points.high:.2f}, "
-        "on a scale from 0 to 1"
+        f"Probability {percent(probability)}; review from {percent(points.low)}, "
+        f"urgent from {percent(points.high)}"
     )
     return (
         f'<div role="img" aria-label="{label}" '
@@ -24,10 +25,26 @@ def probability_bar(probability: float, points: OperatingPoints) -> str:
         '<div style="position:absolute;top:1rem;left:0;right:0;height:.9rem;display:flex;'
         f'border-radius:3px;overflow:hidden">{zones}</div>'
         f"{_marker(probability)}"
-        f"{_tick(points.low, f'review from {points.low:.2f}', '2.1rem')}"
-        f"{_tick(points.high, f'urgent from {points.high:.2f}', '3.3rem')}"
+        f"{_tick(points.low, f'review from {percent(points.low)}', '2.1rem')}"
+        f"{_tick(points.high, f'urgent from {percent(points.high)}', '3.3rem')}"
         "</div>"
     )
+
+
+def heat_legend() -> str:
+    """Draw the colours of the heat map from none to the full scale, which is the same for all films."""
+    stops = ", ".join(inferno(step / 10) for step in range(11))
+    return (
+        '<div style="max-width:26rem;font-size:.8rem"><div style="height:.6rem;border-radius:3px;'
+        f'background:linear-gradient(to right, {stops})"></div>'
+        '<div style="display:flex;justify-content:space-between"><span>raises it little</span>'
+        "<span>raises it much, one scale for all films</span></div></div>"
+    )
+
+
+def percent(probability: float) -> str:
+    """A probability in per cent with one decimal."""
+    return f"{100 * probability:.1f} %"
 
 
 def _marker(at: float) -> str:

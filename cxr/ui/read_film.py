@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr.film import MAX_FILE_MB, FilmError, Population
+from cxr.film import MAX_FILE_MB, Population
 from cxr.ui.film_view import FilmView, literal, show_film, view_of
 from cxr.ui.notices import show_notices
 from cxr.ui.population import choose_population
@@ -17,12 +17,13 @@ from cxr.ui.service import screener
 
 SAMPLES = Path(__file__).parent / "samples"
 ATTRIBUTION = (
-    "Composites, not patients: each blends at least eight training films of one class, aligned, so that "
-    "nobody's film can be recognised. Films: Kermany, Zhang, Goldbaum, "
+    "Composites, not patients: each is a blend of at least eight training films of one class, aligned and "
+    "sharpened, so that nobody's film can be recognised. Films: Kermany, Zhang, Goldbaum, "
     "*Labeled Optical Coherence Tomography and Chest X-Ray Images*, Mendeley Data, CC BY 4.0."
 )
 
-Shown = FilmView | FilmError
+Shown = FilmView | str
+"""A film, or the sentence that says why it could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +33,42 @@ class Given:
     name: str
     content: bytes
     population: Population
+    key: tuple[str, str, Population]
 
-    @property
-    def key(self) -> tuple[str, str, Population]:
-        """What tells it from the others and stays the same while the page reruns."""
-        return self.name, hashlib.sha256(self.content).hexdigest(), self.population
+
+def give(name: str, content: bytes, population: Population) -> Given:
+    """Take a file, with a key that tells it from the others and stays the same while the page reruns."""
+    return Given(name, content, population, (name, hashlib.sha256(content).hexdigest(), population))
 
 
 def read(files: Sequence[Given]) -> list[tuple[str, Shown]]:
     """Screen files, but those of the last run from memory; one result a file, in order."""
     last: dict[tuple[str, str, Population], Shown] = st.session_state.get("read", {})
     kept = {file.key: last[file.key] for file in files if file.key in last}
+    # Kept as it grows: a click in between starts the page anew, and no film is screened twice.
+    st.session_state["read"] = kept
     new = [file for file in files if file.key not in kept]
     if new:
         outcomes = screener().screen((file.content, file.population) for file in new)
         bar = st.progress(0.0, f"Reading {len(new)} of {len(files)} films")
         for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
             if outcome.error:
-                kept[file.key] = outcome.error
+                kept[file.key] = outcome.error.sentence
             elif outcome.film and outcome.reading:
                 kept[file.key] = view_of(file.name, outcome.film, outcome.reading)
             bar.progress(done / len(new), f"Read {done} of {len(new)} films")
         bar.empty()
-    st.session_state["read"] = kept
     return [(file.name, kept[file.key]) for file in files]
 
 
 def show(results: Sequence[tuple[str, Shown]]) -> None:
     """Show what could not be read in a line each, then every film in the order given, copies once."""
     for name, shown in results:
-        if isinstance(shown, FilmError):
-            st.error(f"**{literal(name)}** was not read. {shown.sentence}", icon=":material/broken_image:")
+        if isinstance(shown, str):
+            st.error(f"**{literal(name)}** was not read. {shown}", icon=":material/broken_image:")
     seen: set[str] = set()
     for name, shown in results:
-        if isinstance(shown, FilmError):
+        if isinstance(shown, str):
             continue
         if shown.key in seen:
             st.info(f"**{literal(name)}** is the same film as one above.", icon=":material/content_copy:")
@@ -77,7 +80,7 @@ def show(results: Sequence[tuple[str, Shown]]) -> None:
 def samples() -> list[Given]:
     """The composites that come with the app, all of children."""
     return [
-        Given(path.stem.replace("-", " ").capitalize(), path.read_bytes(), Population.CHILD)
+        give(path.stem.replace("-", " ").capitalize(), path.read_bytes(), Population.CHILD)
         for path in sorted(SAMPLES.glob("*.png"))
     ]
 
@@ -88,10 +91,9 @@ stated = choose_population("read-population")
 uploads = st.file_uploader(
     f"Frontal chest films: PNG, JPEG, TIFF, BMP, WebP or DICOM, up to {MAX_FILE_MB} MB each",
     accept_multiple_files=True,
-    max_upload_size=MAX_FILE_MB,
 )
 with_samples = st.toggle("Try sample films", help="Six composites, for a first look without a film at hand.")
-given = [Given(upload.name, upload.getvalue(), stated) for upload in uploads]
+given = [give(upload.name, upload.getvalue(), stated) for upload in uploads]
 if with_samples:
     st.caption(ATTRIBUTION)
     given += samples()

@@ -23,21 +23,21 @@ def warm_up() -> Future[Screener]:
 
 def screener() -> Screener:
     """Give the model, as soon as it is warm; tell the user and stop the page where it cannot be used."""
-    if not warm_up().done():
-        with st.spinner("The model is warming up, a few seconds after a start."):
-            warm_up().exception()
-    if error := model_error():
-        warm_up.clear()
-        st.error(error, icon=":material/error:")
-        st.stop()
-    return warm_up().result()
-
-
-def model_error() -> str | None:
-    """Say what is wrong with the model and what to do; nothing while it warms up or where all is well."""
     future = warm_up()
-    error = future.exception() if future.done() else None
-    return str(error) if error else None
+    if not future.done():
+        with st.spinner("The model is warming up, a few seconds after a start."):
+            future.exception()
+    if error := future.exception():
+        st.error(str(error), icon=":material/error:")
+        forget(future)
+        st.stop()
+    return future.result()
+
+
+def forget(failed: Future[Screener]) -> None:
+    """Load the model anew the next time: it may have been mended."""
+    if warm_up() is failed:
+        warm_up.clear()
 
 
 @st.cache_resource(show_spinner=False)
@@ -58,10 +58,9 @@ def worker() -> Worker:
 
 
 def _ready() -> Screener:
-    """Wait for the model; one that failed is loaded anew the next time, for it may have been mended."""
     future = warm_up()
     if future.exception():
-        warm_up.clear()
+        forget(future)
     return future.result()
 
 

@@ -8,17 +8,20 @@ import streamlit as st
 
 from cxr.film import MAX_FILE_MB
 from cxr.settings import Settings
+from cxr.triage.flag import Flag
 from cxr.ui.case_table import FILTERS, OPEN, lane, show_table
 from cxr.ui.film_view import case_view, literal, show_film
 from cxr.ui.notices import show_notices
 from cxr.ui.population import choose_population
-from cxr.ui.service import model_error, worker, worklist
+from cxr.ui.service import warm_up, worker, worklist
 from cxr.worklist.case import Case, State
 from cxr.worklist.ranking import Ranked, rank
 from cxr.worklist.store import Accepted
 
 # So many films of a batch get a line of their own before the rest is counted.
 LINES = 8
+# While nothing is scored, the list is drawn again this often: others add films, and waiting times grow.
+IDLE_SECONDS = 30
 
 
 def add_films() -> None:
@@ -26,29 +29,34 @@ def add_films() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.segmented_control("Drop", ["Files", "Folder"], default="Files", required=True)
         stated = choose_population("worklist-population")
+    drop = st.session_state.get("drops", 0)
     uploads = st.file_uploader(
         f"Frontal chest films, up to {MAX_FILE_MB} MB each",
         accept_multiple_files="directory" if mode == "Folder" else True,
-        max_upload_size=MAX_FILE_MB,
-        key=f"drop-{mode}-{st.session_state.get('drops', 0)}",
+        key=f"drop-{mode}-{drop}",
     )
     if not uploads:
         return
+    # A click in between starts the page anew, with this drop still in the uploader: what it has put on the
+    # list already is then not counted as known.
+    if st.session_state.get("batch_of") != drop or "batch" not in st.session_state:
+        st.session_state["batch"], st.session_state["batch_of"] = {}, drop
+    batch: dict[tuple[int, str], Accepted] = st.session_state["batch"]
     bar = st.progress(0.0)
-    accepted = []
     for done, upload in enumerate(uploads, start=1):
-        accepted.append(worklist().accept(upload.name, upload.getvalue(), stated))
+        accepted = worklist().accept(upload.name, upload.getvalue(), stated)
+        batch.setdefault((accepted.number, upload.name), accepted)
         bar.progress(done / len(uploads), f"Written down {done} of {len(uploads)} films")
     worker().wake()
-    st.session_state["batch"] = accepted
     # A fresh uploader: the films are on the worklist, and the browser need not hold them any longer.
-    st.session_state["drops"] = st.session_state.get("drops", 0) + 1
+    st.session_state["drops"] = drop + 1
     st.rerun()
 
 
 def show_progress(waiting: int) -> None:
     """Show how far the worker is, or what keeps it from working."""
-    if error := model_error():
+    model = warm_up()
+    if model.done() and (error := model.exception()):
         st.error(f"{error} The films wait on the list.", icon=":material/error:")
         return
     pace = worker().pace(waiting)
@@ -56,18 +64,18 @@ def show_progress(waiting: int) -> None:
         worker().wake()
         return
     left = pace.seconds_left
-    remaining = f", about {max(1, round(left))} s left" if left is not None else ", the model is warming up"
-    st.progress(pace.done / pace.total, f"Scored {pace.done} of {pace.total} films{remaining}")
+    remaining = f", about {_duration(left)} left" if left is not None else ""
+    warming = "" if model.done() else ", the model is warming up"
+    st.progress(pace.done / pace.total, f"Scored {pace.done} of {pace.total} films{warming or remaining}")
 
 
 def show_batch(batch: list[Accepted], cases: dict[int, Case]) -> None:
     """Say what became of the films dropped last: how many are new, and a line for each that has no score."""
-    new = [film for film in batch if film.known_as is None]
     known = [film for film in batch if film.known_as is not None]
-    refused = [film for film in new if film.number in cases and lane(cases[film.number]) == "Not scored"]
+    refused = [film for film in batch if film.number in cases and cases[film.number].flag is Flag.REFUSED]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**{_films(len(new))} added.**")
+            st.markdown(f"**{_films(len(batch) - len(known))} added.**")
             if st.button("Close", icon=":material/close:", type="tertiary"):
                 del st.session_state["batch"]
                 st.rerun()
@@ -77,23 +85,29 @@ def show_batch(batch: list[Accepted], cases: dict[int, Case]) -> None:
         if len(refused) > LINES:
             st.warning(f"{len(refused) - LINES} more were not scored: see the list under *Not scored*.")
         for film in known[:LINES]:
+            again = " It is scored once more." if film.again else ""
             st.caption(
-                f"{literal(film.name)} was on the worklist already, as {literal(film.known_as or '')}."
+                f"{literal(film.name)} was handed in before, as {literal(film.known_as or '')}: one film, "
+                f"one row.{again}"
             )
         if len(known) > LINES:
-            st.caption(f"{len(known) - LINES} more were on the worklist already.")
+            st.caption(f"{len(known) - LINES} more were handed in before.")
 
 
-def show_undo() -> None:
-    """Offer to bring back the film that was taken off last."""
-    taken: Case | None = st.session_state.get("taken")
-    if taken is None:
+def show_taken_off() -> None:
+    """List the films that were taken off, the last one first, each with a way back."""
+    taken = worklist().taken_off()
+    if not taken:
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{literal(taken.name)}** was taken off the worklist.")
-        if st.button("Undo", icon=":material/undo:"):
-            worklist().bring_back([taken.number])
-            del st.session_state["taken"]
+    with st.expander(f"Taken off the list: {_films(len(taken))}", icon=":material/remove_circle:"):
+        for case in taken[:LINES]:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(literal(case.name))
+                if st.button("Undo", icon=":material/undo:", key=f"undo-{case.number}"):
+                    worklist().bring_back([case.number])
+                    st.rerun()
+        if len(taken) > LINES and st.button(f"Undo for all {len(taken)}", icon=":material/undo:"):
+            worklist().bring_back([case.number for case in taken])
             st.rerun()
 
 
@@ -111,7 +125,6 @@ def show_case(shown: list[Ranked], number: int) -> None:
             open_case(shown[place + 1].case.number)
         if st.button("Take off the list", icon=":material/remove_circle:"):
             worklist().set_aside([number])
-            st.session_state["taken"] = ranked.case
             st.rerun()
     show_film(case_view(ranked.case, worklist().film_path(ranked.case)))
 
@@ -131,9 +144,9 @@ def show_list() -> None:
     elif st.session_state.pop("scoring", False):
         st.rerun()
     st.session_state["scoring"] = waiting > 0
-    show_undo()
     if batch := st.session_state.get("batch"):
-        show_batch(batch, {case.number: case for case in cases})
+        show_batch(list(batch.values()), {case.number: case for case in cases})
+    show_taken_off()
     if not cases:
         st.info(
             "The worklist is empty. Drop films above; they are ranked as they are scored.",
@@ -156,6 +169,10 @@ def show_list() -> None:
         show_case(shown, number)
 
 
+def _duration(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
 def _films(count: int) -> str:
     return f"{count} film" if count == 1 else f"{count} films"
 
@@ -165,4 +182,4 @@ show_notices()
 add_films()
 worker()
 still_waiting = worklist().counts()[State.WAITING] > 0
-st.fragment(show_list, run_every=1 if still_waiting else None)()
+st.fragment(show_list, run_every=1 if still_waiting else IDLE_SECONDS)()

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cxr.explain.gradcam import HeatMap
-from cxr.film import Population
+from cxr.film import FilmErrorCode, Population
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.case import Case, State
@@ -30,11 +30,15 @@ NAME_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A film that is on the worklist: as a new case, or as the one that it had already."""
+    """A film that is on the worklist: as a new case, or as the one of a name that it had already.
+
+    `again` says that a known film is scored once more: it failed before, or its population is stated anew.
+    """
 
     number: int
     name: str
     known_as: str | None = None
+    again: bool = False
 
 
 class Worklist:
@@ -48,7 +52,8 @@ class Worklist:
     def accept(self, name: str, content: bytes, stated: Population) -> Accepted:
         """Put a film on the worklist; once this returns, neither a crash nor a restart loses it.
 
-        The same content twice is one case. One that was set aside comes back.
+        The same content twice is one case. One that was set aside comes back; one whose population is
+        stated otherwise than before, or on which the program failed, is scored once more.
         """
         row = CaseRow(
             sha256=self._films.keep(content),
@@ -67,7 +72,13 @@ class Worklist:
             with Session(self._engine) as session, session.begin():
                 known = session.scalars(select(CaseRow).where(CaseRow.sha256 == row.sha256)).one()
                 known.set_aside_at = None
-                return Accepted(known.id, name, known_as=known.name)
+                again = known.stated != stated or any(
+                    reason["code"] == FilmErrorCode.FAILED for reason in known.reasons
+                )
+                if again:
+                    known.stated, known.state, known.flag, known.reasons = stated, State.WAITING, None, []
+                    known.probability = known.heat = known.bundle_version = None
+                return Accepted(known.id, name, known_as=known.name, again=again)
 
     def waiting(self, limit: int) -> list[Case]:
         """Cases that wait for their score, those that came first before the others."""
@@ -79,8 +90,13 @@ class Worklist:
         return self._cases(_present().order_by(CaseRow.id))
 
     def case(self, number: int) -> Case | None:
-        """One case, or nothing where there is none of that number."""
+        """One case that was not set aside, or nothing where there is none of that number."""
         return next(iter(self._cases(_present().where(CaseRow.id == number))), None)
+
+    def taken_off(self) -> list[Case]:
+        """Cases that were set aside, the last one first."""
+        query = select(CaseRow).where(CaseRow.set_aside_at.is_not(None))
+        return self._cases(query.order_by(CaseRow.set_aside_at.desc()))
 
     def counts(self) -> dict[State, int]:
         """How many cases are in each state."""
@@ -187,7 +203,8 @@ def _open(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed)
+    # A failing statement's parameters would name the film, and so the patient, in the log.
+    engine = create_engine(parsed, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

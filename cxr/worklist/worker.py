@@ -6,7 +6,7 @@ import io
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from PIL import Image
 from cxr.explain.overlay import display
 from cxr.film import Film
 from cxr.triage.flag import Reason
-from cxr.worklist.case import Case
 from cxr.worklist.store import Worklist
 
 if TYPE_CHECKING:
@@ -25,10 +24,6 @@ log = logging.getLogger(__name__)
 
 THUMBNAIL_SIDE = 96
 RESTART_SECONDS = 5
-FAILED = Reason(
-    "failed",
-    "The program failed on this film. Read the film without it, and report the failure.",
-)
 
 
 def score_waiting(worklist: Worklist, screener: Screener, batch_size: int) -> int:
@@ -37,7 +32,12 @@ def score_waiting(worklist: Worklist, screener: Screener, batch_size: int) -> in
     One bad film stops none of the others: it is refused with its reason.
     """
     cases = worklist.waiting(batch_size)
-    _score(worklist, screener, cases)
+    outcomes = screener.screen([(worklist.film_path(case), case.stated) for case in cases])
+    for case, outcome in zip(cases, outcomes, strict=True):
+        if outcome.error:
+            worklist.refuse(case, Reason(outcome.error.code, outcome.error.sentence))
+        elif outcome.film and outcome.reading:
+            worklist.record(case, outcome.reading, thumbnail(outcome.film))
     return len(cases)
 
 
@@ -46,29 +46,6 @@ def thumbnail(film: Film) -> bytes:
     file = io.BytesIO()
     Image.fromarray(display(film, THUMBNAIL_SIDE)).save(file, "JPEG", quality=80)
     return file.getvalue()
-
-
-def _score(worklist: Worklist, screener: Screener, cases: Sequence[Case]) -> None:
-    """Score cases together; where that fails, which no bad film should do, each is tried alone."""
-    try:
-        outcomes = screener.screen([(worklist.film_path(case), case.stated) for case in cases])
-        for case, outcome in zip(cases, outcomes, strict=True):
-            if outcome.error:
-                worklist.refuse(case, Reason(outcome.error.code, outcome.error.sentence))
-            elif outcome.film and outcome.reading:
-                worklist.record(case, outcome.reading, thumbnail(outcome.film))
-    except Exception as error:
-        if len(cases) > 1:
-            for case in cases:
-                _score(worklist, screener, [case])
-        else:
-            _fail(worklist, cases[0], error)
-
-
-def _fail(worklist: Worklist, case: Case, error: Exception) -> None:
-    # The type alone: the text of a stranger's exception may name the patient.
-    log.error("Case %d failed with %s.", case.number, type(error).__name__)
-    worklist.refuse(case, FAILED)
 
 
 @dataclass(frozen=True, slots=True)

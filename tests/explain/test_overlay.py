@@ -155,3 +155,11 @@ def test_an_exported_picture_says_what_it_is_beside_the_film_and_not_on_it() -> 
     strip = exported[400:].max(axis=(1, 2))
     upper, lower = np.array_split(strip, 2)
     assert upper.max() > 200 and lower.max() > 200  # a line of words in each half
+
+
+def test_the_words_under_a_small_film_are_whole() -> None:
+    line = "Not scored, probability over 99 %, model cxr-child-01234567"
+    small = annotate(overlay(grey_level(0, 128, 128), heat(), opacity=0.5), line)
+    wide = annotate(overlay(grey_level(0, 128, 528), heat(), opacity=0.5), line)
+    np.testing.assert_array_equal(small[128:], wide[128:, : small.shape[1]])
+    assert wide[128:, small.shape[1] :].max() == 0

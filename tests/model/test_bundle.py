@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_films import made_card
 
-from cxr.model.bundle import CARD, SUMS, WEIGHTS, BundleError, find_bundles, load_bundle, save_bundle
+from cxr.model.bundle import CARD, SUMS, WEIGHTS, BundleError, load_bundle, save_bundle
 from cxr.model.network import CxrNet
 
 FILES = (WEIGHTS, CARD, SUMS)
@@ -142,15 +142,6 @@ def test_the_version_changes_with_the_operating_points(tmp_path: Path) -> None:
     save_bundle(tmp_path / "high", network, made_card(low=0.3))
 
     assert load_bundle(tmp_path / "low").version != load_bundle(tmp_path / "high").version
-
-
-def test_bundles_are_found_by_name(small_bundle: Path, tmp_path: Path) -> None:
-    for name in ("b", "a"):
-        shutil.copytree(small_bundle, tmp_path / name)
-    (tmp_path / "empty").mkdir()
-
-    assert find_bundles(tmp_path) == ["a", "b"]
-    assert find_bundles(tmp_path / "nowhere") == []
 
 
 def test_what_is_shipped_is_safetensors_and_text_and_no_pickle() -> None:

@@ -10,6 +10,7 @@ from wanting import missing
 
 from cxr.film import read_film
 from cxr.screening import Screener
+from cxr.ui.probability_bar import percent
 
 FIRST_PAINT_SECONDS = 2.0
 
@@ -59,7 +60,7 @@ def test_a_film_dropped_on_the_page_gets_flag_probability_and_heat_map(
     assert page.get_by_alt_text("The film with its heat map").is_visible()
     score = screener.read([read_film(sick)])[0].score
     assert score
-    assert page.get_by_role("img", name=f"Probability {score.probability:.2f}").is_visible()
+    assert page.get_by_role("img", name=f"Probability {percent(score.probability)}").is_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download overlay").click()
     assert read_overlay_size(download.value.path()) > (200, 200)

@@ -23,4 +23,4 @@ def test_the_zones_fill_the_bar_and_the_marker_stands_at_the_probability(
 
 def test_the_bar_says_in_words_what_it_draws() -> None:
     bar = probability_bar(0.42, OperatingPoints(low=0.3, high=0.9))
-    assert 'aria-label="Probability 0.42; review from 0.30, urgent from 0.90' in bar
+    assert 'aria-label="Probability 42.0 %; review from 30.0 %, urgent from 90.0 %' in bar

@@ -75,7 +75,7 @@ def test_the_same_film_twice_is_one_row_with_a_note(films: dict[str, Uploads]) -
     app = drop(page(), [(name, content, mime)])
     app = drop(app, [("again.jpeg", content, mime)])
     assert column(app, "name") == [name]
-    assert any("was on the worklist already" in caption.value for caption in app.caption)
+    assert any("was handed in before" in caption.value for caption in app.caption)
 
 
 def test_the_filter_keeps_the_rank_of_the_whole_list(films: dict[str, Uploads]) -> None:
@@ -121,3 +121,27 @@ def test_what_an_earlier_run_left_waiting_is_scored_on_the_next_visit(
 
 def _button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
     return next(button for button in app.button if button.label == label)
+
+
+def test_a_population_stated_wrongly_is_put_right_by_dropping_the_film_again(
+    films: dict[str, Uploads],
+) -> None:
+    film = films["normal"][0]
+    app = page()
+    app.segmented_control(key="worklist-population").set_value("adult").run()
+    app = drop(app, [film])
+    assert flags(app) == ["Not scored"]
+    app.segmented_control(key="worklist-population").set_value("child").run()
+    app = drop(app, [film])
+    assert flags(app) == ["Routine"]
+    assert any("scored once more" in caption.value for caption in app.caption)
+
+
+def test_without_a_model_the_films_wait_on_the_list_and_the_page_says_why(
+    films: dict[str, Uploads], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CXR_MODELS", str(tmp_path / "no models"))
+    app = page()
+    app.file_uploader[0].set_value([films["normal"][0]]).run()
+    assert flags(app) == ["To be scored"]
+    assert any("No complete model" in error.value for error in app.error)

@@ -1,11 +1,13 @@
 import datetime
 import hashlib
+import sqlite3
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from made_films import png
+from sqlalchemy.exc import OperationalError
 
 from cxr.explain.gradcam import HeatMap
 from cxr.film import Population
@@ -206,3 +208,20 @@ def test_threads_that_hand_in_the_same_films_at_once_make_one_case_of_each(
     assert len(accepted) == 24
     assert len(worklists[0].cases()) == len({film.number for film in accepted}) == 6
     assert [film.known_as for film in accepted].count(None) == 6
+
+
+def test_a_database_error_does_not_name_the_film(worklist: Worklist, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "worklist.sqlite3") as database:
+        database.execute("DROP TABLE cases")
+    with pytest.raises(OperationalError) as error:
+        worklist.accept("DOE^JOHN.dcm", png(0), CHILD)
+    assert "DOE" not in str(error.value)
+
+
+def test_cases_that_were_set_aside_are_listed_as_taken_off(worklist: Worklist) -> None:
+    numbers = [worklist.accept(f"{seed}.png", png(seed), CHILD).number for seed in range(3)]
+    worklist.set_aside(numbers[:1])
+    worklist.set_aside(numbers[2:])
+    assert [case.number for case in worklist.taken_off()] == [numbers[2], numbers[0]]
+    worklist.bring_back(numbers)
+    assert worklist.taken_off() == []
