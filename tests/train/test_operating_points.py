@@ -130,3 +130,23 @@ def test_separated_labels_still_give_a_finite_slope() -> None:
 def test_logits_that_cannot_be_calibrated_are_refused(positive: list[bool]) -> None:
     with pytest.raises(NotSeparableError):
         fit_calibration(np.array([-4.0, -3.0, 3.0, 4.0]), np.array(positive))
+
+
+def test_a_very_good_network_promises_more_than_it_must() -> None:
+    """200 patients of each label: one wrong leaves a lower bound of 0.972, which allows one wrong of each."""
+    probability = np.concatenate([np.linspace(0.6, 1, 200), np.linspace(0, 0.4, 200)])
+    probability[:2], probability[-2:] = (0.1, 0.2), (0.8, 0.9)
+    positive = np.arange(400) < 200
+    points = fit_operating_points(Scored(probability, positive, [("clinic", str(i)) for i in range(400)]))
+    assert points.low == 0.2
+    assert points.high == pytest.approx(0.8, abs=1e-9)
+
+
+def test_a_poorer_network_keeps_to_what_it_must_promise() -> None:
+    random = np.random.default_rng(0)
+    probability = np.concatenate([random.beta(4, 2, 300), random.beta(2, 4, 300)])
+    positive = np.arange(600) < 300
+    points = fit_operating_points(Scored(probability, positive, [("clinic", str(i)) for i in range(600)]))
+    # 300 patients: eight may be missed, and the bound of sensitivity stays over 0.95.
+    assert clopper_pearson_lower(292, 300) < REQUIRED <= clopper_pearson_lower(293, 300)
+    assert points.low == np.sort(probability[:300])[7]
