@@ -22,7 +22,7 @@ def show_notices() -> None:
     """Show the research-use line on the page, and the model with its purpose in the sidebar."""
     st.caption(f":material/science: {RESEARCH_USE}")
     with st.sidebar:
-        with st.expander("What the model is for and not for", icon=":material/info:"):
+        with st.expander("Purpose and limits", icon=":material/info:"):
             st.markdown(PURPOSE)
         show_model()
 

@@ -37,8 +37,8 @@ def heat_legend() -> str:
     return (
         '<div style="max-width:26rem;font-size:.8rem"><div style="height:.6rem;border-radius:3px;'
         f'background:linear-gradient(to right, {stops})"></div>'
-        '<div style="display:flex;justify-content:space-between"><span>raises it little</span>'
-        "<span>raises it much, one scale for all films</span></div></div>"
+        '<div style="display:flex;justify-content:space-between"><span>little</span>'
+        "<span>much; one scale for all films</span></div></div>"
     )
 
 

@@ -89,7 +89,7 @@ st.title("Read a film", anchor=False)
 show_notices()
 stated = choose_population("read-population")
 uploads = st.file_uploader(
-    f"Frontal chest films: PNG, JPEG, TIFF, BMP, WebP or DICOM, up to {MAX_FILE_MB} MB each",
+    f"Frontal chest films: PNG, JPEG, TIFF, BMP, WebP or DICOM; those of up to {MAX_FILE_MB} MB are read",
     accept_multiple_files=True,
 )
 with_samples = st.toggle("Try sample films", help="Six composites, for a first look without a film at hand.")

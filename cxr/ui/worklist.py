@@ -31,7 +31,7 @@ def add_films() -> None:
         stated = choose_population("worklist-population")
     drop = st.session_state.get("drops", 0)
     uploads = st.file_uploader(
-        f"Frontal chest films, up to {MAX_FILE_MB} MB each",
+        f"Frontal chest films; those of up to {MAX_FILE_MB} MB are read",
         accept_multiple_files="directory" if mode == "Folder" else True,
         key=f"drop-{mode}-{drop}",
     )

@@ -43,7 +43,7 @@ def main() -> None:
 
 def read_a_film(page: Page, url: str) -> None:
     page.goto(url)
-    page.get_by_text("Try sample films", exact=True).click()
+    page.get_by_test_id("stCheckbox").get_by_text("Try sample films").click()
     page.get_by_role("button", name="Download overlay").nth(len(SAMPLES) - 1).wait_for(timeout=60_000)
     page.wait_for_timeout(SETTLE_MS)
     page.get_by_role("heading", name="Composite pneumonia 1").scroll_into_view_if_needed()

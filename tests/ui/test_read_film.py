@@ -81,7 +81,7 @@ def test_an_adult_is_not_scored_by_a_model_trained_on_children(films: dict[str, 
     app.file_uploader[0].set_value([films["normal"][0]]).run()
     assert badges(app) == ["Not scored"]
     assert not app.metric
-    assert any("no operating points for an adult" in markdown.value for markdown in app.markdown)
+    assert any("no operating points for adult films" in markdown.value for markdown in app.markdown)
 
 
 def test_a_name_with_markdown_in_it_is_shown_as_it_is(films: dict[str, Uploads]) -> None:
