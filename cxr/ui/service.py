@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from cxr.screening import Screener
     from cxr.worklist.store import Worklist
     from cxr.worklist.worker import Worker
+
+HEAD_START_SECONDS = 0.8
 
 
 @st.cache_resource(show_spinner=False)
@@ -68,6 +71,9 @@ def _load(settings: Settings) -> Screener:
     import numpy as np
 
     from cxr.film import Film
+
+    # Importing torch keeps Python busy for seconds; the page that is being drawn just now goes first.
+    time.sleep(HEAD_START_SECONDS)
     from cxr.model.bundle import load_bundle
     from cxr.screening import Screener
 

@@ -72,11 +72,11 @@ class Worklist:
             with Session(self._engine) as session, session.begin():
                 known = session.scalars(select(CaseRow).where(CaseRow.sha256 == row.sha256)).one()
                 known.set_aside_at = None
-                again = known.stated != stated or any(
-                    reason["code"] == FilmErrorCode.FAILED for reason in known.reasons
-                )
+                restated = stated not in (known.stated, Population.UNKNOWN)
+                again = restated or any(reason["code"] == FilmErrorCode.FAILED for reason in known.reasons)
                 if again:
-                    known.stated, known.state, known.flag, known.reasons = stated, State.WAITING, None, []
+                    known.stated = stated if restated else known.stated
+                    known.state, known.flag, known.reasons = State.WAITING, None, []
                     known.probability = known.heat = known.bundle_version = None
                 return Accepted(known.id, name, known_as=known.name, again=again)
 

@@ -134,7 +134,7 @@ def test_logits_that_cannot_be_calibrated_are_refused(positive: list[bool]) -> N
 
 def test_a_very_good_network_promises_more_than_it_must() -> None:
     """200 patients of each label: one wrong leaves a lower bound of 0.972, which allows one wrong of each."""
-    probability = np.concatenate([np.linspace(0.6, 1, 200), np.linspace(0, 0.4, 200)])
+    probability = np.concatenate([np.linspace(0.95, 1, 200), np.linspace(0, 0.05, 200)])
     probability[:2], probability[-2:] = (0.1, 0.2), (0.8, 0.9)
     positive = np.arange(400) < 200
     points = fit_operating_points(Scored(probability, positive, [("clinic", str(i)) for i in range(400)]))

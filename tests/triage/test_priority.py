@@ -141,7 +141,7 @@ def test_a_sentence_says_why_a_film_stands_where_it_does(flag: Flag | None) -> N
     fresh, overdue = (Waiting(flag, None, since, number=1).place() for since in (NOW, 0))
 
     assert why(flag, fresh).endswith(".") and why(flag, fresh) != why(flag, overdue)
-    assert why(flag, overdue) == "Waited longer than the cap: read before all others."
+    assert why(flag, overdue) == "Waited too long: read before all others."
 
 
 def test_no_two_flags_are_explained_alike() -> None:

@@ -59,7 +59,7 @@ def worklist(page: Page, url: str) -> None:
     box = page.get_by_test_id("stDataFrame").bounding_box()
     assert box
     page.mouse.click(box["x"] + 16, box["y"] + 72)
-    page.get_by_alt_text("The film with its heat map").wait_for()
+    page.get_by_alt_text("The film with its heat map").first.wait_for()
     page.wait_for_timeout(SETTLE_MS)
 
 

@@ -100,7 +100,7 @@ def test_a_film_on_which_the_program_fails_is_refused_and_stops_none_of_the_othe
     assert len(flags) == 2 and None not in flags.values() and Flag.REFUSED not in flags.values()
     case = worklist.case(bad)
     assert case and [reason.code for reason in case.reasons] == ["failed"]
-    assert caplog.messages == [f"Case {bad} failed with ArithmeticError."]
+    assert caplog.messages == ["Screening a film failed with ArithmeticError."]
 
 
 def test_a_film_whose_file_has_gone_is_refused(worklist: Worklist, small_screener: Screener) -> None:
