@@ -232,7 +232,9 @@ def _score_line(file: Path, stated: Population, outcome: "Outcome", version: str
 def _words(line: dict[str, Any]) -> str:
     probability = "  -  " if line["probability"] is None else f"{line['probability']:.3f}"
     reasons = " ".join(reason["sentence"] for reason in line["reasons"])
-    return f"{line['flag']:8} {probability}  {line['file']}  {reasons}".rstrip()
+    # A file's name may hold line ends and commands for the terminal.
+    file = "".join(sign if sign.isprintable() else "?" for sign in line["file"])
+    return f"{line['flag']:8} {probability}  {file}  {reasons}".rstrip()
 
 
 def _without_paths(arguments: list[str]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import datetime
-import hashlib
 from collections.abc import Sequence
 
 import streamlit as st
@@ -14,6 +13,7 @@ from cxr.ui.film_view import LOOK, WAITING
 from cxr.worklist.case import Case
 from cxr.worklist.ranking import Ranked
 
+TABLE = "cases"
 OPEN = "open"
 """Where the session keeps the number of the open case."""
 FILTERS = (*(LOOK[flag][0] for flag in Flag), WAITING[0])
@@ -44,24 +44,23 @@ def lane(case: Case) -> str:
 def show_table(shown: Sequence[Ranked]) -> None:
     """Show ranked cases; the row that the user selects is the open case, and the open case is selected.
 
-    The table is a new one whenever its order changes, so that a selection never slips to another film.
+    The selection is kept by case and written anew by place, so that it follows its film through the list.
     """
     if not shown:
         st.info("No film is left with this filter.", icon=":material/filter_alt_off:")
         return
     numbers = [ranked.case.number for ranked in shown]
-    key = f"cases-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:12]}"
 
     def open_selected() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
+        rows = st.session_state[TABLE]["selection"]["rows"]
         st.session_state[OPEN] = numbers[rows[0]] if rows else None
 
     opened = st.session_state.get(OPEN)
     rows = [numbers.index(opened)] if opened in numbers else []
-    st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    st.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
         _columns(shown),
-        key=key,
+        key=TABLE,
         hide_index=True,
         height=min(len(shown), VISIBLE_ROWS) * ROW_HEIGHT + 40,
         row_height=ROW_HEIGHT,

@@ -92,7 +92,8 @@ def _grey(sha256: str, path: Path) -> Grey | None:
 
 
 def literal(name: str) -> str:
-    """A name as it is, whatever signs of Markdown it holds."""
+    """A name as it is, whatever signs of Markdown it holds; what cannot be printed becomes a space."""
+    name = "".join(sign if sign.isprintable() else " " for sign in name)
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", name)
 
 

@@ -16,7 +16,7 @@ from cxr.ui.population import choose_population
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.worklist.case import Case, State
 from cxr.worklist.ranking import Ranked, rank
-from cxr.worklist.store import Accepted
+from cxr.worklist.store import Accepted, WorklistError
 
 # So many films of a batch get a line of their own before the rest is counted.
 LINES = 8
@@ -44,7 +44,11 @@ def add_films() -> None:
     batch: dict[tuple[int, str], Accepted] = st.session_state["batch"]
     bar = st.progress(0.0)
     for done, upload in enumerate(uploads, start=1):
-        accepted = worklist().accept(upload.name, upload.getvalue(), stated)
+        try:
+            accepted = worklist().accept(upload.name, upload.getvalue(), stated)
+        except WorklistError as error:
+            st.error(f"**{literal(upload.name)}** is not on the worklist. {error}", icon=":material/error:")
+            st.stop()
         batch.setdefault((accepted.number, upload.name), accepted)
         bar.progress(done / len(uploads), f"Written down {done} of {len(uploads)} films")
     worker().wake()
@@ -86,10 +90,8 @@ def show_batch(batch: list[Accepted], cases: dict[int, Case]) -> None:
             st.warning(f"{len(refused) - LINES} more were not scored: see the list under *Not scored*.")
         for film in known[:LINES]:
             again = " It is scored once more." if film.again else ""
-            st.caption(
-                f"{literal(film.name)} was handed in before, as {literal(film.known_as or '')}: one film, "
-                f"one row.{again}"
-            )
+            named = "" if film.known_as == film.name else f" as {literal(film.known_as or '')}"
+            st.caption(f"{literal(film.name)} was handed in before{named}: one film, one row.{again}")
         if len(known) > LINES:
             st.caption(f"{len(known) - LINES} more were handed in before.")
 
@@ -179,7 +181,11 @@ def _films(count: int) -> str:
 
 st.title("Worklist", anchor=False)
 show_notices()
+try:
+    worker()
+except WorklistError as error:
+    st.error(str(error), icon=":material/error:")
+    st.stop()
 add_films()
-worker()
 still_waiting = worklist().counts()[State.WAITING] > 0
 st.fragment(show_list, run_every=1 if still_waiting else IDLE_SECONDS)()

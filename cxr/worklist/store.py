@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Engine, create_engine, event, func, make_url, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cxr.explain.gradcam import HeatMap
@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 10
 NAME_LENGTH = 255
+
+
+class WorklistError(Exception):
+    """The worklist cannot be read or written; what to do about it, without a word of any film."""
+
+
+def _unusable(error: Exception) -> WorklistError:
+    return WorklistError(
+        f"The worklist cannot be read or written ({type(error).__name__}). Check that the database of "
+        "CXR_DATABASE and the folder of CXR_FILMS exist, may be written and have space left, then load the page again."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +56,30 @@ class Worklist:
     """The cases in a database and their films in a folder."""
 
     def __init__(self, url: str, films: Path) -> None:
-        self._engine = _open(url)
         self._films = FilmFiles(films)
-        Table.metadata.create_all(self._engine)
+        try:
+            self._engine = _open(url)
+            Table.metadata.create_all(self._engine)
+        except (SQLAlchemyError, OSError) as error:
+            raise _unusable(error) from None
 
     def accept(self, name: str, content: bytes, stated: Population) -> Accepted:
         """Put a film on the worklist; once this returns, neither a crash nor a restart loses it.
 
         The same content twice is one case. One that was set aside comes back; one whose population is
         stated otherwise than before, or on which the program failed, is scored once more.
+
+        Raises
+        ------
+        WorklistError
+            Where the film could not be written down: then it is not on the worklist.
         """
+        try:
+            return self._accept(name, content, stated)
+        except (SQLAlchemyError, OSError) as error:
+            raise _unusable(error) from None
+
+    def _accept(self, name: str, content: bytes, stated: Population) -> Accepted:
         row = CaseRow(
             sha256=self._films.keep(content),
             name=name[:NAME_LENGTH],

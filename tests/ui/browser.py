@@ -29,7 +29,7 @@ def calls_outside(page: Page) -> list[str]:
 def wait_until_scored(page: Page) -> None:
     """Wait for a batch that was dropped on the worklist to be scored."""
     page.get_by_text("added.").wait_for(timeout=60_000)
-    page.get_by_test_id("stDataFrame").wait_for()
+    page.get_by_test_id("stDataFrame").first.wait_for()
     page.get_by_role("button", name="To be scored").wait_for(state="detached", timeout=120_000)
 
 

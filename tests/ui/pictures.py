@@ -56,7 +56,7 @@ def worklist(page: Page, url: str) -> None:
     wait_until_scored(page)
     page.get_by_role("button", name="Close").click()
     page.wait_for_timeout(SETTLE_MS)
-    box = page.get_by_test_id("stDataFrame").bounding_box()
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
     assert box
     page.mouse.click(box["x"] + 16, box["y"] + 72)
     page.get_by_alt_text("The film with its heat map").first.wait_for()

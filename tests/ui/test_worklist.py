@@ -5,7 +5,8 @@ import streamlit as st
 from made_films import bad_files
 from streamlit.testing.v1 import AppTest
 
-from cxr.ui.service import worker
+from cxr.model.bundle import BundleError
+from cxr.ui.service import warm_up, worker
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
@@ -144,4 +145,10 @@ def test_without_a_model_the_films_wait_on_the_list_and_the_page_says_why(
     app = page()
     app.file_uploader[0].set_value([films["normal"][0]]).run()
     assert flags(app) == ["To be scored"]
-    assert any("No complete model" in error.value for error in app.error)
+    # The worker tries the model again from time to time; in between the page says what is wrong.
+    for _ in range(5):
+        assert isinstance(warm_up().exception(SECONDS), BundleError)
+        if app.run().error:
+            break
+    assert all("No complete model" in error.value for error in app.error)
+    assert app.error
