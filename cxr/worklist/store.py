@@ -35,7 +35,8 @@ class WorklistError(Exception):
 def _unusable(error: Exception) -> WorklistError:
     return WorklistError(
         f"The worklist cannot be read or written ({type(error).__name__}). Check that the database of "
-        "CXR_DATABASE and the folder of CXR_FILMS exist, may be written and have space left, then load the page again."
+        "CXR_DATABASE and the folder of CXR_FILMS exist, may be written and have space left, then load "
+        "the page again."
     )
 
 
