@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 from PIL import Image
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
     from cxr.triage.flag import Reason
     from cxr.worklist.case import Case
 
-LOOK = {
+BadgeColour = Literal["red", "orange", "green", "violet", "gray"]
+
+LOOK: dict[Flag, tuple[str, str, BadgeColour]] = {
     Flag.URGENT: ("Urgent", ":material/priority_high:", "red"),
     Flag.REVIEW: ("Review", ":material/visibility:", "orange"),
     Flag.ROUTINE: ("Routine", ":material/check:", "green"),
     Flag.REFUSED: ("Not scored", ":material/block:", "violet"),
 }
 """Word, icon and colour of each flag."""
-WAITING = ("To be scored", ":material/hourglass_top:", "gray")
+WAITING: tuple[str, str, BadgeColour] = ("To be scored", ":material/hourglass_top:", "gray")
 WAITING_ADVICE = "This film is scored within moments; until then nothing is known of it."
 
 
@@ -104,7 +106,7 @@ def show_film(view: FilmView) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(literal(view.name), anchor=False, width="content")
             word, icon, color = LOOK[view.flag] if view.flag else WAITING
-            st.badge(word, icon=icon, color=color)  # type: ignore[arg-type]  # a plain string, checked by Streamlit
+            st.badge(word, icon=icon, color=color)
         plain, heated, verdict = st.columns([4, 4, 3], gap="medium")
         with verdict:
             _verdict(view)

@@ -12,9 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from playwright.sync_api import Page  # noqa: E402  the path above comes first
-from ui.app_server import running_app  # noqa: E402
-from ui.browser import chromium, wait_until_scored  # noqa: E402
+from playwright.sync_api import Page
+from ui.app_server import running_app
+from ui.browser import chromium, wait_until_scored
 
 SAMPLES = sorted((ROOT / "cxr" / "ui" / "samples").glob("*.png"))
 WIDE, NARROW = (1440, 900), (390, 844)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from ui.app_server import running_app
 from ui.browser import CHROMIUM, calls_outside, chromium, table_rows, wait_until_scored
 from wanting import missing
@@ -24,7 +24,7 @@ def url(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[st
 
 
 @pytest.fixture(scope="module")
-def _browser() -> Iterator[object]:
+def _browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         missing("no Chromium on this machine (Debian: apt-get install chromium)")
     with chromium() as browser:
@@ -32,7 +32,7 @@ def _browser() -> Iterator[object]:
 
 
 @pytest.fixture
-def page(_browser, url: str) -> Iterator[Page]:  # type: ignore[no-untyped-def]
+def page(_browser: Browser, url: str) -> Iterator[Page]:
     context = _browser.new_context(viewport={"width": 1440, "height": 900})
     yield context.new_page()
     context.close()

@@ -1,9 +1,11 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 from made_films import bad_files
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from cxr.model.bundle import BundleError
 from cxr.ui.service import warm_up, worker
@@ -29,12 +31,12 @@ def drop(app: AppTest, uploads: Uploads) -> AppTest:
     return app.run()
 
 
-def column(app: AppTest, name: str) -> list[object]:
+def column(app: AppTest, name: str) -> list[Any]:
     return list(app.dataframe[0].value[name])
 
 
 def flags(app: AppTest) -> list[str]:
-    return [flag[0].split(" ", 1)[1] for flag in column(app, "flag")]  # type: ignore[index]
+    return [flag[0].split(" ", 1)[1] for flag in column(app, "flag")]
 
 
 def test_an_empty_worklist_says_what_to_do() -> None:
@@ -120,7 +122,7 @@ def test_what_an_earlier_run_left_waiting_is_scored_on_the_next_visit(
     assert flags(app.run()) == ["Routine"]
 
 
-def _button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+def _button(app: AppTest, label: str) -> Button:
     return next(button for button in app.button if button.label == label)
 
 
