@@ -16,5 +16,6 @@ st.navigation(
     [
         st.Page("cxr/ui/read_film.py", title="Read a film", icon=":material/radiology:", default=True),
         st.Page("cxr/ui/worklist.py", title="Worklist", icon=":material/format_list_numbered:"),
+        st.Page("cxr/ui/evidence.py", title="Evidence", icon=":material/query_stats:"),
     ]
 ).run()

@@ -5,13 +5,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
-from cxr.film import Film, FilmError, FilmErrorCode, Population, read_film
+from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Population, read_film
 from cxr.gate.admission import Admission, check
+from cxr.gate.head import judge, region_features
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card
 from cxr.model.engine import TorchEngine
@@ -49,13 +49,21 @@ class Outcome:
 
 
 class Screener:
-    """A bundle at work."""
+    """A bundle at work.
 
-    def __init__(self, bundle: Bundle, batch_size: int = 16) -> None:
+    Parameters
+    ----------
+    prevalence
+        Share of films with pneumonia where the films are read (see `calibrate`).
+    """
+
+    def __init__(self, bundle: Bundle, batch_size: int = 16, prevalence: float | None = None) -> None:
         self.card: Card = bundle.card
         self.version = bundle.version
         self._engine = TorchEngine(bundle.network, bundle.card.preprocessing)
+        self._gate = bundle.gate
         self._batch_size = batch_size
+        self._prevalence = prevalence
 
     def read(self, films: Sequence[Film], stated: Population = Population.UNKNOWN) -> list[Reading]:
         """Read films, in the order given.
@@ -71,7 +79,7 @@ class Screener:
             readings += self._read_batch(batch, [stated] * len(batch))
         return readings
 
-    def screen(self, files: Iterable[tuple[Path | bytes, Population]]) -> Iterator[Outcome]:
+    def screen(self, files: Iterable[tuple[FilmSource, Population]]) -> Iterator[Outcome]:
         """Read files with their stated populations, one outcome a file, in the order given.
 
         A file that cannot be read stops none of the others.
@@ -80,7 +88,7 @@ class Screener:
         while batch := list(islice(waiting, self._batch_size)):
             yield from self._screen_safely(batch)
 
-    def _screen_safely(self, batch: Sequence[tuple[Path | bytes, Population]]) -> list[Outcome]:
+    def _screen_safely(self, batch: Sequence[tuple[FilmSource, Population]]) -> list[Outcome]:
         """Screen a batch; where that fails, which no film should do, screen each film alone."""
         try:
             return self._screen_batch(batch)
@@ -91,7 +99,7 @@ class Screener:
             log.error("Screening a film failed with %s.", type(error).__name__)
             return [Outcome(error=FilmError(FilmErrorCode.FAILED, FAILED))]
 
-    def _screen_batch(self, batch: Sequence[tuple[Path | bytes, Population]]) -> list[Outcome]:
+    def _screen_batch(self, batch: Sequence[tuple[FilmSource, Population]]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         films: list[Film] = []
         stated: list[Population] = []
@@ -124,15 +132,20 @@ class Screener:
         if admitted:
             squashed = np.stack([squash(films[i], self.card.preprocessing.size) for i in admitted])
             activation = self._engine.run(squashed)
-            for i, logit, cam in zip(admitted, activation.logits, grad_cam(activation), strict=True):
-                calibrated = calibrate(float(logit), populations[i], self.card)
+            judged = judge(region_features(activation.maps), self._gate)
+            cams = grad_cam(activation)
+            for i, admission, logit, cam in zip(admitted, judged, activation.logits, cams, strict=True):
+                admissions[i] = admission
+                if not admission.admitted:
+                    continue
+                calibrated = calibrate(float(logit), populations[i], self.card, self._prevalence)
                 shown = calibrated.points_reached > 0
                 found[i] = calibrated, heat_map(cam, self.card.heat, shown)
         seconds = (time.perf_counter() - started) / len(films)
         readings = []
         for i, admission in enumerate(admissions):
             score, heat = found.get(i, (None, None))
-            decision = decide(admission, score, stated[i], populations[i])
+            decision = decide(admission, score, films[i], stated[i], populations[i])
             readings.append(Reading(admission, score, heat, decision, self.version, seconds))
         return readings
 

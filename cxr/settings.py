@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CXR_", toml_file="cxr.toml", extra="forbid", frozen=True)
 
     models: Path = Field(ROOT / "models", description="folder of the model bundles")
-    bundle: str = Field("cxr-child", description="name of the bundle to score with")
+    bundle: str = Field("cxr-joint", description="name of the bundle to score with")
     database: str = Field(
         f"sqlite:///{ROOT / 'worklist' / 'worklist.sqlite3'}", description="SQLAlchemy URL of the worklist"
     )
@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         ROOT.parent / "shared" / "data", description="folder of the labelled films, for training and tests"
     )
     batch_size: Annotated[int, Field(ge=1, le=256)] = Field(16, description="films scored in one batch")
+    prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
+        0.2, description="share of films with pneumonia here, for which probabilities are shown"
+    )
     waiting_cap_hours: Annotated[float, Field(gt=0)] = Field(
         24.0, description="a film that has waited longer is read before all others"
     )

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from made_films import grey_levels, made_card
+from made_films import grey_levels, made_card, made_gate
 from wanting import missing
 
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.network import CxrNet
-from cxr.model.preprocess import standardise, to_batch
+from cxr.model.preprocess import to_input
 from cxr.screening import Screener
 from cxr.settings import Settings
 from cxr.worklist.store import Worklist
@@ -34,7 +34,8 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def bundle() -> Bundle:
     """The bundle that is shipped."""
-    return load_bundle(Settings().models / "cxr-child")
+    settings = Settings()
+    return load_bundle(settings.models / settings.bundle)
 
 
 @pytest.fixture(scope="session")
@@ -51,11 +52,12 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for layer in network.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.momentum = 1.0
+    card = made_card(name="small")
     # One pass gives the batch norms the scale of films: without it every logit would be the same.
     with torch.no_grad():
-        network.train()(standardise(to_batch(grey_levels(8)), 3.0))
+        network.train()(to_input(grey_levels(8), card.preprocessing.slope_limit))
     folder = tmp_path_factory.mktemp("models") / "small"
-    save_bundle(folder, network, made_card(name="small"))
+    save_bundle(folder, network, made_gate(), card)
     return folder
 
 

@@ -11,18 +11,24 @@ from film.film_files import dicom_file, picture_file
 from PIL import Image
 
 from cxr.film import Film, FilmErrorCode, Population
+from cxr.gate.admission import RefusalCode
+from cxr.gate.head import GRID, GateHead
 from cxr.model.card import (
     Architecture,
     Calibration,
     Card,
+    GateCard,
     HeatScale,
     OperatingPoints,
     PopulationCard,
     Preprocessing,
     Training,
 )
+from cxr.model.network import TRUNK_CHANNELS
 
 Grey = npt.NDArray[np.uint8]
+
+GATE_KINDS = (RefusalCode.INVERTED, RefusalCode.NOT_CHEST)
 
 
 def grey_level(seed: int, height: int = 224, width: int = 224) -> Grey:
@@ -62,10 +68,10 @@ def made_card(
         name=name,
         created="2024-01-01",
         architecture=Architecture(trunk="mobilenet_v2", output_stride=16, hidden=16),
-        preprocessing=Preprocessing(size=224, clip=3.0),
+        preprocessing=Preprocessing(size=224, slope_limit=4.0),
         populations=dict.fromkeys(populations, points),
         heat=HeatScale(full=0.01, contour=0.5),
-        metrics={},
+        gate=GateCard(kinds=GATE_KINDS, threshold=0.0),
         training=Training(
             command="none",
             seed=0,
@@ -77,6 +83,15 @@ def made_card(
             licence="none",
         ),
     )
+
+
+def made_gate(refuses: RefusalCode | None = None) -> GateHead:
+    """Make the gate's head of a made card, which admits every film, or refuses every film for one reason."""
+    features = TRUNK_CHANNELS * GRID * GRID
+    zeros = np.zeros(features, np.float32)
+    bias = np.array([1, *(2 if kind is refuses else -1 for kind in GATE_KINDS)], np.float32)
+    weight = np.zeros((features, len(bias)), np.float32)
+    return GateHead(GATE_KINDS, zeros, zeros + 1, weight, bias, threshold=0.0)
 
 
 def bad_files() -> dict[str, tuple[bytes, FilmErrorCode]]:

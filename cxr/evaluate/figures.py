@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import binomtest
 from sklearn.metrics import roc_curve
 
-from cxr.evaluate.evaluation import Evaluation, Group
 from cxr.evaluate.groups import scored_films
-from cxr.evaluate.metrics import Scored, calibration_bins
+from cxr.evaluate.metrics import Scored
 from cxr.evaluate.screened import ScreenedFilm
+from cxr.evidence.evaluation import Evaluation, Group
 from cxr.model.card import OperatingPoints
 
 # Dark enough for print in grey; told apart by colour-blind readers (Okabe and Ito, 2008).
@@ -37,7 +36,7 @@ def draw_figures(films: Sequence[ScreenedFilm], evaluation: Evaluation, out: Pat
             figures["probability"] = probability_figure(scored, points, group.name)
         if group.auroc:
             figures["roc"] = roc_figure(scored, group)
-            figures["reliability"] = reliability_figure(scored, group)
+            figures["reliability"] = reliability_figure(group)
         for name, figure in figures.items():
             path = out / f"{name}_{population}.png"
             figure.savefig(path)
@@ -68,17 +67,15 @@ def roc_figure(scored: Scored, group: Group) -> Figure:
     return figure
 
 
-def reliability_figure(scored: Scored, group: Group) -> Figure:
+def reliability_figure(group: Group) -> Figure:
     """Share of pneumonia among films of about one probability, with Wilson's 95 % intervals."""
     figure, axes = _figure(f"Probability and what was found: {group.name}")
     axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, label="Perfect calibration")
-    for number, places in enumerate(calibration_bins(scored.probability)):
-        positives = int(scored.positive[places].sum())
-        interval = binomtest(positives, len(places)).proportion_ci(method="wilson")
-        said, found = scored.probability[places].mean(), positives / len(places)
+    for number, films in enumerate(group.reliability):
+        said, found = films.probability, films.share
         label = "Bins of equal size, 95 % interval" if number == 0 else "_"
-        axes.plot([said, said], [interval.low, interval.high], color=NORMAL, linewidth=1)
-        axes.plot(said, found, "o", color=NORMAL, label=label)
+        axes.plot([said, said], [found.low, found.high], color=NORMAL, linewidth=1)
+        axes.plot(said, found.value, "o", color=NORMAL, label=label)
     axes.set(xlabel="Mean probability given", ylabel="Share of films with pneumonia")
     _square(axes)
     _legend(figure, f"Calibration error {group.calibration_error}")

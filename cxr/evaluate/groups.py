@@ -5,13 +5,24 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binomtest
 
-from cxr.evaluate.evaluation import AtPoint, Group, HeatAgreement, Refusals
-from cxr.evaluate.labels import Label
-from cxr.evaluate.metrics import REPEATS, Array, Bools, Metric, Scored, bootstrap, classification, share
+from cxr.evaluate.metrics import (
+    REPEATS,
+    Array,
+    Bools,
+    Metric,
+    Scored,
+    bootstrap,
+    calibration_bins,
+    classification,
+    share,
+)
 from cxr.evaluate.screened import ScreenedFilm
+from cxr.evidence.estimate import Estimate
+from cxr.evidence.evaluation import AtPoint, Group, HeatAgreement, Refusals, ReliabilityBin
+from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.model.card import Estimate
 from cxr.triage.flag import Flag
 
 
@@ -62,6 +73,7 @@ def measure_group(
         high=_at_point("high", found),
         brier=found["brier"],
         calibration_error=found["calibration_error"],
+        reliability=reliability(scored),
         flags={label: _flags(of_label, repeats) for label, of_label in by_label.items() if of_label},
         heat=_heat(films, repeats),
     )
@@ -78,6 +90,20 @@ def scored_films(films: Sequence[ScreenedFilm]) -> tuple[Scored, npt.NDArray[np.
         [labelled.patient for labelled, _ in kept],
     )
     return scored, np.array([score.points_reached for _, score in kept], dtype=np.int_)
+
+
+def reliability(scored: Scored) -> tuple[ReliabilityBin, ...]:
+    """Hold what was said against what was found, bin by bin."""
+    if not len(scored.positive):
+        return ()
+    return tuple(_bin(scored, places) for places in calibration_bins(scored.probability))
+
+
+def _bin(scored: Scored, places: npt.NDArray[np.intp]) -> ReliabilityBin:
+    films, positives = len(places), int(scored.positive[places].sum())
+    interval = binomtest(positives, films).proportion_ci(method="wilson")
+    share_positive = Estimate(value=positives / films, low=float(interval.low), high=float(interval.high))
+    return ReliabilityBin(films, float(scored.probability[places].mean()), share_positive)
 
 
 def _refusals(films: Sequence[ScreenedFilm], repeats: int) -> Refusals:

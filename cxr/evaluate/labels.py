@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from cxr.evidence.label import Label
 from cxr.film import Population
 
 COLUMNS = (
@@ -24,14 +25,6 @@ COLUMNS = (
 )
 
 Box: TypeAlias = tuple[float, float, float, float]
-
-
-class Label(StrEnum):
-    """What a film shows; `other` is neither a positive nor a negative."""
-
-    NORMAL = "normal"
-    PNEUMONIA = "pneumonia"
-    OTHER = "other"
 
 
 Word = TypeVar("Word", bound=StrEnum)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from cxr.model.card import Estimate, Metrics, OperatingPoints
+from cxr.evidence.estimate import Estimate
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -27,34 +27,6 @@ class Scored:
     probability: Array
     positive: Bools
     patient: Sequence[Patient]
-
-
-def measure(scored: Scored, points: OperatingPoints, repeats: int = REPEATS, seed: int = 0) -> Metrics:
-    """Measure what the card of a bundle reports.
-
-    Sensitivity and specificity are those of reaching each operating point.
-
-    Raises
-    ------
-    ValueError
-        Where there are no films of one of the labels.
-    """
-    if scored.positive.all() or not scored.positive.any():
-        raise ValueError(
-            f"{scored.positive.sum()} of {len(scored.positive)} films are positive: a card reports on "
-            "films of both labels. Add films of the missing one."
-        )
-    reached = (scored.probability >= points.low).astype(int) + (scored.probability >= points.high)
-    metrics = classification(scored, reached)
-    reported = {name: metrics[name] for name in Metrics.model_fields if name in metrics}
-    return Metrics.model_validate(
-        {
-            "films": len(scored.positive),
-            "patients": len(set(scored.patient)),
-            "positives": int(scored.positive.sum()),
-        }
-        | bootstrap(scored.patient, reported, repeats, seed)
-    )
 
 
 def classification(scored: Scored, points_reached: npt.NDArray[np.int_]) -> dict[str, Metric]:

@@ -1,30 +1,22 @@
-"""The results that the README shows, made from the bundle's card."""
+"""The results that the README shows, made from the bundle's evidence."""
 
-from cxr.model.card import Card, Metrics
+from cxr.evaluate.tables import measures_table
+from cxr.evidence.evidence import Evidence
+from cxr.film import Population
 
 COLUMNS = (
-    ("AUROC", "auroc"),
-    ("sensitivity, low point", "sensitivity_low"),
-    ("specificity, low point", "specificity_low"),
-    ("sensitivity, high point", "sensitivity_high"),
-    ("specificity, high point", "specificity_high"),
-    ("Brier score", "brier"),
-    ("calibration error", "calibration_error"),
+    ("holdout", Population.CHILD, "holdout, children"),
+    ("holdout", Population.ADULT, "holdout, adults"),
+    ("val", Population.ADULT, "val, adults"),
+    ("external", Population.ADULT, "external, adults"),
 )
 
 
-def results_table(card: Card) -> str:
-    """The card's metrics as a Markdown table: a row a metric, a column a set of patients."""
-    names = sorted(card.metrics)
-    lines = [
-        "| | " + " | ".join(_heading(name, card.metrics[name]) for name in names) + " |",
-        "|---|" + "---|" * len(names),
-    ]
-    for title, field in COLUMNS:
-        values = " | ".join(str(getattr(card.metrics[name], field)) for name in names)
-        lines.append(f"| {title} | {values} |")
-    return "\n".join(lines)
-
-
-def _heading(name: str, metrics: Metrics) -> str:
-    return f"{name}: {metrics.films} films of {metrics.patients} patients, {metrics.positives} positive"
+def results_table(evidence: Evidence) -> str:
+    """The main figures as a Markdown table: a row a measure, a column a set of films."""
+    found = (
+        (heading, evidence.sets[name], evidence.sets[name].population(population))
+        for name, population, heading in COLUMNS
+        if name in evidence.sets
+    )
+    return measures_table((heading, evaluation, group) for heading, evaluation, group in found if group)

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cxr.evaluate.evaluation import Evaluation
 from cxr.evaluate.figures import draw_figures
 from cxr.evaluate.groups import measure_groups
 from cxr.evaluate.labels import LabelledFilm
 from cxr.evaluate.metrics import REPEATS
-from cxr.evaluate.screened import screen_films
+from cxr.evaluate.screened import ScreenedFilm, screen_films
+from cxr.evidence.evaluation import Evaluation
+from cxr.evidence.evidence import METRICS
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
-
-METRICS = "metrics.json"
 
 
 def evaluate(
@@ -38,14 +37,19 @@ def evaluate(
     """
     out.mkdir(parents=True, exist_ok=True)
     screened = list(screen_films(films, screener, progress))
-    evaluation = Evaluation(
-        bundle=screener.version,
+    evaluation = measure(screened, screener.version, repeats)
+    (out / METRICS).write_text(evaluation.to_json())
+    draw_figures(screened, evaluation, out)
+    return evaluation
+
+
+def measure(screened: Sequence[ScreenedFilm], bundle: str, repeats: int = REPEATS) -> Evaluation:
+    """Measure what a version of a bundle said of films."""
+    return Evaluation(
+        bundle=bundle,
         films=len(screened),
         patients=len({film.labelled.patient for film in screened}),
         refused=sum(film.flag is Flag.REFUSED for film in screened),
         bootstrap_repeats=repeats,
         groups=measure_groups(screened, repeats),
     )
-    (out / METRICS).write_text(evaluation.to_json())
-    draw_figures(screened, evaluation, out)
-    return evaluation

@@ -1,6 +1,6 @@
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_FILE_MB, MAX_MEGAPIXELS, MIN_SIDE, Film, Population
-from cxr.film.read import read_film
+from cxr.film.read import FilmSource, Inverted, read_film
 
 __all__ = [
     "MAX_FILE_MB",
@@ -9,6 +9,8 @@ __all__ = [
     "Film",
     "FilmError",
     "FilmErrorCode",
+    "FilmSource",
+    "Inverted",
     "Population",
     "read_film",
 ]

@@ -4,7 +4,11 @@ from enum import StrEnum
 
 
 class FilmErrorCode(StrEnum):
-    """What kept a file from being read; stable, for logs and for other programs."""
+    """What kept a file from being read; stable, for logs and for other programs.
+
+    `too_small` and `too_many_pixels` come from the picture's size and `multiple_images` from its frames or
+    pages, before a pixel is decoded. What a film shows once it is read is asked in `cxr.gate`.
+    """
 
     NOT_FOUND = "not_found"
     EMPTY_FILE = "empty_file"

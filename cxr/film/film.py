@@ -1,6 +1,6 @@
 """One frontal radiograph, decoded and upright, with no more of its header than triage needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -37,12 +37,15 @@ class Film:
         What the header says; `UNKNOWN` where it says nothing.
     age_years
         Age at the time of the film, where the header gives it.
+    turned
+        Whether the grey levels were turned round after reading, because the file holds a negative.
     """
 
     pixels: Pixels
     sha256: str
     population: Population = Population.UNKNOWN
     age_years: float | None = None
+    turned: bool = False
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.pixels.dtype not in (np.uint8, np.uint16):
@@ -57,3 +60,7 @@ class Film:
     def white(self) -> int:
         """The grey level that means white: 255 or 65535."""
         return int(np.iinfo(self.pixels.dtype).max)
+
+    def turned_round(self) -> "Film":
+        """Turn the grey levels round, black to white: of an inverted film this makes a film."""
+        return replace(self, pixels=self.white - self.pixels, turned=not self.turned)

@@ -2,6 +2,7 @@
 
 import logging
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,15 @@ def read_raster(data: bytes, picture_format: str) -> Pixels:
             "Export it again with 8 or 16 bits a pixel.",
         )
     return np.asarray(_eight_bits(image))
+
+
+def read_picture(path: Path) -> Pixels:
+    """Decode any picture as grey levels of 8 bits, coloured or small as it may be.
+
+    For teaching the gate what a film is not; what is to be scored goes through `read_film`.
+    """
+    with Image.open(path) as image:
+        return np.asarray(image.convert("L"))
 
 
 def _open(data: bytes, picture_format: str) -> Image.Image:

@@ -2,8 +2,10 @@
 
 import hashlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
+from typing import TypeAlias
 
 from cxr.film.age import population_at
 from cxr.film.dicom import is_dicom, read_dicom
@@ -30,7 +32,18 @@ _OTHER_KINDS = (
 )
 
 
-def read_film(source: Path | str | bytes) -> Film:
+@dataclass(frozen=True, slots=True)
+class Inverted:
+    """A file whose film is inverted, as a person says who has seen it: it is read turned round."""
+
+    file: Path | bytes
+
+
+FilmSource: TypeAlias = Path | bytes | Inverted
+"""What a film is read from: a path, a file's bytes, or either of them that holds the film inverted."""
+
+
+def read_film(source: FilmSource | str) -> Film:
     """Read a film from a path or from a file's bytes.
 
     Parameters
@@ -48,6 +61,8 @@ def read_film(source: Path | str | bytes) -> Film:
     FilmError
         Whatever is wrong with the file. No other exception leaves this function, whatever the bytes.
     """
+    if isinstance(source, Inverted):
+        return read_film(source.file).turned_round()
     data = source if isinstance(source, bytes) else _read_file(source)
     check_file_size(len(data))
     try:

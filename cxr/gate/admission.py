@@ -4,19 +4,30 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from cxr.film import Film, Population
+from cxr.gate.pixels import BLANK_SPAN, LEVELS, MIN_LEVELS, MIN_LUNG_LEVELS, GreyLevels, grey_levels
 
-# A film of which 98 % lies within this share of the grey scale shows nothing.
-BLANK_RANGE = 0.05
 MIN_AGE_YEARS = 1.0
 
 
 class RefusalCode(StrEnum):
-    """Why a film is not scored; stable, for other programs."""
+    """Why a film is not scored; stable, for other programs.
+
+    `check` gives `blank`, `too_dark` and `too_bright` by the pixels and the two `unsupported` ones by header
+    and statement; the others are judged by the network's features. A film that is `too_small`, or a file of
+    several frames, never gets here: reading it fails with a `FilmErrorCode` of that name.
+    """
 
     BLANK = "blank"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    NOT_CHEST = "not_chest"
+    LATERAL = "lateral"
+    INVERTED = "inverted"
+    UPSIDE_DOWN = "upside_down"
+    ROTATED = "rotated"
+    CROPPED = "cropped"
+    MULTIPLE_IMAGES = "multiple_images"
     UNSUPPORTED_POPULATION = "unsupported_population"
     UNSUPPORTED_AGE = "unsupported_age"
 
@@ -51,20 +62,32 @@ def check(film: Film, population: Population, trained_on: Collection[Population]
     trained_on
         Populations for which the model has operating points.
     """
-    refusals = [_blank(film), _population(population, trained_on), _age(film)]
+    refusals = [_grey_levels(grey_levels(film)), _population(population, trained_on), _age(film)]
     return Admission(tuple(refusal for refusal in refusals if refusal))
 
 
-def _blank(film: Film) -> Refusal | None:
-    # Every eighth pixel of every eighth row tells a blank film from one that shows something.
-    darkest, brightest = np.percentile(film.pixels[::8, ::8], [1, 99]) / film.white
-    if brightest - darkest >= BLANK_RANGE:
-        return None
-    return Refusal(
-        RefusalCode.BLANK,
-        f"The film is blank: its grey levels span {brightest - darkest:.0%} of the scale, and a film needs "
-        f"{BLANK_RANGE:.0%}. Export it again with its window applied, or repeat the exposure.",
-    )
+def _grey_levels(grey: GreyLevels) -> Refusal | None:
+    """At most one of three: a film that shows nothing is neither dark nor bright."""
+    if grey.blank:
+        return Refusal(
+            RefusalCode.BLANK,
+            f"The film is blank: its grey levels span {grey.span:.0%} of the scale, and a film needs "
+            f"{BLANK_SPAN:.0%}. Export it again with its window applied, or repeat the exposure.",
+        )
+    if grey.too_dark:
+        return Refusal(
+            RefusalCode.TOO_DARK,
+            f"The film is too dark: {int(grey.lung_levels)} of {LEVELS} grey levels are left for the "
+            f"lungs, and they need {MIN_LUNG_LEVELS}. Export it again with its window applied, or repeat the "
+            "exposure.",
+        )
+    if grey.too_bright:
+        return Refusal(
+            RefusalCode.TOO_BRIGHT,
+            f"The film is too bright: {int(grey.levels)} of {LEVELS} grey levels are left for the chest, "
+            f"and it needs {MIN_LEVELS}. Export it again with its window applied, or repeat the exposure.",
+        )
+    return None
 
 
 def _population(population: Population, trained_on: Collection[Population]) -> Refusal | None:

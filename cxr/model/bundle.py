@@ -8,13 +8,18 @@ from pathlib import Path
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor, from_numpy
 
+from cxr.gate.head import GateHead
 from cxr.model.card import Card
 from cxr.model.network import CxrNet
 
 WEIGHTS = "weights.safetensors"
 CARD = "bundle.json"
 SUMS = "SHA256SUMS"
+# The gate's arrays lie beside the network's weights, under names that begin with this.
+GATE = "gate."
+GATE_ARRAYS = ("mean", "deviation", "weight", "bias")
 
 
 class BundleError(Exception):
@@ -23,9 +28,10 @@ class BundleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A network ready to score, the card that belongs to it, and the version that names both."""
+    """A network ready to score, the gate's head on its features, their card, and the version of it all."""
 
     network: CxrNet
+    gate: GateHead
     card: Card
     version: str
 
@@ -47,22 +53,39 @@ def load_bundle(folder: Path) -> Bundle:
     try:
         card = Card.model_validate_json((folder / CARD).read_bytes())
         network = CxrNet(hidden=card.architecture.hidden)
-        network.load_state_dict(load_file(folder / WEIGHTS))
-    except (ValidationError, SafetensorError, RuntimeError) as error:
+        weights = load_file(folder / WEIGHTS)
+        gate = _gate(weights, card)
+        network.load_state_dict({k: v for k, v in weights.items() if not k.startswith(GATE)})
+    except (ValidationError, SafetensorError, RuntimeError, KeyError, ValueError) as error:
         raise BundleError(
             f"The model in {folder} was made by another version of this program. Restore the folder from "
             "the repository, or train it again with 'python -m cxr train'."
         ) from error
     version = f"{card.name}-{hashlib.sha256(sums).hexdigest()[:8]}"
-    return Bundle(network.eval().requires_grad_(False), card, version)
+    return Bundle(network.eval().requires_grad_(False), gate, card, version)
 
 
-def save_bundle(folder: Path, network: CxrNet, card: Card) -> None:
-    """Write weights, card and their SHA-256 into a folder, which is made where it is missing."""
+def save_bundle(folder: Path, network: CxrNet, gate: GateHead, card: Card) -> None:
+    """Write weights, card and their SHA-256 into a folder, which is made where it is missing.
+
+    Raises
+    ------
+    ValueError
+        Where the card speaks of another gate.
+    """
+    if (card.gate.kinds, card.gate.threshold) != (gate.kinds, gate.threshold):
+        raise ValueError("The card's gate has other kinds or another threshold than the gate itself.")
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.contiguous() for k, v in network.state_dict().items()}, folder / WEIGHTS)
+    weights = {k: v.contiguous() for k, v in network.state_dict().items()}
+    weights |= {f"{GATE}{name}": from_numpy(getattr(gate, name)).contiguous() for name in GATE_ARRAYS}
+    save_file(weights, folder / WEIGHTS)
     (folder / CARD).write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
     (folder / SUMS).write_bytes(b"".join(_sum_line(folder / name) for name in (WEIGHTS, CARD)))
+
+
+def _gate(weights: dict[str, Tensor], card: Card) -> GateHead:
+    arrays = {name: weights[f"{GATE}{name}"].numpy() for name in GATE_ARRAYS}
+    return GateHead(kinds=card.gate.kinds, threshold=card.gate.threshold, **arrays)
 
 
 def _checked_sums(folder: Path) -> bytes:

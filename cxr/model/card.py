@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cxr.film import Population
+from cxr.gate.admission import RefusalCode
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -20,7 +21,7 @@ class Preprocessing(CardPart):
     """How a film becomes the network's input (see `cxr.model.preprocess`)."""
 
     size: Annotated[int, Field(ge=64)]
-    clip: Annotated[float, Field(gt=0)]
+    slope_limit: Annotated[float, Field(ge=1)]
 
 
 class Architecture(CardPart):
@@ -39,7 +40,7 @@ class Calibration(CardPart):
 
     slope: Annotated[float, Field(gt=0)]
     intercept: float
-    fitted_prevalence: Probability
+    fitted_prevalence: Annotated[float, Field(gt=0, lt=1)]
 
     def probability(self, logit: float) -> float:
         """Calibrated probability of pneumonia-type opacity for a logit."""
@@ -70,6 +71,13 @@ class PopulationCard(CardPart):
     operating_points: OperatingPoints
 
 
+class GateCard(CardPart):
+    """The kinds that the gate's head tells apart and the log-odds from which it refuses (see `GateHead`)."""
+
+    kinds: tuple[RefusalCode, ...]
+    threshold: float
+
+
 class HeatScale(CardPart):
     """The one scale of all heat maps.
 
@@ -79,32 +87,6 @@ class HeatScale(CardPart):
 
     full: Annotated[float, Field(gt=0)]
     contour: Annotated[float, Field(gt=0, lt=1)]
-
-
-class Estimate(CardPart):
-    """A measured value with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
-
-
-class Metrics(CardPart):
-    """What was measured on one set of patients."""
-
-    films: int
-    patients: int
-    positives: int
-    auroc: Estimate
-    sensitivity_low: Estimate
-    specificity_low: Estimate
-    sensitivity_high: Estimate
-    specificity_high: Estimate
-    brier: Estimate
-    calibration_error: Estimate
 
 
 class Training(CardPart):
@@ -121,7 +103,7 @@ class Training(CardPart):
 
 
 class Card(CardPart):
-    """The whole card, `bundle.json`."""
+    """The whole card, `bundle.json`: how a film is read; how well, says `metrics.json` beside it."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     created: str
@@ -129,7 +111,7 @@ class Card(CardPart):
     preprocessing: Preprocessing
     populations: dict[Population, PopulationCard]
     heat: HeatScale
-    metrics: dict[str, Metrics]
+    gate: GateCard
     training: Training
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ import torch
 from cxr.model.activation import Activation, Array
 from cxr.model.card import Preprocessing
 from cxr.model.network import CxrNet, pool
-from cxr.model.preprocess import standardise, to_batch
+from cxr.model.preprocess import to_input
 
 
 class TorchEngine:
@@ -16,7 +16,7 @@ class TorchEngine:
     def __init__(self, network: CxrNet, preprocessing: Preprocessing) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = network.eval().to(self._device)
-        self._clip = preprocessing.clip
+        self._slope_limit = preprocessing.slope_limit
 
     def run(self, squashed: npt.NDArray[np.uint8]) -> Activation:
         """Run films of shape (films, size, size) through trunk and head once.
@@ -24,9 +24,9 @@ class TorchEngine:
         The head is differentiated by its input; the trunk is not, which is all that Grad-CAM needs when
         the pooled activation is its target.
         """
-        batch = standardise(to_batch(squashed).to(self._device), self._clip)
+        batch = to_input(squashed, self._slope_limit).to(self._device)
         with torch.no_grad():
-            maps = self._network.trunk(batch.contiguous(memory_format=torch.channels_last)).float()
+            maps = self._network.trunk(batch).float()
             pooled = pool(maps)
         with torch.enable_grad():
             pooled.requires_grad_(True)

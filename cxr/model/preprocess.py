@@ -7,8 +7,13 @@ from PIL import Image
 
 from cxr.film import Film
 
-# A standard deviation under this, in grey levels of 0 to 1, is an empty film: it is not blown up into noise.
-MIN_DEVIATION = 0.01
+LEVELS = 256
+# Fewer grey levels than this are an empty film, which is not blown up into noise.
+MIN_LEVELS = 32
+# What lies outside these shares of a film's pixels does not decide where its grey levels begin and end.
+TAIL = 0.005
+# Grey levels that are spread evenly from 0 to 1 have this deviation.
+EVEN_DEVIATION = 12**-0.5
 
 
 def squash(film: Film, size: int) -> npt.NDArray[np.uint8]:
@@ -38,15 +43,47 @@ def squash(film: Film, size: int) -> npt.NDArray[np.uint8]:
 
 def to_batch(squashed: npt.NDArray[np.uint8]) -> torch.Tensor:
     """Turn grey levels of shape (films, size, size) into a tensor (films, 1, size, size) from 0 to 1."""
-    return torch.from_numpy(squashed).unsqueeze(1).to(torch.float32).div_(255)
+    return torch.from_numpy(squashed).unsqueeze(1).to(torch.float32).div_(LEVELS - 1)
 
 
-def standardise(batch: torch.Tensor, clip: float) -> torch.Tensor:
-    """Give every film of a batch mean 0 and deviation 1, and cut what lies `clip` deviations away.
+def to_input(squashed: npt.NDArray[np.uint8], slope_limit: float) -> torch.Tensor:
+    """Make the network's input of films: their grey levels equalised, with mean 0 and deviation 1.
 
-    Brightness and contrast, which differ from hospital to hospital, drop out; the cut keeps lead markers
-    and borders from dominating. Shape (films, 1, height, width), before and after.
+    What a hospital's machine did to brightness, contrast and gamma drops out, because only the order of
+    grey levels is left. The result has shape (films, 1, size, size), channels last.
     """
-    mean = batch.mean(dim=(2, 3), keepdim=True)
-    deviation = batch.std(dim=(2, 3), keepdim=True).clamp_min(MIN_DEVIATION)
-    return ((batch - mean) / deviation).clamp_(-clip, clip)
+    levels = np.stack([equalise(film, slope_limit) for film in squashed])
+    batch = torch.from_numpy(levels).unsqueeze(1).sub_(0.5).div_(EVEN_DEVIATION)
+    return batch.contiguous(memory_format=torch.channels_last)
+
+
+def equalise(film: npt.NDArray[np.uint8], slope_limit: float) -> npt.NDArray[np.float32]:
+    """Replace each grey level by the share of the film that is darker, 0 to 1.
+
+    Histogram equalisation with a limited slope, as in CLAHE (Pizer et al. 1987), but over the whole film.
+    Black and white are left out of the histogram: they are borders, covers and what the export cut off.
+
+    Parameters
+    ----------
+    film
+        Grey levels, shape (height, width).
+    slope_limit
+        Times that a grey level may take more of the result than its even share: it keeps a large flat
+        background from being stretched into noise.
+    """
+    counts = np.bincount(film.ravel(), minlength=LEVELS).astype(np.float64)
+    counts[0] = counts[-1] = 0
+    total = counts.sum()
+    if total == 0:
+        return (film / np.float32(LEVELS - 1)).astype(np.float32)
+    reached = np.cumsum(counts) / total
+    first, last = np.searchsorted(reached, [TAIL, 1 - TAIL])
+    wanting = max(0, MIN_LEVELS - (last - first + 1))
+    first, last = max(1, first - wanting // 2), min(LEVELS - 2, last + wanting - wanting // 2)
+    even = total / (last - first + 1)
+    limited = np.minimum(counts, slope_limit * even)
+    limited[first : last + 1] += (total - limited.sum()) / (last - first + 1)
+    darker = (np.cumsum(limited) - limited / 2) / total
+    darker[0], darker[-1] = 0, 1
+    levels: npt.NDArray[np.float32] = darker.astype(np.float32)[film]
+    return levels

@@ -62,5 +62,10 @@ def load_checkpoint(
             _, index, name = key.split("/")
             moments.setdefault(int(index), {})[name] = tensor
     optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
-    with safe_open(path, framework="pt") as file:
+    return read_progress(folder)
+
+
+def read_progress(folder: Path) -> Progress:
+    """Where the run in a folder stands."""
+    with safe_open(folder / STATE, framework="pt") as file:
         return Progress(**json.loads(file.metadata()[PROGRESS]))

@@ -51,7 +51,7 @@ def _add_border(film: torch.Tensor, random: np.random.Generator) -> None:
     """Cut off one to four sides, as collimation or a scanner's lid does: black, or seldom white."""
     level = 0.0 if random.random() < 0.8 else float(random.random())
     for side in random.permutation(4)[: random.integers(1, 5)]:
-        width = int(random.integers(1, max(2, len(film) // 12)))
+        width = int(random.integers(1, max(2, len(film) // 7)))
         edge = film if side < 2 else film.T
         if side % 2:
             edge[-width:] = level

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from cxr.evaluate.labels import Label
+from cxr.evidence.label import Label
 from cxr.train.films import FilmSet
 
 BLENDED = 8

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cxr.evaluate.labels import Label, LabelledFilm, LabelsError
+from cxr.evaluate.labels import LabelledFilm, LabelsError
+from cxr.evidence.label import Label
 from cxr.film import FilmError, read_film
 from cxr.model.preprocess import squash
 from cxr.train.split import Part, assign_parts

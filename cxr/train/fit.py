@@ -9,25 +9,25 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from cxr.evaluate.metrics import auroc
+from cxr.model.card import Preprocessing
 from cxr.model.network import CxrNet
-from cxr.model.preprocess import standardise, to_batch
+from cxr.model.preprocess import to_batch, to_input
 from cxr.train import checkpoint
 from cxr.train.augment import Augmentation
 from cxr.train.clutter import Clutter
 from cxr.train.films import FilmSet
-from cxr.train.focus import logits_and_cam, lung_field, share_outside
-from cxr.train.operating_points import NotSeparableError, fit_calibration
+from cxr.train.focus import heat_fields, logits_and_cam, misplaced_heat
+from cxr.train.hidden import CANNOT_TELL, HiddenLungs
 from cxr.train.sampler import balanced_batches, batches_in_epoch
 from cxr.train.sharpness import Sharpness
 from cxr.train.split import Part
+from cxr.train.style import StyleMixing
+from cxr.train.tuning import tune
 
 log = logging.getLogger(__name__)
 EPOCHS_CSV = "epochs.csv"
@@ -37,31 +37,21 @@ EPOCHS_CSV = "epochs.csv"
 class FitSettings:
     """Everything that decides how a run goes, beside the films and the starting weights."""
 
-    epochs: int = 8
+    epochs: int = 12
     patience: int = 4
     batch_size: int = 32
     learning_rate: float = 4e-4
     head_learning_rate: float = 2e-3
     weight_decay: float = 0.02
-    averaging: float = 0.99
+    averaging: float = 0.995
     warmup: float = 0.1
     focus: float = 0.5
-    clip: float = 3.0
+    smoothing: float = 0.05
+    style_mixing: float = 0.5
+    size: int = 224
+    slope_limit: float = 4.0
     seed: int = 7
     bfloat16: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One line of `epochs.csv`."""
-
-    epoch: int
-    train_loss: float
-    tune_loss: float
-    tune_auroc: float
-    learning_rate: float
-    seconds: float
-    best: bool
 
 
 class Fit:
@@ -75,6 +65,7 @@ class Fit:
         self._films = films
         self._augmentation = Augmentation()
         self._clutter = Clutter()
+        self._hidden_lungs = HiddenLungs()
         self._sharpness = Sharpness()
         self._network = network
         # Averaged weights are what is tuned and shipped: they swing less from step to step.
@@ -120,16 +111,21 @@ class Fit:
         # Seeded by epoch, so that a resumed run draws what an unbroken one would have drawn.
         generator = torch.Generator().manual_seed(settings.seed * 1000 + self.epochs_done)
         torch.manual_seed(settings.seed * 1000 + self.epochs_done)
-        targets = torch.from_numpy(films.targets)
+        labels = torch.from_numpy(films.targets)
         self._network.train()
         total = 0.0
         for step, indices in enumerate(balanced_batches(films.films, settings.batch_size, generator)):
             self._set_learning_rate(self.epochs_done * self._steps + step)
-            batch, field = self._augmented(to_batch(films.squashed[indices]), generator)
+            batch, fields, hidden = self._augmented(films.take(indices), generator)
+            positive = labels[indices]
+            targets = torch.where(
+                hidden == 1, CANNOT_TELL, positive.lerp(torch.tensor(0.5), settings.smoothing)
+            )
+            mixing = StyleMixing(settings.style_mixing, len(indices), generator)
             with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-                logits, cam = logits_and_cam(self._network, batch)
-            loss = binary_cross_entropy_with_logits(logits, targets[indices])
-            loss = loss + settings.focus * share_outside(cam, field, targets[indices])
+                logits, cam = logits_and_cam(self._network, batch, mixing)
+            loss = binary_cross_entropy_with_logits(logits, targets)
+            loss = loss + settings.focus * misplaced_heat(cam, fields, positive * (1 - hidden))
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self._optimizer.step()
@@ -141,35 +137,38 @@ class Fit:
         return total / self._steps
 
     def _augmented(
-        self, batch: torch.Tensor, generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Films ready for the network, and where on each of them lungs can lie."""
-        field = lung_field(batch.shape[-1]).expand_as(batch)
-        moved = self._augmentation.move(torch.cat([batch, field], dim=1), generator)
-        films = self._clutter(self._augmentation.develop(moved[:, :1], generator), generator)
-        standardised = standardise(self._sharpness(films, generator), self.settings.clip)
-        return standardised.contiguous(memory_format=torch.channels_last), moved[:, 1:]
+        self, films: FilmSet, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Films ready for the network, where on each of them heat may lie, and whose lungs are hidden."""
+        fields = heat_fields(films.films, self.settings.size)
+        moved = self._augmentation.move(torch.cat([to_batch(films.squashed), fields], dim=1), generator)
+        developed = self._augmentation.develop(moved[:, :1], generator)
+        hidden = self._hidden_lungs(developed, generator)
+        stored = self._sharpness(self._clutter(developed, generator), generator)
+        return to_input(stored, self.settings.slope_limit), moved[:, 1:], hidden
 
     def _finish_epoch(self, train_loss: float, seconds: float) -> None:
-        state, tune = self._progress, self._films[Part.TUNE]
-        logits = predict(self._averaged.module, tune, self.settings.clip)
-        loss = calibrated_loss(logits, tune.targets == 1)
+        state, settings = self._progress, self.settings
+        preprocessing = Preprocessing(size=settings.size, slope_limit=settings.slope_limit)
+        tuned = tune(self._averaged_network, self._films[Part.TUNE], preprocessing)
         state.epochs_done += 1
-        best = loss < state.best_loss
+        best = tuned.loss < state.best_loss
         if best:
-            state.best_epoch, state.best_loss = state.epochs_done, loss
-            self._best.load_state_dict(self._averaged.module.state_dict())
+            state.best_epoch, state.best_loss = state.epochs_done, tuned.loss
+            self._best.load_state_dict(self._averaged_network.state_dict())
         checkpoint.save_checkpoint(self.folder, self._modules(), self._optimizer, state)
         self._write(
-            Epoch(
-                epoch=state.epochs_done,
-                train_loss=round(train_loss, 5),
-                tune_loss=round(loss, 5),
-                tune_auroc=round(auroc(logits, tune.targets == 1), 5),
-                learning_rate=self._optimizer.param_groups[0]["lr"],
-                seconds=round(seconds, 1),
-                best=best,
-            )
+            {
+                "epoch": state.epochs_done,
+                "train_loss": round(train_loss, 5),
+                "tune_loss": round(tuned.loss, 5),
+                **{f"auroc_{population}": round(auroc, 5) for population, auroc in tuned.auroc.items()},
+                "hit_rate": round(tuned.hit_rate, 4),
+                "energy_in_box": round(tuned.energy_in_box, 4),
+                "learning_rate": self._optimizer.param_groups[0]["lr"],
+                "seconds": round(seconds, 1),
+                "best": best,
+            }
         )
 
     def _set_learning_rate(self, step: int) -> None:
@@ -188,7 +187,8 @@ class Fit:
         found = checkpoint.load_checkpoint(self.folder, self._modules(), self._optimizer)
         if found is None:
             return checkpoint.Progress(settings=settings, data_sha256=data)
-        if found.settings != settings:
+        # Patience changes nothing but when a run ends: one that ended too early may be gone on with.
+        if found.settings | {"patience": settings["patience"]} != settings:
             raise ValueError(
                 f"{self.folder} holds a run with other settings: {found.settings}. "
                 "Give them again to go on, or another folder to start anew."
@@ -201,45 +201,23 @@ class Fit:
         log.info("Going on after epoch %d.", found.epochs_done)
         return found
 
+    @property
+    def _averaged_network(self) -> CxrNet:
+        module = self._averaged.module
+        assert isinstance(module, CxrNet)
+        return module
+
     def _modules(self) -> dict[str, torch.nn.Module]:
         return {"network": self._network, "averaged": self._averaged, "best": self._best}
 
-    def _write(self, epoch: Epoch) -> None:
+    def _write(self, epoch: dict[str, int | float | bool]) -> None:
         path = self.folder / EPOCHS_CSV
         new = not path.exists()
         with path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(asdict(epoch)))
+            writer = csv.DictWriter(file, fieldnames=list(epoch))
             if new:
                 writer.writeheader()
-            writer.writerow(asdict(epoch))
-
-
-def predict(
-    network: torch.nn.Module, films: FilmSet, clip: float, batch_size: int = 64
-) -> npt.NDArray[np.float64]:
-    """Logits of films as they are, shape (films,), in float32 as in serving."""
-    network.eval()
-    logits = []
-    with torch.no_grad():
-        for start in range(0, len(films.films), batch_size):
-            batch = standardise(to_batch(films.squashed[start : start + batch_size]), clip)
-            logits.append(network(batch.contiguous(memory_format=torch.channels_last)).numpy())
-    return np.concatenate(logits).astype(np.float64)
-
-
-def calibrated_loss(logits: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_]) -> float:
-    """Mean cross-entropy of the two labels, each with the same say, after Platt's calibration.
-
-    Uncalibrated, the loss would choose the epoch whose logits happen to be of the right size, which
-    calibration mends anyway. Infinite where the logits cannot be calibrated.
-    """
-    try:
-        calibration = fit_calibration(logits, positive)
-    except NotSeparableError:
-        return math.inf
-    calibrated = calibration.slope * logits + calibration.intercept
-    loss = np.logaddexp(0, np.where(positive, -calibrated, calibrated))
-    return float((loss[positive].mean() + loss[~positive].mean()) / 2)
+            writer.writerow(epoch)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Calibration and operating points, fitted on the tuning patients of one population."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from cxr.model.card import Calibration, OperatingPoints
 REQUIRED = 0.95
 # They promise more while no more than this share of the patients lies between them.
 REVIEW_SHARE = 0.05
+ROUNDING = 1e-9
 
 
 class NotSeparableError(Exception):
@@ -48,8 +50,8 @@ def fit_operating_points(scored: Scored) -> OperatingPoints:
     """Choose the low and the high operating point.
 
     The low point is the highest probability at which the lower 95 % bound of sensitivity is at least
-    `REQUIRED`; the high point the lowest at which that of specificity is. A patient counts as found when
-    every positive film of theirs is, and as a false alarm when any negative film of theirs is.
+    `REQUIRED`; the high point the lowest at which that of specificity is. The bounds count patients: each
+    counts once, with the share of their films that are right.
 
     Both promise more, as much as the smaller group of patients can show with one of them wrong, where that
     leaves few patients between the points: with a very good network there would else be next to nothing
@@ -61,33 +63,61 @@ def fit_operating_points(scored: Scored) -> OperatingPoints:
     NotSeparableError
         Where no point keeps the promise.
     """
-    lowest = _per_patient(scored, True, min)
-    highest = _per_patient(scored, False, max)
-    low, high = _points(lowest, highest, REQUIRED)
-    most = min(clopper_pearson_lower(len(group) - 1, len(group)) for group in (lowest, highest))
+    positives, negatives = (_Group.of(scored, label) for label in (True, False))
+    low, high = _points(positives, negatives, REQUIRED)
+    most = min(clopper_pearson_lower(group.patients - 1, group.patients) for group in (positives, negatives))
     if most > REQUIRED:
-        stricter = _points(lowest, highest, most)
-        everyone = np.concatenate([lowest, highest])
-        if np.mean((everyone >= stricter[0]) & (everyone < stricter[1])) <= REVIEW_SHARE:
+        stricter = _points(positives, negatives, most)
+        between = [group.share_between(*stricter) * group.patients for group in (positives, negatives)]
+        if sum(between) <= REVIEW_SHARE * (positives.patients + negatives.patients):
             low, high = stricter
     if high > 1:
         raise NotSeparableError("A negative film has probability 1; train longer or with more films.")
     return OperatingPoints(low=min(low, high), high=max(low, high))
 
 
-def _points(
-    lowest: npt.NDArray[np.float64], highest: npt.NDArray[np.float64], required: float
-) -> tuple[float, float]:
-    """Low and high point that keep a promise, from one probability a patient, sorted, of either label."""
-    low = float(lowest[_allowed_errors(len(lowest), required)])
-    # The smallest number above the probability that still counts as negative.
-    high = float(np.nextafter(highest[::-1][_allowed_errors(len(highest), required)], 2))
-    return low, high
-
-
 def clopper_pearson_lower(successes: int, trials: int) -> float:
     """Lower end of the two-sided 95 % interval of a proportion (Clopper and Pearson, 1934)."""
     return float(beta.ppf(0.025, successes, trials - successes + 1)) if successes else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """Films of one label: probabilities, rising, and weights, which add up to one for each patient."""
+
+    probability: npt.NDArray[np.float64]
+    weight: npt.NDArray[np.float64]
+    patients: int
+
+    @classmethod
+    def of(cls, scored: Scored, label: bool) -> "_Group":
+        patients = [
+            patient
+            for patient, positive in zip(scored.patient, scored.positive, strict=True)
+            if positive == label
+        ]
+        films_of = Counter(patients)
+        weight = np.array([1 / films_of[patient] for patient in patients])
+        order = np.argsort(scored.probability[scored.positive == label], kind="stable")
+        return cls(scored.probability[scored.positive == label][order], weight[order], len(films_of))
+
+    def share_between(self, low: float, high: float) -> float:
+        """Share of the patients from one probability up to another."""
+        between = (self.probability >= low) & (self.probability < high)
+        return float(self.weight[between].sum() / self.patients)
+
+
+def _points(positives: _Group, negatives: _Group, required: float) -> tuple[float, float]:
+    """Low and high point that keep a promise."""
+    # Weight of the films that a point at each film would get wrong; rounding must not cost a patient.
+    missed = np.cumsum(positives.weight) - positives.weight
+    allowed = missed <= _allowed_errors(positives.patients, required) + ROUNDING
+    low = float(positives.probability[allowed].max())
+    alarmed = np.cumsum(negatives.weight[::-1])[::-1]
+    wrong = alarmed > _allowed_errors(negatives.patients, required) + ROUNDING
+    # The smallest number above the last film that must still count as negative.
+    high = float(np.nextafter(negatives.probability[wrong].max(), 2)) if wrong.any() else 0.0
+    return low, high
 
 
 def _allowed_errors(patients: int, required: float) -> int:
@@ -101,16 +131,3 @@ def _allowed_errors(patients: int, required: float) -> int:
             "at least 72 of each label are needed."
         )
     return errors
-
-
-def _per_patient(
-    scored: Scored, label: bool, choose: Callable[[Iterable[float]], float]
-) -> npt.NDArray[np.float64]:
-    """One probability a patient: the least or the greatest of their films of a label, shape (patients,)."""
-    films_of: dict[tuple[str, str], list[float]] = {}
-    for patient, positive, probability in zip(
-        scored.patient, scored.positive, scored.probability, strict=True
-    ):
-        if positive == label:
-            films_of.setdefault(patient, []).append(float(probability))
-    return np.sort([choose(films) for films in films_of.values()])

@@ -1,4 +1,4 @@
-"""From labelled films to a bundle: split, fit, calibrate, choose operating points, measure, write."""
+"""From labelled films to a bundle: split, fit, calibrate, choose operating points, write."""
 
 import datetime
 import logging
@@ -12,10 +12,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from pydantic import TypeAdapter
 
 from cxr import __version__
 from cxr.evaluate.labels import LabelledFilm, keep, read_labels
-from cxr.evaluate.metrics import Scored, measure
+from cxr.evaluate.metrics import Scored
+from cxr.evidence.gate import GATE, GateEvidence
+from cxr.evidence.sources import licence_of
 from cxr.explain.gradcam import grad_cam
 from cxr.film import Population
 from cxr.model.bundle import save_bundle
@@ -23,8 +26,8 @@ from cxr.model.card import (
     Architecture,
     Calibration,
     Card,
+    GateCard,
     HeatScale,
-    Metrics,
     PopulationCard,
     Preprocessing,
     Training,
@@ -33,6 +36,7 @@ from cxr.model.engine import TorchEngine
 from cxr.model.network import OUTPUT_STRIDE, CxrNet, load_imagenet
 from cxr.train.films import FilmSet, load_films, split_films
 from cxr.train.fit import Fit, FitSettings
+from cxr.train.gate import fit_and_measure_gate
 from cxr.train.operating_points import NotSeparableError, fit_calibration, fit_operating_points
 from cxr.train.split import Part
 
@@ -43,12 +47,10 @@ Array = npt.NDArray[np.float64]
 # The heat map's full colour: this share of flagged films stay below it everywhere.
 FULL_SCALE_QUANTILE = 0.9
 CONTOUR = 0.5
+# Folder beside the labels, of pictures that are no frontal chest films, a folder a kind; it may be missing.
+NOT_CHEST = "not_chest"
 # As the card demands, but asked before hours of training.
 BUNDLE_NAME = r"[a-z0-9-]+"
-LICENCES = {
-    "kermany": "Kermany films: CC BY 4.0 (Kermany, Zhang, Goldbaum 2018)",
-    "siim": "SIIM-FISABIO-RSNA films: non-commercial research and education only",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,12 @@ class RunSettings:
     run: Path
     bundle: Path
     command: str
-    size: int = 224
+    write: bool = True
     hidden: int = 256
 
 
-def train(settings: RunSettings, fit_settings: FitSettings) -> Card:
-    """Train a network, or go on with one, and write its bundle.
+def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
+    """Train a network, or go on with one, and write its bundle, unless none is to be written.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card:
     if not re.fullmatch(BUNDLE_NAME, settings.bundle.name):
         raise ValueError(f"The bundle's name is {settings.bundle.name!r}: use lower case, digits and dashes.")
     labelled = keep(read_labels(settings.labels), sources=settings.sources, splits=["train"])
-    films = load_films(labelled, settings.size)
+    films = load_films(labelled, fit_settings.size)
     parts = split_films(films)
     log.info("Films: %s.", ", ".join(f"{part} {len(parts[part].films)}" for part in Part))
     torch.manual_seed(fit_settings.seed)
@@ -86,8 +88,14 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card:
     load_imagenet(network, settings.weights)
     fit = Fit(network, parts, fit_settings, settings.run)
     best = fit.run()
-    preprocessing = Preprocessing(size=settings.size, clip=fit_settings.clip)
-    fitted = fit_readings(best, parts, preprocessing)
+    if not settings.write:
+        return None
+    preprocessing = Preprocessing(size=fit_settings.size, slope_limit=fit_settings.slope_limit)
+    fitted = fit_readings(best, parts[Part.TUNE], preprocessing)
+    log.info("Fitting the gate.")
+    gate, gate_evidence = fit_and_measure_gate(
+        TorchEngine(best, preprocessing), parts, settings.labels.parent / NOT_CHEST, fit_settings.seed
+    )
     card = Card(
         name=settings.bundle.name,
         created=datetime.date.today().isoformat(),
@@ -95,7 +103,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card:
         preprocessing=preprocessing,
         populations=fitted.populations,
         heat=fitted.heat,
-        metrics=fitted.metrics,
+        gate=GateCard(kinds=gate.kinds, threshold=gate.threshold),
         training=Training(
             command=settings.command,
             seed=fit_settings.seed,
@@ -104,10 +112,13 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card:
             best_epoch=fit.best_epoch,
             films={part: len(parts[part].films) for part in Part},
             versions=_versions(),
-            licence="; ".join(LICENCES.get(source, f"{source}: unknown") for source in settings.sources),
+            licence="; ".join(licence_of(source) for source in settings.sources),
         ),
     )
-    save_bundle(settings.bundle, best, card)
+    save_bundle(settings.bundle, best, gate, card)
+    (settings.bundle / GATE).write_text(
+        TypeAdapter(GateEvidence).dump_json(gate_evidence, indent=2).decode() + "\n"
+    )
     return card
 
 
@@ -117,32 +128,24 @@ class Readings:
 
     populations: dict[Population, PopulationCard]
     heat: HeatScale
-    metrics: dict[str, Metrics]
 
 
-def fit_readings(network: CxrNet, parts: dict[Part, FilmSet], preprocessing: Preprocessing) -> Readings:
-    """Fit calibration, operating points and heat scale on the tuning patients; measure both sets.
-
-    The metrics are named `population/part`; those of `holdout` are the ones to report.
-    """
-    engine = TorchEngine(network, preprocessing)
-    outputs = {part: _outputs(engine, parts[part]) for part in (Part.TUNE, Part.HOLDOUT)}
+def fit_readings(network: CxrNet, tune: FilmSet, preprocessing: Preprocessing) -> Readings:
+    """Fit calibration, operating points and heat scale on the tuning patients."""
+    outputs = _outputs(TorchEngine(network, preprocessing), tune)
     populations: dict[Population, PopulationCard] = {}
-    metrics: dict[str, Metrics] = {}
     peaks: list[Array] = []
-    for population in sorted({film.population for film in parts[Part.TUNE].films}):
-        tune = outputs[Part.TUNE].of(population)
-        calibration = fit_calibration(tune.logits, tune.positive)
-        points = fit_operating_points(tune.scored(calibration))
+    for population in sorted({film.population for film in tune.films}):
+        output = outputs.of(population)
+        calibration = fit_calibration(output.logits, output.positive)
+        scored = output.scored(calibration)
+        points = fit_operating_points(scored)
         populations[population] = PopulationCard(calibration=calibration, operating_points=points)
-        flagged = (tune.scored(calibration).probability >= points.high) & tune.positive
-        peaks.append(tune.peaks[flagged])
-        for part, output in outputs.items():
-            metrics[f"{population}/{part}"] = measure(output.of(population).scored(calibration), points)
+        peaks.append(output.peaks[(scored.probability >= points.high) & output.positive])
     if not any(len(of_population) for of_population in peaks):
         raise NotSeparableError("No pneumonia film of the tuning patients reaches the high operating point.")
     full = float(np.quantile(np.concatenate(peaks), FULL_SCALE_QUANTILE))
-    return Readings(populations, HeatScale(full=full, contour=CONTOUR), metrics)
+    return Readings(populations, HeatScale(full=full, contour=CONTOUR))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

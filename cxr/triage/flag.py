@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cxr.film import Population
+from cxr.film import Film, Population
 from cxr.gate.admission import Admission
 from cxr.model.score import Score
 
@@ -29,6 +29,9 @@ ADVICE = {
 }
 """What to do next, in one sentence a flag."""
 
+TRAINED_CHILD_UNDER_YEARS = 6
+"""The children in training were one to five years old."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -46,7 +49,9 @@ class Decision:
     reasons: tuple[Reason, ...] = ()
 
 
-def decide(admission: Admission, score: Score | None, stated: Population, read_as: Population) -> Decision:
+def decide(
+    admission: Admission, score: Score | None, film: Film, stated: Population, read_as: Population
+) -> Decision:
     """Flag a film.
 
     Parameters
@@ -59,6 +64,8 @@ def decide(admission: Admission, score: Score | None, stated: Population, read_a
         Population of the film as known: from the header, else as stated.
     """
     reasons = [Reason(refusal.code, refusal.sentence) for refusal in admission.refusals]
+    if film.turned:
+        reasons.append(Reason("turned_round", "The film came inverted: a person had it turned round."))
     if Population.UNKNOWN not in (stated, read_as) and stated is not read_as:
         reasons.append(
             Reason(
@@ -73,6 +80,14 @@ def decide(admission: Admission, score: Score | None, stated: Population, read_a
             Reason(
                 "population_unknown",
                 f"Age not stated: read as {score.population}, by the most cautious points there are.",
+            )
+        )
+    if read_as is Population.CHILD and (film.age_years or 0) >= TRAINED_CHILD_UNDER_YEARS:
+        reasons.append(
+            Reason(
+                "age_untrained",
+                "No film of a child over five was in training: nobody has measured how far this probability "
+                "holds at that age.",
             )
         )
     return Decision(FLAG_OF_POINTS[score.points_reached], tuple(reasons))

@@ -12,15 +12,17 @@ from PIL import Image
 
 from cxr.explain.overlay import annotate, display, overlay
 from cxr.film import FilmError, read_film
+from cxr.gate.admission import RefusalCode
 from cxr.triage.flag import ADVICE, Flag
 from cxr.ui.probability_bar import heat_legend, percent, probability_bar
+from cxr.ui.service import prevalence
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from cxr.explain.gradcam import HeatMap
     from cxr.explain.overlay import Colour, Grey
-    from cxr.film import Film
+    from cxr.film import Film, FilmSource
     from cxr.model.card import OperatingPoints
     from cxr.screening import Reading
     from cxr.triage.flag import Reason
@@ -41,7 +43,11 @@ WAITING_ADVICE = "This film is scored within moments; until then nothing is know
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmView:
-    """What is shown of a film; `key` tells it from the others on a page and holds no name."""
+    """What is shown of a film.
+
+    `key` tells it from the others on a page and holds no name; `probability` holds where films show pneumonia
+    as often as `prevalence` says; `turned` tells a film that a person had turned round.
+    """
 
     key: str
     name: str
@@ -49,9 +55,16 @@ class FilmView:
     flag: Flag | None
     reasons: tuple[Reason, ...]
     probability: float | None
+    prevalence: float
     operating_points: OperatingPoints | None
     heat: HeatMap | None
     version: str
+    turned: bool
+
+    @property
+    def inverted(self) -> bool:
+        """Whether the film was refused as inverted, as it lies."""
+        return any(reason.code == RefusalCode.INVERTED for reason in self.reasons)
 
 
 def view_of(name: str, film: Film, reading: Reading) -> FilmView:
@@ -64,31 +77,35 @@ def view_of(name: str, film: Film, reading: Reading) -> FilmView:
         flag=reading.decision.flag,
         reasons=reading.decision.reasons,
         probability=score.probability if score else None,
+        prevalence=prevalence(),
         operating_points=score.operating_points if score else None,
         heat=reading.heat,
         version=reading.bundle_version,
+        turned=film.turned,
     )
 
 
-def case_view(case: Case, path: Path) -> FilmView:
-    """Gather what is shown of a film on the worklist, whose file lies at a path."""
+def case_view(case: Case, source: FilmSource) -> FilmView:
+    """Gather what is shown of a film on the worklist."""
     return FilmView(
         key=case.sha256[:12],
         name=case.name,
-        grey=_grey(case.sha256, path),
+        grey=_grey(case.sha256, source),
         flag=case.flag,
         reasons=case.reasons,
         probability=case.probability,
+        prevalence=prevalence(),
         operating_points=case.operating_points,
         heat=case.heat,
         version=case.bundle_version or "",
+        turned=case.turned,
     )
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _grey(sha256: str, path: Path) -> Grey | None:
+def _grey(sha256: str, source: FilmSource) -> Grey | None:
     try:
-        return display(read_film(path))
+        return display(read_film(source))
     except FilmError:
         return None
 
@@ -100,8 +117,14 @@ def literal(name: str) -> str:
 
 
 @st.fragment
-def show_film(view: FilmView) -> None:
-    """Show a film in a box of its own, which reruns alone when its slider moves."""
+def show_film(view: FilmView, turn: Callable[[bool], None]) -> None:
+    """Show a film in a box of its own, which reruns alone when its slider moves.
+
+    Parameters
+    ----------
+    turn
+        Called with true to have an inverted film turned round and scored, with false to undo it.
+    """
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(literal(view.name), anchor=False, width="content")
@@ -110,6 +133,7 @@ def show_film(view: FilmView) -> None:
         plain, heated, verdict = st.columns([4, 4, 3], gap="medium")
         with verdict:
             _verdict(view)
+            _turning(view, turn)
             opacity = _opacity(view)
         if view.grey is None:
             plain.caption("No picture: the file could not be read.")
@@ -128,12 +152,33 @@ def show_film(view: FilmView) -> None:
 def _verdict(view: FilmView) -> None:
     if view.probability is not None and view.operating_points is not None:
         st.metric("Probability of pneumonia", _percent(view.probability))
+        st.caption(_where(view.prevalence))
         st.html(probability_bar(view.probability, view.operating_points))
     st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
     for reason in view.reasons:
         st.markdown(reason.sentence)
     if view.version:
         st.caption(f"Model {view.version}")
+
+
+def _turning(view: FilmView, turn: Callable[[bool], None]) -> None:
+    """Offer to turn an inverted film round, or to undo it; a film that stays inverted is not turned again."""
+    if view.turned:
+        clicked = st.button("Undo turning round", icon=":material/undo:", key=f"turn-{view.key}")
+    elif view.inverted:
+        clicked = st.button(
+            "Turn it round and score", icon=":material/invert_colors:", type="primary", key=f"turn-{view.key}"
+        )
+    else:
+        return
+    if clicked:
+        turn(not view.turned)
+        st.rerun()
+
+
+def _where(prevalence: float) -> str:
+    """For which site a probability holds."""
+    return f"where {100 * prevalence:.3g} % of films show pneumonia"
 
 
 def _percent(probability: float) -> str:
@@ -159,7 +204,9 @@ def _caption(heat: HeatMap) -> str:
 
 def _download(view: FilmView, colours: Colour) -> None:
     assert view.flag
-    probability = "" if view.probability is None else f", probability {_percent(view.probability)}"
+    probability = ""
+    if view.probability is not None:
+        probability = f", probability {_percent(view.probability)} {_where(view.prevalence)}"
     line = f"{LOOK[view.flag][0]}{probability}, model {view.version}"
 
     def png() -> bytes:

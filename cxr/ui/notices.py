@@ -12,9 +12,10 @@ PURPOSE = """
 - reading a film instead of a person: every film is still read;
 - ruling pneumonia out: a routine film can show it;
 - other findings: a broken rib or a tumour raises no flag;
-- side views, CT slices and anything else that is not a frontal chest film: it may be scored all the same;
-- infants and adults, who are refused, and children over five: the model was trained on films of children from
-  one to five years.
+- side views, CT slices and anything else that is not a frontal chest film: most of it is refused, and what is
+  not gets a score that means nothing;
+- infants under one year: they are refused where the header gives the age;
+- children over five: the model was trained on adults and on children of one to five years.
 """
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from cxr.film import MAX_FILE_MB, Population
+from cxr.film import MAX_FILE_MB, FilmSource, Inverted, Population
 from cxr.ui.film_view import FilmView, literal, show_film, view_of
 from cxr.ui.notices import show_notices
 from cxr.ui.population import choose_population
@@ -25,31 +26,56 @@ ATTRIBUTION = (
 Shown = FilmView | str
 """A film, or the sentence that says why it could not be read."""
 
+Key = tuple[str, str, Population, bool]
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A file as it was handed in."""
+    """A file as it was handed in, and whether the user had its film turned round."""
 
     name: str
     content: bytes
+    sha256: str
     population: Population
-    key: tuple[str, str, Population]
+    turned: bool
+
+    @property
+    def key(self) -> Key:
+        """What tells it from the others and stays the same while the page reruns."""
+        return self.name, self.sha256, self.population, self.turned
+
+    @property
+    def source(self) -> FilmSource:
+        """What the film is read from."""
+        return Inverted(self.content) if self.turned else self.content
 
 
 def give(name: str, content: bytes, population: Population) -> Given:
-    """Take a file, with a key that tells it from the others and stays the same while the page reruns."""
-    return Given(name, content, population, (name, hashlib.sha256(content).hexdigest(), population))
+    """Take a file."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Given(name, content, sha256, population, turned=sha256 in _turned())
 
 
-def read(files: Sequence[Given]) -> list[tuple[str, Shown]]:
+def turn(file: Given, turned: bool) -> None:
+    """Have a file's film turned round from now on, or no longer."""
+    (_turned().add if turned else _turned().discard)(file.sha256)
+
+
+def _turned() -> set[str]:
+    """Hashes of the files whose films the user had turned round."""
+    turned: set[str] = st.session_state.setdefault("turned", set())
+    return turned
+
+
+def read(files: Sequence[Given]) -> list[tuple[Given, Shown]]:
     """Screen files, but those of the last run from memory; one result a file, in order."""
-    last: dict[tuple[str, str, Population], Shown] = st.session_state.get("read", {})
+    last: dict[Key, Shown] = st.session_state.get("read", {})
     kept = {file.key: last[file.key] for file in files if file.key in last}
     # Kept as it grows: a click in between starts the page anew, and no film is screened twice.
     st.session_state["read"] = kept
     new = [file for file in files if file.key not in kept]
     if new:
-        outcomes = screener().screen((file.content, file.population) for file in new)
+        outcomes = screener().screen((file.source, file.population) for file in new)
         bar = st.progress(0.0, f"Reading {len(new)} of {len(files)} films")
         for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
             if outcome.error:
@@ -58,23 +84,25 @@ def read(files: Sequence[Given]) -> list[tuple[str, Shown]]:
                 kept[file.key] = view_of(file.name, outcome.film, outcome.reading)
             bar.progress(done / len(new), f"Read {done} of {len(new)} films")
         bar.empty()
-    return [(file.name, kept[file.key]) for file in files]
+    return [(file, kept[file.key]) for file in files]
 
 
-def show(results: Sequence[tuple[str, Shown]]) -> None:
+def show(results: Sequence[tuple[Given, Shown]]) -> None:
     """Show what could not be read in a line each, then every film in the order given, copies once."""
-    for name, shown in results:
+    for file, shown in results:
         if isinstance(shown, str):
-            st.error(f"**{literal(name)}** was not read. {shown}", icon=":material/broken_image:")
+            st.error(f"**{literal(file.name)}** was not read. {shown}", icon=":material/broken_image:")
     seen: set[str] = set()
-    for name, shown in results:
+    for file, shown in results:
         if isinstance(shown, str):
             continue
         if shown.key in seen:
-            st.info(f"**{literal(name)}** is the same film as one above.", icon=":material/content_copy:")
+            st.info(
+                f"**{literal(file.name)}** is the same film as one above.", icon=":material/content_copy:"
+            )
         else:
             seen.add(shown.key)
-            show_film(shown)
+            show_film(shown, partial(turn, file))
 
 
 def samples() -> list[Given]:

@@ -43,6 +43,11 @@ def forget(failed: Future[Screener]) -> None:
         warm_up.clear()
 
 
+def prevalence() -> float:
+    """Share of films with pneumonia for which probabilities are shown here."""
+    return Settings().prevalence
+
+
 @st.cache_resource(show_spinner=False)
 def worklist() -> Worklist:
     """Open the worklist."""
@@ -77,7 +82,8 @@ def _load(settings: Settings) -> Screener:
     from cxr.model.bundle import load_bundle
     from cxr.screening import Screener
 
-    loaded = Screener(load_bundle(settings.models / settings.bundle), settings.batch_size)
+    bundle = load_bundle(settings.models / settings.bundle)
+    loaded = Screener(bundle, settings.batch_size, settings.prevalence)
     # The first pass of a network is several times slower than the next: it is run on nothing.
     ramp = np.tile(np.arange(256, dtype=np.uint8), (256, 1))
     loaded.read([Film(ramp, sha256="")])

@@ -128,7 +128,12 @@ def show_case(shown: list[Ranked], number: int) -> None:
         if st.button("Take off the list", icon=":material/remove_circle:"):
             worklist().set_aside([number])
             st.rerun()
-    show_film(case_view(ranked.case, worklist().film_path(ranked.case)))
+
+    def turn(turned: bool) -> None:
+        worklist().turn_round(number, turned)
+        worker().wake()
+
+    show_film(case_view(ranked.case, worklist().film_source(ranked.case)), turn)
 
 
 def open_case(number: int) -> None:

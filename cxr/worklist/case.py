@@ -33,6 +33,8 @@ class Case:
         Population as the user stated it; `population` is the one the score was read by.
     flag, probability, operating_points, heat
         Missing where the film is waiting; all but the flag also where it was refused.
+    turned
+        Whether a person had the film turned round, because it came inverted.
     thumbnail
         A small JPEG, missing where the film could not be read.
     """
@@ -51,3 +53,4 @@ class Case:
     heat: HeatMap | None
     thumbnail: bytes | None
     bundle_version: str | None
+    turned: bool = False

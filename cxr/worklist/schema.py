@@ -3,8 +3,23 @@
 import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, String, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Engine,
+    Index,
+    LargeBinary,
+    String,
+    TypeDecorator,
+    false,
+    inspect,
+)
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.schema import CreateColumn
 
 
 class UtcDateTime(TypeDecorator[datetime.datetime]):
@@ -54,3 +69,26 @@ class CaseRow(Table):
     thumbnail: Mapped[bytes | None] = mapped_column(LargeBinary)
     bundle_version: Mapped[str | None] = mapped_column(String(64))
     seconds: Mapped[float | None]
+    turned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+
+def prepare_tables(engine: Engine) -> None:
+    """Make the tables that a database lacks, and add the columns that one of an earlier version lacks."""
+    Table.metadata.create_all(engine)
+    for column in _missing(engine):
+        wanted = CreateColumn(column).compile(dialect=engine.dialect)
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {wanted}")
+        except DBAPIError:
+            # A second program may have opened the worklist at the same moment, and added the column.
+            if column in _missing(engine):
+                raise
+
+
+def _missing(engine: Engine) -> list[Column[Any]]:
+    missing = []
+    for table in Table.metadata.sorted_tables:
+        there = {column["name"] for column in inspect(engine).get_columns(table.name)}
+        missing += [column for column in table.columns if column.name not in there]
+    return missing

@@ -14,18 +14,24 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cxr.explain.gradcam import HeatMap
-from cxr.film import FilmErrorCode, Population
+from cxr.film import FilmErrorCode, FilmSource, Inverted, Population
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.case import Case, State
 from cxr.worklist.film_files import FilmFiles
-from cxr.worklist.schema import CaseRow, Table
+from cxr.worklist.schema import CaseRow, prepare_tables
 
 if TYPE_CHECKING:
     from cxr.screening import Reading
 
 BUSY_SECONDS = 10
 NAME_LENGTH = 255
+UNSCORED: dict[str, Any] = {
+    "state": State.WAITING,
+    "reasons": [],
+    **dict.fromkeys(("flag", "probability", "low", "high", "population", "heat", "bundle_version")),
+}
+"""What stands in a row of which nothing is said yet."""
 
 
 class WorklistError(Exception):
@@ -60,7 +66,7 @@ class Worklist:
         self._films = FilmFiles(films)
         try:
             self._engine = _open(url)
-            Table.metadata.create_all(self._engine)
+            prepare_tables(self._engine)
         except (SQLAlchemyError, OSError) as error:
             raise _unusable(error) from None
 
@@ -102,8 +108,8 @@ class Worklist:
                 again = restated or any(reason["code"] == FilmErrorCode.FAILED for reason in known.reasons)
                 if again:
                     known.stated = stated if restated else known.stated
-                    known.state, known.flag, known.reasons = State.WAITING, None, []
-                    known.probability = known.heat = known.bundle_version = None
+                    for column, value in UNSCORED.items():
+                        setattr(known, column, value)
                 return Accepted(known.id, name, known_as=known.name, again=again)
 
     def waiting(self, limit: int) -> list[Case]:
@@ -137,6 +143,10 @@ class Worklist:
         """Where a case's film file lies."""
         return self._films.path(case.sha256)
 
+    def film_source(self, case: Case) -> FilmSource:
+        """What a case's film is read from: its file, turned round where a person had it turned."""
+        return Inverted(self.film_path(case)) if case.turned else self.film_path(case)
+
     def record(self, case: Case, reading: Reading, thumbnail: bytes) -> None:
         """Write down what was said of a film."""
         score, heat = reading.score, reading.heat
@@ -160,6 +170,15 @@ class Worklist:
         """Write down that a film could not be read; it stays on the worklist, for nobody has read it."""
         self._finish(case, flag=Flag.REFUSED, reasons=(reason,))
 
+    def turn_round(self, number: int, turned: bool = True) -> None:
+        """Have a film that came inverted turned round and scored anew; `turned=False` undoes it."""
+        with Session(self._engine) as session, session.begin():
+            session.execute(
+                update(CaseRow)
+                .where(CaseRow.id == number, CaseRow.turned != turned)
+                .values(turned=turned, **UNSCORED)
+            )
+
     def set_aside(self, numbers: Sequence[int]) -> None:
         """Take cases off the worklist; `bring_back` undoes it."""
         self._set_aside_at(numbers, datetime.datetime.now(datetime.UTC))
@@ -169,7 +188,10 @@ class Worklist:
         self._set_aside_at(numbers, None)
 
     def _finish(self, case: Case, reasons: Sequence[Reason], **values: Any) -> None:
-        """Only a waiting case is finished, so that two workers on one case leave one result."""
+        """Only a waiting case is finished, so that two workers on one case leave one result.
+
+        One that was turned since it was taken up is not: what was said is of the film as it lay before.
+        """
         values |= {
             "state": State.SCORED,
             "scored_at": datetime.datetime.now(datetime.UTC),
@@ -178,7 +200,11 @@ class Worklist:
         with Session(self._engine) as session, session.begin():
             session.execute(
                 update(CaseRow)
-                .where(CaseRow.id == case.number, CaseRow.state == State.WAITING)
+                .where(
+                    CaseRow.id == case.number,
+                    CaseRow.state == State.WAITING,
+                    CaseRow.turned == case.turned,
+                )
                 .values(**values)
             )
 
@@ -215,6 +241,7 @@ def _case(row: CaseRow) -> Case:
         heat=_heat(row, shown=flag is not Flag.ROUTINE),
         thumbnail=row.thumbnail,
         bundle_version=row.bundle_version,
+        turned=row.turned,
     )
 
 

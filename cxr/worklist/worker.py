@@ -32,7 +32,7 @@ def score_waiting(worklist: Worklist, screener: Screener, batch_size: int) -> in
     One bad film stops none of the others: it is refused with its reason.
     """
     cases = worklist.waiting(batch_size)
-    outcomes = screener.screen([(worklist.film_path(case), case.stated) for case in cases])
+    outcomes = screener.screen([(worklist.film_source(case), case.stated) for case in cases])
     for case, outcome in zip(cases, outcomes, strict=True):
         if outcome.error:
             worklist.refuse(case, Reason(outcome.error.code, outcome.error.sentence))

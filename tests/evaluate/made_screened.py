@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from cxr.evaluate.boxes import BoxAgreement
-from cxr.evaluate.labels import Label, LabelledFilm
+from cxr.evaluate.labels import LabelledFilm
 from cxr.evaluate.screened import ScreenedFilm
+from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.model.card import OperatingPoints
 from cxr.model.score import Score
@@ -26,5 +27,5 @@ def screened(
     film = LabelledFilm(Path("a.png"), label, population, "val", "p", source, (128, 128), ())
     if probability is None:
         return ScreenedFilm(film, Flag.REFUSED, refused_for)
-    score = Score(probability, 0.0, population, points)
+    score = Score(probability, 0.0, population, points, points.reached(probability))
     return ScreenedFilm(film, FLAG_OF_POINTS[score.points_reached], (), score, boxes)

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from made_films import grey_level, made_card
+from made_films import grey_level, made_card, made_gate
 from PIL import Image
 
-from cxr.evaluate.evaluation import Evaluation
 from cxr.evaluate.labels import COLUMNS, LabelledFilm
+from cxr.evidence.evaluation import Evaluation
 from cxr.film import Population, read_film
 from cxr.model.bundle import Bundle
 from cxr.model.card import Calibration, HeatScale, OperatingPoints, PopulationCard, Preprocessing
 from cxr.model.engine import TorchEngine
 from cxr.model.network import CxrNet
-from cxr.model.preprocess import squash, standardise, to_batch
+from cxr.model.preprocess import squash, to_input
 from cxr.screening import Screener
 
 FILM_SIDE = 128
@@ -65,14 +65,14 @@ def random_bundle(films: list[Path]) -> Bundle:
     """Random weights, with calibration and operating points that give some of the films each flag."""
     torch.manual_seed(3)
     network = CxrNet(hidden=16)
-    preprocessing = Preprocessing(size=64, clip=3)
+    preprocessing = Preprocessing(size=64, slope_limit=4)
     squashed = np.stack([squash(read_film(film), preprocessing.size) for film in films])
     for layer in network.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.momentum = 1.0
     # One pass gives the batch norms the scale of films: without it every logit would be the same.
     with torch.no_grad():
-        network.train()(standardise(to_batch(squashed), preprocessing.clip))
+        network.train()(to_input(squashed, preprocessing.slope_limit))
     logits = TorchEngine(network, preprocessing).run(squashed).logits.astype(np.float64)
     slope = float(1 / logits.std())
     calibration = Calibration(slope=slope, intercept=float(-slope * logits.mean()), fitted_prevalence=0.5)
@@ -87,4 +87,4 @@ def random_bundle(films: list[Path]) -> Bundle:
             "heat": HeatScale(full=1.0, contour=0.5),
         }
     )
-    return Bundle(network.requires_grad_(False), card, "random-00000000")
+    return Bundle(network.requires_grad_(False), made_gate(), card, "random-00000000")

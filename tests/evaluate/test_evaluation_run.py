@@ -6,7 +6,7 @@ from evaluate.synthetic_clinic import Clinic
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
-from cxr.evaluate.labels import Label
+from cxr.evidence.label import Label
 from cxr.film import Population, read_film
 from cxr.triage.flag import Flag
 

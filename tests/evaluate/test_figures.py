@@ -4,8 +4,8 @@ from matplotlib.axes import Axes
 
 from cxr.evaluate.figures import probability_figure, reliability_figure, roc_figure
 from cxr.evaluate.groups import measure_group, scored_films
-from cxr.evaluate.labels import Label
 from cxr.evaluate.screened import ScreenedFilm
+from cxr.evidence.label import Label
 
 FILMS: list[ScreenedFilm] = [
     *(screened(Label.NORMAL, probability) for probability in (0.1, 0.2, 0.3, 0.5)),
@@ -29,7 +29,7 @@ def test_operating_points_are_marked_on_the_roc_curve_where_the_films_are() -> N
 
 
 def test_the_reliability_diagram_has_a_point_a_bin_with_its_interval_around_it() -> None:
-    (axes,) = reliability_figure(SCORED, GROUP).axes
+    (axes,) = reliability_figure(GROUP).axes
     bars, points = axes.lines[1::2], axes.lines[2::2]
     assert [line.get_xdata()[0] for line in points] == pytest.approx(sorted(SCORED.probability))
     for bar, bin_ in zip(bars, points, strict=True):

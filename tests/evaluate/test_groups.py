@@ -4,11 +4,12 @@ import pytest
 from evaluate.made_screened import screened
 
 from cxr.evaluate.boxes import BoxAgreement
-from cxr.evaluate.evaluation import Evaluation
 from cxr.evaluate.groups import measure_group, measure_groups
-from cxr.evaluate.labels import Label
+from cxr.evidence.estimate import Estimate
+from cxr.evidence.evaluation import Evaluation
+from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.model.card import Estimate, OperatingPoints
+from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag
 
 REPEATS = 20
@@ -83,6 +84,27 @@ def test_heat_is_rated_over_boxed_films_and_energy_over_those_with_heat() -> Non
     assert (heat.films, heat.shown) == (2, 1)
     assert (value(heat.hit_rate), value(heat.energy_in_box)) == (0.5, 0.6)
     assert value(heat.box_area) == pytest.approx(0.3)
+
+
+def test_each_reliability_bin_says_what_was_given_and_what_was_found() -> None:
+    films = [
+        *(screened(Label.NORMAL, 0.1) for _ in range(15)),
+        *(screened(Label.PNEUMONIA if place % 3 else Label.NORMAL, 0.6) for place in range(15)),
+    ]
+    bins = measure_group(films, repeats=REPEATS).reliability
+    assert [one.films for one in bins] == [2] * 15
+    assert sum(one.films * one.share.value for one in bins) == 10
+    assert (bins[0].probability, bins[0].share.value) == (pytest.approx(0.1), 0)
+    assert bins[-1].probability == pytest.approx(0.6)
+    # Wilson's interval of none out of two.
+    assert (bins[0].share.low, bins[0].share.high) == (
+        pytest.approx(0, abs=1e-9),
+        pytest.approx(0.6576, abs=1e-4),
+    )
+
+
+def test_films_that_were_not_scored_have_no_reliability() -> None:
+    assert measure_group([screened(Label.NORMAL, None)], repeats=REPEATS).reliability == ()
 
 
 def test_groups_are_populations_sources_and_the_pairs_that_exist() -> None:

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from evaluate.synthetic_clinic import row, write_labels
 
-from cxr.evaluate.labels import COLUMNS, Label, LabelsError, keep, read_labels
+from cxr.evaluate.labels import COLUMNS, LabelsError, keep, read_labels
+from cxr.evidence.label import Label
 from cxr.film import Population
 
 

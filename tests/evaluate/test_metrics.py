@@ -12,14 +12,12 @@ from cxr.evaluate.metrics import (
     bootstrap,
     calibration_error,
     classification,
-    measure,
     negative_predictive_value,
     positive_predictive_value,
     sensitivity,
     share,
     specificity,
 )
-from cxr.model.card import OperatingPoints
 
 
 def mean_of(values: np.ndarray) -> Metric:
@@ -137,28 +135,3 @@ def test_calibration_error_is_the_mean_gap_of_bins_of_equal_mass() -> None:
     # Fewer films than bins: one film a bin, with gaps 0.1, 0.4 and 0.1.
     films = np.array([0.9, 0.1, 0.6]), np.array([True, False, True])
     assert calibration_error(*films) == pytest.approx((0.1 + 0.1 + 0.4) / 3)
-
-
-def test_a_film_at_the_very_point_reaches_it() -> None:
-    scored = Scored(np.array([0.3, 0.6, 0.3, 0.1]), np.array([True, True, False, False]), patients(4))
-    metrics = measure(scored, OperatingPoints(low=0.3, high=0.6), repeats=20)
-    assert metrics.sensitivity_low.value == 1
-    assert metrics.specificity_low.value == 0.5
-    assert metrics.sensitivity_high.value == 0.5
-    assert metrics.specificity_high.value == 1
-
-
-def test_a_card_s_metrics_count_films_patients_and_positives() -> None:
-    probability, positive = two_normals(60, apart=2.0)
-    scored = Scored(probability, positive, [patient for patient in patients(20) for _ in range(3)])
-    metrics = measure(scored, OperatingPoints(low=0.5, high=0.9), repeats=20)
-    assert (metrics.films, metrics.patients, metrics.positives) == (60, 20, 30)
-    assert metrics.brier.value == pytest.approx(np.mean((probability - positive) ** 2))
-
-
-def test_a_card_s_metrics_are_refused_for_films_of_one_label() -> None:
-    with pytest.raises(ValueError, match="0 of 2 films are positive"):
-        measure(
-            Scored(np.array([0.1, 0.2]), np.array([False, False]), patients(2)),
-            OperatingPoints(low=0, high=1),
-        )

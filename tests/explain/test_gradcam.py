@@ -17,7 +17,7 @@ from cxr.model.bundle import Bundle
 from cxr.model.card import HeatScale
 from cxr.model.engine import TorchEngine
 from cxr.model.network import AnnHead, CxrNet
-from cxr.model.preprocess import squash, standardise, to_batch
+from cxr.model.preprocess import squash, to_input
 
 SCALE = HeatScale(full=0.2, contour=0.5)
 Array = npt.NDArray[np.float32]
@@ -71,8 +71,8 @@ def correlations(ours: Array, others: Array) -> Array:
 def test_maps_equal_those_of_the_grad_cam_package(
     bundle: Bundle, films: npt.NDArray[np.uint8], trained: Activation
 ) -> None:
-    batch = standardise(to_batch(films), bundle.card.preprocessing.clip)
-    expected = grad_cams_of_the_package(bundle.network, batch.contiguous(memory_format=torch.channels_last))
+    batch = to_input(films, bundle.card.preprocessing.slope_limit)
+    expected = grad_cams_of_the_package(bundle.network, batch)
 
     ours = grad_cam(trained)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cxr.film import Film, FilmError, FilmErrorCode, Population, read_film
+from cxr.film import Film, FilmError, FilmErrorCode, Inverted, Population, read_film
 
 PNG = picture_file(Image.fromarray(ramp()), "PNG")
 SOUND_FILES = [
@@ -206,3 +206,21 @@ def test_a_real_film_without_preamble_equals_its_copy_with_one(data_dir: Path) -
     assert (
         whole[200, 20:60].mean() < whole[200, 200:240].mean()
     )  # air beside the chest is darker than the spine
+
+
+def test_an_inverted_file_is_read_turned_round_whatever_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "film.png"
+    path.write_bytes(PNG)
+
+    for source in (path, PNG):
+        film = read_film(Inverted(source))
+
+        np.testing.assert_array_equal(film.pixels, 255 - ramp())
+        assert film.turned and film.sha256 == read_film(PNG).sha256
+
+
+def test_an_inverted_file_that_cannot_be_read_is_refused_like_any_other(tmp_path: Path) -> None:
+    with pytest.raises(FilmError) as caught:
+        read_film(Inverted(tmp_path / "nowhere.png"))
+
+    assert caught.value.code is FilmErrorCode.NOT_FOUND

@@ -7,7 +7,7 @@ from made_films import made_card
 from pydantic import ValidationError
 
 from cxr.film import Population
-from cxr.model.card import Calibration, Card, Estimate, OperatingPoints
+from cxr.model.card import Calibration, Card, OperatingPoints
 
 
 def card_with(**changes: Any) -> Card:
@@ -35,7 +35,7 @@ def test_an_unknown_field_is_refused_at_any_depth() -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         card_with(threshold=0.5)
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
-        card_with(preprocessing={"size": 224, "clip": 3, "crop": 0.9})
+        card_with(preprocessing={"size": 224, "slope_limit": 4, "crop": 0.9})
 
 
 @pytest.mark.parametrize("populations", [(), (Population.UNKNOWN,), (Population.CHILD, Population.UNKNOWN)])
@@ -55,8 +55,8 @@ def test_a_name_is_fit_for_a_folder(name: str) -> None:
     [
         {"heat": {"full": 0, "contour": 0.5}},
         {"heat": {"full": 1, "contour": 1}},
-        {"preprocessing": {"size": 32, "clip": 3}},
-        {"preprocessing": {"size": 224, "clip": 0}},
+        {"preprocessing": {"size": 32, "slope_limit": 4}},
+        {"preprocessing": {"size": 224, "slope_limit": 0.9}},
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(changes: dict[str, Any]) -> None:
@@ -67,6 +67,12 @@ def test_numbers_that_make_no_sense_are_refused(changes: dict[str, Any]) -> None
 def test_a_calibration_that_turns_the_order_round_is_refused() -> None:
     with pytest.raises(ValidationError):
         Calibration(slope=-1, intercept=0, fitted_prevalence=0.5)
+
+
+@pytest.mark.parametrize("prevalence", [0, 1])
+def test_a_calibration_fitted_on_one_label_is_refused(prevalence: float) -> None:
+    with pytest.raises(ValidationError, match="fitted_prevalence"):
+        Calibration(slope=1, intercept=0, fitted_prevalence=prevalence)
 
 
 def test_a_card_cannot_be_changed() -> None:
@@ -89,7 +95,3 @@ def test_a_point_is_reached_at_its_own_probability(a: float, b: float, probabili
     assert points.reached(points.high) == 2
     assert points.reached(points.low) >= 1
     assert points.reached(probability) == [probability >= points.low, probability >= points.high].count(True)
-
-
-def test_an_estimate_reads_as_value_and_interval() -> None:
-    assert str(Estimate(value=0.9612, low=0.95, high=0.9704)) == "0.961 (0.950-0.970)"

@@ -7,7 +7,7 @@ from made_films import grey_levels
 
 from cxr.model.bundle import Bundle, load_bundle
 from cxr.model.engine import Activation, TorchEngine
-from cxr.model.preprocess import standardise, to_batch
+from cxr.model.preprocess import to_input
 
 FILMS = grey_levels(4)
 
@@ -35,9 +35,8 @@ def test_what_comes_out_has_one_row_a_film(activation: Activation) -> None:
 
 
 def test_logits_are_those_of_the_network(small: Bundle, activation: Activation) -> None:
-    films = standardise(to_batch(FILMS), small.card.preprocessing.clip)
     with torch.no_grad():
-        logits = small.network(films.contiguous(memory_format=torch.channels_last)).numpy()
+        logits = small.network(to_input(FILMS, small.card.preprocessing.slope_limit)).numpy()
 
     np.testing.assert_allclose(activation.logits, logits, atol=1e-5)
     assert np.ptp(logits) > 1e-3  # the films differ, so equal numbers mean something
@@ -46,7 +45,7 @@ def test_logits_are_those_of_the_network(small: Bundle, activation: Activation) 
 def test_the_gradient_is_the_one_that_autograd_takes_through_the_network(
     small: Bundle, activation: Activation
 ) -> None:
-    films = standardise(to_batch(FILMS), small.card.preprocessing.clip).requires_grad_(True)
+    films = to_input(FILMS, small.card.preprocessing.slope_limit).requires_grad_(True)
     kept = []
     hook = small.network.trunk.register_forward_hook(lambda _layer, _input, maps: kept.append(maps))
     logits = small.network(films)

@@ -5,18 +5,25 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 from made_films import grey_level, grey_levels, made_film
 from PIL import Image
 
 from cxr.film import Film, read_film
-from cxr.model.preprocess import squash, standardise, to_batch
+from cxr.model.preprocess import equalise, squash, to_batch, to_input
 
 SIDE = st.integers(128, 500)
-FAR = 1000.0
+SLOPE_LIMIT = 4.0
+GREYS = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40))
 
 
 def film_of(pixels: np.ndarray) -> Film:
     return Film(pixels, sha256="0" * 64)
+
+
+def between_black_and_white(film: np.ndarray) -> np.ndarray:
+    """Round grey levels of 0 to 1 so that none becomes black or white."""
+    return np.round(1 + 253 * film).astype(np.uint8)
 
 
 def test_a_film_of_the_right_size_comes_back_untouched() -> None:
@@ -78,44 +85,98 @@ def test_a_batch_runs_from_0_to_1_and_has_one_channel() -> None:
     torch.testing.assert_close(batch.flatten(), torch.tensor([0.0, 1.0, 0.2, 0.4]))
 
 
-def test_every_film_of_a_batch_gets_mean_0_and_deviation_1_of_its_own() -> None:
-    batch = to_batch(grey_levels(3))
-    batch[1] *= 0.3
-    batch[2] = batch[2] * 0.2 + 0.7
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.floats(0.6, 1.6), st.floats(0.5, 1), st.floats(0, 1))
+def test_gamma_contrast_and_brightness_drop_out(
+    seed: int, gamma: float, contrast: float, brightness: float
+) -> None:
+    """What is left is rounding: 0.015 of a deviation on average and 0.064 at most over 6000 such films."""
+    cloud = grey_level(seed) / 255
+    changed = contrast * cloud**gamma + (1 - contrast) * brightness
 
-    standard = standardise(batch, clip=FAR)
+    inputs = to_input(np.stack([between_black_and_white(film) for film in (cloud, changed)]), SLOPE_LIMIT)
 
-    assert standard.mean(dim=(1, 2, 3)).abs().max() < 1e-4
-    assert (standard.std(dim=(1, 2, 3)) - 1).abs().max() < 1e-4
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 1000), st.floats(0.2, 5), st.floats(-1, 1))
-def test_brightness_and_contrast_drop_out(seed: int, contrast: float, brightness: float) -> None:
-    batch = to_batch(grey_level(seed)[None])
-
-    changed = standardise(contrast * batch + brightness, clip=FAR)
-
-    torch.testing.assert_close(changed, standardise(batch, clip=FAR), atol=1e-3, rtol=0)
+    difference = (inputs[0] - inputs[1]).abs()
+    assert difference.mean() < 0.02 and difference.max() < 0.1
 
 
-def test_what_lies_far_from_the_mean_is_cut_on_both_sides() -> None:
-    grey = np.full((1, 224, 224), 128, dtype=np.uint8)
-    grey[0, 0, :20], grey[0, 1, :20] = 0, 255
+@given(GREYS)
+def test_only_the_order_of_grey_levels_is_kept_and_all_of_it(film: np.ndarray) -> None:
+    equalised = equalise(film, SLOPE_LIMIT)
 
-    standard = standardise(to_batch(grey), clip=3.0)
+    assert 0 <= equalised.min() <= equalised.max() <= 1
+    levels, places = np.unique(film, return_index=True)
+    assert (np.diff(equalised.ravel()[places]) > 0).all()
+    np.testing.assert_array_equal(equalised.ravel()[places][np.searchsorted(levels, film)], equalised)
 
-    assert standard.max() == 3.0 and standard.min() == -3.0
-    assert standardise(to_batch(grey), clip=FAR).max() > 10
+
+@given(GREYS, st.sampled_from([0, 255]), st.integers(1, 40))
+def test_a_black_or_white_border_does_not_change_what_lies_inside(
+    film: np.ndarray, border: int, width: int
+) -> None:
+    bordered = equalise(np.pad(film, width, constant_values=border), SLOPE_LIMIT)
+
+    np.testing.assert_array_equal(bordered[width:-width, width:-width], equalise(film, SLOPE_LIMIT))
+    assert bordered[0, 0] == (border == 255)
+
+
+def test_an_even_spread_of_grey_levels_stays_as_it_is() -> None:
+    ramp = np.tile(np.arange(1, 255, dtype=np.uint8), (254, 1))
+
+    # 254 levels have the place of 256, and each level stands in the middle of its own.
+    np.testing.assert_allclose(equalise(ramp, SLOPE_LIMIT), ramp / 255, atol=0.003)
+
+
+def test_the_slope_limit_keeps_a_flat_background_from_being_stretched() -> None:
+    """Half of a film is three grey levels of background, which are half of the result without a limit."""
+    film = between_black_and_white(0.2 + 0.8 * grey_level(0) / 255)
+    film[:, :112] = np.random.default_rng(0).integers(20, 23, (224, 112))
+
+    limited, unlimited = (np.ptp(equalise(film, limit)[:, :112]) for limit in (SLOPE_LIMIT, 1000))
+
+    # Three levels lie two apart. One takes five even shares at most: four, and its part of what others lose.
+    assert limited < 2 * (SLOPE_LIMIT + 1) / 200
+    assert unlimited > 0.3
 
 
 def test_a_blank_film_does_not_become_noise() -> None:
     noise = np.random.default_rng(0).integers(127, 130, (1, 224, 224), dtype=np.uint8)
     even = np.full((1, 224, 224), 128, dtype=np.uint8)
 
-    # One grey level is 0.004 and the smallest deviation 0.01: noise of one level stays under 0.5.
-    assert standardise(to_batch(noise), clip=FAR).abs().max() < 0.5
-    assert standardise(to_batch(even), clip=FAR).abs().max() < 1e-4
+    # A film with something on it has deviation 1.
+    assert to_input(noise, SLOPE_LIMIT).std() < 0.5
+    assert to_input(even, SLOPE_LIMIT).abs().max() < 0.1
+
+
+@pytest.mark.parametrize(("levels", "expected"), [([0], -(3**0.5)), ([255], 3**0.5), ([0, 255], 0)])
+def test_a_film_of_nothing_but_black_and_white_stays_so_and_is_no_nan(
+    levels: list[int], expected: float
+) -> None:
+    film = np.resize(np.array(levels, dtype=np.uint8), (1, 64, 64))
+
+    assert to_input(film, SLOPE_LIMIT).mean() == pytest.approx(expected, abs=1e-6)
+
+
+def test_films_get_mean_0_and_deviation_1_whatever_else_is_in_the_batch() -> None:
+    films = grey_levels(3)
+    films[1] = films[1] // 3 + 40
+
+    batch = to_input(films, SLOPE_LIMIT)
+
+    assert batch.mean(dim=(1, 2, 3)).abs().max() < 0.05
+    assert (batch.std(dim=(1, 2, 3)) - 1).abs().max() < 0.05
+    for film, alone in zip(films, batch, strict=True):
+        assert torch.equal(to_input(film[None], SLOPE_LIMIT)[0], alone)
+
+
+def test_the_input_lies_channels_last_and_leaves_the_films_as_they_are() -> None:
+    films = grey_levels(2)
+
+    batch = to_input(films, SLOPE_LIMIT)
+
+    assert batch.shape == (2, 1, 224, 224) and batch.dtype is torch.float32
+    assert batch.is_contiguous(memory_format=torch.channels_last)
+    np.testing.assert_array_equal(films, grey_levels(2))
 
 
 @pytest.mark.parametrize("size", [64, 224, 320])

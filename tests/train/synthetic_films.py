@@ -2,28 +2,36 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
 from made_films import grey_level
 
-from cxr.evaluate.labels import Label, LabelledFilm
+from cxr.evaluate.labels import Box, LabelledFilm
+from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.train.films import FilmSet
 
 
 def labelled(
-    number: int, label: Label = Label.NORMAL, *, patient: str | None = None, source: str = "east"
+    number: int,
+    label: Label = Label.NORMAL,
+    *,
+    patient: str | None = None,
+    source: str = "east",
+    population: Population = Population.CHILD,
+    size: tuple[int, int] = (128, 128),
+    boxes: tuple[Box, ...] = (),
 ) -> LabelledFilm:
     name = f"{number:03d}"
-    return LabelledFilm(
-        Path(f"{name}.png"), label, Population.CHILD, "train", patient or name, source, (128, 128), ()
-    )
+    return LabelledFilm(Path(f"{name}.png"), label, population, "train", patient or name, source, size, boxes)
 
 
 def cloudy(seed: int, positive: bool, side: int) -> npt.NDArray[np.uint8]:
-    """Draw a film of (side, side), with speckles where it is positive."""
-    speckles = np.random.default_rng(seed).normal(0, 40, (side, side)) if positive else 0
+    """Draw a film of (side, side), with speckles where it is positive, too coarse for a blur to take away."""
+    cells = np.random.default_rng(seed).normal(0, 60 * positive, (24, 24))
+    speckles = cv2.resize(cells, (side, side), interpolation=cv2.INTER_CUBIC)
     return np.clip(0.7 * grey_level(seed, side, side) + 38 + speckles, 0, 255).astype(np.uint8)
 
 

@@ -43,3 +43,9 @@ def test_a_border_reaches_from_edge_to_edge() -> None:
     for film in films:
         sides = (film[0], film[-1], film[:, 0], film[:, -1])
         assert any(np.unique(side).size == 1 for side in sides)
+
+
+def test_a_border_is_a_seventh_of_a_side_at_most() -> None:
+    films = cluttered(Clutter(markers=0, covers=0, borders=1))
+    width = FILMS.shape[-1] // 7
+    assert torch.equal(films[..., width:-width, width:-width], FILMS[..., width:-width, width:-width])

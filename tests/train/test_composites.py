@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cxr.evaluate.labels import Label, keep, read_labels
+from cxr.evaluate.labels import keep, read_labels
+from cxr.evidence.label import Label
 from cxr.train.composites import BLENDED, SIDE, write_composites
 from cxr.train.films import FilmSet, load_films
 

@@ -9,14 +9,16 @@ from safetensors.torch import load_file
 from train.synthetic_films import film_set, scale_to_films
 
 from cxr.evaluate.metrics import auroc
+from cxr.model.card import Preprocessing
 from cxr.model.network import CxrNet
-from cxr.model.preprocess import standardise, to_batch
+from cxr.model.preprocess import to_input
 from cxr.train.checkpoint import STATE
 from cxr.train.films import FilmSet
-from cxr.train.fit import EPOCHS_CSV, Fit, FitSettings, calibrated_loss, predict
+from cxr.train.fit import EPOCHS_CSV, Fit, FitSettings
 from cxr.train.split import Part
+from cxr.train.tuning import predict
 
-SETTINGS = FitSettings(epochs=2, batch_size=8, averaging=0.5, bfloat16=False)
+SETTINGS = FitSettings(epochs=2, batch_size=8, learning_rate=2e-3, size=64, averaging=0.5, bfloat16=False)
 FILMS = {Part.FIT: film_set(24), Part.TUNE: film_set(16, first=24)}
 
 
@@ -33,7 +35,7 @@ def fit_in(
 ) -> Fit:
     torch.manual_seed(settings.seed)
     network = CxrNet(hidden=8)
-    scale_to_films(network, standardise(to_batch(FILMS[Part.FIT].squashed), settings.clip))
+    scale_to_films(network, to_input(FILMS[Part.FIT].squashed, settings.slope_limit))
     return kind(network, films, settings, folder)
 
 
@@ -77,13 +79,20 @@ def test_a_finished_run_returns_its_best_weights_without_training(unbroken: Path
 
 def test_each_epoch_is_a_line_of_the_log(unbroken: Path) -> None:
     header, *lines = (unbroken / EPOCHS_CSV).read_text().splitlines()
-    assert header.startswith("epoch,train_loss,tune_loss,tune_auroc")
+    assert header == (
+        "epoch,train_loss,tune_loss,auroc_child,hit_rate,energy_in_box,learning_rate,seconds,best"
+    )
     assert [line.split(",")[0] for line in lines] == ["1", "2"]
 
 
-def test_a_run_with_other_settings_is_not_gone_on_with(unbroken: Path) -> None:
+@pytest.mark.parametrize("other", [{"learning_rate": 1.0}, {"slope_limit": 2.0}, {"focus": 0.0}])
+def test_a_run_with_other_settings_is_not_gone_on_with(unbroken: Path, other: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"other settings.*another folder"):
-        fit_in(unbroken, replace(SETTINGS, learning_rate=1.0))
+        fit_in(unbroken, replace(SETTINGS, **other))
+
+
+def test_a_run_that_lost_patience_may_be_gone_on_with(unbroken: Path) -> None:
+    assert fit_in(unbroken, replace(SETTINGS, patience=9)).epochs_done == 2
 
 
 def test_a_run_on_other_films_is_not_gone_on_with(unbroken: Path) -> None:
@@ -96,7 +105,8 @@ def test_training_learns_to_tell_the_labels_apart(tmp_path: Path) -> None:
     settings = replace(SETTINGS, epochs=3, patience=3)
     best = fit_in(tmp_path, settings).run()
     tune = FILMS[Part.TUNE]
-    assert auroc(predict(best, tune, settings.clip), tune.targets == 1) > 0.9
+    logits, _ = predict(best, tune, Preprocessing(size=settings.size, slope_limit=settings.slope_limit))
+    assert auroc(logits, tune.targets == 1) > 0.9
     with (tmp_path / EPOCHS_CSV).open() as file:
         losses = [float(line["tune_loss"]) for line in csv.DictReader(file)]
     assert min(losses[1:]) < losses[0]
@@ -110,14 +120,21 @@ def test_training_stops_when_no_epoch_was_better_for_long_enough(tmp_path: Path)
     assert fit.epochs_done == fit.best_epoch + 1 < 30
 
 
-def test_the_loss_that_chooses_the_epoch_does_not_change_with_the_size_of_the_logits() -> None:
-    logits = np.random.default_rng(0).normal(size=400) + (np.arange(400) % 2)
-    positive = np.arange(400) % 2 == 1
-    assert calibrated_loss(10 * logits + 3, positive) == pytest.approx(
-        calibrated_loss(logits, positive), rel=1e-3
+def test_boxes_move_with_the_films_that_they_lie_on(tmp_path: Path) -> None:
+    """Films that are bright in their box, off the middle, and dark elsewhere."""
+    films = FILMS[Part.FIT]
+    boxed = tuple(replace(film, boxes=((20, 30, 40, 60),)) for film in films.films)
+    pixels = np.random.default_rng(0).integers(40, 80, films.squashed.shape, dtype=np.uint8)
+    # Films are 128 pixels a side, and half of that here.
+    pixels[:, 15:45, 10:30] += 120
+    fit = fit_in(tmp_path)
+    inputs, fields, hidden = fit._augmented(FilmSet(boxed, pixels, "made"), torch.Generator().manual_seed(0))
+    assert inputs.shape == fields.shape == (24, 1, 64, 64)
+    assert inputs.is_contiguous(memory_format=torch.channels_last)
+    shown = hidden == 0
+    within, around = (
+        (inputs * place).sum(dim=(1, 2, 3)) / place.sum(dim=(1, 2, 3)) for place in (fields, 1 - fields)
     )
-
-
-def test_logits_that_rank_the_labels_the_wrong_way_round_are_never_the_best() -> None:
-    positive = np.array([True, False, True, False])
-    assert calibrated_loss(np.array([-1.0, 1.0, -2.0, 2.0]), positive) == np.inf
+    # Markers, borders and shading may hide a box, but not many.
+    assert (within > around + 0.5)[shown].float().mean() > 0.9
+    assert 0 < hidden.sum() < 12

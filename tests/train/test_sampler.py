@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from train.synthetic_films import labelled
 
-from cxr.evaluate.labels import Label, LabelledFilm
+from cxr.evaluate.labels import LabelledFilm
+from cxr.evidence.label import Label
 from cxr.train.sampler import balanced_batches, batches_in_epoch
 
 CELLS = st.lists(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,11 @@ from train.synthetic_films import cloudy, scale_to_films
 from cxr.evaluate.labels import LabelsError, read_labels
 from cxr.film import Population, read_film
 from cxr.model.bundle import load_bundle
-from cxr.model.preprocess import standardise, to_batch
+from cxr.model.card import Preprocessing
+from cxr.model.preprocess import to_input
 from cxr.screening import Screener
+from cxr.train import gate, gate_head
+from cxr.train.checkpoint import STATE
 from cxr.train.fit import FitSettings
 from cxr.train.run import RunSettings, train
 from cxr.train.selection import select_films
@@ -21,7 +25,7 @@ from cxr.train.split import Part, _part
 
 # As many patients of each label as the operating points need, and no more.
 WANTED = {Part.FIT: 16, Part.TUNE: 73, Part.HOLDOUT: 8}
-FIT_SETTINGS = FitSettings(epochs=3, batch_size=8, averaging=0.5, bfloat16=False)
+FIT_SETTINGS = FitSettings(epochs=3, batch_size=8, learning_rate=2e-3, size=64, averaging=0.5, bfloat16=False)
 
 
 def settings_in(folder: Path, bundle: str = "speckled") -> RunSettings:
@@ -32,7 +36,6 @@ def settings_in(folder: Path, bundle: str = "speckled") -> RunSettings:
         run=folder / "run",
         bundle=folder / "models" / bundle,
         command="none",
-        size=64,
         hidden=8,
     )
 
@@ -59,25 +62,43 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     network = mobilenet_v2(weights=None)
     some = np.stack([cloudy(seed, seed % 2 == 0, 64) for seed in range(16)])
-    scale_to_films(network, standardise(to_batch(some), 3.0).repeat(1, 3, 1, 1))
+    scale_to_films(network, to_input(some, FIT_SETTINGS.slope_limit).repeat(1, 3, 1, 1))
     save_file(network.state_dict(), folder / "random.safetensors")
     return folder
 
 
-def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(folder: Path) -> None:
+def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The gate is fitted once more without each kind of junk, which is most of a small run.
+    monkeypatch.setattr(gate, "MADE", 4)
+    monkeypatch.setattr(gate, "MADE_TO_MEASURE", 2)
+    monkeypatch.setattr(gate_head, "STEPS", 30)
     card = train(settings_in(folder), FIT_SETTINGS)
+    assert card
     assert card.training.films == {part: 2 * count for part, count in WANTED.items()}
-    assert set(card.metrics) == {"child/tune", "child/holdout"}
-    assert card.metrics["child/tune"].patients == 2 * WANTED[Part.TUNE]
+    assert card.preprocessing == Preprocessing(size=64, slope_limit=4)
 
     bundle = load_bundle(folder / "models" / "speckled")
     assert bundle.card == card
     held_out = select_films(read_labels(folder / "labels.csv"), 64, ["east"], "holdout")
     readings = Screener(bundle).read([read_film(film.path) for film in held_out], Population.CHILD)
-    probabilities = [reading.score.probability for reading in readings if reading.score]
-    of_positives = [p for p, film in zip(probabilities, held_out, strict=True) if film.positive]
-    assert len(of_positives) == WANTED[Part.HOLDOUT]
-    assert sum(of_positives) / len(of_positives) > sum(probabilities) / len(probabilities) + 0.2
+    scored = [
+        (film.positive, reading.score.probability)
+        for film, reading in zip(held_out, readings, strict=True)
+        if reading.score
+    ]
+    # The gate may refuse one film or another, made of clouds as they are.
+    assert len(scored) >= 0.75 * len(held_out)
+    positives, negatives = ([p for positive, p in scored if positive is label] for label in (True, False))
+    assert np.mean(positives) > np.mean(negatives) + 0.4
+
+
+def test_a_run_that_is_to_write_no_bundle_trains_and_writes_none(folder: Path) -> None:
+    settings = replace(settings_in(folder, "unwritten"), run=folder / "other-run", write=False)
+    assert train(settings, replace(FIT_SETTINGS, epochs=1)) is None
+    assert (folder / "other-run" / STATE).is_file()
+    assert not (folder / "models" / "unwritten").exists()
 
 
 def test_a_name_that_no_bundle_may_have_is_refused_before_training(folder: Path) -> None:

@@ -1,5 +1,5 @@
 import pytest
-from made_films import made_card
+from made_films import made_card, made_film
 
 from cxr.film import Population
 from cxr.gate.admission import Admission, Refusal, RefusalCode
@@ -10,11 +10,16 @@ from cxr.triage.flag import ADVICE, Flag, decide
 POINTS = OperatingPoints(low=0.25, high=0.75)
 JUST_UNDER = 1e-9
 CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
+FILM = made_film()
 BLANK = Admission((Refusal(RefusalCode.BLANK, "The film is blank."),))
 
 
 def scored(probability: float) -> Score:
-    return Score(probability, logit=0.0, population=CHILD, operating_points=POINTS)
+    return score_between(POINTS, probability)
+
+
+def score_between(points: OperatingPoints, probability: float) -> Score:
+    return Score(probability, 0.0, CHILD, points, points.reached(probability))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +35,7 @@ def scored(probability: float) -> Score:
     ],
 )
 def test_the_flag_changes_at_the_operating_points(probability: float, flag: Flag) -> None:
-    decision = decide(Admission(), scored(probability), CHILD, CHILD)
+    decision = decide(Admission(), scored(probability), FILM, CHILD, CHILD)
 
     assert decision.flag is flag
     assert decision.reasons == ()
@@ -39,13 +44,14 @@ def test_the_flag_changes_at_the_operating_points(probability: float, flag: Flag
 def test_where_both_points_are_one_there_is_no_review() -> None:
     points = OperatingPoints(low=0.5, high=0.5)
 
-    flags = [decide(Admission(), Score(p, 0.0, CHILD, points), CHILD, CHILD).flag for p in (0.49, 0.5)]
+    scores = [score_between(points, probability) for probability in (0.49, 0.5)]
+    flags = [decide(Admission(), score, FILM, CHILD, CHILD).flag for score in scores]
 
     assert flags == [Flag.ROUTINE, Flag.URGENT]
 
 
 def test_a_refused_film_keeps_the_reasons_of_the_gate() -> None:
-    decision = decide(BLANK, None, CHILD, CHILD)
+    decision = decide(BLANK, None, FILM, CHILD, CHILD)
 
     assert decision.flag is Flag.REFUSED
     assert [(reason.code, reason.sentence) for reason in decision.reasons] == [
@@ -56,27 +62,27 @@ def test_a_refused_film_keeps_the_reasons_of_the_gate() -> None:
 def test_an_unknown_population_is_named_with_what_the_film_was_read_as() -> None:
     score = calibrate(0.0, UNKNOWN, made_card())
 
-    (reason,) = decide(Admission(), score, UNKNOWN, UNKNOWN).reasons
+    (reason,) = decide(Admission(), score, FILM, UNKNOWN, UNKNOWN).reasons
 
     assert reason.code == "population_unknown"
     assert "read as child" in reason.sentence
 
 
 def test_a_refused_film_of_unknown_population_was_read_as_nothing() -> None:
-    codes = [reason.code for reason in decide(BLANK, None, UNKNOWN, UNKNOWN).reasons]
+    codes = [reason.code for reason in decide(BLANK, None, FILM, UNKNOWN, UNKNOWN).reasons]
 
     assert codes == ["blank"]
 
 
 def test_a_population_that_differs_from_the_header_is_named_with_both() -> None:
-    (reason,) = decide(Admission(), scored(0.5), stated=ADULT, read_as=CHILD).reasons
+    (reason,) = decide(Admission(), scored(0.5), FILM, stated=ADULT, read_as=CHILD).reasons
 
     assert reason.code == "population_differs"
     assert "Stated as adult" in reason.sentence and "header says child: read as child" in reason.sentence
 
 
 def test_a_refused_film_says_too_that_its_header_differs() -> None:
-    codes = [reason.code for reason in decide(BLANK, None, stated=CHILD, read_as=ADULT).reasons]
+    codes = [reason.code for reason in decide(BLANK, None, FILM, stated=CHILD, read_as=ADULT).reasons]
 
     assert codes == ["blank", "population_differs"]
 
@@ -85,14 +91,50 @@ def test_a_refused_film_says_too_that_its_header_differs() -> None:
 def test_a_population_that_is_known_or_agrees_needs_no_reason(
     stated: Population, read_as: Population
 ) -> None:
-    assert decide(Admission(), scored(0.5), stated, read_as).reasons == ()
+    assert decide(Admission(), scored(0.5), FILM, stated, read_as).reasons == ()
 
 
 def test_every_flag_advises_what_to_do_and_none_tells_not_to_read() -> None:
     assert set(ADVICE) == set(Flag)
     assert all(sentence.startswith("Read this film") for sentence in ADVICE.values())
-    assert "does not rule pneumonia out" in ADVICE[decide(Admission(), scored(0.0), CHILD, CHILD).flag]
+    assert "does not rule pneumonia out" in ADVICE[decide(Admission(), scored(0.0), FILM, CHILD, CHILD).flag]
 
 
 def test_a_score_for_a_film_that_was_not_admitted_raises_no_flag() -> None:
-    assert decide(BLANK, scored(0.1), CHILD, CHILD).flag is Flag.REFUSED
+    assert decide(BLANK, scored(0.1), FILM, CHILD, CHILD).flag is Flag.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("age_years", "read_as", "reasons"),
+    [
+        (5.99, CHILD, []),
+        (6.0, CHILD, ["age_untrained"]),
+        (17.9, CHILD, ["age_untrained"]),
+        (18.0, ADULT, []),
+        (None, CHILD, []),
+    ],
+)
+def test_a_child_over_five_is_scored_and_the_reader_told_that_none_was_in_training(
+    age_years: float | None, read_as: Population, reasons: list[str]
+) -> None:
+    film = made_film(age_years=age_years, population=read_as)
+
+    decision = decide(Admission(), scored(0.9), film, UNKNOWN, read_as)
+
+    assert decision.flag is Flag.URGENT
+    assert [reason.code for reason in decision.reasons] == reasons
+
+
+def test_of_a_refused_child_over_five_only_the_refusal_is_said() -> None:
+    film = made_film(age_years=9.0, population=CHILD)
+
+    assert [reason.code for reason in decide(BLANK, None, film, UNKNOWN, CHILD).reasons] == ["blank"]
+
+
+@pytest.mark.parametrize(("admission", "score"), [(Admission(), scored(0.5)), (BLANK, None)])
+def test_a_film_that_was_turned_round_says_so_scored_or_not(
+    admission: Admission, score: Score | None
+) -> None:
+    reasons = decide(admission, score, FILM.turned_round(), CHILD, CHILD).reasons
+
+    assert reasons[-1].code == "turned_round" and "turned round" in reasons[-1].sentence

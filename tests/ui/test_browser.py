@@ -8,8 +8,12 @@ from ui.app_server import running_app
 from ui.browser import CHROMIUM, calls_outside, chromium, table_rows, wait_until_scored
 from wanting import missing
 
-from cxr.film import Population, read_film
+from cxr.film import read_film
+from cxr.model.bundle import Bundle
 from cxr.screening import Screener
+from cxr.settings import Settings
+from cxr.triage.flag import Flag
+from cxr.triage.priority import LANES
 from cxr.ui.case_table import VISIBLE_ROWS
 from cxr.ui.probability_bar import percent
 
@@ -21,6 +25,12 @@ FIRST_PAINT_SECONDS = 4.0
 def url(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[str]:
     with running_app(tmp_path_factory.mktemp("app")) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def screener(bundle: Bundle) -> Screener:
+    """The shipped bundle as the app has it at work."""
+    return Screener(bundle, prevalence=Settings().prevalence)
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +94,14 @@ def test_a_batch_of_twelve_is_shown_in_the_order_of_the_scores(
     batch = films[:6] + films[-6:]
     readings = screener.read([read_film(path) for path in batch])
     probability = {path.name: r.score.probability for path, r in zip(batch, readings, strict=True) if r.score}
-    expected = sorted(probability, key=lambda name: -probability[name])
+    flag = {path.name: r.decision.flag for path, r in zip(batch, readings, strict=True)}
+    expected = sorted(probability, key=lambda name: (LANES[flag[name]], -probability[name]))
     outside = calls_outside(page)
     page.goto(f"{url}/worklist")
     page.get_by_text("The worklist is empty").wait_for()
     page.locator("input[type=file]").set_input_files(batch)
     wait_until_scored(page)
-    routine = [name for name in expected if probability[name] < screener_low(screener)]
+    routine = [name for name in expected if flag[name] is Flag.ROUTINE]
     top = expected[:VISIBLE_ROWS]
     assert until_shown(page, top, probability) == rounded(top, probability)
     page.reload()
@@ -114,7 +125,7 @@ def test_a_row_opens_film_and_heat_map_and_the_keyboard_goes_on(page: Page, url:
     page.get_by_text("Rank 2").wait_for()
 
 
-@pytest.mark.parametrize("path", ["", "/worklist"])
+@pytest.mark.parametrize("path", ["", "/worklist", "/evidence"])
 def test_a_narrow_screen_needs_no_sideways_scrolling(page: Page, url: str, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(url + path)
@@ -140,10 +151,6 @@ def names_shown(page: Page) -> list[str]:
 def rounded(names: list[str], probability: dict[str, float]) -> list[float]:
     """Probabilities of films, of which a batch's last digits differ from those of a film alone."""
     return [round(probability[name], 3) for name in names]
-
-
-def screener_low(screener: Screener) -> float:
-    return screener.card.populations[Population.CHILD].operating_points.low
 
 
 def read_overlay_size(path: Path) -> tuple[int, int]:

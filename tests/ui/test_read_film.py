@@ -5,6 +5,7 @@ from made_films import bad_files
 from streamlit.testing.v1 import AppTest
 
 from cxr import RESEARCH_USE
+from cxr.film import Population
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
@@ -75,13 +76,37 @@ def test_the_same_film_twice_is_shown_once(films: dict[str, Uploads]) -> None:
     assert "same film as one above" in app.info[0].value
 
 
-def test_an_adult_is_not_scored_by_a_model_trained_on_children(films: dict[str, Uploads]) -> None:
+def test_the_patient_may_be_a_child_an_adult_or_neither_is_said() -> None:
+    control = page().segmented_control(key="read-population")
+    assert control.options == ["Child of 1 to 5", "Adult", "Other or not known"]
+    assert control.value == Population.UNKNOWN
+    assert "child over five" in control.help and "infants" in control.help
+
+
+def test_a_film_is_read_by_the_points_of_its_population_or_says_that_it_is_not_known(
+    films: dict[str, Uploads],
+) -> None:
     app = page()
-    app.segmented_control(key="read-population").set_value("adult").run()
-    app.file_uploader[0].set_value([films["normal"][0]]).run()
-    assert badges(app) == ["Not scored"]
-    assert not app.metric
-    assert any("no operating points for adult films" in markdown.value for markdown in app.markdown)
+    app.file_uploader[0].set_value([films["pneumonia"][0]]).run()
+    assert any("Age not stated" in markdown.value for markdown in app.markdown)
+    bars = set()
+    for population in (Population.CHILD, Population.ADULT):
+        app.segmented_control(key="read-population").set_value(population).run()
+        assert len(metrics(app)) == 1
+        assert not any("Age not stated" in markdown.value for markdown in app.markdown)
+        bars |= {html.proto.body for html in app.get("html") if "review from" in html.proto.body}
+    assert len(bars) == 2
+
+
+@pytest.mark.parametrize(("prevalence", "words"), [("0.05", "5 %"), ("0.125", "12.5 %"), ("0.5", "50 %")])
+def test_the_share_for_which_a_probability_holds_stands_under_it(
+    films: dict[str, Uploads], monkeypatch: pytest.MonkeyPatch, prevalence: str, words: str
+) -> None:
+    monkeypatch.setenv("CXR_PREVALENCE", prevalence)
+    app = page()
+    app.file_uploader[0].set_value([films["pneumonia"][0]]).run()
+    assert len(metrics(app)) == 1
+    assert f"where {words} of films show pneumonia" in [caption.value for caption in app.caption]
 
 
 def test_a_name_with_markdown_in_it_is_shown_as_it_is(films: dict[str, Uploads]) -> None:

@@ -7,8 +7,9 @@ from made_films import bad_files
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from cxr.film import Population
 from cxr.model.bundle import BundleError
-from cxr.ui.service import warm_up, worker
+from cxr.ui.service import warm_up, worker, worklist
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
@@ -94,6 +95,7 @@ def test_an_open_row_shows_film_and_heat_map_and_steps_to_the_next(films: dict[s
     app.run()
     first = app.subheader[0].value
     assert len(app.image) == 2
+    assert "where 20 % of films show pneumonia" in [caption.value for caption in app.caption]
     step = _button(app, "Previous") if _button(app, "Next").disabled else _button(app, "Next")
     step.click().run()
     assert app.subheader[0].value != first
@@ -112,7 +114,6 @@ def test_a_film_taken_off_comes_back_with_undo(films: dict[str, Uploads]) -> Non
 def test_what_an_earlier_run_left_waiting_is_scored_on_the_next_visit(
     films: dict[str, Uploads], app_folder: Path
 ) -> None:
-    from cxr.film import Population
     from cxr.worklist.store import Worklist
 
     earlier = Worklist(f"sqlite:///{app_folder / 'worklist.sqlite3'}", app_folder / "films")
@@ -131,11 +132,11 @@ def test_a_population_stated_wrongly_is_put_right_by_dropping_the_film_again(
 ) -> None:
     film = films["normal"][0]
     app = page()
-    app.segmented_control(key="worklist-population").set_value("adult").run()
-    app = drop(app, [film])
-    assert flags(app) == ["Not scored"]
-    app.segmented_control(key="worklist-population").set_value("child").run()
-    app = drop(app, [film])
+    for population in (Population.ADULT, Population.CHILD):
+        app.segmented_control(key="worklist-population").set_value(population).run()
+        app = drop(app, [film])
+        (case,) = worklist().cases()
+        assert case.population is population
     assert flags(app) == ["Routine"]
     assert any("scored once more" in caption.value for caption in app.caption)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_films import png
+from made_films import made_film, png
 
 from cxr.explain.gradcam import HeatMap
 from cxr.film import Population
@@ -21,13 +21,14 @@ from cxr.worklist.store import Accepted, Worklist, WorklistError
 
 CHILD, UNKNOWN = Population.CHILD, Population.UNKNOWN
 POINTS = OperatingPoints(low=0.25, high=0.75)
+FILM = made_film()
 CONTENT = bytes(range(256)) * 40
 
 
 def reading(probability: float) -> Reading:
     values = np.random.default_rng(0).random((14, 14)).astype(np.float32)
-    score = Score(probability, logit=0.0, population=CHILD, operating_points=POINTS)
-    decision = decide(Admission(), score, CHILD, CHILD)
+    score = Score(probability, 0.0, CHILD, POINTS, POINTS.reached(probability))
+    decision = decide(Admission(), score, FILM, CHILD, CHILD)
     return Reading(
         Admission(), score, HeatMap(values, 0.5, probability >= 0.25), decision, "made-01234567", 0.04
     )
@@ -35,7 +36,8 @@ def reading(probability: float) -> Reading:
 
 def refused_reading() -> Reading:
     admission = Admission((Refusal(RefusalCode.BLANK, "The film is blank."),))
-    return Reading(admission, None, None, decide(admission, None, CHILD, CHILD), "made-01234567", 0.01)
+    decision = decide(admission, None, FILM, CHILD, CHILD)
+    return Reading(admission, None, None, decision, "made-01234567", 0.01)
 
 
 def accepted_case(worklist: Worklist, content: bytes = CONTENT, name: str = "film.png") -> Case:

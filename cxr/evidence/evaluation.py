@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from cxr.evaluate.labels import Label
+from cxr.evidence.estimate import Estimate
+from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.model.card import Estimate
 from cxr.triage.flag import Flag
 
 
@@ -34,6 +34,23 @@ class AtPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Scored films of about one probability.
+
+    Attributes
+    ----------
+    probability
+        The mean that they were given.
+    share
+        How many of them show pneumonia, with Wilson's 95 % interval.
+    """
+
+    films: int
+    probability: float
+    share: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class HeatAgreement:
     """Means over the scored positive films that have boxes (see `BoxAgreement`).
 
@@ -56,6 +73,8 @@ class Group:
 
     Attributes
     ----------
+    reliability
+        Bins of as many films each, from the least probable to the most.
     flags
         By label, the share of films with each flag.
     """
@@ -73,6 +92,7 @@ class Group:
     high: AtPoint
     brier: Estimate | None
     calibration_error: Estimate | None
+    reliability: tuple[ReliabilityBin, ...]
     flags: dict[Label, dict[Flag, Estimate | None]]
     heat: HeatAgreement | None
 
@@ -97,6 +117,32 @@ class Evaluation:
         """Find a group by its population, its source, or both."""
         return next(g for g in self.groups if (g.population, g.source) == (population, source))
 
+    def population(self, population: Population) -> Group | None:
+        """Find all films of a population; None where there are none."""
+        return next((g for g in self.populations if g.population is population), None)
+
+    @property
+    def populations(self) -> tuple[Group, ...]:
+        """The groups of one population each, of all sources."""
+        return tuple(group for group in self.groups if group.population and not group.source)
+
+    @property
+    def sources(self) -> tuple[Group, ...]:
+        """The groups of one source within one population each."""
+        return tuple(group for group in self.groups if group.population and group.source)
+
+    def comparable(self, population: Population) -> bool:
+        """Whether any one source has scored films of both labels.
+
+        Where none has, what tells the labels apart may be what tells the hospitals apart, and AUROC and
+        calibration say little.
+        """
+        return any(
+            group.scored_positives and group.scored_negatives
+            for group in self.sources
+            if group.population is population
+        )
+
     def to_json(self) -> str:
         """Write everything as JSON."""
         return TypeAdapter(Evaluation).dump_json(self, indent=2).decode() + "\n"
@@ -104,9 +150,8 @@ class Evaluation:
     def summary(self) -> str:
         """Sum up in lines of text, one group after the other; groups of the same films once."""
         lines = [f"{self.bundle}: {self.films} films of {self.patients} patients, {self.refused} refused"]
-        both = [g for g in self.groups if g.population and g.source]
-        sources = Counter(g.population for g in both)
-        populations = Counter(g.source for g in both)
+        sources = Counter(group.population for group in self.sources)
+        populations = Counter(group.source for group in self.sources)
         for group in self.groups:
             repeats_another = (group.source is None and sources[group.population] == 1) or (
                 group.population is None and populations[group.source] == 1

@@ -1,0 +1,97 @@
+"""Make what the app ships with: a bundle, and films that show nobody."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cxr.cli.loading import fail, load_settings
+
+COMPOSITE_SIDE = 224
+
+
+def train(
+    sources: Annotated[
+        list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
+    ],
+    bundle: Annotated[str, typer.Option(help="Name of the bundle to write: lower case, digits, dashes.")],
+    labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
+    weights: Annotated[
+        str, typer.Option(help="Starting weights: a safetensors file, or 'imagenet' for torchvision's.")
+    ] = "imagenet",
+    run: Annotated[Path | None, typer.Option(help="Folder of checkpoints; by default runs/BUNDLE.")] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 12,
+    patience: Annotated[int, typer.Option(min=1, help="Stop after so many epochs without gain.")] = 4,
+    batch_size: Annotated[int, typer.Option(min=2, help="Films a step.")] = 32,
+    focus: Annotated[
+        float, typer.Option(min=0, help="Weight of the loss that keeps the heat map in the opacities.")
+    ] = 0.5,
+    write: Annotated[
+        bool, typer.Option("--bundle-too/--no-bundle", help="Write the bundle after the last epoch.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
+    bfloat16: Annotated[bool, typer.Option(help="Train in mixed precision.")] = True,
+) -> None:
+    """Train a network on labelled films and write its bundle; the same command goes on with a stopped run."""
+    from cxr.evaluate.labels import LabelsError
+    from cxr.film import FilmError
+    from cxr.train.fit import FitSettings
+    from cxr.train.operating_points import NotSeparableError
+    from cxr.train.run import RunSettings
+    from cxr.train.run import train as train_bundle
+
+    settings = load_settings()
+    run_settings = RunSettings(
+        labels=labels or settings.data / "labels.csv",
+        sources=tuple(sources),
+        weights=weights,
+        run=run or Path("runs") / bundle,
+        bundle=settings.models / bundle,
+        write=write,
+        command=shlex.join(["python", "-m", "cxr", *_without_paths(sys.argv[1:])]),
+    )
+    fit_settings = FitSettings(
+        epochs=epochs,
+        patience=patience,
+        batch_size=batch_size,
+        focus=focus,
+        seed=seed,
+        bfloat16=bfloat16,
+    )
+    try:
+        train_bundle(run_settings, fit_settings)
+    except (LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError) as error:
+        fail(str(error))
+    if write:
+        print(f"Wrote {settings.models / bundle}. Measure it with 'python -m cxr evidence'.")
+
+
+def composites(
+    sources: Annotated[
+        list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
+    labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
+) -> None:
+    """Blend training films into sample films that show nobody."""
+    from cxr.evaluate.labels import LabelsError, keep, read_labels
+    from cxr.film import FilmError
+    from cxr.train.composites import write_composites
+    from cxr.train.films import load_films, split_films
+    from cxr.train.split import Part
+
+    path = labels or load_settings().data / "labels.csv"
+    try:
+        films = load_films(keep(read_labels(path), sources=sources, splits=["train"]), COMPOSITE_SIDE)
+        written = write_composites(split_films(films)[Part.FIT], out)
+    except (LabelsError, FilmError, ValueError) as error:
+        fail(str(error))
+    for path in written:
+        print(f"Wrote {path}.")
+
+
+def _without_paths(arguments: list[str]) -> list[str]:
+    """Arguments as anyone could type them: paths shortened to the file's name."""
+    return [Path(argument).name if "/" in argument else argument for argument in arguments]

@@ -1,0 +1,118 @@
+"""What a bundle looks at: films without lungs, the hospital in its features, maps of random weights."""
+
+import copy
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cxr.evaluate.labels import LabelledFilm, LabelsError
+from cxr.evaluate.metrics import REPEATS
+from cxr.evaluate.randomisation import BATCH, DRAWS, randomise
+from cxr.evaluate.sample import balanced_sample
+from cxr.evaluate.shortcuts import ALL_BUT_BORDER, LUNGS, Patch, shortcuts
+from cxr.evaluate.source_probe import probe_sources
+from cxr.evidence.audit import Audit, RandomPart, Shortcut
+from cxr.evidence.label import Label
+from cxr.film import FilmError, read_film
+from cxr.model.bundle import Bundle
+from cxr.model.engine import TorchEngine
+from cxr.model.preprocess import squash
+
+AUDIT = "audit.json"
+# Positive films whose maps are compared with those of random networks.
+MAPPED_FILMS = 200
+
+Films = npt.NDArray[np.uint8]
+Array = npt.NDArray[np.float32]
+
+
+def audit(
+    films: Sequence[LabelledFilm],
+    bundle: Bundle,
+    progress: Callable[[int, int], None] | None = None,
+    repeats: int = REPEATS,
+) -> Audit:
+    """Look for shortcuts of a bundle, whose network stays as it is.
+
+    Films labelled `other`, and films that cannot be read, are left out.
+
+    Parameters
+    ----------
+    progress
+        Called with films run through a network and films to run in all.
+    repeats
+        Draws of the bootstrap over patients.
+
+    Raises
+    ------
+    LabelsError
+        Where no film is left.
+    """
+    preprocessing = bundle.card.preprocessing
+    films, squashed = _squashed(films, preprocessing.size)
+    mapped = set(balanced_sample([film for film in films if film.positive], MAPPED_FILMS))
+    positives = [place for place, film in enumerate(films) if film in mapped]
+    done, total = 0, 3 * len(films) + (1 + len(RandomPart) * DRAWS) * len(positives)
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        if progress:
+            progress(done, total)
+
+    engine = TorchEngine(copy.deepcopy(bundle.network), preprocessing)
+
+    def without(patch: Patch) -> tuple[Shortcut, ...]:
+        logit, _ = _run(engine, squashed, advance, patch)
+        return shortcuts(films, logit.astype(np.float64), repeats)
+
+    _, pooled = _run(engine, squashed, advance)
+    return Audit(
+        bundle=bundle.version,
+        films=len(films),
+        patients=len({film.patient for film in films}),
+        bootstrap_repeats=repeats,
+        border_alone=without(ALL_BUT_BORDER),
+        lungs_blanked=without(LUNGS),
+        source_probes=probe_sources(films, pooled, squashed, repeats),
+        randomisation=randomise(
+            [films[place] for place in positives],
+            squashed[positives],
+            bundle.network,
+            preprocessing,
+            advance,
+            repeats,
+        )
+        if positives
+        else None,
+    )
+
+
+def _squashed(films: Sequence[LabelledFilm], size: int) -> tuple[list[LabelledFilm], Films]:
+    kept, pixels = [], []
+    for labelled in films:
+        if labelled.label is Label.OTHER:
+            continue
+        try:
+            pixels.append(squash(read_film(labelled.path), size))
+        except FilmError:
+            continue
+        kept.append(labelled)
+    if not kept:
+        raise LabelsError("No film to audit: the labels need films that can be read, normal or pneumonia.")
+    return kept, np.stack(pixels)
+
+
+def _run(
+    engine: TorchEngine, squashed: Films, advance: Callable[[int], None], patch: Patch | None = None
+) -> tuple[Array, Array]:
+    """Logits, shape (films,), and pooled features, shape (films, channels), of films or of what is left."""
+    logits, pooled = [], []
+    for start in range(0, len(squashed), BATCH):
+        batch = squashed[start : start + BATCH]
+        activation = engine.run(patch.on(batch) if patch else batch)
+        logits.append(activation.logits)
+        pooled.append(activation.pooled)
+        advance(len(batch))
+    return np.concatenate(logits), np.concatenate(pooled)

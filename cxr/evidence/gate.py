@@ -1,0 +1,63 @@
+"""What the gate refuses: other images, kind by kind, and films that it should have let through."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cxr.evidence.estimate import Estimate
+from cxr.film import Population
+
+GATE = "gate_evidence.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Images of one kind that are no film to score, of which a share is refused.
+
+    `seen` says whether the gate was fitted on others of this kind.
+    """
+
+    kind: str
+    seen: bool
+    films: int
+    refused: Estimate
+
+    @property
+    def words(self) -> str:
+        """The kind in words, without how its images were come by."""
+        plain = self.kind.removeprefix("made_").removesuffix("_64px").replace("_", " ")
+        return plain.capitalize().replace(" ct", " CT")
+
+
+@dataclass(frozen=True, slots=True)
+class GateEvidence:
+    """The gate held against images that it must refuse, and films that it must not.
+
+    Attributes
+    ----------
+    kinds
+        Refused by the gate that is shipped.
+    false_refusals
+        Share of chest films refused, by population.
+    left_out
+        Each kind refused by a gate that was fitted without it.
+    """
+
+    kinds: tuple[Kind, ...]
+    false_refusals: dict[Population, Estimate]
+    left_out: tuple[Kind, ...] = ()
+
+    @property
+    def refused_seen(self) -> float | None:
+        """Share of images refused of the kinds that the gate has seen."""
+        return _share(kind for kind in self.kinds if kind.seen)
+
+    @property
+    def refused_unseen(self) -> float | None:
+        """Share of images refused of kinds that the gate had not seen."""
+        return _share([*(kind for kind in self.kinds if not kind.seen), *self.left_out])
+
+
+def _share(kinds: Iterable[Kind]) -> float | None:
+    kinds = list(kinds)
+    films = sum(kind.films for kind in kinds)
+    return sum(kind.films * kind.refused.value for kind in kinds) / films if films else None

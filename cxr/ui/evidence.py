@@ -1,0 +1,121 @@
+"""Page: evidence. What was measured of the model, from top to bottom what the screen shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from cxr.evidence.evidence import MEASURE_IT, MODEL_CARD, SETS, Evidence, EvidenceError, read_evidence
+from cxr.evidence.goals import GOALS
+from cxr.evidence.label import Label
+from cxr.evidence.predictive import of_a_hundred
+from cxr.evidence.use import LIMITS, NOT_FOR, PURPOSE
+from cxr.settings import Settings
+from cxr.triage.flag import Flag
+from cxr.ui.evidence_sections import (
+    badge,
+    people,
+    place,
+    show_flags,
+    show_gate,
+    show_heat,
+    show_predictive,
+    show_reliability,
+    show_shortcuts,
+    show_stress,
+)
+from cxr.ui.notices import show_notices
+from cxr.ui.service import warm_up
+
+SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
+ICONS = {
+    True: ":green[:material/check_circle:]",
+    False: ":red[:material/cancel:]",
+    None: ":gray[:material/pending:]",
+}
+
+
+def show_plain_words(evidence: Evidence) -> None:
+    """Say what happens to a hundred patients: of those kept out of training, and elsewhere."""
+    for name in ("holdout", "external"):
+        if name not in evidence.sets:
+            continue
+        st.markdown(f"**{SETS[name][0].capitalize()}**")
+        for group in evidence.sets[name].sources:
+            for label, shows in SHOWS.items():
+                if counts := of_a_hundred(group, label):
+                    st.markdown(f"Of 100 {people(group)} {shows} ({place(group)}): {_badges(counts)}")
+    st.caption("Shares rounded to whole patients. What is not scored is read by a person.")
+
+
+def show_goals(evidence: Evidence) -> None:
+    """List the goals, each with what was measured."""
+    reached = [goal.reached(evidence) for goal in GOALS]
+    title = f"Goals of the project: {reached.count(True)} reached, {reached.count(False)} not"
+    with st.expander(title, icon=":material/flag:"):
+        for goal, good in zip(GOALS, reached, strict=True):
+            found = goal.found(evidence)
+            value = f"{found:.3f}" if isinstance(found, float) else str(found or "not measured")
+            st.markdown(f"{ICONS[good]} {goal.measure}: **{value}**, goal {goal.words}")
+
+
+def show_limits(folder: Path) -> None:
+    """Say what the model must not be used for and what is not known of it."""
+    st.markdown(f"{PURPOSE}\n\n**Not for**\n\n" + "\n".join(f"- {line}" for line in NOT_FOR))
+    st.markdown("**What is not known**\n\n" + "\n".join(f"- {line}" for line in LIMITS))
+    if (folder / MODEL_CARD).is_file():
+        st.download_button(
+            "Download the model card",
+            (folder / MODEL_CARD).read_text(),
+            MODEL_CARD,
+            "text/markdown",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def warn_of_another_model(measured: str) -> None:
+    """Say so where the model at work, once it is warm, is not the one that was measured."""
+    model = warm_up()
+    if model.done() and not model.exception() and (at_work := model.result().version) != measured:
+        st.warning(
+            f"These figures are of {measured}. The model at work is {at_work}: they do not hold for it. "
+            f"{MEASURE_IT}",
+            icon=":material/warning:",
+        )
+
+
+def _badges(counts: dict[Flag, int]) -> str:
+    return " ".join(badge(flag, str(count)) for flag, count in counts.items() if count)
+
+
+st.title("Evidence", anchor=False)
+show_notices()
+settings = Settings()
+try:
+    measured = read_evidence(settings.models / settings.bundle)
+except EvidenceError as error:
+    st.info(str(error), icon=":material/pending:")
+    st.stop()
+warn_of_another_model(measured.bundle)
+st.caption(f"Measured on model {measured.bundle}; intervals hold with 95 % confidence.")
+st.header("In plain words", anchor=False)
+show_plain_words(measured)
+show_goals(measured)
+st.header("Where the flags fall", anchor=False)
+show_flags(measured)
+st.header("Does the probability mean what it says?", anchor=False)
+show_reliability(measured)
+st.header("What is a flag worth here?", anchor=False)
+show_predictive(measured)
+st.header("Films from another machine", anchor=False)
+show_stress(measured)
+st.header("Does the heat map point at the opacity?", anchor=False)
+show_heat(measured)
+st.header("What is refused?", anchor=False)
+show_gate(measured)
+st.header("Does it look at the lungs?", anchor=False)
+show_shortcuts(measured)
+st.header("What it is for, and its limits", anchor=False)
+show_limits(settings.models / settings.bundle)

@@ -1,0 +1,143 @@
+"""One click turns an inverted film round and scores it, on both pages, and one undoes it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_films import grey_level, png
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from cxr.film import Inverted, Population, read_film
+from cxr.gate.admission import RefusalCode
+from cxr.gate.head import GateHead, region_features
+from cxr.model.bundle import load_bundle, save_bundle
+from cxr.model.card import GateCard
+from cxr.model.engine import TorchEngine
+from cxr.screening import Screener
+from cxr.ui.film_view import case_view
+from cxr.ui.service import worker, worklist
+
+pytestmark = pytest.mark.usefixtures("app_folder")
+
+PAGES = Path(__file__).resolve().parents[2] / "cxr" / "ui"
+SECONDS = 120
+TURN, UNDO = "Turn it round and score", "Undo turning round"
+
+
+@pytest.fixture
+def screener(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Screener:
+    """The app's model: one to which the first made film is inverted and its negative is not."""
+    small = load_bundle(small_bundle)
+    films = np.stack([grey_level(0), 255 - grey_level(0)])
+    inverted, upright = region_features(TorchEngine(small.network, small.card.preprocessing).run(films).maps)
+    away = (inverted - upright) / np.square(inverted - upright).sum()
+    card = GateCard(kinds=(RefusalCode.INVERTED,), threshold=0.0)
+    gate = GateHead(
+        kinds=card.kinds,
+        mean=(inverted + upright) / 2,
+        deviation=np.ones_like(upright),
+        weight=np.stack([np.zeros_like(away), away], axis=1),
+        bias=np.zeros(2, dtype=np.float32),
+        threshold=card.threshold,
+    )
+    folder = tmp_path / "models" / "made"
+    save_bundle(folder, small.network, gate, small.card.model_copy(update={"gate": card}))
+    monkeypatch.setenv("CXR_MODELS", str(folder.parent))
+    monkeypatch.setenv("CXR_BUNDLE", folder.name)
+    return Screener(load_bundle(folder), prevalence=0.2)
+
+
+def open_page(name: str) -> AppTest:
+    app = AppTest.from_file(PAGES / name, default_timeout=SECONDS).run()
+    assert not app.exception
+    return app
+
+
+def buttons(app: AppTest, label: str) -> list[Button]:
+    return [button for button in app.button if button.label == label]
+
+
+def said(app: AppTest) -> str:
+    return " ".join(markdown.value for markdown in app.markdown)
+
+
+def expected_probability(screener: Screener) -> float:
+    (reading,) = screener.read([read_film(Inverted(png(0)))], Population.CHILD)
+    assert reading.score
+    return reading.score.probability
+
+
+def as_shown(probability: float) -> str:
+    assert 0.01 < probability < 0.99
+    return f"{100 * probability:.1f} %"
+
+
+def test_the_page_turns_an_inverted_film_round_scores_it_and_undoes_it(screener: Screener) -> None:
+    app = open_page("read_film.py")
+    app.segmented_control(key="read-population").set_value(Population.CHILD).run()
+    app.file_uploader[0].set_value([("film.png", png(0), "image/png")]).run()
+    assert not app.metric and "Black and white look exchanged" in said(app)
+
+    buttons(app, TURN)[0].click().run()
+
+    assert not app.exception
+    assert [metric.value for metric in app.metric] == [as_shown(expected_probability(screener))]
+    assert "a person had it turned round" in said(app) and not buttons(app, TURN)
+
+    buttons(app, UNDO)[0].click().run()
+
+    assert not app.metric and "Black and white look exchanged" in said(app)
+    assert buttons(app, TURN) and not buttons(app, UNDO)
+
+
+@pytest.mark.usefixtures("screener")
+def test_only_the_film_that_was_clicked_on_is_turned() -> None:
+    negative = png(0)
+    app = open_page("read_film.py")
+    app.file_uploader[0].set_value(
+        [("one.png", negative, "image/png"), ("two.png", png(1), "image/png")]
+    ).run()
+    others = [metric.value for metric in app.metric]
+
+    buttons(app, TURN)[0].click().run()
+
+    assert [metric.value for metric in app.metric][1:] == others
+    assert len(buttons(app, UNDO)) == 1
+
+
+def test_the_worklist_turns_an_inverted_film_round_scores_it_and_undoes_it(screener: Screener) -> None:
+    worklist().accept("film.png", png(0), Population.CHILD)
+    app = open_page("worklist.py")
+    assert worker().wait_until_idle(SECONDS)
+    app.session_state["open"] = 1
+    app.run()
+    assert not app.metric and "Black and white look exchanged" in said(app)
+
+    buttons(app, TURN)[0].click().run()
+    assert worker().wait_until_idle(SECONDS)
+    app.run()
+
+    (case,) = worklist().cases()
+    assert case.turned and case.probability == pytest.approx(expected_probability(screener), abs=1e-4)
+    assert [metric.value for metric in app.metric] == [as_shown(case.probability or 0)]
+    assert "a person had it turned round" in said(app)
+
+    buttons(app, UNDO)[0].click().run()
+    assert worker().wait_until_idle(SECONDS)
+    app.run()
+
+    (case,) = worklist().cases()
+    assert not case.turned and not app.metric
+    assert "Black and white look exchanged" in said(app) and buttons(app, TURN)
+
+
+def test_a_case_that_was_turned_is_shown_turned() -> None:
+    worklist().accept("film.png", png(0), Population.CHILD)
+    worklist().turn_round(1)
+    (case,) = worklist().cases()
+
+    view = case_view(case, worklist().film_source(case))
+
+    assert view.turned and view.grey is not None
+    np.testing.assert_array_equal(view.grey, 255 - grey_level(0))
