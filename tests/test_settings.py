@@ -17,7 +17,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_without_any_setting_all_lies_in_the_repository() -> None:
     settings = Settings()
 
-    assert settings.models == ROOT / "models" and settings.bundle == "cxr-child"
+    assert settings.models == ROOT / "models" and settings.bundle == "cxr-joint"
     assert settings.database == f"sqlite:///{ROOT}/worklist/worklist.sqlite3"
     assert settings.films.is_relative_to(ROOT / "worklist")
     assert settings.waiting_cap_hours == 24

@@ -89,7 +89,8 @@ def _bullets(lines: tuple[str, ...]) -> str:
 def _intervals(evidence: Evidence) -> str:
     return (
         "This page is written by `python -m cxr card` from `bundle.json` and `metrics.json`. Behind each "
-        f"value its 95 % interval, by bootstrap over patients, {evidence.holdout.bootstrap_repeats} draws."
+        f"value its 95 % interval, by bootstrap over patients, {evidence.holdout.bootstrap_repeats} draws. "
+        "An interval without width, where all films or none are found, says nothing."
     )
 
 

@@ -23,7 +23,7 @@ ACCENT, OTHER, FAINT = "#2f97a5", "#c27a2c", "#8a979c"
 LABELS = {Label.PNEUMONIA: "Pneumonia", Label.NORMAL: "Healthy", Label.OTHER: "Atypical"}
 NARROWEST_NAMED = 0.07
 NAME_PIXELS = 400
-FULL_DROP = 0.3
+FULL_DROP, DROP_RANGE = 0.3, ["#fff6ea", "#e8741a"]
 MOST_PREVALENT = 90
 # Pixels of a whole chart, and what its axis and its legend take of them.
 SQUARE, AXIS, LEGEND_ROW = 340, 45, 32
@@ -146,7 +146,7 @@ def stress_chart(group: StressGroup, measure: str) -> alt.LayerChart:
     )
     cells = chart.mark_rect(cornerRadius=3).encode(
         color=alt.Color(
-            "drop:Q", scale=alt.Scale(scheme="oranges", domain=[0, FULL_DROP], clamp=True), legend=None
+            "drop:Q", scale=alt.Scale(range=DROP_RANGE, domain=[0, FULL_DROP], clamp=True), legend=None
         ),
         tooltip=_tooltip("shift", "severity", "interval"),
     )

@@ -75,6 +75,13 @@ def test_half_of_the_films_are_mirrored_and_the_others_are_not() -> None:
     assert 80 <= sum(mirrored) <= 120
 
 
+def test_a_mirrored_film_is_turned_and_shifted_as_any_other() -> None:
+    mirrored, as_it_was = (
+        Augmentation(mirrored=chance).move(FILMS, torch.Generator().manual_seed(0)) for chance in (1.0, 0.0)
+    )
+    assert torch.allclose(mirrored, as_it_was.flip(3), atol=1e-3)
+
+
 def test_what_lies_in_further_channels_moves_with_the_film() -> None:
     both = torch.cat([FILMS, (FILMS > 0.5).float()], dim=1)
     moved = Augmentation().move(both, torch.Generator().manual_seed(0))

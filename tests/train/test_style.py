@@ -90,6 +90,9 @@ def test_styles_are_mixed_after_two_stages_and_nowhere_else() -> None:
     after = [mixing().through(layers(count), maps) for count in range(1, 9)]
     changed = [not torch.equal(a, b) for a, b in zip([maps, *after], after, strict=False)]
     assert [stage for stage, change in enumerate(changed) if change] == list(STAGES)
+    # Early stages, where a film is still a picture: a quarter and an eighth of its pixels a side.
+    trunk = CxrNet(hidden=8).eval().trunk
+    assert [trunk[: stage + 1](torch.rand(1, 1, 64, 64)).shape[-1] for stage in STAGES] == [16, 8]
 
 
 def test_without_a_chance_the_trunk_gives_bit_by_bit_what_it_gives_alone() -> None:

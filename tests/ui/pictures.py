@@ -38,6 +38,9 @@ def main() -> None:
                 whole_page(page, options.out / f"read-a-film{suffix}.png", width, options.all)
                 worklist(page, url)
                 whole_page(page, options.out / f"worklist{suffix}.png", width, options.all)
+                if options.all:
+                    evidence(page, url)
+                    whole_page(page, options.out / f"evidence{suffix}.png", width, options.all)
             context.close()
 
 
@@ -63,12 +66,18 @@ def worklist(page: Page, url: str) -> None:
     page.wait_for_timeout(SETTLE_MS)
 
 
+def evidence(page: Page, url: str) -> None:
+    page.goto(f"{url}/evidence")
+    page.get_by_role("heading", name="What it is for, and its limits").wait_for(timeout=60_000)
+    page.wait_for_timeout(SETTLE_MS)
+
+
 def whole_page(page: Page, path: Path, width: int, tall: bool) -> None:
     """Save a picture of the page; with `tall` of all of it, as if the screen were high enough."""
     height = page.viewport_size["height"] if page.viewport_size else WIDE[1]
     if tall:
         needed = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-        page.set_viewport_size({"width": width, "height": min(int(needed), 4000)})
+        page.set_viewport_size({"width": width, "height": min(int(needed), 9000)})
         page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=path)
     page.set_viewport_size({"width": width, "height": height})
