@@ -33,7 +33,14 @@ def test_full_size_films_read_as_the_squashed_copies_that_the_network_learned_fr
     full = screener.read([read_film(path) for path in paths], CHILD)
     squashed = screener.read([read_film(copies[path.name]) for path in paths], CHILD)
 
-    assert [r.decision.flag for r in full] == [r.decision.flag for r in squashed]
+    # A film that lies at an operating point may fall on its other side, but on no more than one.
+    points = [
+        (a.score.points_reached, b.score.points_reached)
+        for a, b in zip(full, squashed, strict=True)
+        if a.score and b.score
+    ]
+    assert len(points) == 32
+    assert sum(a != b for a, b in points) <= 1 and all(abs(a - b) <= 1 for a, b in points)
     differences = [abs(probability(a) - probability(b)) for a, b in zip(full, squashed, strict=True)]
     assert np.median(differences) < 0.01
 

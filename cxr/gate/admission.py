@@ -72,20 +72,20 @@ def _grey_levels(grey: GreyLevels) -> Refusal | None:
         return Refusal(
             RefusalCode.BLANK,
             f"The film is blank: its grey levels span {grey.span:.0%} of the scale, and a film needs "
-            f"{BLANK_SPAN:.0%}. Export it again with its window applied, or repeat the exposure.",
+            f"{BLANK_SPAN:.0%}. Export it again with its window applied, or hand in another film.",
         )
     if grey.too_dark:
         return Refusal(
             RefusalCode.TOO_DARK,
             f"The film is too dark: {int(grey.lung_levels)} of {LEVELS} grey levels are left for the "
-            f"lungs, and they need {MIN_LUNG_LEVELS}. Export it again with its window applied, or repeat the "
-            "exposure.",
+            f"lungs, and they need {MIN_LUNG_LEVELS}. Export it again with its window applied, or hand in "
+            "another film.",
         )
     if grey.too_bright:
         return Refusal(
             RefusalCode.TOO_BRIGHT,
             f"The film is too bright: {int(grey.levels)} of {LEVELS} grey levels are left for the chest, "
-            f"and it needs {MIN_LEVELS}. Export it again with its window applied, or repeat the exposure.",
+            f"and it needs {MIN_LEVELS}. Export it again with its window applied, or hand in another film.",
         )
     return None
 

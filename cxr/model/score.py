@@ -60,9 +60,11 @@ def at_prevalence(probability: float, fitted: float, prevalence: float) -> float
     Saerens, Latinne, Decaestecker: Adjusting the outputs of a classifier to new a priori probabilities
     (2002). All three lie over 0 and under 1; the probability may be 0 or 1, which stay.
     """
-    odds_of_label = prevalence / (1 - prevalence) / (fitted / (1 - fitted))
-    raised = probability * odds_of_label
-    return raised / (raised + 1 - probability)
+    if probability == 0:
+        return 0.0
+    times_rarer = fitted / (1 - fitted) / (prevalence / (1 - prevalence))
+    # Each step keeps the order of two probabilities, rounding included.
+    return 1 / (1 + (1 - probability) / probability * times_rarer)
 
 
 def _score(logit: float, population: Population, fitted: PopulationCard, prevalence: float | None) -> Score:

@@ -79,7 +79,7 @@ def decide(
         reasons.append(
             Reason(
                 "population_unknown",
-                f"Age not stated: read as {score.population}, by the most cautious points there are.",
+                f"Age not stated: held to the points for {score.population} films, the most cautious.",
             )
         )
     if read_as is Population.CHILD and (film.age_years or 0) >= TRAINED_CHILD_UNDER_YEARS:

@@ -102,7 +102,8 @@ def reliability_chart(group: Group) -> alt.LayerChart:
 
 def predictive_chart(group: Group, prevalence: int) -> alt.LayerChart:
     """How many films of each flag show pneumonia, by how many of all films do; a line at one prevalence."""
-    flags = [flag for flag in COLOURS if _used(group, flag)]
+    # What was refused is read by a person whatever it is worth, and is too little to tell.
+    flags = [flag for flag in COLOURS if flag is not Flag.REFUSED and _used(group, flag)]
     rows = [
         {"here": here, "flag": LOOK[flag][0], "share": share_with_pneumonia(group, flag, here)}
         for flag in flags

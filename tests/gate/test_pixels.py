@@ -81,12 +81,12 @@ def test_a_dark_or_bright_film_with_enough_grey_levels_left_passes(dtype: type) 
         (
             grey_level(0) / 255 * 0.03,
             "The film is too dark: 3 of 256 grey levels are left for the lungs, and they need "
-            f"{MIN_LUNG_LEVELS}. Export it again with its window applied, or repeat the exposure.",
+            f"{MIN_LUNG_LEVELS}. Export it again with its window applied, or hand in another film.",
         ),
         (
             1 - grey_level(0) / 255 * 0.03,
             "The film is too bright: 5 of 256 grey levels are left for the chest, and it needs "
-            f"{MIN_LEVELS}. Export it again with its window applied, or repeat the exposure.",
+            f"{MIN_LEVELS}. Export it again with its window applied, or hand in another film.",
         ),
     ],
 )

@@ -150,7 +150,7 @@ def test_what_is_shipped_is_safetensors_and_text_and_no_pickle() -> None:
 
     assert files
     for path in files:
-        assert path.suffix in (".safetensors", ".json", ".md", "") and path.stat().st_size > 0
+        assert path.suffix in (".safetensors", ".json", ".md", ".svg", "") and path.stat().st_size > 0
         # A pickle begins with 0x80, torch's archive of one like a ZIP.
         assert path.read_bytes()[:2] not in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK")
 

@@ -130,7 +130,6 @@ def test_boxes_move_with_the_films_that_they_lie_on(tmp_path: Path) -> None:
     fit = fit_in(tmp_path)
     inputs, fields, hidden = fit._augmented(FilmSet(boxed, pixels, "made"), torch.Generator().manual_seed(0))
     assert inputs.shape == fields.shape == (24, 1, 64, 64)
-    assert inputs.is_contiguous(memory_format=torch.channels_last)
     shown = hidden == 0
     within, around = (
         (inputs * place).sum(dim=(1, 2, 3)) / place.sum(dim=(1, 2, 3)) for place in (fields, 1 - fields)

@@ -65,7 +65,7 @@ def test_an_unknown_population_is_named_with_what_the_film_was_read_as() -> None
     (reason,) = decide(Admission(), score, FILM, UNKNOWN, UNKNOWN).reasons
 
     assert reason.code == "population_unknown"
-    assert "read as child" in reason.sentence
+    assert "points for child films" in reason.sentence
 
 
 def test_a_refused_film_of_unknown_population_was_read_as_nothing() -> None:
