@@ -53,8 +53,9 @@ def to_input(squashed: npt.NDArray[np.uint8], slope_limit: float) -> torch.Tenso
     grey levels is left. The result has shape (films, 1, size, size), channels last.
     """
     levels = np.stack([equalise(film, slope_limit) for film in squashed])
-    batch = torch.from_numpy(levels).unsqueeze(1).sub_(0.5).div_(EVEN_DEVIATION)
-    return batch.contiguous(memory_format=torch.channels_last)
+    # Laid out by hand: with one channel, torch takes either layout for channels last and changes nothing.
+    batch = torch.from_numpy(levels).unsqueeze(3).permute(0, 3, 1, 2)
+    return batch.sub_(0.5).div_(EVEN_DEVIATION)
 
 
 def equalise(film: npt.NDArray[np.uint8], slope_limit: float) -> npt.NDArray[np.float32]:
