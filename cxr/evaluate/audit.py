@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from cxr.evaluate.labels import LabelledFilm, LabelsError
 from cxr.evaluate.metrics import REPEATS
+from cxr.evaluate.progress import Told, counted
 from cxr.evaluate.randomisation import BATCH, DRAWS, randomise
 from cxr.evaluate.sample import balanced_sample
 from cxr.evaluate.shortcuts import ALL_BUT_BORDER, LUNGS, Patch, shortcuts
@@ -30,7 +31,7 @@ Array = npt.NDArray[np.float32]
 def audit(
     films: Sequence[LabelledFilm],
     bundle: Bundle,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Told | None = None,
     repeats: int = REPEATS,
 ) -> Audit:
     """Look for shortcuts of a bundle, whose network stays as it is.
@@ -53,14 +54,7 @@ def audit(
     films, squashed = _squashed(films, preprocessing.size)
     mapped = set(balanced_sample([film for film in films if film.positive], MAPPED_FILMS))
     positives = [place for place, film in enumerate(films) if film in mapped]
-    done, total = 0, 3 * len(films) + (1 + len(RandomPart) * DRAWS) * len(positives)
-
-    def advance(count: int) -> None:
-        nonlocal done
-        done += count
-        if progress:
-            progress(done, total)
-
+    advance = counted(progress, 3 * len(films) + (1 + len(RandomPart) * DRAWS) * len(positives))
     engine = TorchEngine(copy.deepcopy(bundle.network), preprocessing)
 
     def without(patch: Patch) -> tuple[Shortcut, ...]:

@@ -43,16 +43,18 @@ def flags(evidence: Evidence) -> str:
 
 def predictive(evidence: Evidence) -> str:
     """The share of pneumonia among films of each flag, for clinics with more or fewer of it."""
+    # What was refused is read by a person whatever it is worth, and is too little to tell.
+    scored = [flag for flag in Flag if flag is not Flag.REFUSED]
     rows = [
         (
             group.name,
             f"{prevalence:.0%}",
-            *(_percent(share_with_pneumonia(group, flag, prevalence)) for flag in Flag),
+            *(_percent(share_with_pneumonia(group, flag, prevalence)) for flag in scored),
         )
         for group in evidence.holdout.populations
         for prevalence in PREVALENCES
     ]
-    return table(("holdout", "pneumonia among all films", *(f"among {flag}" for flag in Flag)), rows)
+    return table(("holdout", "pneumonia among all films", *(f"among {flag}" for flag in scored)), rows)
 
 
 def stress(evidence: Evidence) -> str | None:

@@ -18,6 +18,7 @@ from cxr.evaluate.metrics import (
     share,
     specificity,
 )
+from cxr.evaluate.progress import Told, counted
 from cxr.evaluate.sample import balanced_sample
 from cxr.evaluate.shifts import SHIFTS, Shift
 from cxr.evidence.stress import Effect, Measures, Stress, StressGroup
@@ -43,7 +44,7 @@ def stress(
     screener: Screener,
     shifts: Sequence[Shift] = SHIFTS,
     at_most: int = FILMS,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Told | None = None,
     repeats: int = REPEATS,
 ) -> Stress:
     """Screen films as they are and under every shift, and measure what is lost.
@@ -61,14 +62,7 @@ def stress(
         Draws of the bootstrap over patients, the same ones with and without a shift.
     """
     chosen = balanced_sample(films, at_most)
-    done, total = 0, len(chosen) * (1 + len(shifts))
-
-    def advance(readings: int) -> None:
-        nonlocal done
-        done += readings
-        if progress:
-            progress(done, total)
-
+    advance = counted(progress, len(chosen) * (1 + len(shifts)))
     groups = []
     for population in sorted({film.population for film in chosen}):
         of_population = [film for film in chosen if film.population is population]

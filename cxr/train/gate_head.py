@@ -1,8 +1,9 @@
-"""Fitting the gate's head on the features of a finished network, and measuring it kind by kind."""
+"""Fitting the gate's head on the features of a finished network."""
 
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,8 +46,8 @@ def fit_gate(
     films, junk
         To fit on.
     tune
-        Features of the tuning patients' films of each population, of each of which at most `FALSE_REFUSALS`
-        are refused.
+        Features of the tuning patients' films of each population, of each of which about `FALSE_REFUSALS`
+        at most are refused: the threshold lies between two films.
     """
     examples = [*films, *junk]
     features = np.concatenate([one.features for one in examples]).astype(np.float32)
@@ -75,13 +76,8 @@ def fit_gate(
         bias=linear.bias.detach().numpy(),
         threshold=math.inf,
     )
-    return with_threshold(head, tune)
-
-
-def with_threshold(head: GateHead, tune: Sequence[Array]) -> GateHead:
-    """Set the threshold so that of no population more than `FALSE_REFUSALS` of the films are refused."""
-    threshold = max(float(np.quantile(log_odds(f, head)[0], 1 - FALSE_REFUSALS)) for f in tune)
-    return GateHead(head.kinds, head.mean, head.deviation, head.weight, head.bias, threshold)
+    against = (log_odds(features, head)[0] for features in tune)
+    return replace(head, threshold=max(float(np.quantile(odds, 1 - FALSE_REFUSALS)) for odds in against))
 
 
 def refused(features: Array, head: GateHead) -> npt.NDArray[np.bool_]:

@@ -19,7 +19,6 @@ from cxr.evaluate.labels import LabelledFilm, keep, read_labels
 from cxr.evaluate.metrics import Scored
 from cxr.evidence.gate import GATE, GateEvidence
 from cxr.evidence.sources import licence_of
-from cxr.explain.gradcam import grad_cam
 from cxr.film import Population
 from cxr.model.bundle import save_bundle
 from cxr.model.card import (
@@ -39,6 +38,7 @@ from cxr.train.fit import Fit, FitSettings
 from cxr.train.gate import fit_and_measure_gate
 from cxr.train.operating_points import NotSeparableError, fit_calibration, fit_operating_points
 from cxr.train.split import Part
+from cxr.train.tuning import predict
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,8 @@ class Readings:
 
 def fit_readings(network: CxrNet, tune: FilmSet, preprocessing: Preprocessing) -> Readings:
     """Fit calibration, operating points and heat scale on the tuning patients."""
-    outputs = _outputs(TorchEngine(network, preprocessing), tune)
+    logits, cams = predict(network, tune, preprocessing)
+    outputs = _Outputs(tune.films, logits, cams.max(axis=(1, 2)).astype(np.float64))
     populations: dict[Population, PopulationCard] = {}
     peaks: list[Array] = []
     for population in sorted({film.population for film in tune.films}):
@@ -167,17 +168,6 @@ class _Outputs:
     def scored(self, calibration: Calibration) -> Scored:
         probability = np.array([calibration.probability(logit) for logit in self.logits])
         return Scored(probability, self.positive, [film.patient for film in self.films])
-
-
-def _outputs(engine: TorchEngine, films: FilmSet, batch_size: int = 32) -> _Outputs:
-    logits, peaks = [], []
-    for start in range(0, len(films.films), batch_size):
-        activation = engine.run(films.squashed[start : start + batch_size])
-        logits.append(activation.logits)
-        peaks.append(grad_cam(activation).max(axis=(1, 2)))
-    return _Outputs(
-        films.films, np.concatenate(logits).astype(np.float64), np.concatenate(peaks).astype(np.float64)
-    )
 
 
 def _versions() -> dict[str, str]:

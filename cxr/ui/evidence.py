@@ -10,7 +10,7 @@ from cxr.evidence.evidence import MEASURE_IT, MODEL_CARD, SETS, Evidence, Eviden
 from cxr.evidence.goals import GOALS
 from cxr.evidence.label import Label
 from cxr.evidence.predictive import of_a_hundred
-from cxr.evidence.use import LIMITS, NOT_FOR, PURPOSE
+from cxr.evidence.use import LIMITS
 from cxr.settings import Settings
 from cxr.triage.flag import Flag
 from cxr.ui.evidence_sections import (
@@ -25,7 +25,7 @@ from cxr.ui.evidence_sections import (
     show_shortcuts,
     show_stress,
 )
-from cxr.ui.notices import show_notices
+from cxr.ui.notices import show_notices, show_use
 from cxr.ui.service import warm_up
 
 SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
@@ -62,7 +62,7 @@ def show_goals(evidence: Evidence) -> None:
 
 def show_limits(folder: Path) -> None:
     """Say what the model must not be used for and what is not known of it."""
-    st.markdown(f"{PURPOSE}\n\n**Not for**\n\n" + "\n".join(f"- {line}" for line in NOT_FOR))
+    show_use()
     st.markdown("**What is not known**\n\n" + "\n".join(f"- {line}" for line in LIMITS))
     if (folder / MODEL_CARD).is_file():
         st.download_button(
@@ -90,6 +90,23 @@ def _badges(counts: dict[Flag, int]) -> str:
     return " ".join(badge(flag, str(count)) for flag, count in counts.items() if count)
 
 
+def show_summary(evidence: Evidence) -> None:
+    """Say the main things in plain words, and how they compare with what was wanted."""
+    show_plain_words(evidence)
+    show_goals(evidence)
+
+
+SECTIONS = {
+    "In plain words": show_summary,
+    "Where the flags fall": show_flags,
+    "Does the probability mean what it says?": show_reliability,
+    "What is a flag worth here?": show_predictive,
+    "Films from another machine": show_stress,
+    "Does the heat map point at the opacity?": show_heat,
+    "What is refused?": show_gate,
+    "Does it look at the lungs?": show_shortcuts,
+}
+
 st.title("Evidence", anchor=False)
 show_notices()
 settings = Settings()
@@ -100,22 +117,8 @@ except EvidenceError as error:
     st.stop()
 warn_of_another_model(measured.bundle)
 st.caption(f"Measured on model {measured.bundle}; intervals hold with 95 % confidence.")
-st.header("In plain words", anchor=False)
-show_plain_words(measured)
-show_goals(measured)
-st.header("Where the flags fall", anchor=False)
-show_flags(measured)
-st.header("Does the probability mean what it says?", anchor=False)
-show_reliability(measured)
-st.header("What is a flag worth here?", anchor=False)
-show_predictive(measured)
-st.header("Films from another machine", anchor=False)
-show_stress(measured)
-st.header("Does the heat map point at the opacity?", anchor=False)
-show_heat(measured)
-st.header("What is refused?", anchor=False)
-show_gate(measured)
-st.header("Does it look at the lungs?", anchor=False)
-show_shortcuts(measured)
+for title, show in SECTIONS.items():
+    st.header(title, anchor=False)
+    show(measured)
 st.header("What it is for, and its limits", anchor=False)
 show_limits(settings.models / settings.bundle)

@@ -31,7 +31,7 @@ SQUARE, AXIS, LEGEND_ROW = 340, 45, 32
 FLAG_COLOUR = alt.Color(
     "flag:N",
     scale=alt.Scale(domain=[LOOK[flag][0] for flag in COLOURS], range=list(COLOURS.values())),
-    legend=alt.Legend(title=None, orient="top", columns=2, labelLimit=NAME_PIXELS),
+    legend=None,
 )
 SHARE = alt.Axis(format="%", title=None, grid=True, tickCount=5)
 
@@ -62,7 +62,7 @@ def flags_chart(group: Group) -> alt.LayerChart:
         x=alt.X("from:Q", axis=SHARE, scale=alt.Scale(domain=[0, 1])),
         x2="to:Q",
         y=films,
-        color=FLAG_COLOUR.legend(None),
+        color=FLAG_COLOUR,
         tooltip=_tooltip("films", "flag", "interval"),
     )
     words = (
@@ -119,12 +119,16 @@ def predictive_chart(group: Group, prevalence: int) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format="%", title="Pneumonia among films of a flag", tickCount=5),
     )
-    lines = _chart(rows).mark_line(strokeWidth=3).encode(x=here, y=share, color=FLAG_COLOUR)
+    names = alt.Legend(
+        title=None, orient="top", columns=2, labelLimit=NAME_PIXELS, values=[LOOK[flag][0] for flag in flags]
+    )
+    colour = FLAG_COLOUR.legend(names)
+    lines = _chart(rows).mark_line(strokeWidth=3).encode(x=here, y=share, color=colour)
     rule = _chart([{"here": prevalence / 100}]).mark_rule(color=FAINT, strokeDash=[4, 4]).encode(x="here:Q")
     points = (
         _chart([row for row in rows if row["here"] == prevalence / 100])
         .mark_circle(size=120, opacity=1)
-        .encode(x=here, y=share, color=FLAG_COLOUR, tooltip=[alt.Tooltip("share:Q", format=".1%"), "flag:N"])
+        .encode(x=here, y=share, color=colour, tooltip=[alt.Tooltip("share:Q", format=".1%"), "flag:N"])
     )
     return _layers(lines, rule, points, height=SQUARE + 2 * LEGEND_ROW)
 

@@ -3,20 +3,8 @@
 import streamlit as st
 
 from cxr import RESEARCH_USE
+from cxr.evidence.use import NOT_FOR, PURPOSE
 from cxr.ui.service import warm_up
-
-PURPOSE = """
-**For** putting waiting frontal chest films in an order, so that those with signs of pneumonia are read first.
-
-**Not for**
-- reading a film instead of a person: every film is still read;
-- ruling pneumonia out: a routine film can show it;
-- other findings: a broken rib or a tumour raises no flag;
-- side views, CT slices and anything else that is not a frontal chest film: most of it is refused, and what is
-  not gets a score that means nothing;
-- infants under one year: they are refused where the header gives the age;
-- children over five: the model was trained on adults and on children of one to five years.
-"""
 
 
 def show_notices() -> None:
@@ -24,8 +12,13 @@ def show_notices() -> None:
     st.caption(f":material/science: {RESEARCH_USE}")
     with st.sidebar:
         with st.expander("Purpose and limits", icon=":material/info:"):
-            st.markdown(PURPOSE)
+            show_use()
         show_model()
+
+
+def show_use() -> None:
+    """Say what the app is for, and what not."""
+    st.markdown(f"{PURPOSE}\n\n**Not for**\n\n" + "\n".join(f"- {line}" for line in NOT_FOR))
 
 
 @st.fragment(run_every=2)

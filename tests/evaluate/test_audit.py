@@ -46,7 +46,7 @@ def reader_of(place: tuple[slice, slice]) -> CxrNet:
     network.trunk = nn.Sequential(Window(place))
     head = nn.Linear(1, 1)
     nn.init.ones_(head.weight)
-    network.head = nn.Sequential(head)  # type: ignore[assignment]
+    network.register_module("head", nn.Sequential(head))
     return network.requires_grad_(False)
 
 
