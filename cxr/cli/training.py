@@ -19,12 +19,18 @@ def train(
     bundle: Annotated[str, typer.Option(help="Name of the bundle to write: lower case, digits, dashes.")],
     labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
     weights: Annotated[
-        str, typer.Option(help="Starting weights: a safetensors file, or 'imagenet' for torchvision's.")
+        str,
+        typer.Option(
+            help="Starting weights: a safetensors file, 'imagenet' for torchvision's, or a bundle's folder."
+        ),
     ] = "imagenet",
     run: Annotated[Path | None, typer.Option(help="Folder of checkpoints; by default runs/BUNDLE.")] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 12,
     patience: Annotated[int, typer.Option(min=1, help="Stop after so many epochs without gain.")] = 4,
     batch_size: Annotated[int, typer.Option(min=2, help="Films a step.")] = 32,
+    learning_rate: Annotated[
+        float, typer.Option(min=0, help="Highest rate of the trunk; the head learns five times as fast.")
+    ] = 4e-4,
     focus: Annotated[
         float, typer.Option(min=0, help="Weight of the loss that keeps the heat map in the opacities.")
     ] = 0.5,
@@ -32,12 +38,15 @@ def train(
         bool, typer.Option("--bundle-too/--no-bundle", help="Write the bundle after the last epoch.")
     ] = True,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
-    bfloat16: Annotated[bool, typer.Option(help="Train in mixed precision.")] = True,
+    bfloat16: Annotated[
+        bool | None, typer.Option(help="Train in mixed precision; by default where the processor has it.")
+    ] = None,
 ) -> None:
     """Train a network on labelled films and write its bundle; the same command goes on with a stopped run."""
     from cxr.evaluate.labels import LabelsError
     from cxr.film import FilmError
-    from cxr.train.fit import FitSettings
+    from cxr.model.bundle import BundleError
+    from cxr.train.fit import HEAD_RATE, FitSettings, has_bfloat16
     from cxr.train.operating_points import NotSeparableError
     from cxr.train.run import RunSettings
     from cxr.train.run import train as train_bundle
@@ -56,13 +65,15 @@ def train(
         epochs=epochs,
         patience=patience,
         batch_size=batch_size,
+        learning_rate=learning_rate,
+        head_learning_rate=HEAD_RATE * learning_rate,
         focus=focus,
         seed=seed,
-        bfloat16=bfloat16,
+        bfloat16=has_bfloat16() if bfloat16 is None else bfloat16,
     )
     try:
         train_bundle(run_settings, fit_settings)
-    except (LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError) as error:
+    except (LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError, BundleError) as error:
         fail(str(error))
     if write:
         print(f"Wrote {settings.models / bundle}. Measure it with 'python -m cxr evidence'.")
@@ -93,5 +104,5 @@ def composites(
 
 
 def _without_paths(arguments: list[str]) -> list[str]:
-    """Arguments as anyone could type them: paths shortened to the file's name."""
-    return [Path(argument).name if "/" in argument else argument for argument in arguments]
+    """Arguments as anyone could type them: absolute paths shortened to the file's name."""
+    return [Path(one).name if Path(one).is_absolute() else one for one in arguments]

@@ -57,11 +57,12 @@ def audit(
     advance = counted(progress, 3 * len(films) + (1 + len(RandomPart) * DRAWS) * len(positives))
     engine = TorchEngine(copy.deepcopy(bundle.network), preprocessing)
 
+    whole, pooled = _run(engine, squashed, advance)
+
     def without(patch: Patch) -> tuple[Shortcut, ...]:
         logit, _ = _run(engine, squashed, advance, patch)
-        return shortcuts(films, logit.astype(np.float64), repeats)
+        return shortcuts(films, logit.astype(np.float64), whole.astype(np.float64), repeats)
 
-    _, pooled = _run(engine, squashed, advance)
     return Audit(
         bundle=bundle.version,
         films=len(films),

@@ -12,6 +12,8 @@ from cxr.triage.flag import Flag
 PREVALENCES = (0.05, 0.1, 0.2, 0.35, 0.5)
 WORDS = {True: "reached", False: "not reached", None: "not measured"}
 
+EFFECT = "sick less well in logits, as a share of whole films"
+
 
 def goals(evidence: Evidence) -> str:
     """The goals beside what was measured."""
@@ -93,14 +95,14 @@ def audit(evidence: Evidence) -> str | None:
         return None
     patches = (("border alone", found.border_alone), ("lungs blanked", found.lungs_blanked))
     shown = table(
-        ("what is left of the film", "films", "AUROC", "away from 0.5 either way"),
+        ("what is left of the film", "films", "AUROC", "away from 0.5 either way", EFFECT),
         [_shortcut(name, shortcut) for name, of_patch in patches for shortcut in of_patch],
     )
     return "\n\n".join([shown, *_probes(found), *_randomised(found)])
 
 
 def _shortcut(name: str, shortcut: Shortcut) -> tuple[object, ...]:
-    return f"{name}, {shortcut.population}", shortcut.films, shortcut.auroc, shortcut.leak
+    return f"{name}, {shortcut.population}", shortcut.films, shortcut.auroc, shortcut.leak, shortcut.effect
 
 
 def _probes(found: Audit) -> list[str]:
@@ -145,7 +147,8 @@ def heat(evidence: Evidence) -> str | None:
         (name, f"`{found.command}`", found.epochs, found.hit_rate, found.energy_in_box)
         for name, found in (("with", compared.with_boxes), ("without", compared.without))
     ]
-    return table(("box loss", "command", "epochs", "hit rate", "energy in box"), rows)
+    shown = table(("box loss", "command", "epochs", "hit rate", "energy in box"), rows)
+    return f"The network with the loss is `{compared.bundle}`.\n\n{shown}"
 
 
 def gate(evidence: Evidence) -> str | None:

@@ -156,4 +156,8 @@ def _training(card: Card) -> str:
         ("versions", ", ".join(f"{name} {number}" for name, number in training.versions.items())),
         ("licences", training.licence),
     ]
+    if before := training.started_from:
+        earlier = before.training
+        trained = f"`{before.version}`, trained by `{earlier.command}`, seed {earlier.seed}"
+        rows.append(("started from", f"{trained}, {earlier.epochs} epochs"))
     return table(("", ""), rows)

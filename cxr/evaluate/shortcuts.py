@@ -1,5 +1,6 @@
 """Is pneumonia found where it cannot be seen? A network that can tell it there reads something else."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,15 +40,25 @@ ALL_BUT_BORDER = Patch(rows=(0.1, 0.9), columns=(0.1, 0.9))
 LUNGS = Patch(rows=(0.08, 0.85), columns=(0.12, 0.88))
 
 
-def shortcuts(films: Sequence[LabelledFilm], logit: Array, repeats: int = REPEATS) -> tuple[Shortcut, ...]:
-    """Measure each population by the logits, shape (films,), that its covered films were given."""
+def shortcuts(
+    films: Sequence[LabelledFilm], covered: Array, whole: Array, repeats: int = REPEATS
+) -> tuple[Shortcut, ...]:
+    """Measure each population by the logits, shape (films,), of its films: covered, and whole."""
     found = []
     for population in sorted({film.population for film in films}):
         places = np.array([i for i, film in enumerate(films) if film.population is population])
         patients = [films[i].patient for i in places]
         positive = np.array([films[i].positive for i in places], dtype=np.bool_)
-        told = bootstrap(patients, {"auroc": _auroc_of(logit[places], positive)}, repeats)["auroc"]
-        found.append(Shortcut(population, len(places), len(set(patients)), told, told and leak(told)))
+        measured = bootstrap(
+            patients,
+            {
+                "auroc": _auroc_of(covered[places], positive),
+                "effect": _effect_of(covered[places], whole[places], positive),
+            },
+            repeats,
+        )
+        told, effect = measured["auroc"], measured["effect"]
+        found.append(Shortcut(population, len(places), len(set(patients)), told, told and leak(told), effect))
     return tuple(found)
 
 
@@ -60,3 +71,17 @@ def leak(told: Estimate) -> Estimate:
 
 def _auroc_of(logit: Array, positive: Bools) -> Metric:
     return lambda at: auroc(logit[at], positive[at])
+
+
+def _effect_of(covered: Array, whole: Array, positive: Bools) -> Metric:
+    def between(logit: Array, at: npt.NDArray[np.intp]) -> float:
+        sick = positive[at]
+        if sick.all() or not sick.any():
+            return math.nan
+        return float(logit[at][sick].mean() - logit[at][~sick].mean())
+
+    def share(at: npt.NDArray[np.intp]) -> float:
+        moved = between(whole, at)
+        return between(covered, at) / moved if moved else math.nan
+
+    return share

@@ -23,6 +23,9 @@ class Shortcut:
     leak
         The larger of AUROC and 1 - AUROC: 0.5 where nothing is told, 1 where everything is, be it the
         wrong way round.
+    effect
+        Mean logit of the sick less that of the well, as a share of what it is on whole films: an AUROC tells
+        of order alone, be the differences ever so small.
     """
 
     population: Population
@@ -30,6 +33,7 @@ class Shortcut:
     patients: int
     auroc: Estimate | None
     leak: Estimate | None
+    effect: Estimate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,12 @@ class Audit:
         """Sum up in lines of text."""
         lines = [f"{self.bundle} audited: {self.films} films of {self.patients} patients"]
         for title, found in (("border alone", self.border_alone), ("lungs blanked", self.lungs_blanked)):
-            lines += ["", f"{title}: AUROC, and how far from 0.5 either way"]
-            lines += [f"  {one.population:8} {_words(one.auroc)}, leak {_words(one.leak)}" for one in found]
+            lines += ["", f"{title}: AUROC, how far from 0.5 either way, share of the whole films' effect"]
+            lines += [
+                f"  {one.population:8} {_words(one.auroc)}, leak {_words(one.leak)}, "
+                f"effect {_words(one.effect)}"
+                for one in found
+            ]
         for probe in self.source_probes:
             lines += ["", f"{' or '.join(probe.sources)}, told by a linear probe: {probe.films} films"]
             lines += [_probe_line("features", probe.features), _probe_line("grey levels", probe.statistics)]

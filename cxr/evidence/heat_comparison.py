@@ -25,8 +25,12 @@ class ComparedHeat:
 
 @dataclass(frozen=True, slots=True)
 class HeatComparison:
-    """The shipped network beside one that was trained without the loss."""
+    """A network beside one that was trained without the loss.
 
+    `bundle` is the version of the network with the loss: the shipped one, or one that it was trained on from.
+    """
+
+    bundle: str
     without: ComparedHeat
     with_boxes: Annotated[ComparedHeat, Field(alias="with")]
 

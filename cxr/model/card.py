@@ -100,6 +100,14 @@ class Training(CardPart):
     films: dict[str, int]
     versions: dict[str, str]
     licence: str
+    started_from: "StartedFrom | None" = None
+
+
+class StartedFrom(CardPart):
+    """The bundle whose weights a training went on from, and how that one was trained."""
+
+    version: str
+    training: Training
 
 
 class Card(CardPart):

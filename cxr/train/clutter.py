@@ -22,6 +22,7 @@ class Clutter:
     markers: float = 0.5
     covers: float = 0.4
     borders: float = 0.3
+    collimation: float = 0.2
 
     def __call__(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Change films of shape (films, 1, size, size), grey levels 0 to 1, in place."""
@@ -32,6 +33,8 @@ class Clutter:
                 _cover(film, random)
             if random.random() < self.borders:
                 _add_border(film, random)
+            if random.random() < self.collimation:
+                _collimate(film, random)
             if random.random() < self.markers:
                 _add_marker(film, random)
         return batch
@@ -57,6 +60,14 @@ def _add_border(film: torch.Tensor, random: np.random.Generator) -> None:
             edge[-width:] = level
         else:
             edge[:width] = level
+
+
+def _collimate(film: torch.Tensor, random: np.random.Generator) -> None:
+    """Blacken all four sides alike, as a rectangular collimator does."""
+    width = int(random.integers(max(1, len(film) // 56), max(2, len(film) // 7)))
+    for edge in (film, film.T):
+        edge[:width] = 0
+        edge[-width:] = 0
 
 
 def _add_marker(film: torch.Tensor, random: np.random.Generator) -> None:

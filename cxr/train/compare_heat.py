@@ -56,6 +56,7 @@ def compare_heat(bundle: Bundle, run: Path, films: FilmSet) -> HeatComparison:
     command = f"{training.command} --focus 0 --epochs {progress.settings['epochs']}"
     preprocessing = bundle.card.preprocessing
     return HeatComparison(
+        bundle=bundle.version,
         without=_compared(network, boxed, preprocessing, command, progress.best_epoch),
         with_boxes=_compared(bundle.network, boxed, preprocessing, training.command, training.best_epoch),
     )

@@ -20,7 +20,7 @@ from cxr.evaluate.metrics import Scored
 from cxr.evidence.gate import GATE, GateEvidence
 from cxr.evidence.sources import licence_of
 from cxr.film import Population
-from cxr.model.bundle import save_bundle
+from cxr.model.bundle import load_bundle, save_bundle
 from cxr.model.card import (
     Architecture,
     Calibration,
@@ -29,6 +29,7 @@ from cxr.model.card import (
     HeatScale,
     PopulationCard,
     Preprocessing,
+    StartedFrom,
     Training,
 )
 from cxr.model.engine import TorchEngine
@@ -85,7 +86,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
     log.info("Films: %s.", ", ".join(f"{part} {len(parts[part].films)}" for part in Part))
     torch.manual_seed(fit_settings.seed)
     network = CxrNet(hidden=settings.hidden)
-    load_imagenet(network, settings.weights)
+    started_from = _start(network, settings.weights)
     fit = Fit(network, parts, fit_settings, settings.run)
     best = fit.run()
     if not settings.write:
@@ -113,6 +114,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
             films={part: len(parts[part].films) for part in Part},
             versions=_versions(),
             licence="; ".join(licence_of(source) for source in settings.sources),
+            started_from=started_from,
         ),
     )
     save_bundle(settings.bundle, best, gate, card)
@@ -120,6 +122,16 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
         TypeAdapter(GateEvidence).dump_json(gate_evidence, indent=2).decode() + "\n"
     )
     return card
+
+
+def _start(network: CxrNet, weights: str) -> StartedFrom | None:
+    """Start from a bundle of the same architecture, which is told, or from ImageNet."""
+    if not Path(weights).is_dir():
+        load_imagenet(network, weights)
+        return None
+    bundle = load_bundle(Path(weights))
+    network.load_state_dict(bundle.network.state_dict())
+    return StartedFrom(version=bundle.version, training=bundle.card.training)
 
 
 @dataclass(frozen=True, slots=True)

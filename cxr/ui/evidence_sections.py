@@ -180,11 +180,21 @@ def show_shortcuts(evidence: Evidence) -> None:
         for name, of_patch in patches
         for shortcut in of_patch
     ]
+    effects = [
+        f"{PEOPLE[one.population]} {one.effect.value:.1%}"
+        for one in evidence.audit.border_alone
+        if one.effect is not None
+    ]
     colours = {"Children": charts.ACCENT, "Adults": charts.OTHER}
     st.altair_chart(
         charts.estimates_chart(found, colours, limit=MOST_SHORTCUT, domain=(0.5, 1)),
         alt="What is told without lungs",
     )
+    if effects:
+        st.caption(
+            "The chart shows order alone. In size, the border moves the sick and the well apart by this "
+            f"share of what whole films do: {', '.join(effects)}."
+        )
 
 
 def _told_apart(evaluation: Evaluation) -> tuple[Group, ...]:

@@ -87,6 +87,7 @@ def test_a_network_that_reads_only_the_border_is_found_out(of_border: Audit) -> 
     for found in (*of_border.border_alone, *of_border.lungs_blanked):
         assert found.auroc and found.auroc.low > 0.95
         assert found.leak == found.auroc
+        assert found.effect and found.effect.low > 0.5
 
 
 def test_a_network_that_reads_only_the_lungs_is_cleared(bundle: Bundle, tmp_path: Path) -> None:

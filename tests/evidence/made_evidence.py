@@ -107,6 +107,7 @@ def full_evidence() -> Evidence:
         stress=stress(),
         audit=audit(),
         heat_comparison=HeatComparison(
+            bundle=VERSION,
             without=ComparedHeat("train --focus 0", 3, estimate(0.6), estimate(0.4)),
             with_boxes=ComparedHeat("train", 3, estimate(0.93), estimate(0.86)),
         ),
@@ -142,7 +143,7 @@ def audit() -> Audit:
     def shortcuts(auroc: float) -> tuple[Shortcut, ...]:
         leak = max(auroc, 1 - auroc)
         return tuple(
-            Shortcut(population, 40, 20, estimate(auroc), estimate(leak))
+            Shortcut(population, 40, 20, estimate(auroc), estimate(leak), estimate(0.02))
             for population in (Population.CHILD, Population.ADULT)
         )
 

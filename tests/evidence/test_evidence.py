@@ -19,7 +19,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
 def test_the_file_names_the_version_and_the_two_networks() -> None:
     written = json.loads(full_evidence().to_json(), parse_constant=pytest.fail)
     assert written["bundle"] == VERSION
-    assert set(written["heat_comparison"]) == {"without", "with"}
+    assert set(written["heat_comparison"]) == {"bundle", "without", "with"}
 
 
 def test_where_nothing_was_measured_the_command_is_named(tmp_path: Path) -> None:

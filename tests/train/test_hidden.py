@@ -3,7 +3,7 @@ import torch
 from made_films import grey_levels
 
 from cxr.model.preprocess import to_batch
-from cxr.train.hidden import HiddenLungs
+from cxr.train.hidden import HiddenLungs, said_of_hidden
 
 FILMS = to_batch(grey_levels(60))[:, :, ::2, ::2]
 SIDE = FILMS.shape[-1]
@@ -68,3 +68,10 @@ def test_the_seed_decides_which_lungs_are_hidden_and_how() -> None:
     (films, flags), (again, flags_again), (others, _) = (hide(HiddenLungs(), seed) for seed in (1, 1, 2))
     assert torch.equal(films, again) and torch.equal(flags, flags_again)
     assert not torch.equal(films, others)
+
+
+def test_what_is_said_of_hidden_lungs_costs_its_square_and_of_others_nothing() -> None:
+    logits, hidden = torch.tensor([3.0, 2.0, -1.0]), torch.tensor([0.0, 1.0, 1.0])
+
+    assert said_of_hidden(logits, hidden).item() == 2.5
+    assert said_of_hidden(logits, torch.zeros(3)).item() == 0

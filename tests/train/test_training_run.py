@@ -25,7 +25,17 @@ from cxr.train.split import Part, _part
 
 # As many patients of each label as the operating points need, and no more.
 WANTED = {Part.FIT: 16, Part.TUNE: 73, Part.HOLDOUT: 8}
-FIT_SETTINGS = FitSettings(epochs=3, batch_size=8, learning_rate=2e-3, size=64, averaging=0.5, bfloat16=False)
+FIT_SETTINGS = FitSettings(
+    epochs=3,
+    batch_size=8,
+    learning_rate=2e-3,
+    size=64,
+    averaging=0.5,
+    bfloat16=False,
+    swapped_frames=0,
+    hidden_lungs=0.1,
+    silence=0,
+)
 
 
 def settings_in(folder: Path, bundle: str = "speckled") -> RunSettings:
