@@ -1,5 +1,5 @@
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.film import MAX_FILE_MB, MAX_MEGAPIXELS, MIN_SIDE, Film, Population
+from cxr.film.film import MAX_FILE_MB, MAX_MEGAPIXELS, MIN_SIDE, Film, Population, RequestedPriority
 from cxr.film.read import FilmSource, Inverted, read_film
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "FilmSource",
     "Inverted",
     "Population",
+    "RequestedPriority",
     "read_film",
 ]

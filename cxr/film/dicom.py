@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from dataclasses import dataclass, field
 from io import BytesIO
 
 import numpy as np
@@ -10,6 +11,7 @@ from pydicom import dcmread
 from pydicom.dataset import FileDataset
 from pydicom.filereader import read_dataset
 from pydicom.pixels.utils import pixel_array
+from pydicom.sequence import Sequence
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -23,7 +25,7 @@ from cxr.film.age import age_in_years
 from cxr.film.colour import grey_of
 from cxr.film.display import grey_levels
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.film import Pixels
+from cxr.film.film import Pixels, RequestedPriority
 from cxr.film.limits import check_picture_size
 
 # pydicom warns and logs with the values it found, and those may be a patient's. Once for the process:
@@ -35,7 +37,8 @@ _PREAMBLE_BYTES = 128
 _UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _TAGS: list[str] = [
-    *("StudyDate", "PatientAge", "PatientBirthDate"),
+    *("StudyDate", "PatientAge", "PatientBirthDate", "PatientID", "IssuerOfPatientID"),
+    *("RequestedProcedurePriority", "RequestAttributesSequence"),
     *(
         "Rows",
         "Columns",
@@ -56,6 +59,15 @@ _TAGS: list[str] = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a header says of a patient and of a request; see `Film`."""
+
+    age_years: float | None
+    patient_id: str | None = field(repr=False)
+    requested: RequestedPriority | None
+
+
 def is_dicom(data: bytes) -> bool:
     """Tell a DICOM file by its preamble or, without one, by a first element of group 0008 or 0002."""
     if data[_PREAMBLE_BYTES : _PREAMBLE_BYTES + 4] == b"DICM":
@@ -67,8 +79,8 @@ def is_dicom(data: bytes) -> bool:
     return is_explicit or int.from_bytes(data[4:8], "little") in range(2, 1024, 2)
 
 
-def read_dicom(data: bytes) -> tuple[Pixels, float | None]:
-    """Decode a DICOM file into pixels as for `Film` and the age in years.
+def read_dicom(data: bytes) -> tuple[Pixels, Header]:
+    """Decode a DICOM file into pixels as for `Film` and what its header says.
 
     Raises
     ------
@@ -85,10 +97,26 @@ def read_dicom(data: bytes) -> tuple[Pixels, float | None]:
     dataset.file_meta.TransferSyntaxUID = _transfer_syntax(dataset)
     if "PixelData" not in dataset:
         raise _no_image()
-    age = age_in_years(
-        *(str(dataset.get(keyword) or "") for keyword in ("PatientAge", "PatientBirthDate", "StudyDate"))
-    )
-    return _pixels(dataset), age
+    return _pixels(dataset), _header(dataset)
+
+
+def _header(dataset: FileDataset) -> Header:
+    def text(keyword: str) -> str:
+        return str(dataset.get(keyword) or "").strip()
+
+    age = age_in_years(*(text(keyword) for keyword in ("PatientAge", "PatientBirthDate", "StudyDate")))
+    # An identifier means somebody only together with who gave it out.
+    patient_id = f"{text('IssuerOfPatientID')}\\{text('PatientID')}" if text("PatientID") else None
+    return Header(age, patient_id, _requested(dataset))
+
+
+def _requested(dataset: FileDataset) -> RequestedPriority | None:
+    """Requested Procedure Priority, of the film or of one of the requests that it answers."""
+    requests = dataset.get("RequestAttributesSequence")
+    # What is written there with another representation is no request, and costs no film.
+    requests = requests if isinstance(requests, Sequence) else []
+    said = {str(one.get("RequestedProcedurePriority") or "").strip().upper() for one in (dataset, *requests)}
+    return next((priority for priority in RequestedPriority if priority in said), None)
 
 
 def _refuse_deflated(data: bytes) -> None:

@@ -1,6 +1,6 @@
 """One frontal radiograph, decoded and upright, with no more of its header than triage needs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -22,6 +22,13 @@ class Population(StrEnum):
     UNKNOWN = "unknown"
 
 
+class RequestedPriority(StrEnum):
+    """Requested Procedure Priority (0040,1003) above routine; `MEDIUM` and `LOW` change no order here."""
+
+    STAT = "STAT"
+    HIGH = "HIGH"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Film:
     """A radiograph whose pixels run from black (air) to white (bone).
@@ -37,6 +44,10 @@ class Film:
         What the header says; `UNKNOWN` where it says nothing.
     age_years
         Age at the time of the film, where the header gives it.
+    patient_id
+        Patient ID of a DICOM header, for the worklist to join the films of one patient by; shown nowhere.
+    requested
+        Priority that the request or the modality gave the film.
     turned
         Whether the grey levels were turned round after reading, because the file holds a negative.
     """
@@ -45,6 +56,8 @@ class Film:
     sha256: str
     population: Population = Population.UNKNOWN
     age_years: float | None = None
+    patient_id: str | None = field(default=None, repr=False)
+    requested: RequestedPriority | None = None
     turned: bool = False
 
     def __post_init__(self) -> None:

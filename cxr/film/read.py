@@ -100,8 +100,9 @@ def _open_without_waiting(path: str, flags: int) -> int:
 def _decode(data: bytes) -> Film:
     sha256 = hashlib.sha256(data).hexdigest()
     if is_dicom(data):
-        pixels, age_years = read_dicom(data)
-        return Film(pixels, sha256, population_at(age_years), age_years)
+        pixels, header = read_dicom(data)
+        age = header.age_years
+        return Film(pixels, sha256, population_at(age), age, header.patient_id, header.requested)
     return Film(read_raster(data, _raster_format(data)), sha256, Population.UNKNOWN)
 
 

@@ -19,7 +19,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from cxr.film import FilmError, FilmErrorCode, Population, read_film
+from cxr.film import FilmError, FilmErrorCode, read_film
 
 REPOSITORY = Path(__file__).parents[2]
 TWELVE_BITS = ramp(top=4095, dtype=np.uint16)
@@ -180,34 +180,6 @@ def test_a_dicom_cut_short_is_refused(share: float) -> None:
     error = refusal(data[: int(len(data) * share)])
 
     assert error.code in (FilmErrorCode.DAMAGED, FilmErrorCode.UNSUPPORTED_DICOM)
-
-
-@pytest.mark.parametrize(
-    ("header", "population", "age_years"),
-    [
-        ({"PatientAge": "012Y"}, Population.CHILD, 12.0),
-        ({"PatientAge": "006M"}, Population.CHILD, 0.5),
-        (
-            {"PatientAge": "045Y", "PatientBirthDate": "20200101", "StudyDate": "20210101"},
-            Population.ADULT,
-            45.0,
-        ),
-        (
-            {"PatientBirthDate": "20000615", "StudyDate": "20180614"},
-            Population.CHILD,
-            pytest.approx(17.99, abs=0.01),
-        ),
-        ({"PatientBirthDate": "20000615", "StudyDate": "20180615"}, Population.ADULT, 18.0),
-        ({}, Population.UNKNOWN, None),
-    ],
-)
-def test_the_header_says_whom_the_film_shows(
-    header: dict[str, str], population: Population, age_years: Any
-) -> None:
-    film = read_film(dicom_file(ramp(), **header))
-
-    assert film.population is population
-    assert film.age_years == age_years
 
 
 def test_no_patient_data_reaches_an_error_or_its_trace() -> None:

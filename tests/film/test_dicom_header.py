@@ -1,0 +1,118 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from film_files import dicom_file, picture_file, ramp
+from PIL import Image
+from pydicom.dataset import Dataset
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from cxr.film import Population, RequestedPriority, read_film
+
+UNCOMPRESSED = [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian]
+
+
+@pytest.mark.parametrize(
+    ("header", "population", "age_years"),
+    [
+        ({"PatientAge": "012Y"}, Population.CHILD, 12.0),
+        ({"PatientAge": "006M"}, Population.CHILD, 0.5),
+        (
+            {"PatientAge": "045Y", "PatientBirthDate": "20200101", "StudyDate": "20210101"},
+            Population.ADULT,
+            45.0,
+        ),
+        (
+            {"PatientBirthDate": "20000615", "StudyDate": "20180614"},
+            Population.CHILD,
+            pytest.approx(17.99, abs=0.01),
+        ),
+        ({"PatientBirthDate": "20000615", "StudyDate": "20180615"}, Population.ADULT, 18.0),
+        ({}, Population.UNKNOWN, None),
+    ],
+)
+def test_the_header_says_whom_the_film_shows(
+    header: dict[str, str], population: Population, age_years: Any
+) -> None:
+    film = read_film(dicom_file(ramp(), **header))
+
+    assert film.population is population
+    assert film.age_years == age_years
+
+
+@pytest.mark.parametrize(
+    ("header", "patient_id"),
+    [
+        ({"PatientID": " 4711 "}, "\\4711"),
+        ({"PatientID": "4711", "IssuerOfPatientID": "St Anna"}, "St Anna\\4711"),
+        ({"PatientID": ""}, None),
+        ({"PatientID": "  ", "IssuerOfPatientID": "St Anna"}, None),
+        ({"PatientID": None}, None),
+    ],
+)
+def test_the_header_names_the_patient_together_with_who_gave_the_identifier_out(
+    header: dict[str, Any], patient_id: str | None
+) -> None:
+    assert read_film(dicom_file(ramp(), **header)).patient_id == patient_id
+
+
+def test_a_film_that_is_printed_does_not_name_its_patient() -> None:
+    assert "4711" not in repr(read_film(dicom_file(ramp(), PatientID="4711")))
+
+
+def request(priority: str | None) -> Dataset:
+    """A request that a film answers."""
+    dataset = Dataset()
+    dataset.RequestedProcedureID = "1"
+    if priority is not None:
+        dataset.RequestedProcedurePriority = priority
+    return dataset
+
+
+@pytest.mark.parametrize(
+    ("said", "requests", "requested"),
+    [
+        (None, [], None),
+        ("STAT", [], RequestedPriority.STAT),
+        (" stat", [], RequestedPriority.STAT),
+        ("HIGH", [], RequestedPriority.HIGH),
+        ("MEDIUM", [], None),
+        ("LOW", [], None),
+        ("", [None, "ROUTINE"], None),
+        (None, ["LOW", "HIGH"], RequestedPriority.HIGH),
+        (None, ["HIGH", "STAT"], RequestedPriority.STAT),
+        ("STAT", ["LOW"], RequestedPriority.STAT),
+        ("HIGH", ["STAT"], RequestedPriority.STAT),
+    ],
+)
+@pytest.mark.parametrize("transfer_syntax", UNCOMPRESSED)
+def test_the_highest_priority_of_film_and_requests_counts(
+    said: str | None, requests: list[str | None], requested: RequestedPriority | None, transfer_syntax: UID
+) -> None:
+    header: dict[str, Any] = {"RequestedProcedurePriority": said} if said is not None else {}
+    if requests:
+        header["RequestAttributesSequence"] = [request(priority) for priority in requests]
+
+    film = read_film(dicom_file(ramp(), transfer_syntax=transfer_syntax, **header))
+
+    assert film.requested is requested
+
+
+def test_a_picture_names_no_patient_and_asks_for_nothing() -> None:
+    film = read_film(picture_file(Image.fromarray(ramp()), "PNG"))
+
+    assert film.patient_id is film.requested is None
+
+
+@pytest.mark.parametrize("representation", [b"LO", b"US", b"IS"])
+def test_requests_that_cannot_be_read_cost_no_film(representation: bytes) -> None:
+    data = dicom_file(ramp(), RequestAttributesSequence=[request("STAT")])
+    tag, header = b"\x40\x00\x75\x02", 12
+    start = data.index(tag + b"SQ")
+    length = int.from_bytes(data[start + 8 : start + header], "little")
+    broken = tag + representation + length.to_bytes(2, "little")
+
+    film = read_film(data[:start] + broken + data[start + header :])
+
+    assert film.requested is None
+    np.testing.assert_array_equal(film.pixels, ramp())
