@@ -1,17 +1,34 @@
 import random
 from dataclasses import dataclass, replace
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cxr.film import Population
 from cxr.triage.flag import Flag
-from cxr.triage.priority import Priority, priority, why
+from cxr.triage.priority import (
+    NOT_SCORED,
+    OVERDUE,
+    REVIEW,
+    ROUTINE,
+    STAT,
+    URGENT,
+    Priority,
+    Standing,
+    Urgency,
+    priority,
+    standing,
+    why,
+)
 
 CAP = 24 * 3600
 NOW = 10 * CAP
 FLAGS = [*Flag, None]
-URGENCY = {Flag.URGENT: 3, Flag.REFUSED: 2, None: 2, Flag.REVIEW: 1, Flag.ROUTINE: 0}
+URGENCIES = [*Urgency, None]
+CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
+HEIGHT = {Flag.URGENT: 3, Flag.REFUSED: 2, None: 2, Flag.REVIEW: 1, Flag.ROUTINE: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +39,15 @@ class Waiting:
     probability: float | None
     since: int
     number: int
+    population: Population = CHILD
+    raised: Urgency | None = None
+
+    @property
+    def standing(self) -> Standing:
+        return standing(self.flag, self.probability, self.population, self.raised)
 
     def place(self, now: float = NOW) -> Priority:
-        return priority(self.flag, self.probability, self.since, self.number, now=now, cap_seconds=CAP)
+        return priority(self.standing, self.since, self.number, now=now, cap_seconds=CAP)
 
     @property
     def overdue(self) -> bool:
@@ -33,6 +56,7 @@ class Waiting:
 
 AROUND_THE_CAP = st.sampled_from([NOW - CAP - 1, NOW - CAP, NOW - CAP + 1, NOW])
 ANY_TIME = AROUND_THE_CAP | st.integers(0, NOW)
+IN_TIME = st.integers(NOW - CAP, NOW)
 
 
 @st.composite
@@ -41,7 +65,8 @@ def waiting(draw: st.DrawFn, since: st.SearchStrategy[int] = ANY_TIME) -> Waitin
     scored = flag not in (Flag.REFUSED, None)
     # Few different probabilities and times, so that ties are common.
     probability = draw(st.sampled_from([0.0, 0.2, 0.5, 1.0])) if scored else None
-    return Waiting(flag, probability, draw(since), number=0)
+    population, raised = draw(st.sampled_from(Population)), draw(st.sampled_from([*URGENCIES, None, None]))
+    return Waiting(flag, probability, draw(since), 0, population, raised)
 
 
 def lists(since: st.SearchStrategy[int] = ANY_TIME) -> st.SearchStrategy[list[Waiting]]:
@@ -70,11 +95,12 @@ def test_every_overdue_film_comes_before_every_other_the_longest_wait_first(film
     overdue = [film for film in ordered if film.overdue]
     assert ordered[: len(overdue)] == overdue
     assert [film.since for film in overdue] == sorted(film.since for film in overdue)
+    assert [film.place().overdue for film in ordered] == [film.overdue for film in ordered]
 
 
 @given(lists(since=st.integers(0, CAP)), lists(since=st.integers(CAP + 1, NOW)))
 def test_nothing_sinks_for_ever(early: list[Waiting], late: list[Waiting]) -> None:
-    """However many urgent films arrive after it, past the cap a film is behind older ones only."""
+    """However many urgent or raised films arrive after it, past the cap a film is behind older ones only."""
     late = [replace(film, number=film.number + len(early)) for film in late]
 
     ordered = in_order(early + late, now=2 * CAP + 1)
@@ -91,32 +117,84 @@ def test_a_film_that_arrives_changes_the_order_of_no_others(films: list[Waiting]
     assert [film for film in ordered if film is not new] == in_order(films)
 
 
-@given(lists(since=st.integers(NOW - CAP, NOW)))
+@given(lists(), st.sampled_from(Urgency), st.data())
+def test_raising_never_lowers_a_film_whatever_it_was_raised_to(
+    films: list[Waiting], urgency: Urgency, data: st.DataObject
+) -> None:
+    film = data.draw(waiting().map(lambda film: replace(film, number=len(films), raised=None)))
+    raised = replace(film, raised=urgency)
+    stat = replace(film, raised=Urgency.STAT)
+
+    def place(one: Waiting) -> int:
+        return in_order([*films, one]).index(one)
+
+    assert place(stat) <= place(raised) <= place(film)
+    assert stat.standing <= raised.standing <= film.standing
+
+
+@given(waiting(), waiting())
+def test_no_score_takes_a_raised_film_under_the_lane_it_was_raised_to(film: Waiting, again: Waiting) -> None:
+    """Rule 1 of DESIGN.md: a priority that a person or the modality set is never lowered."""
+    lanes = {Urgency.STAT: STAT, Urgency.HIGH: URGENT}
+    for urgency, lane in lanes.items():
+        for one in (film, replace(again, number=film.number)):
+            assert replace(one, raised=urgency).standing.lane <= lane
+
+
+@given(lists(since=IN_TIME))
 def test_before_the_cap_a_higher_flag_never_comes_after_a_lower_one(films: list[Waiting]) -> None:
-    urgencies = [URGENCY[film.flag] for film in in_order(films)]
+    unraised = [replace(film, raised=None) for film in films]
 
-    assert urgencies == sorted(urgencies, reverse=True)
+    heights = [HEIGHT[film.flag] for film in in_order(unraised)]
+
+    assert heights == sorted(heights, reverse=True)
 
 
-@given(lists(since=st.integers(NOW - CAP, NOW)))
-def test_within_a_flag_the_higher_probability_comes_first_then_the_longer_wait(
+@given(lists(since=IN_TIME))
+def test_within_a_lane_children_come_first_then_the_higher_probability_then_the_longer_wait(
     films: list[Waiting],
 ) -> None:
-    for flag in (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE):
-        ordered = [film for film in in_order(films) if film.flag is flag]
-        keys = [(-(film.probability or 0), film.since, film.number) for film in ordered]
+    for lane in range(STAT, ROUTINE + 1):
+        ordered = [film for film in in_order(films) if film.standing.lane == lane]
+        keys = [
+            (film.population is ADULT, -(film.probability or 0), film.since, film.number) for film in ordered
+        ]
         assert keys == sorted(keys)
 
 
-def test_a_refused_film_is_read_right_after_the_urgent_ones() -> None:
-    films = [
-        Waiting(flag, 0.9, NOW, number)
-        for number, flag in enumerate([Flag.ROUTINE, Flag.REVIEW, Flag.REFUSED, Flag.URGENT])
-    ]
+@given(waiting(), st.sampled_from([0.0, 0.5, 1.0]))
+def test_a_population_that_is_not_known_counts_as_the_more_cautious(
+    film: Waiting, probability: float
+) -> None:
+    places = {
+        population: standing(film.flag, probability, population, film.raised) for population in Population
+    }
 
-    assert [film.flag for film in in_order(films)] == [
-        *(Flag.URGENT, Flag.REFUSED, Flag.REVIEW, Flag.ROUTINE)
-    ]
+    assert places[UNKNOWN] == places[CHILD] < places[ADULT]
+
+
+@pytest.mark.parametrize(
+    ("flag", "raised", "lane"),
+    [
+        (Flag.URGENT, None, URGENT),
+        (Flag.REFUSED, None, NOT_SCORED),
+        (None, None, NOT_SCORED),
+        (Flag.REVIEW, None, REVIEW),
+        (Flag.ROUTINE, None, ROUTINE),
+        *((flag, Urgency.HIGH, URGENT) for flag in FLAGS),
+        *((flag, Urgency.STAT, STAT) for flag in FLAGS),
+    ],
+)
+def test_a_film_stands_in_the_lane_of_its_flag_or_of_what_it_was_raised_to(
+    flag: Flag | None, raised: Urgency | None, lane: int
+) -> None:
+    assert standing(flag, 0.5, ADULT, raised) == Standing(lane, 1, -0.5)
+
+
+def test_the_lanes_are_read_from_overdue_to_routine() -> None:
+    lanes = [OVERDUE, STAT, URGENT, NOT_SCORED, REVIEW, ROUTINE]
+
+    assert lanes == sorted(lanes) and len(set(lanes)) == len(lanes)
 
 
 def test_a_film_that_waits_for_its_score_stands_with_the_refused_ones_by_arrival() -> None:
@@ -136,15 +214,22 @@ def test_a_film_is_overdue_after_the_cap_and_not_at_it() -> None:
     assert film.place(NOW + 1).overdue
 
 
-@pytest.mark.parametrize("flag", FLAGS)
-def test_a_sentence_says_why_a_film_stands_where_it_does(flag: Flag | None) -> None:
-    fresh, overdue = (Waiting(flag, None, since, number=1).place() for since in (NOW, 0))
+def test_every_place_is_explained_in_a_sentence_of_its_own() -> None:
+    plain = {why(flag, None, overdue=False) for flag in FLAGS}
+    overdue = {why(flag, raised, overdue=True) for flag, raised in product(FLAGS, URGENCIES)}
+    stat = {why(flag, Urgency.STAT, overdue=False) for flag in FLAGS}
+    high = {why(flag, Urgency.HIGH, overdue=False) for flag in FLAGS if flag is not Flag.URGENT}
 
-    assert why(flag, fresh).endswith(".") and why(flag, fresh) != why(flag, overdue)
-    assert why(flag, overdue) == "Waited too long: read before all others."
+    assert len(plain) == len(FLAGS)
+    assert overdue == {"Waited too long: read before all others, the longest wait first."}
+    assert stat == {"Raised to stat by a person or the modality: read before the urgent films."}
+    assert high == {"Raised by a person or the modality: read with the urgent films."}
+    sentences = plain | overdue | stat | high
+    assert len(sentences) == len(FLAGS) + 3 and all(said.endswith(".") for said in sentences)
 
 
-def test_no_two_flags_are_explained_alike() -> None:
-    fresh = Waiting(None, None, NOW, number=1).place()
+def test_an_urgent_film_that_is_raised_to_high_stays_where_its_flag_puts_it_and_says_so() -> None:
+    raised, flagged = (standing(Flag.URGENT, 0.9, CHILD, urgency) for urgency in (Urgency.HIGH, None))
 
-    assert len({why(flag, fresh) for flag in FLAGS}) == len(FLAGS)
+    assert raised == flagged
+    assert why(Flag.URGENT, Urgency.HIGH, overdue=False) == why(Flag.URGENT, None, overdue=False)
