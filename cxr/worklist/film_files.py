@@ -31,6 +31,17 @@ class FilmFiles:
             _sync_folder(path.parent)
         return sha256
 
+    def size(self, sha256: str) -> int:
+        """Bytes that a film takes; 0 where it is not there."""
+        path = self.path(sha256)
+        return path.stat().st_size if path.exists() else 0
+
+    def remove(self, sha256: str) -> int:
+        """Remove a film, and return the bytes that it took."""
+        size = self.size(sha256)
+        self.path(sha256).unlink(missing_ok=True)
+        return size
+
     def path(self, sha256: str) -> Path:
         """Where the film of that hash lies."""
         return self._folder / sha256[:2] / sha256

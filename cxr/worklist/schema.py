@@ -1,4 +1,4 @@
-"""Tables of the worklist."""
+"""Tables of the worklist. A change here wants a step in `migrations/versions`."""
 
 import datetime
 from typing import Any
@@ -6,20 +6,23 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Boolean,
-    Column,
+    ColumnElement,
     DateTime,
     Dialect,
-    Engine,
+    ForeignKey,
     Index,
+    Integer,
     LargeBinary,
+    SmallInteger,
     String,
+    Text,
+    TextClause,
     TypeDecorator,
+    and_,
     false,
-    inspect,
+    text,
 )
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.schema import CreateColumn
 
 
 class UtcDateTime(TypeDecorator[datetime.datetime]):
@@ -43,19 +46,47 @@ class Table(DeclarativeBase):
     """Base of the worklist's tables."""
 
 
+# Films that are to be read: neither taken off the list nor read.
+_OPEN = text("set_aside_at IS NULL AND read_at IS NULL")
+_READ = text("set_aside_at IS NULL AND read_at IS NOT NULL")
+_ASIDE = text("set_aside_at IS NOT NULL")
+# What filters ask for stands in the indexes of each order: a list is filtered, counted and paged without a
+# look at the rows, which hold pictures and are twenty times as large.
+_FILTERED = ("flag", "scored_at", "reader", "population", "stated", "name")
+
+
+def _index(name: str, where: TextClause, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
 class CaseRow(Table):
-    """One film on the worklist, and what was said of it."""
+    """One film on the worklist, what was said of it, and who reads it."""
 
     __tablename__ = "cases"
-    __table_args__ = (Index("ix_cases_state", "state"),)
+    __table_args__ = (
+        _index("ix_cases_standing", _OPEN, "lane", "age_group", "rank", "arrived_at", "id", *_FILTERED),
+        _index("ix_cases_arrived", _OPEN, "arrived_at", "id", *_FILTERED),
+        # Without the films that are not read: SQLite would take it for those to read, and sort them all.
+        _index("ix_cases_read", _READ, "read_at", "id", *_FILTERED),
+        _index("ix_cases_set_aside", _ASIDE, "set_aside_at", "id"),
+        Index("ix_cases_unscored", "scored_at", "id"),
+        Index("ix_cases_patient", "patient"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(255))
     stated: Mapped[str] = mapped_column(String(16))
-    state: Mapped[str] = mapped_column(String(16))
     arrived_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
+    patient: Mapped[str | None] = mapped_column(String(64))
     set_aside_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    purged_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    turned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+
     scored_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     flag: Mapped[str | None] = mapped_column(String(16))
     reasons: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
@@ -69,26 +100,49 @@ class CaseRow(Table):
     thumbnail: Mapped[bytes | None] = mapped_column(LargeBinary)
     bundle_version: Mapped[str | None] = mapped_column(String(64))
     seconds: Mapped[float | None]
-    turned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+    lane: Mapped[int] = mapped_column(SmallInteger)
+    age_group: Mapped[int] = mapped_column(SmallInteger)
+    rank: Mapped[float]
+    raised: Mapped[str | None] = mapped_column(String(8))
+
+    reader: Mapped[str | None] = mapped_column(String(80))
+    taken_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    finding: Mapped[str | None] = mapped_column(String(16))
+    agrees: Mapped[bool | None]
+    note: Mapped[str | None] = mapped_column(Text)
 
 
-def prepare_tables(engine: Engine) -> None:
-    """Make the tables that a database lacks, and add the columns that one of an earlier version lacks."""
-    Table.metadata.create_all(engine)
-    for column in _missing(engine):
-        wanted = CreateColumn(column).compile(dialect=engine.dialect)
-        try:
-            with engine.begin() as connection:
-                connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {wanted}")
-        except DBAPIError:
-            # A second program may have opened the worklist at the same moment, and added the column.
-            if column in _missing(engine):
-                raise
+def is_open() -> ColumnElement[bool]:
+    """Tell the cases that are to be read, in the words of the partial indexes."""
+    return and_(CaseRow.set_aside_at.is_(None), CaseRow.read_at.is_(None))
 
 
-def _missing(engine: Engine) -> list[Column[Any]]:
-    missing = []
-    for table in Table.metadata.sorted_tables:
-        there = {column["name"] for column in inspect(engine).get_columns(table.name)}
-        missing += [column for column in table.columns if column.name not in there]
-    return missing
+class AuditRow(Table):
+    """One line of the audit trail. `text` is what a person wrote; it may go, its hash stays."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_case", "case_id"), Index("ix_audit_who", "who"))
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
+    who: Mapped[str] = mapped_column(String(80))
+    action: Mapped[str] = mapped_column(String(24))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    model: Mapped[str | None] = mapped_column(String(64))
+    details: Mapped[str] = mapped_column(Text)
+    text_sha256: Mapped[str | None] = mapped_column(String(64))
+    text: Mapped[str | None] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHeadRow(Table):
+    """The end of the audit trail: one row, which whoever appends holds until done."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lines: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))

@@ -1,9 +1,12 @@
-"""The worker that scores what waits on the worklist."""
+"""Workers that score what waits on the worklist: a thread of the app, or processes of their own."""
 
 from __future__ import annotations
 
 import io
 import logging
+import os
+import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -15,29 +18,41 @@ from PIL import Image
 from cxr.explain.overlay import display
 from cxr.film import Film
 from cxr.triage.flag import Reason
+from cxr.worklist.scoring import Scored
 from cxr.worklist.store import Worklist
 
 if TYPE_CHECKING:
-    from cxr.screening import Screener
+    from cxr.screening import Outcome, Screener
+    from cxr.worklist.case import Case
 
 log = logging.getLogger(__name__)
 
 THUMBNAIL_SIDE = 96
 RESTART_SECONDS = 5
+POLL_SECONDS = 1.0
 
 
-def score_waiting(worklist: Worklist, screener: Screener, batch_size: int) -> int:
-    """Score the next batch of waiting films and return how many there were.
+def worker_name() -> str:
+    """Name a worker: its machine, its process, and something that no other worker of them has."""
+    return f"worker {socket.gethostname()[:32]} {os.getpid()} {secrets.token_hex(3)}"
 
-    One bad film stops none of the others: it is refused with its reason.
+
+def score_waiting(worklist: Worklist, screener: Screener, batch_size: int, worker: str) -> int:
+    """Take and score the next batch of waiting films and return how many there were.
+
+    One bad film stops none of the others: it is refused with its reason. Where the whole batch fails, its
+    films are given back for another try.
     """
-    cases = worklist.waiting(batch_size)
-    outcomes = screener.screen([(worklist.film_source(case), case.stated) for case in cases])
-    for case, outcome in zip(cases, outcomes, strict=True):
-        if outcome.error:
-            worklist.refuse(case, Reason(outcome.error.code, outcome.error.sentence))
-        elif outcome.film and outcome.reading:
-            worklist.record(case, outcome.reading, thumbnail(outcome.film))
+    cases = worklist.scoring.claim(worker, batch_size)
+    if not cases:
+        return 0
+    try:
+        outcomes = screener.screen([(worklist.film_source(case), case.stated) for case in cases])
+        results = [_scored(case, outcome) for case, outcome in zip(cases, outcomes, strict=True)]
+        worklist.scoring.record(worker, results)
+    except BaseException:
+        worklist.scoring.give_back(worker)
+        raise
     return len(cases)
 
 
@@ -46,6 +61,41 @@ def thumbnail(film: Film) -> bytes:
     file = io.BytesIO()
     Image.fromarray(display(film, THUMBNAIL_SIDE)).save(file, "JPEG", quality=80)
     return file.getvalue()
+
+
+def work(
+    worklist: Worklist,
+    screener: Screener,
+    batch_size: int,
+    stop: threading.Event,
+    until_empty: bool = False,
+    scored: Callable[[int], None] | None = None,
+) -> None:
+    """Score what waits, batch by batch, until told to stop.
+
+    Parameters
+    ----------
+    stop
+        Once set, the worker ends after the batch in hand.
+    until_empty
+        End as soon as nothing waits that another worker does not hold.
+    scored
+        Called with the number of films of each batch.
+    """
+    worker = worker_name()
+    while not stop.is_set():
+        try:
+            count = score_waiting(worklist, screener, batch_size, worker)
+        except Exception as error:
+            log.error("A batch failed with %s; it is tried again.", type(error).__name__)
+            stop.wait(RESTART_SECONDS)
+            continue
+        if count and scored:
+            scored(count)
+        if not count and until_empty:
+            return
+        if not count:
+            stop.wait(POLL_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +107,14 @@ class Pace:
     seconds: float
 
     @property
+    def rate(self) -> float | None:
+        """Films a second; unknown before the first."""
+        return self.done / self.seconds if self.done and self.seconds > 0 else None
+
+    @property
     def seconds_left(self) -> float | None:
         """Estimated time until the last film is done; unknown before the first."""
-        return self.seconds / self.done * (self.total - self.done) if self.done else None
+        return (self.total - self.done) / self.rate if self.rate else None
 
 
 class Worker:
@@ -69,43 +124,53 @@ class Worker:
         self._worklist = worklist
         self._screener = screener
         self._batch_size = batch_size
+        self._name = worker_name()
         self._wake = threading.Event()
         self._idle = threading.Event()
         self._idle.set()
         self._lock = threading.Lock()
         self._began = 0.0
         self._done = 0
-        self._total = 0
+        self._cancelled = False
         self.wake()
         self._thread = threading.Thread(target=self._run, name="worklist worker", daemon=True)
         self._thread.start()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether a person stopped the worker; films that wait stay on the list."""
+        return self._cancelled
 
     def wake(self) -> None:
         """Tell the worker that films wait; also those that an earlier run of the program left behind."""
         with self._lock:
             if self._idle.is_set():
-                self._done, self._total, self._began = 0, 0, time.monotonic()
+                self._done, self._began = 0, time.monotonic()
+            self._cancelled = False
             self._idle.clear()
             self._wake.set()
 
+    def cancel(self) -> None:
+        """Stop after the batch in hand; `wake` goes on."""
+        self._cancelled = True
+
     def wait_until_idle(self, timeout: float) -> bool:
-        """Wait until every waiting film is scored; false where the time ran out before."""
+        """Wait until every waiting film is scored; false where the time, in seconds, ran out before."""
         return self._idle.wait(timeout)
 
-    def pace(self, waiting: int) -> Pace | None:
+    def pace(self) -> Pace | None:
         """How far the run in progress is; nothing while the worker sleeps."""
         if self._idle.is_set():
             return None
-        # Films are counted as done batch by batch, but leave the waiting ones in between.
-        self._total = max(self._total, self._done + waiting)
-        return Pace(self._total - waiting, self._total, time.monotonic() - self._began)
+        total = self._done + self._worklist.scoring.waiting()
+        return Pace(self._done, total, time.monotonic() - self._began)
 
     def _run(self) -> None:
         while True:
             self._wake.wait()
             self._wake.clear()
             try:
-                while scored := score_waiting(self._worklist, self._screener(), self._batch_size):
+                while not self._cancelled and (scored := self._score()):
                     self._done += scored
             except Exception as error:
                 log.error("The worklist's worker stopped with %s; it starts again.", type(error).__name__)
@@ -114,3 +179,13 @@ class Worker:
             with self._lock:
                 if not self._wake.is_set():
                     self._idle.set()
+
+    def _score(self) -> int:
+        return score_waiting(self._worklist, self._screener(), self._batch_size, self._name)
+
+
+def _scored(case: Case, outcome: Outcome) -> Scored:
+    if outcome.error:
+        return Scored(case, error=Reason(outcome.error.code, outcome.error.sentence))
+    assert outcome.film
+    return Scored(case, outcome.film, outcome.reading, thumbnail(outcome.film))

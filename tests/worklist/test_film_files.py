@@ -38,3 +38,20 @@ def test_what_a_crash_left_half_written_does_not_pass_for_the_film(tmp_path: Pat
     files.keep(b"film")
 
     assert path.read_bytes() == b"film"
+
+
+def test_a_film_has_a_size_until_it_is_removed(tmp_path: Path) -> None:
+    files = FilmFiles(tmp_path)
+    sha256 = files.keep(b"film")
+
+    assert files.size(sha256) == files.remove(sha256) == 4
+
+    assert files.size(sha256) == files.remove(sha256) == 0
+    assert not files.path(sha256).exists()
+
+
+def test_a_film_that_was_removed_can_be_kept_again(tmp_path: Path) -> None:
+    files = FilmFiles(tmp_path)
+    files.remove(files.keep(b"film"))
+
+    assert files.path(files.keep(b"film")).read_bytes() == b"film"

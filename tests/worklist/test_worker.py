@@ -14,16 +14,28 @@ from cxr.film import Population, read_film
 from cxr.model.bundle import load_bundle
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
-from cxr.worklist.case import State
+from cxr.worklist.audit import Action
+from cxr.worklist.case import Case, State
 from cxr.worklist.store import Worklist
-from cxr.worklist.worker import Pace, Worker, score_waiting, thumbnail
+from cxr.worklist.worker import Pace, Worker, score_waiting, thumbnail, work
 
 CHILD = Population.CHILD
 PATIENCE = 60.0
 
 
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """SQLite alone: what a worker does is the same on both databases."""
+    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+
+
 def hand_in(worklist: Worklist, seeds: range) -> list[int]:
-    return [worklist.accept(f"{seed}.png", png(seed), CHILD).number for seed in seeds]
+    return [worklist.intake.accept(f"{seed}.png", png(seed), CHILD, "Ada").number for seed in seeds]
+
+
+def cases(worklist: Worklist) -> list[Case]:
+    """Cases to read, by arrival."""
+    return sorted((ranked.case for ranked in worklist.ranked.page().rows), key=lambda case: case.number)
 
 
 def marked_png() -> bytes:
@@ -53,18 +65,18 @@ def test_bad_films_are_refused_with_their_codes_and_the_good_ones_are_scored(
     good = []
     for seed, (name, (content, _)) in enumerate(bad.items()):
         good += hand_in(worklist, range(seed, seed + 1))
-        worklist.accept(name, content, CHILD)
+        worklist.intake.accept(name, content, CHILD, "Ada")
 
-    assert score_waiting(worklist, small_screener, batch_size=100) == 2 * len(bad)
+    assert score_waiting(worklist, small_screener, batch_size=100, worker="worker 1") == 2 * len(bad)
 
-    cases = {case.name: case for case in worklist.cases()}
-    assert len(cases) == 2 * len(bad)
+    by_name = {case.name: case for case in cases(worklist)}
+    assert len(by_name) == 2 * len(bad)
     for name, (_, code) in bad.items():
-        assert [reason.code for reason in cases[name].reasons] == [code], name
-        assert cases[name].flag is Flag.REFUSED and cases[name].probability is None
-        assert cases[name].thumbnail is None
+        assert [reason.code for reason in by_name[name].reasons] == [code], name
+        assert by_name[name].flag is Flag.REFUSED and by_name[name].probability is None
+        assert by_name[name].thumbnail is None
     for number in good:
-        case = worklist.case(number)
+        case = worklist.ranked.case(number)
         assert case and case.state is State.SCORED and case.flag is not Flag.REFUSED
         assert case.probability is not None and case.heat and case.thumbnail
 
@@ -73,11 +85,11 @@ def test_what_stands_on_the_worklist_is_what_the_screener_said(
     worklist: Worklist, small_screener: Screener
 ) -> None:
     hand_in(worklist, range(3))
-    score_waiting(worklist, small_screener, batch_size=3)
+    score_waiting(worklist, small_screener, batch_size=3, worker="worker 1")
 
     readings = small_screener.read([read_film(png(seed)) for seed in range(3)], CHILD)
 
-    for case, reading in zip(worklist.cases(), readings, strict=True):
+    for case, reading in zip(cases(worklist), readings, strict=True):
         assert case.probability == pytest.approx(reading.score and reading.score.probability, abs=1e-6)
         assert case.flag is reading.decision.flag
         assert case.bundle_version == small_screener.version
@@ -89,28 +101,28 @@ def test_a_film_on_which_the_program_fails_is_refused_and_stops_none_of_the_othe
     worklist: Worklist, failing_screener: Screener, caplog: pytest.LogCaptureFixture
 ) -> None:
     hand_in(worklist, range(1))
-    bad = worklist.accept("marked.png", marked_png(), CHILD).number
+    bad = worklist.intake.accept("marked.png", marked_png(), CHILD, "Ada").number
     hand_in(worklist, range(1, 2))
 
     with caplog.at_level(logging.DEBUG):
-        assert score_waiting(worklist, failing_screener, batch_size=10) == 3
+        assert score_waiting(worklist, failing_screener, batch_size=10, worker="worker 1") == 3
 
-    flags = {case.number: case.flag for case in worklist.cases()}
+    flags = {case.number: case.flag for case in cases(worklist)}
     assert flags.pop(bad) is Flag.REFUSED
     assert len(flags) == 2 and None not in flags.values() and Flag.REFUSED not in flags.values()
-    case = worklist.case(bad)
+    case = worklist.ranked.case(bad)
     assert case and [reason.code for reason in case.reasons] == ["failed"]
     assert caplog.messages == ["Screening a film failed with ArithmeticError."]
 
 
 def test_a_film_whose_file_has_gone_is_refused(worklist: Worklist, small_screener: Screener) -> None:
     hand_in(worklist, range(1))
-    (case,) = worklist.cases()
+    (case,) = cases(worklist)
     worklist.film_path(case).unlink()
 
-    score_waiting(worklist, small_screener, batch_size=1)
+    score_waiting(worklist, small_screener, batch_size=1, worker="worker 1")
 
-    (case,) = worklist.cases()
+    (case,) = cases(worklist)
     assert case.flag is Flag.REFUSED and case.reasons[0].code == "not_found"
 
 
@@ -129,14 +141,14 @@ def test_a_worker_scores_what_waits_goes_idle_and_wakes_again(
     worker = Worker(worklist, lambda: small_screener, batch_size=2)
 
     assert worker.wait_until_idle(PATIENCE)
-    assert worklist.counts() == {State.WAITING: 0, State.SCORED: 3}
-    assert worker.pace(waiting=0) is None
+    assert [case.state for case in cases(worklist)] == [State.SCORED] * 3
+    assert worker.pace() is None
 
     hand_in(worklist, range(3, 5))
     worker.wake()
 
     assert worker.wait_until_idle(PATIENCE)
-    assert worklist.counts() == {State.WAITING: 0, State.SCORED: 5}
+    assert [case.state for case in cases(worklist)] == [State.SCORED] * 5
 
 
 def test_a_worker_tells_its_pace(worklist: Worklist, small_screener: Screener) -> None:
@@ -150,10 +162,10 @@ def test_a_worker_tells_its_pace(worklist: Worklist, small_screener: Screener) -
     hand_in(worklist, range(3))
     worker = Worker(worklist, screener, batch_size=1)
     assert asked.acquire(timeout=PATIENCE)
-    first = worker.pace(waiting=3)
+    first = worker.pace()
     may_go_on.release()
     assert asked.acquire(timeout=PATIENCE)
-    second = worker.pace(waiting=2)
+    second = worker.pace()
     may_go_on.release(3)
 
     assert worker.wait_until_idle(PATIENCE)
@@ -162,10 +174,10 @@ def test_a_worker_tells_its_pace(worklist: Worklist, small_screener: Screener) -
     assert second and (second.done, second.total) == (1, 3)
     assert second.seconds_left == pytest.approx(2 * second.seconds)
 
-    asked_before_waking = worker.pace(waiting=0)
+    asked_before_waking = worker.pace()
     hand_in(worklist, range(3, 4))
     worker.wake()
-    third = worker.pace(waiting=1)
+    third = worker.pace()
     may_go_on.release(2)
 
     assert worker.wait_until_idle(PATIENCE)
@@ -197,6 +209,61 @@ def test_a_worker_that_fails_starts_again_and_loses_nothing(
     worker = Worker(worklist, screener, batch_size=2)
 
     assert worker.wait_until_idle(PATIENCE)
-    assert worklist.counts() == {State.WAITING: 0, State.SCORED: 2}
+    assert [case.state for case in cases(worklist)] == [State.SCORED] * 2
     assert len(caplog.messages) == 2 and all("OSError" in line for line in caplog.messages)
     assert "ROSSI" not in caplog.text
+
+
+def test_a_cancelled_worker_leaves_the_rest_waiting_until_it_is_woken(
+    worklist: Worklist, small_screener: Screener
+) -> None:
+    workers: list[Worker] = []
+    made = threading.Event()
+
+    def screener() -> Screener:
+        assert made.wait(PATIENCE)
+        if not workers[0].cancelled and len(cases(worklist)) == 3:
+            workers[0].cancel()
+        return small_screener
+
+    hand_in(worklist, range(3))
+    workers.append(Worker(worklist, screener, batch_size=1))
+    made.set()
+    assert workers[0].wait_until_idle(PATIENCE)
+
+    assert worklist.scoring.waiting() == 2
+    hand_in(worklist, range(3, 4))
+    workers[0].wake()
+    assert workers[0].wait_until_idle(PATIENCE)
+    assert worklist.scoring.waiting() == 0
+
+
+def test_a_batch_that_fails_is_given_back(worklist: Worklist, small_screener: Screener) -> None:
+    class Broken:
+        def screen(self, _films: object) -> None:
+            raise MemoryError
+
+    hand_in(worklist, range(2))
+    with pytest.raises(MemoryError):
+        score_waiting(worklist, Broken(), 2, "worker 1")  # type: ignore[arg-type]
+
+    assert score_waiting(worklist, small_screener, 2, "worker 2") == 2
+
+
+def test_workers_side_by_side_score_every_film_once(worklist: Worklist, small_screener: Screener) -> None:
+    hand_in(worklist, range(6))
+    batches: list[int] = []
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=work, args=(worklist, small_screener, 2, stop, True, batches.append))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+    assert sum(batches) == 6
+    said = [line.case for line in worklist.audit.lines() if line.action in (Action.SCORED, Action.REFUSED)]
+    assert sorted(said) == [1, 2, 3, 4, 5, 6]
+    assert worklist.audit.verify().faults == ()

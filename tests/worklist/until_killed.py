@@ -1,22 +1,38 @@
-"""What the processes of `test_crash.py` do until they are killed; light, for ten of them are started."""
+"""What the processes of `test_crash.py` do until they are killed; light, for a hundred are started."""
 
+import datetime
 import hashlib
 import random
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from cxr.film import Population
+from cxr.film import FilmErrorCode, Population
+from cxr.triage.flag import Reason
+from cxr.worklist.scoring import Scored
 from cxr.worklist.store import Worklist
+
+LEASE = datetime.timedelta(seconds=0.05)
 
 
 def accept_until_killed(url: str, films: Path, first: int, says: Connection) -> None:
     """Accept one film after another, and say after each its number and the hash of its content."""
     worklist = Worklist(url, films)
     for seed in count(first):
-        content = random.Random(seed).randbytes(300_000)
-        accepted = worklist.accept(f"{seed}.png", content, Population.UNKNOWN)
+        content = random.Random(seed).randbytes(100_000)
+        accepted = worklist.intake.accept(f"{seed}.png", content, Population.UNKNOWN, "Ada")
         says.send((accepted.number, hashlib.sha256(content).hexdigest()))
+
+
+def record_until_killed(url: str, films: Path, name: str, says: Connection) -> None:
+    """Take what waits two by two and write down what is said of it, which costs no network here."""
+    worklist = Worklist(url, films)
+    said = Reason(FilmErrorCode.DAMAGED, "This file is damaged.")
+    while True:
+        cases = worklist.scoring.claim(name, 2, LEASE)
+        says.send([case.number for case in cases])
+        if cases:
+            worklist.scoring.record(name, [Scored(case, error=said) for case in cases])
 
 
 def score_until_killed(url: str, films: Path, bundle: Path, says: Connection) -> None:
@@ -26,5 +42,5 @@ def score_until_killed(url: str, films: Path, bundle: Path, says: Connection) ->
     from cxr.worklist.worker import score_waiting
 
     worklist, screener = Worklist(url, films), Screener(load_bundle(bundle))
-    while score_waiting(worklist, screener, batch_size=1):
+    while score_waiting(worklist, screener, batch_size=1, worker="killed"):
         says.send("scored one")

@@ -1,0 +1,133 @@
+"""Films that wait for their score, handed out to workers: each to one of them at a time."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from cxr.film import Film, RequestedPriority
+from cxr.triage.flag import Flag, Reason
+from cxr.triage.priority import Urgency
+from cxr.worklist.audit import Action, Entry, append
+from cxr.worklist.case import Case
+from cxr.worklist.database import Database
+from cxr.worklist.pseudonym import Pseudonyms
+from cxr.worklist.rows import case_of, put_in_place, write_reading, write_reasons
+from cxr.worklist.schema import CaseRow
+
+if TYPE_CHECKING:
+    from cxr.screening import Reading
+
+LEASE = datetime.timedelta(seconds=90)
+"""How long a worker that says nothing keeps its films; then they are handed out again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """What a worker says of a case: a reading of its film, or the reason why the file could not be read."""
+
+    case: Case
+    film: Film | None = None
+    reading: Reading | None = None
+    thumbnail: bytes | None = None
+    error: Reason | None = None
+
+
+class ScoringQueue:
+    """Waiting films and the workers that take them."""
+
+    def __init__(self, database: Database, pseudonyms: Pseudonyms) -> None:
+        self._database = database
+        self._pseudonyms = pseudonyms
+
+    def waiting(self) -> int:
+        """Count the films that wait for their score."""
+        with self._database.reading() as session:
+            return session.scalar(select(func.count()).select_from(CaseRow).where(*_unscored())) or 0
+
+    def claim(self, worker: str, limit: int, lease: datetime.timedelta = LEASE) -> list[Case]:
+        """Take films for a worker, those that came first before the others.
+
+        Nobody else gets them until they are recorded, given back, or the lease has run out: then their
+        worker is taken for dead, and what it says of them later counts for nothing.
+        """
+        now = datetime.datetime.now(datetime.UTC)
+        free = or_(CaseRow.lease_until.is_(None), CaseRow.lease_until < now)
+        query = select(CaseRow).where(*_unscored(), free).order_by(CaseRow.id).limit(limit)
+        with self._database.writing() as session:
+            rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
+            for row in rows:
+                row.lease_owner, row.lease_until = worker, now + lease
+            return [case_of(row) for row in rows]
+
+    def record(self, worker: str, results: Sequence[Scored]) -> int:
+        """Write down what a worker says of the films that it holds, and return of how many.
+
+        A film that it holds no more, or that was turned or restated since it took it, is left out: what was
+        said is of the film as it was before, or another worker says it.
+        """
+        now = datetime.datetime.now(datetime.UTC)
+        said = {result.case.number: result for result in results}
+        with self._database.writing() as session:
+            held = _held(session, worker, list(said))
+            entries = []
+            for row in held:
+                result = said[row.id]
+                if (row.turned, row.stated) != (result.case.turned, result.case.stated):
+                    continue
+                self._write(row, result)
+                row.scored_at, row.lease_owner, row.lease_until = now, None, None
+                row.version += 1
+                entries.append(_entry(worker, row))
+            append(session, entries, now)
+            return len(entries)
+
+    def give_back(self, worker: str) -> None:
+        """Let go of all films that a worker holds, for others to take."""
+        with self._database.writing() as session:
+            query = select(CaseRow).where(CaseRow.lease_owner == worker).order_by(CaseRow.id)
+            for row in session.scalars(query.with_for_update(key_share=True)):
+                row.lease_owner = row.lease_until = None
+
+    def _write(self, row: CaseRow, result: Scored) -> None:
+        if result.error:
+            row.flag = Flag.REFUSED
+            write_reasons(row, (result.error,))
+        elif result.reading and result.thumbnail:
+            write_reading(row, result.reading, result.thumbnail)
+        if result.film:
+            row.patient = self._pseudonyms.of(result.film.patient_id)
+            if result.film.requested:
+                row.raised = _more_urgent(row.raised, result.film.requested)
+        put_in_place(row)
+
+
+def _unscored() -> tuple[Any, ...]:
+    return (CaseRow.scored_at.is_(None), CaseRow.set_aside_at.is_(None))
+
+
+def _held(session: Session, worker: str, numbers: list[int]) -> Sequence[CaseRow]:
+    held = and_(CaseRow.id.in_(numbers), CaseRow.lease_owner == worker, CaseRow.scored_at.is_(None))
+    query = select(CaseRow).where(held).order_by(CaseRow.id)
+    return session.scalars(query.with_for_update(key_share=True)).all()
+
+
+def _more_urgent(raised: str | None, requested: RequestedPriority) -> Urgency:
+    if raised == Urgency.STAT or requested is RequestedPriority.STAT:
+        return Urgency.STAT
+    return Urgency.HIGH
+
+
+def _entry(worker: str, row: CaseRow) -> Entry:
+    action = Action.REFUSED if row.flag == Flag.REFUSED else Action.SCORED
+    details: dict[str, str | int | float | bool | None] = {"flag": row.flag}
+    if row.probability is not None:
+        details["probability"] = round(row.probability, 4)
+    if row.reasons:
+        details["reasons"] = " ".join(reason["code"] for reason in row.reasons)
+    return Entry(worker, action, row.id, row.bundle_version, details)

@@ -1,0 +1,65 @@
+"""Worklists on both databases: SQLite, and PostgreSQL of Debian's package."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgresql import Server, running_postgresql
+
+from cxr.worklist.database import Database
+from cxr.worklist.store import Worklist
+
+TEMPLATE = "worklist_template"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server for this run of the tests."""
+    with running_postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite worklist without cases, to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    Database(f"sqlite:///{path}").engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: Server) -> str:
+    """Name of a PostgreSQL worklist without cases, to copy."""
+    postgresql.run(f"CREATE DATABASE {TEMPLATE}")
+    Database(postgresql.url(TEMPLATE)).engine.dispose()
+    return TEMPLATE
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database without tables, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    else:
+        server: Server = request.getfixturevalue("postgresql")
+        with server.database() as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a worklist's database without cases, once of each kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "worklist.sqlite3")
+        yield f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+    else:
+        server: Server = request.getfixturevalue("postgresql")
+        with server.database(request.getfixturevalue("postgresql_template")) as url:
+            yield url
+
+
+@pytest.fixture
+def worklist(url: str, tmp_path: Path) -> Worklist:
+    """An empty worklist, once on each database."""
+    return Worklist(url, tmp_path / "films")

@@ -1,0 +1,109 @@
+"""Cases for the tests of the worklist: handed in, scored, and rows of any kind."""
+
+import datetime
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from made_films import made_film, png
+
+from cxr.explain.gradcam import HeatMap
+from cxr.film import Film, Population
+from cxr.gate.admission import Admission, Refusal, RefusalCode
+from cxr.model.card import OperatingPoints
+from cxr.model.score import Score
+from cxr.screening import Reading
+from cxr.triage.flag import decide
+from cxr.worklist.case import Case
+from cxr.worklist.rows import put_in_place
+from cxr.worklist.schema import CaseRow
+from cxr.worklist.scoring import Scored
+from cxr.worklist.store import Worklist
+
+CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
+POINTS = OperatingPoints(low=0.25, high=0.75)
+ADA, BEN = "Ada", "Ben"
+WORKER = "worker 1"
+VERSION = "made-01234567"
+FILM = made_film()
+
+
+def reading(probability: float) -> Reading:
+    """What the program says of a child's film of that probability."""
+    values = np.random.default_rng(0).random((14, 14)).astype(np.float32)
+    score = Score(probability, 0.0, CHILD, POINTS, POINTS.reached(probability))
+    decision = decide(Admission(), score, FILM, CHILD, CHILD)
+    heat = HeatMap(values, 0.5, probability >= POINTS.low)
+    return Reading(Admission(), score, heat, decision, VERSION, 0.04)
+
+
+def refusal(code: RefusalCode = RefusalCode.BLANK) -> Reading:
+    """What the program says of a film that the gate does not admit."""
+    admission = Admission((Refusal(code, "The film is blank."),))
+    decision = decide(admission, None, FILM, CHILD, CHILD)
+    return Reading(admission, None, None, decision, VERSION, 0.01)
+
+
+def hand_in(
+    worklist: Worklist,
+    seed: int = 0,
+    name: str | None = None,
+    content: bytes | None = None,
+    stated: Population = CHILD,
+) -> Case:
+    """Put a film on the worklist and show its case."""
+    accepted = worklist.intake.accept(name or f"{seed}.png", content or png(seed), stated, ADA)
+    return now(worklist, accepted.number)
+
+
+def scored(
+    worklist: Worklist, case: Case | None = None, said: Reading | None = None, film: Film | None = None
+) -> Case:
+    """Have a film scored, which is handed in where no case is given."""
+    case = case or hand_in(worklist)
+    worklist.scoring.claim(WORKER, 1000)
+    assert worklist.scoring.record(WORKER, [Scored(case, film or FILM, said or reading(0.9), b"jpeg")]) == 1
+    worklist.scoring.give_back(WORKER)
+    return now(worklist, case.number)
+
+
+def now(worklist: Worklist, number: int) -> Case:
+    """A case as it is now."""
+    case = worklist.ranked.case(number)
+    assert case
+    return case
+
+
+def in_order(worklist: Worklist) -> list[int]:
+    """Numbers of the cases to read, in the order of reading."""
+    return [ranked.case.number for ranked in worklist.ranked.page(limit=1000).rows]
+
+
+def made_row(number: int, arrived_at: datetime.datetime, **values: Any) -> CaseRow:
+    """Make a row of a case, put in its place."""
+    defaults = {"name": f"{number}.png", "stated": CHILD, "sha256": f"{number:064x}", "reasons": []}
+    row = CaseRow(id=number, arrived_at=arrived_at, **(defaults | values))
+    put_in_place(row)
+    return row
+
+
+def at_once(*tasks: Callable[[], object]) -> Sequence[object]:
+    """Begin tasks at one moment, a thread each, and give what each returned or raised."""
+    start, outcomes = threading.Barrier(len(tasks)), dict[int, object]()
+
+    def run(place: int, task: Callable[[], object]) -> None:
+        start.wait(60)
+        try:
+            outcomes[place] = task()
+        except Exception as error:
+            outcomes[place] = error
+
+    threads = [
+        threading.Thread(target=run, args=(place, task), daemon=True) for place, task in enumerate(tasks)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return [outcomes[place] for place in range(len(tasks))]

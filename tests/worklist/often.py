@@ -1,0 +1,20 @@
+"""What processes of `test_audit_trail.py` and `test_migrations.py` do; light, for several are started."""
+
+from pathlib import Path
+
+from cxr.film import Population
+from cxr.worklist.audit import Action, Entry
+from cxr.worklist.store import Worklist
+
+
+def hand_in_and_look_often(url: str, films: Path, who: str, times: int) -> None:
+    """Hand in films, and look at each."""
+    worklist = Worklist(url, films)
+    for i in range(times):
+        number = worklist.intake.accept("film.png", f"{who} {i}".encode(), Population.CHILD, who).number
+        worklist.audit.note(Entry(who, Action.SAW, number))
+
+
+def open_worklist(url: str, films: Path) -> None:
+    """Open a worklist, as a program does when it starts."""
+    Worklist(url, films)

@@ -1,0 +1,64 @@
+import csv
+import io
+
+import pytest
+from made_cases import ADA, hand_in, refusal, scored
+
+from cxr import RESEARCH_USE
+from cxr.worklist.case import Finding
+from cxr.worklist.export import as_csv
+from cxr.worklist.filters import Filter, Shelf
+from cxr.worklist.store import Worklist
+
+
+def exported(worklist: Worklist, shelf: Shelf = Shelf.TO_READ) -> list[dict[str, str]]:
+    text, count = as_csv(worklist.ranked.every(Filter(shelf)))
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == count
+    return rows
+
+
+def test_a_line_says_what_the_list_says_in_its_order(worklist: Worklist) -> None:
+    refused = scored(worklist, hand_in(worklist, 1), refusal())
+    urgent = scored(worklist, hand_in(worklist, 2))
+
+    first, second = exported(worklist)
+
+    assert (first["rank"], first["case"], first["name"]) == ("1", str(urgent.number), "2.png")
+    assert (first["flag"], first["probability"], first["state"]) == ("urgent", "0.9000", "scored")
+    assert (second["case"], second["flag"], second["probability"]) == (str(refused.number), "refused", "")
+    assert "right after the urgent" in second["why"]
+
+
+def test_a_report_is_exported_with_who_wrote_it(worklist: Worklist) -> None:
+    case = worklist.desk.take(scored(worklist), ADA)
+    worklist.desk.report(case, ADA, Finding.OTHER, agrees=False, note='Effusion, "small"\nleft')
+
+    (row,) = exported(worklist, Shelf.READ)
+
+    assert (row["rank"], row["reader"], row["finding"], row["agrees"]) == ("", ADA, "other", "False")
+    assert row["note"] == 'Effusion, "small"\nleft'
+
+
+def test_every_line_says_that_it_is_no_medical_device(worklist: Worklist) -> None:
+    hand_in(worklist)
+    assert exported(worklist)[0]["use"] == RESEARCH_USE
+
+
+@pytest.mark.parametrize("note", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1"])
+def test_no_spreadsheet_takes_a_name_or_a_note_for_a_formula(worklist: Worklist, note: str) -> None:
+    case = worklist.desk.take(scored(worklist, hand_in(worklist, name="=name")), ADA)
+    worklist.desk.report(case, ADA, Finding.OTHER, note=note)
+    (row,) = exported(worklist, Shelf.READ)
+    assert (row["name"], row["note"]) == ("'=name", f"'{note}")
+
+
+def test_other_names_and_numbers_stay_as_they_are(worklist: Worklist) -> None:
+    scored(worklist, hand_in(worklist, name="a=b, -c.png"))
+    row = exported(worklist)[0]
+    assert (row["name"], row["probability"]) == ("a=b, -c.png", "0.9000")
+
+
+def test_an_empty_list_is_a_line_of_names(worklist: Worklist) -> None:
+    assert as_csv(worklist.ranked.every(Filter()))[0].startswith("rank,case,name")
+    assert exported(worklist) == []

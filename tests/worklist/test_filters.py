@@ -1,0 +1,116 @@
+import datetime
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+from made_cases import ADA, ADULT, BEN, CHILD, UNKNOWN, made_row
+
+from cxr.triage.flag import Flag
+from cxr.worklist.case import Case, Finding, State
+from cxr.worklist.database import Database
+from cxr.worklist.filters import Filter, Shelf
+from cxr.worklist.ranked_list import RankedList
+
+NOW = datetime.datetime(2024, 5, 6, 12, tzinfo=datetime.UTC)
+HOUR = datetime.timedelta(hours=1)
+FLAGS = [*Flag, None]
+
+
+@pytest.fixture
+def ranked(url: str) -> RankedList:
+    """A list with a case of every flag, population, reader and shelf."""
+    database = Database(url)
+    cases = product(FLAGS, (CHILD, ADULT, None), (ADA, None), Shelf)
+    with database.writing() as session:
+        for number, (flag, population, reader, shelf) in enumerate(cases, start=1):
+            is_read = shelf is Shelf.READ
+            row = made_row(
+                number,
+                NOW - number * HOUR,
+                name=f"Film_{number}%.PNG",
+                flag=flag,
+                scored_at=NOW if flag else None,
+                population=population,
+                stated=UNKNOWN,
+                reader=reader or (BEN if is_read else None),
+                read_at=NOW if is_read else None,
+                finding=Finding.OTHER if is_read else None,
+                set_aside_at=NOW if shelf is Shelf.TAKEN_OFF else None,
+                patient="a" * 32 if number % 2 else None,
+            )
+            session.add(row)
+    return RankedList(database, cap=datetime.timedelta(days=365))
+
+
+def shown(ranked: RankedList, wanted: Filter) -> set[int]:
+    page = ranked.page(wanted, limit=1000, now=NOW)
+    assert page.total == len(page.rows)
+    return {row.case.number for row in page.rows}
+
+
+def all_cases(ranked: RankedList) -> list[Case]:
+    return [row.case for shelf in Shelf for row in ranked.page(Filter(shelf), limit=1000, now=NOW).rows]
+
+
+def is_on(case: Case, shelf: Shelf) -> bool:
+    if case.set_aside_at:
+        return shelf is Shelf.TAKEN_OFF
+    return shelf is (Shelf.READ if case.report else Shelf.TO_READ)
+
+
+PARTS: list[tuple[Filter, Callable[[Case], bool]]] = [
+    (Filter(), lambda case: True),
+    *[(Filter(flags=frozenset({flag})), lambda case, flag=flag: case.flag is flag) for flag in FLAGS],
+    (Filter(flags=frozenset({None, Flag.URGENT})), lambda case: case.flag in (None, Flag.URGENT)),
+    (Filter(populations=frozenset({CHILD})), lambda case: case.population is CHILD),
+    (Filter(populations=frozenset({UNKNOWN})), lambda case: case.population is None),
+    (Filter(arrived_from=NOW - 5 * HOUR), lambda case: case.number <= 5),
+    (Filter(arrived_until=NOW - 5 * HOUR), lambda case: case.number > 5),
+    (Filter(patient="a" * 32), lambda case: case.patient is not None),
+    (Filter(text="aD"), lambda case: case.reader == ADA),
+    (Filter(text=" film_7%.png "), lambda case: case.number == 7),
+    (Filter(text="#7"), lambda case: case.number == 7),
+    (Filter(text="7"), lambda case: "7" in case.name),
+    (Filter(text="_7"), lambda case: case.name.startswith("Film_7")),
+    (Filter(text="m%"), lambda case: False),
+    (Filter(text="#"), lambda case: False),
+    (Filter(text="#99999999999999999999999"), lambda case: False),
+    (Filter(text="'; DROP TABLE cases; --"), lambda case: False),
+    (
+        Filter(text="film", flags=frozenset({Flag.REVIEW}), populations=frozenset({ADULT, UNKNOWN})),
+        lambda case: case.flag is Flag.REVIEW and case.population is not CHILD,
+    ),
+]
+
+
+def test_each_filter_shows_what_it_says_on_each_shelf(ranked: RankedList) -> None:
+    cases = all_cases(ranked)
+    assert len(cases) == len(FLAGS) * 3 * 2 * 3
+
+    for (wanted, lets_through), shelf in product(PARTS, Shelf):
+        on_shelf = Filter(**{name: getattr(wanted, name) for name in wanted.__slots__} | {"shelf": shelf})
+        expected = {case.number for case in cases if is_on(case, shelf) and lets_through(case)}
+        assert shown(ranked, on_shelf) == expected, on_shelf
+
+
+def test_films_to_read_are_filtered_by_their_state(ranked: RankedList) -> None:
+    to_read = [case for case in all_cases(ranked) if is_on(case, Shelf.TO_READ)]
+
+    for states in ([State.WAITING], [State.SCORED], [State.IN_READING], [State.WAITING, State.IN_READING]):
+        expected = {case.number for case in to_read if case.state in states}
+        assert expected and shown(ranked, Filter(states=frozenset(states))) == expected
+
+
+@pytest.mark.parametrize("number", ["#99999999999", "#2147483648", "#0"])
+def test_a_number_that_no_case_has_shows_nothing(ranked: RankedList, number: str) -> None:
+    assert shown(ranked, Filter(text=number)) == set()
+
+
+@pytest.mark.parametrize("text", ["zero\0byte", "half\udce4sign", "²", "#²"])
+def test_a_search_for_odd_signs_shows_nothing(ranked: RankedList, text: str) -> None:
+    assert shown(ranked, Filter(text=text)) == set()
+
+
+def test_a_filter_knows_whether_it_shows_everything() -> None:
+    assert all(Filter(shelf).shows_all for shelf in Shelf)
+    assert not any(wanted.shows_all for wanted, _ in PARTS[1:])

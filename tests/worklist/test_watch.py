@@ -1,0 +1,99 @@
+import os
+from pathlib import Path
+
+import pytest
+from made_films import png
+
+from cxr.film import FilmError, FilmErrorCode, Population
+from cxr.worklist.intake import Accepted
+from cxr.worklist.store import Worklist
+from cxr.worklist.watch import WatchedFolder
+
+
+@pytest.fixture
+def worklist(tmp_path: Path) -> Worklist:
+    """SQLite alone: what a folder holds is the same on both databases."""
+    return Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")
+
+
+class Watched:
+    """A watched folder and what became of its files."""
+
+    def __init__(self, worklist: Worklist, folder: Path) -> None:
+        self.folder = folder
+        self.became: dict[str, Accepted | FilmError] = {}
+        self.watched = WatchedFolder(worklist, folder, Population.CHILD, self._taken)
+
+    def look(self, times: int = 1) -> list[str]:
+        """Look, and give the names of what was taken."""
+        self.became = {}
+        for _ in range(times):
+            self.watched.look()
+        return sorted(self.became)
+
+    def _taken(self, path: Path, what: Accepted | FilmError) -> None:
+        self.became[path.as_posix()] = what
+
+
+@pytest.fixture
+def watched(worklist: Worklist, tmp_path: Path) -> Watched:
+    folder = tmp_path / "in"
+    (folder / "ward").mkdir(parents=True)
+    return Watched(worklist, folder)
+
+
+def test_a_file_is_taken_once_it_stands_still_and_only_once(watched: Watched, worklist: Worklist) -> None:
+    film = watched.folder / "film.png"
+    film.write_bytes(png(0)[:1000])
+    assert watched.look() == []
+    film.write_bytes(png(0))
+    assert watched.look() == []
+    assert watched.look() == ["film.png"]
+    assert watched.look(3) == []
+    assert worklist.ranked.counts().to_read == 1
+    assert film.exists()
+
+
+def test_a_file_that_changes_later_is_another_film(watched: Watched, worklist: Worklist) -> None:
+    film = watched.folder / "film.png"
+    film.write_bytes(png(0))
+    watched.look(2)
+    film.write_bytes(png(1))
+    assert watched.look(2) == ["film.png"]
+    assert worklist.ranked.counts().to_read == 2
+
+
+def test_folders_are_looked_through_but_for_what_is_hidden_or_unfinished(watched: Watched) -> None:
+    for name in ("a.png", "ward/b.png", ".hidden.png", "c.png.part", "d.tmp", "~e.png"):
+        (watched.folder / name).write_bytes(png(len(name)))
+    (watched.folder / ".secret").mkdir()
+    (watched.folder / ".secret" / "f.png").write_bytes(png(9))
+    assert watched.look(2) == ["a.png", "ward/b.png"]
+
+
+def test_a_link_that_leads_round_in_a_circle_stops_nothing(watched: Watched) -> None:
+    (watched.folder / "ward" / "round").symlink_to(watched.folder)
+    (watched.folder / "nowhere.png").symlink_to(watched.folder / "gone.png")
+    os.mkfifo(watched.folder / "pipe.png")
+    (watched.folder / "a.png").write_bytes(png(0))
+    assert watched.look(2) == ["a.png"]
+
+
+def test_a_bad_file_is_told_and_stops_none_of_the_others(watched: Watched) -> None:
+    (watched.folder / "a-empty.png").write_bytes(b"")
+    (watched.folder / "b.png").write_bytes(png(0))
+    assert watched.look(2) == ["a-empty.png", "b.png"]
+    empty = watched.became["a-empty.png"]
+    assert isinstance(empty, FilmError) and empty.code is FilmErrorCode.EMPTY_FILE
+
+
+def test_after_a_restart_a_film_is_one_film_with_a_note(watched: Watched, worklist: Worklist) -> None:
+    (watched.folder / "film.png").write_bytes(png(0))
+    watched.look(2)
+
+    again = Watched(worklist, watched.folder)
+
+    assert again.look(2) == ["film.png"]
+    accepted = again.became["film.png"]
+    assert isinstance(accepted, Accepted) and accepted.known_as == "film.png"
+    assert worklist.ranked.counts().to_read == 1
