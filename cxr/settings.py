@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     waiting_cap_hours: Annotated[float, Field(gt=0)] = Field(
         24.0, description="a film that has waited longer is read before all others"
     )
+    retention_days: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="days that pixels of read films are kept by `worklist purge`; None: it asks"
+    )
 
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""

@@ -5,10 +5,13 @@ import logging
 import typer
 
 from cxr import RESEARCH_USE
+from cxr.cli.auditing import audit_app
 from cxr.cli.loading import load_settings
 from cxr.cli.measuring import card, compare_heat, evaluate, evidence, results
 from cxr.cli.scoring import score
+from cxr.cli.simulating import simulate
 from cxr.cli.training import composites, train
+from cxr.cli.worklist import watch, work, worklist_app
 from cxr.settings import Settings
 
 
@@ -25,11 +28,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (train, score, evaluate, compare_heat, evidence, card, results, composites, settings):
+for command in (
+    train,
+    score,
+    evaluate,
+    compare_heat,
+    evidence,
+    card,
+    results,
+    composites,
+    simulate,
+    watch,
+    work,
+    settings,
+):
     app.command()(command)
+app.add_typer(worklist_app, name="worklist")
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:
     """Run the command line."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    # Tells every step of opening a database.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     app()

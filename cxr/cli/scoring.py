@@ -25,7 +25,7 @@ def score(
     Exit code 0 where every film was read or refused with a reason, 1 where a file could not be read.
     """
     screener = load_screener(load_settings().prevalence)
-    files = [file for path in paths for file in _files(path)]
+    files = [file for path in paths for file in files_in(path)]
     if not files:
         raise typer.BadParameter("there is no file in it; name films, or a folder that holds some.")
     unread = False
@@ -37,7 +37,7 @@ def score(
     raise typer.Exit(int(unread))
 
 
-def _files(path: Path) -> list[Path]:
+def files_in(path: Path) -> list[Path]:
     """A file itself; of a folder every file below it, in order, but for hidden ones."""
     if not path.is_dir():
         return [path]
@@ -67,6 +67,9 @@ def _score_line(file: Path, stated: Population, outcome: "Outcome", version: str
 def _words(line: dict[str, Any]) -> str:
     probability = "  -  " if line["probability"] is None else f"{line['probability']:.3f}"
     reasons = " ".join(reason["sentence"] for reason in line["reasons"])
-    # A file's name may hold line ends and commands for the terminal.
-    file = "".join(sign if sign.isprintable() else "?" for sign in line["file"])
-    return f"{line['flag']:8} {probability}  {file}  {reasons}".rstrip()
+    return f"{line['flag']:8} {probability}  {printable(line['file'])}  {reasons}".rstrip()
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: a file's name may hold line ends and commands for it."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)

@@ -1,0 +1,198 @@
+"""The worklist from the shell: hand films in, watch a folder, score what waits, purge."""
+
+import datetime
+import getpass
+import json
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from cxr.cli.loading import fail, load_screener, load_settings
+from cxr.cli.scoring import files_in, printable
+from cxr.film import FilmError, Population
+from cxr.worklist.database import WorklistError
+from cxr.worklist.intake import Accepted
+from cxr.worklist.page_times import FEWEST_CASES, temporary_database, times_of
+from cxr.worklist.store import Worklist
+from cxr.worklist.watch import WatchedFolder, read_file
+from cxr.worklist.worker import work as work_until
+
+WHO_LENGTH = 80
+MADE = (1_000, 100_000)
+
+worklist_app = typer.Typer(help="Hand films in to the worklist, and purge it.", no_args_is_help=True)
+
+StatedPopulation = Annotated[
+    Population, typer.Option(help="Whom the films show, where their header does not say.")
+]
+
+
+def open_worklist() -> Worklist:
+    """Open the worklist of the settings; exit code 1 where it cannot be used."""
+    settings = load_settings()
+    try:
+        return Worklist(
+            settings.database, settings.films, datetime.timedelta(hours=settings.waiting_cap_hours)
+        )
+    except WorklistError as error:
+        fail(str(error))
+
+
+def who() -> str:
+    """Name the command line, and who types, for the audit trail."""
+    try:
+        return f"command line ({getpass.getuser()})"[:WHO_LENGTH]
+    except (OSError, KeyError):
+        return "command line"
+
+
+@worklist_app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Film files, or folders of them.")],
+    population: StatedPopulation = Population.UNKNOWN,
+) -> None:
+    """Put films on the worklist, one line a film; a worker scores them.
+
+    Exit code 0 where every file is on the list, 1 where one could not be read.
+    """
+    worklist = open_worklist()
+    files = [file for path in paths for file in files_in(path)]
+    if not files:
+        raise typer.BadParameter("there is no file in it; name films, or a folder that holds some.")
+    unread = False
+    for file in files:
+        try:
+            accepted = worklist.intake.accept(file.name, read_file(file), population, who())
+            print(_accepted(file, accepted), flush=True)
+        except FilmError as error:
+            unread = True
+            print(f"{printable(str(file))}: not on the worklist. {error.sentence}", flush=True)
+        except WorklistError as error:
+            fail(f"{printable(str(file))}: not on the worklist. {error}")
+    raise typer.Exit(int(unread))
+
+
+@worklist_app.command()
+def purge(
+    days: Annotated[
+        float | None, typer.Option(min=0, help="Keep pixels so many days; by default CXR_RETENTION_DAYS.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would go, and remove nothing.")
+    ] = False,
+) -> None:
+    """Remove the pixels of films that were read, or taken off, long enough ago; their rows stay."""
+    keep = load_settings().retention_days if days is None else days
+    if keep is None:
+        fail("It is not set how long films are kept: set CXR_RETENTION_DAYS, or give --days.")
+    try:
+        purged = open_worklist().retention.purge(datetime.timedelta(days=keep), who(), dry_run)
+    except WorklistError as error:
+        fail(str(error))
+    verb = "Would remove" if dry_run else "Removed"
+    print(f"{verb} the pixels of {len(purged.cases)} cases: {purged.bytes / 1e6:.1f} MB.")
+
+
+@worklist_app.command()
+def times(
+    cases: Annotated[
+        list[int] | None,
+        typer.Option(min=FEWEST_CASES, help="Cases to make; once for each size. By default 1000 and 100000."),
+    ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(help="A postgresql:// URL whose user may make databases; by default SQLite."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure how fast the list's pages answer, on made cases in a database that is removed after."""
+    found = {}
+    try:
+        for count in cases or MADE:
+            with temporary_database(server) as url:
+                found[count] = times_of(url, count)
+    except (WorklistError, ValueError) as error:
+        fail(str(error))
+    if as_json:
+        print(json.dumps({count: [asdict(one) for one in measured] for count, measured in found.items()}))
+        return
+    table = Table("Median milliseconds", *(f"{count:,} cases" for count in found), box=SIMPLE)
+    for answers in zip(*found.values(), strict=True):
+        table.add_row(answers[0].question, *(f"{one.median:.0f}" for one in answers))
+    Console().print(table, highlight=False)
+
+
+def watch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to watch, with all folders in it.")],
+    population: StatedPopulation = Population.UNKNOWN,
+    seconds: Annotated[
+        float, typer.Option(min=0.05, help="Seconds between looks; a file must stand still so long.")
+    ] = 5.0,
+    once: Annotated[bool, typer.Option("--once", help="Take what is there now, then end.")] = False,
+) -> None:
+    """Put every film that comes into a folder on the worklist; files stay where they are."""
+    if not folder.is_dir():
+        raise typer.BadParameter(f"{folder} is no folder: name one that exists.")
+
+    def taken(path: Path, what: Accepted | FilmError) -> None:
+        if isinstance(what, FilmError):
+            print(f"{printable(str(path))}: not on the worklist. {what.sentence}", flush=True)
+        else:
+            print(_accepted(path, what), flush=True)
+
+    watched = WatchedFolder(open_worklist(), folder, population, taken)
+    stop = _stopped_by_signal()
+    while not stop.is_set():
+        try:
+            if once:
+                watched.look()
+                stop.wait(seconds)
+                watched.look()
+                return
+            watched.watch(seconds, stop)
+        except WorklistError as error:
+            if once:
+                fail(str(error))
+            print(f"{error} The folder is looked at again.", file=sys.stderr, flush=True)
+            stop.wait(seconds)
+
+
+def work(
+    until_empty: Annotated[bool, typer.Option("--until-empty", help="End when nothing waits.")] = False,
+) -> None:
+    """Score what waits on the worklist; run as many of these side by side as the machine has cores for."""
+    worklist = open_worklist()
+    settings = load_settings()
+    screener = load_screener(settings.prevalence)
+    done = 0
+
+    def scored(count: int) -> None:
+        nonlocal done
+        done += count
+        print(f"Scored {done}, {worklist.scoring.waiting()} wait.", flush=True)
+
+    work_until(worklist, screener, settings.batch_size, _stopped_by_signal(), until_empty, scored)
+
+
+def _stopped_by_signal() -> threading.Event:
+    """An event that Ctrl-C and a service manager's stop set, so that the batch in hand is finished."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _accepted(file: Path, accepted: Accepted) -> str:
+    note = ""
+    if accepted.known_as is not None:
+        note = f", handed in before as {printable(accepted.known_as)}"
+        note += "; it is scored once more" if accepted.again else ""
+    return f"{printable(str(file))}: case {accepted.number}{note}"

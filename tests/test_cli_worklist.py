@@ -1,0 +1,120 @@
+"""The worklist and its audit trail from the shell."""
+
+import datetime
+import sqlite3
+from pathlib import Path
+
+import pytest
+from made_films import png
+from typer.testing import CliRunner, Result
+
+from cxr.cli import app
+from cxr.cli.worklist import open_worklist
+from cxr.worklist.case import Finding
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worklist of its own, and the small bundle to score with."""
+    for name, value in {
+        "DATABASE": f"sqlite:///{tmp_path / 'worklist.sqlite3'}",
+        "FILMS": tmp_path / "films",
+        "MODELS": small_bundle.parent,
+        "BUNDLE": small_bundle.name,
+    }.items():
+        monkeypatch.setenv(f"CXR_{name}", str(value))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two films."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for seed in range(2):
+        (folder / f"{seed}.png").write_bytes(png(seed))
+    return folder
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_films_are_added_scored_and_told_of_in_the_trail(folder: Path) -> None:
+    added = run("worklist", "add", folder, "--population", "child")
+    assert added.exit_code == 0
+    assert [line.split(": ")[-1] for line in added.stdout.splitlines()] == ["case 1", "case 2"]
+
+    worked = run("work", "--until-empty")
+    assert worked.exit_code == 0 and "Scored 2, 0 wait." in worked.stdout
+
+    shown = run("audit", "show")
+    assert shown.exit_code == 0
+    words = [line.split("  ")[2] for line in map(str.strip, shown.stdout.splitlines())]
+    assert words[:2] == ["accepted", "accepted"] and set(words[2:]) <= {"scored", "refused"}
+    assert len(words) == 4
+
+
+def test_a_film_handed_in_again_says_as_what_it_is_known(folder: Path) -> None:
+    run("worklist", "add", folder / "0.png")
+    again = run("worklist", "add", folder / "0.png")
+    assert again.exit_code == 0 and "case 1, handed in before as 0.png" in again.stdout
+
+
+def test_a_file_that_cannot_be_read_stops_none_of_the_others(folder: Path) -> None:
+    (folder / "a-empty.png").write_bytes(b"")
+    added = run("worklist", "add", folder, folder / "none.png")
+    assert added.exit_code == 1
+    assert added.stdout.count("not on the worklist") == 2
+    assert open_worklist().ranked.counts().to_read == 2
+
+
+def test_a_folder_is_watched_once(folder: Path) -> None:
+    watched = run("watch", folder, "--once", "--seconds", 0.05)
+    assert watched.exit_code == 0
+    assert watched.stdout.splitlines() == ["0.png: case 1", "1.png: case 2"]
+    assert run("watch", folder / "none", "--once").exit_code == 2
+
+
+def test_purge_asks_how_long_films_are_kept_and_removes_what_is_older(folder: Path) -> None:
+    asked = run("worklist", "purge")
+    assert asked.exit_code == 1 and "CXR_RETENTION_DAYS" in asked.stderr
+
+    run("worklist", "add", folder)
+    worklist = open_worklist()
+    case = worklist.ranked.case(1)
+    assert case
+    worklist.desk.report(worklist.desk.take(case, "Ada"), "Ada", Finding.OTHER)
+
+    assert "Would remove the pixels of 1 cases" in run("worklist", "purge", "--days", 0, "--dry-run").stdout
+    assert worklist.film_path(case).exists()
+    assert "Removed the pixels of 1 cases" in run("worklist", "purge", "--days", 0).stdout
+    assert not worklist.film_path(case).exists()
+    assert "of 0 cases" in run("worklist", "purge", "--days", 0).stdout
+
+
+def test_a_trail_that_holds_is_verified_and_one_that_was_changed_is_not(folder: Path, tmp_path: Path) -> None:
+    run("worklist", "add", folder)
+    whole = run("audit", "verify")
+    assert whole.exit_code == 0 and whole.stdout.startswith("2 lines checked")
+    kept = whole.stdout.split()[-1]
+    assert run("audit", "verify", "--expect", kept).exit_code == 0
+    other = run("audit", "verify", "--expect", kept[:-1] + ("0" if kept[-1] != "0" else "1"))
+    assert other.exit_code == 1 and "Line 2 is not what it was" in other.stdout
+    assert run("audit", "verify", "--expect", "nonsense").exit_code == 2
+
+    with sqlite3.connect(tmp_path / "worklist.sqlite3") as connection:
+        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE audit SET who = 'Eve' WHERE number = 1")
+    changed = run("audit", "verify")
+    assert changed.exit_code == 1 and "Line 1 was changed." in changed.stdout
+
+
+def test_the_cap_of_the_settings_decides_what_is_overdue(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_WAITING_CAP_HOURS", "1")
+    run("worklist", "add", folder)
+    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=2)
+    assert open_worklist().ranked.counts(later).overdue == 2
