@@ -16,6 +16,9 @@ st.navigation(
     [
         st.Page("cxr/ui/read_film.py", title="Read a film", icon=":material/radiology:", default=True),
         st.Page("cxr/ui/worklist.py", title="Worklist", icon=":material/format_list_numbered:"),
+        st.Page("cxr/ui/case.py", title="Case", icon=":material/radiology:", visibility="hidden"),
+        st.Page("cxr/ui/audit.py", title="Audit", icon=":material/history:"),
         st.Page("cxr/ui/evidence.py", title="Evidence", icon=":material/query_stats:"),
+        st.Page("cxr/ui/simulation.py", title="Does it help?", icon=":material/hourglass_bottom:"),
     ]
 ).run()

@@ -30,8 +30,10 @@ MAY_IMPORT["__init__"] = set()
 ONLY_IN = {
     "streamlit": {"ui", "app"},
     "sqlalchemy": {"worklist"},
+    "alembic": {"worklist"},
     "pydicom": {"film", "report", "pacs"},
     "typer": {"cli"},
+    "simpy": {"triage"},
     "pickle": set(),
     "cPickle": set(),
     "cloudpickle": set(),

@@ -1,105 +1,153 @@
-"""The worklist as a table of which one row can be opened."""
+"""A page of the worklist as a table: rows are selected, and the number in a row opens its case."""
 
 from __future__ import annotations
 
 import base64
-import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
 from cxr.triage.flag import Flag
+from cxr.triage.priority import Urgency
 from cxr.ui.film_view import LOOK, WAITING
-from cxr.worklist.case import Case
-from cxr.worklist.ranking import Ranked
+from cxr.ui.filters import SELECTED, STATES
+from cxr.ui.times import moment, waited
+from cxr.worklist.case import Case, State
+from cxr.worklist.filters import Shelf
+from cxr.worklist.ranked_list import Ranked
 
 TABLE = "cases"
-OPEN = "open"
-"""Where the session keeps the number of the open case."""
-FILTERS = (*(LOOK[flag][0] for flag in Flag), WAITING[0])
-SIGNS = dict(zip(FILTERS, ("▲", "◆", "●", "✕", "…"), strict=True))
-COLOURS = ("red", "orange", "green", "violet", "gray")
-ROW_HEIGHT = 64
+GO_TO = "go_to"
+"""Where the session keeps the number of the case that is to be opened."""
+CLICKED = "clicked"
+SIGNS = {"Urgent": "▲", "Review": "◆", "Routine": "●", "Not scored": "✕", "To be scored": "…"}
+RAISED = {Urgency.HIGH: "⬆ High", Urgency.STAT: "⬆ Stat"}
+CHIPS = [*(f"{sign} {word}" for word, sign in SIGNS.items()), *RAISED.values()]
+COLOURS = ["red", "orange", "green", "violet", "gray", "blue", "blue"]
+LEAST = 0.1
+ROW_HEIGHT = 56
 VISIBLE_ROWS = 7
-COLUMNS = {
-    "rank": st.column_config.NumberColumn("Rank", width=56),
-    "film": st.column_config.ImageColumn("Film", width=72),
-    "flag": st.column_config.MultiselectColumn(
-        "Flag", options=[f"{SIGNS[name]} {name}" for name in FILTERS], color=COLOURS, width=110
+SHOWN = {
+    Shelf.TO_READ: (
+        *("rank", "case", "film", "flag", "probability", "waited", "state", "reader", "why", "name"),
     ),
-    "probability": st.column_config.ProgressColumn(
-        "Probability", min_value=0.0, max_value=1.0, format="percent", width=110
-    ),
-    "name": st.column_config.TextColumn("Name", width="medium"),
-    "waited": st.column_config.TextColumn("Waited", width=100),
-    "why": st.column_config.TextColumn("Why here", width="large"),
+    Shelf.READ: ("case", "film", "flag", "probability", "finding", "agrees", "reader", "read", "name"),
+    Shelf.TAKEN_OFF: ("case", "film", "flag", "probability", "taken off", "name"),
 }
+AGREES = {True: "Yes", False: "No", None: ""}
 
 
-def lane(case: Case) -> str:
+def flag_word(case: Case) -> str:
     """Word for a case's flag, or for its having none yet."""
     return LOOK[case.flag][0] if case.flag else WAITING[0]
 
 
-def show_table(shown: Sequence[Ranked]) -> None:
-    """Show ranked cases; the row that the user selects is the open case, and the open case is selected.
+def selected() -> set[int]:
+    """Numbers of the selected cases, also of those on other pages."""
+    chosen: set[int] = st.session_state.setdefault(SELECTED, set())
+    return chosen
 
-    The selection is kept by case and written anew by place, so that it follows its film through the list.
+
+def show_table(shown: Sequence[Ranked], shelf: Shelf) -> None:
+    """Show ranked cases.
+
+    The selection is kept by case and written anew by place, so that it follows its films through the list.
     """
-    if not shown:
-        st.info("No film is left with this filter.", icon=":material/filter_alt_off:")
-        return
     numbers = [ranked.case.number for ranked in shown]
 
-    def open_selected() -> None:
+    def select() -> None:
         rows = st.session_state[TABLE]["selection"]["rows"]
-        st.session_state[OPEN] = numbers[rows[0]] if rows else None
+        here = {numbers[row] for row in rows if row < len(numbers)}
+        st.session_state[SELECTED] = selected() - set(numbers) | here
 
-    opened = st.session_state.get(OPEN)
-    rows = [numbers.index(opened)] if opened in numbers else []
+    rows = [row for row, number in enumerate(numbers) if number in selected()]
     st.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
-        _columns(shown),
+        {name: [CELLS[name](ranked) for ranked in shown] for name in SHOWN[shelf]},
         key=TABLE,
         hide_index=True,
-        height=min(len(shown), VISIBLE_ROWS) * ROW_HEIGHT + 40,
+        height=min(max(len(shown), 2), VISIBLE_ROWS) * ROW_HEIGHT + 40,
         row_height=ROW_HEIGHT,
-        on_select=open_selected,
-        selection_mode="single-row",
-        column_config=COLUMNS,
+        on_select=select,
+        selection_mode="multi-row",
+        column_config=_configuration(),
     )
 
 
-def waited(time: datetime.timedelta) -> str:
-    """A waiting time in words: '4 min', '2 h 05 min', '3 d 4 h'."""
-    minutes = int(time.total_seconds() // 60)
-    if minutes < 60:
-        return f"{minutes} min" if minutes else "under 1 min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {minutes:02d} min"
-    return f"{hours // 24} d {hours % 24} h"
+def _open_clicked() -> None:
+    # The label and not the row: the list may have moved since the browser drew it.
+    st.session_state[GO_TO] = int(st.session_state[CLICKED]["label"].removeprefix("#"))
 
 
-def _columns(shown: Sequence[Ranked]) -> dict[str, list[object]]:
-    cases = [ranked.case for ranked in shown]
+def _configuration() -> dict[str, Any]:
+    column = st.column_config
     return {
-        "rank": [ranked.rank for ranked in shown],
-        "film": [_data_uri(case.thumbnail) for case in cases],
-        "flag": [[f"{SIGNS[lane(case)]} {lane(case)}"] for case in cases],
-        "probability": [case.probability for case in cases],
-        "name": [case.name for case in cases],
-        "waited": [waited(ranked.waited) for ranked in shown],
-        "why": [_why(ranked) for ranked in shown],
+        "rank": column.NumberColumn("Rank", width=52),
+        "case": column.ButtonColumn(
+            "Case", width=58, type="tertiary", key=CLICKED, on_click=_open_clicked, help="Opens the case"
+        ),
+        "film": column.ImageColumn("Film", width=64),
+        "flag": column.MultiselectColumn("Flag", options=CHIPS, color=COLOURS, width=146),
+        "probability": column.ProgressColumn(
+            "Probability", min_value=0.0, max_value=100.0, format="%.1f %%", width=104
+        ),
+        "waited": column.TextColumn("Waited", width=88),
+        "state": column.TextColumn("State", width=82),
+        "reader": column.TextColumn("Reader", width=96),
+        "finding": column.TextColumn("Finding", width=110),
+        "agrees": column.TextColumn("Agrees", width=70, help="Whether the reader agrees with the flag"),
+        "read": column.TextColumn("Read at", width=120),
+        "taken off": column.TextColumn("Taken off at", width=120),
+        "name": column.TextColumn("Name", width="medium"),
+        "why": column.TextColumn("Why here", width=280),
     }
 
 
-def _why(ranked: Ranked) -> str:
-    """What a reader wants to know of a row: why it was not scored, or else why it stands there."""
-    if ranked.case.flag is Flag.REFUSED:
-        return " ".join(reason.sentence for reason in ranked.case.reasons)
-    return ranked.why
+def state_word(case: Case) -> str:
+    """Where a case stands, in a word."""
+    if case.state is State.READ:
+        return "Read"
+    if case.state is State.SCORED and case.flag is Flag.REFUSED:
+        return "Refused"
+    return STATES[case.state]
 
 
-def _data_uri(jpeg: bytes | None) -> str | None:
-    return None if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+def why(ranked: Ranked) -> str:
+    """Why a case stands where it does, and for one that was refused also why that was so."""
+    if ranked.case.flag is not Flag.REFUSED:
+        return ranked.why
+    return " ".join((*(reason.sentence for reason in ranked.case.reasons), ranked.why))
+
+
+def _percent(probability: float | None) -> float | None:
+    """A probability in per cent, never 0 or 100, which no model can promise."""
+    return None if probability is None else min(max(100 * probability, LEAST), 100 - LEAST)
+
+
+def _data_uri(jpeg: bytes | None) -> str:
+    return "" if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+
+
+def _chips(case: Case) -> list[str]:
+    flag = f"{SIGNS[flag_word(case)]} {flag_word(case)}"
+    return [RAISED[case.raised], flag] if case.raised else [flag]
+
+
+CELLS: dict[str, Callable[[Ranked], object]] = {
+    "rank": lambda ranked: ranked.rank,
+    "case": lambda ranked: f"#{ranked.case.number}",
+    "film": lambda ranked: _data_uri(ranked.case.thumbnail),
+    "flag": lambda ranked: _chips(ranked.case),
+    "probability": lambda ranked: _percent(ranked.case.probability),
+    "waited": lambda ranked: waited(ranked.waited),
+    "state": lambda ranked: state_word(ranked.case),
+    "reader": lambda ranked: ranked.case.reader or "",
+    "finding": lambda ranked: ranked.case.report and str(ranked.case.report.finding).capitalize(),
+    "agrees": lambda ranked: ranked.case.report and AGREES[ranked.case.report.agrees],
+    "read": lambda ranked: ranked.case.report and moment(ranked.case.report.read_at),
+    "taken off": lambda ranked: ranked.case.set_aside_at and moment(ranked.case.set_aside_at),
+    "name": lambda ranked: ranked.case.name,
+    "why": why,
+}
+"""What stands in each column."""

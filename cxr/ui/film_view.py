@@ -40,13 +40,17 @@ LOOK: dict[Flag, tuple[str, str, BadgeColour]] = {
 WAITING: tuple[str, str, BadgeColour] = ("To be scored", ":material/hourglass_top:", "gray")
 WAITING_ADVICE = "This film is scored within moments; until then nothing is known of it."
 
+UNREADABLE = "No picture: the file could not be read."
+PURGED = "No picture: it was read, and its pixels are no longer kept."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmView:
     """What is shown of a film.
 
     `key` tells it from the others on a page and holds no name; `probability` holds where films show pneumonia
-    as often as `prevalence` says; `turned` tells a film that a person had turned round.
+    as often as `prevalence` says; `turned` tells a film that a person had turned round; `missing` says why
+    there is no picture, where there is none.
     """
 
     key: str
@@ -60,6 +64,7 @@ class FilmView:
     heat: HeatMap | None
     version: str
     turned: bool
+    missing: str = UNREADABLE
 
     @property
     def inverted(self) -> bool:
@@ -86,11 +91,11 @@ def view_of(name: str, film: Film, reading: Reading) -> FilmView:
 
 
 def case_view(case: Case, source: FilmSource) -> FilmView:
-    """Gather what is shown of a film on the worklist."""
+    """Gather what is shown of a film on the worklist; of one that was purged there is no picture left."""
     return FilmView(
         key=case.sha256[:12],
         name=case.name,
-        grey=_grey(case.sha256, source),
+        grey=None if case.purged_at else _grey(case.sha256, source),
         flag=case.flag,
         reasons=case.reasons,
         probability=case.probability,
@@ -99,6 +104,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         heat=case.heat,
         version=case.bundle_version or "",
         turned=case.turned,
+        missing=PURGED if case.purged_at else UNREADABLE,
     )
 
 
@@ -136,7 +142,7 @@ def show_film(view: FilmView, turn: Callable[[bool], None]) -> None:
             _turning(view, turn)
             opacity = _opacity(view)
         if view.grey is None:
-            plain.caption("No picture: the file could not be read.")
+            plain.caption(view.missing)
             return
         plain.image(view.grey, "Film", width="stretch", alt="The film")
         if view.heat is None:

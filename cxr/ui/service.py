@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -54,7 +55,8 @@ def worklist() -> Worklist:
     from cxr.worklist.store import Worklist
 
     settings = Settings()
-    return Worklist(settings.database, settings.films)
+    cap = datetime.timedelta(hours=settings.waiting_cap_hours)
+    return Worklist(settings.database, settings.films, cap)
 
 
 @st.cache_resource(show_spinner=False)

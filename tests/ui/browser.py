@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from cxr.ui.case_table import ROW_HEIGHT
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
@@ -30,7 +32,7 @@ def wait_until_scored(page: Page) -> None:
     """Wait for a batch that was dropped on the worklist to be scored."""
     page.get_by_text("added.").wait_for(timeout=60_000)
     page.get_by_test_id("stDataFrame").first.wait_for()
-    page.get_by_role("button", name="To be scored").wait_for(state="detached", timeout=120_000)
+    page.locator(".stMarkdownBadge", has_text="To be scored 0").wait_for(timeout=120_000)
 
 
 def table_rows(page: Page) -> list[list[str]]:
@@ -38,3 +40,23 @@ def table_rows(page: Page) -> list[list[str]]:
     rows = page.locator("[data-testid=stDataFrame] canvas tbody tr")
     rows.first.wait_for(state="attached")
     return [row.locator("td").all_text_contents() for row in rows.all()]
+
+
+def open_row(page: Page, row: int) -> None:
+    """Open the case of a row that is on the screen, counted from 0, by a click on its number."""
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box
+    # Behind the boxes to select rows with, 32 pixels wide, and the rank.
+    page.mouse.click(box["x"] + 32 + 52 + 29, box["y"] + 40 + (row + 0.5) * ROW_HEIGHT)
+
+
+def say_name(page: Page, who: str) -> None:
+    """Say in the sidebar who reads."""
+    box = page.get_by_role("combobox", name="Who reads")
+    box.click()
+    box.fill(who)
+    page.keyboard.press("Enter")
+    page.get_by_text("Say in the sidebar").wait_for(state="detached")

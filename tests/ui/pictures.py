@@ -14,7 +14,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from playwright.sync_api import Page
 from ui.app_server import running_app
-from ui.browser import chromium, wait_until_scored
+from ui.browser import chromium, open_row, say_name, wait_until_scored
 
 SAMPLES = sorted((ROOT / "cxr" / "ui" / "samples").glob("*.png"))
 WIDE, NARROW = (1440, 900), (390, 844)
@@ -39,8 +39,12 @@ def main() -> None:
                 worklist(page, url)
                 whole_page(page, options.out / f"worklist{suffix}.png", width, options.all)
                 if options.all:
+                    case(page)
+                    whole_page(page, options.out / f"case{suffix}.png", width, options.all)
                     evidence(page, url)
                     whole_page(page, options.out / f"evidence{suffix}.png", width, options.all)
+                    simulation(page, url)
+                    whole_page(page, options.out / f"simulation{suffix}.png", width, options.all)
             context.close()
 
 
@@ -59,16 +63,29 @@ def worklist(page: Page, url: str) -> None:
     wait_until_scored(page)
     page.get_by_role("button", name="Close").click()
     page.wait_for_timeout(SETTLE_MS)
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box
-    page.mouse.click(box["x"] + 16, box["y"] + 72)
+
+
+def case(page: Page) -> None:
+    """Open the first case and take it; on a narrow screen nobody does."""
+    open_row(page, 0)
     page.get_by_alt_text("The film with its heat map").first.wait_for()
+    if page.viewport_size and page.viewport_size["width"] == WIDE[0]:
+        say_name(page, "Dr Osei")
+        page.get_by_role("button", name="Take").click()
+        page.get_by_label("Note, optional").wait_for()
     page.wait_for_timeout(SETTLE_MS)
 
 
 def evidence(page: Page, url: str) -> None:
     page.goto(f"{url}/evidence")
     page.get_by_role("heading", name="What it is for, and its limits").wait_for(timeout=60_000)
+    page.wait_for_timeout(SETTLE_MS)
+
+
+def simulation(page: Page, url: str) -> None:
+    page.goto(f"{url}/simulation")
+    page.get_by_role("button", name="Simulate").click(timeout=60_000)
+    page.get_by_text("Longest wait, hours").wait_for(timeout=120_000)
     page.wait_for_timeout(SETTLE_MS)
 
 

@@ -7,6 +7,7 @@ import pytest
 from made_films import grey_level, png
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
+from ui.shown_cases import ADA, handed_in, now
 
 from cxr.film import Inverted, Population, read_film
 from cxr.gate.admission import RefusalCode
@@ -20,7 +21,8 @@ from cxr.ui.service import worker, worklist
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
-PAGES = Path(__file__).resolve().parents[2] / "cxr" / "ui"
+APP = Path(__file__).resolve().parents[2] / "app.py"
+PAGES = APP.parent / "cxr" / "ui"
 SECONDS = 120
 TURN, UNDO = "Turn it round and score", "Undo turning round"
 
@@ -106,36 +108,56 @@ def test_only_the_film_that_was_clicked_on_is_turned() -> None:
     assert len(buttons(app, UNDO)) == 1
 
 
-def test_the_worklist_turns_an_inverted_film_round_scores_it_and_undoes_it(screener: Screener) -> None:
-    worklist().accept("film.png", png(0), Population.CHILD)
-    app = open_page("worklist.py")
-    assert worker().wait_until_idle(SECONDS)
-    app.session_state["open"] = 1
+def open_case(number: int, who: str = ADA) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=SECONDS)
+    app.session_state["reader"] = who
+    app.switch_page("cxr/ui/case.py")
+    app.query_params["case"] = str(number)
     app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_case_is_turned_round_scored_anew_and_turned_back(screener: Screener) -> None:
+    case = handed_in(worklist(), 0)
+    worker()
+    assert worker().wait_until_idle(SECONDS)
+    app = open_case(case.number)
     assert not app.metric and "Black and white look exchanged" in said(app)
 
     buttons(app, TURN)[0].click().run()
     assert worker().wait_until_idle(SECONDS)
     app.run()
 
-    (case,) = worklist().cases()
-    assert case.turned and case.probability == pytest.approx(expected_probability(screener), abs=1e-4)
-    assert [metric.value for metric in app.metric] == [as_shown(case.probability or 0)]
+    turned = now(worklist(), case.number)
+    assert turned.turned and turned.probability == pytest.approx(expected_probability(screener), abs=1e-4)
+    assert [metric.value for metric in app.metric] == [as_shown(turned.probability or 0)]
     assert "a person had it turned round" in said(app)
+    assert "**Ada** had it turned round" in said(app)
 
     buttons(app, UNDO)[0].click().run()
     assert worker().wait_until_idle(SECONDS)
     app.run()
 
-    (case,) = worklist().cases()
-    assert not case.turned and not app.metric
+    assert not now(worklist(), case.number).turned and not app.metric
     assert "Black and white look exchanged" in said(app) and buttons(app, TURN)
 
 
+@pytest.mark.usefixtures("screener")
+def test_without_a_name_no_case_is_turned() -> None:
+    case = handed_in(worklist(), 0)
+    worker()
+    assert worker().wait_until_idle(SECONDS)
+    app = open_case(case.number, who="")
+
+    buttons(app, TURN)[0].click().run()
+
+    assert "Say in the sidebar who reads" in app.warning[0].value
+    assert not now(worklist(), case.number).turned
+
+
 def test_a_case_that_was_turned_is_shown_turned() -> None:
-    worklist().accept("film.png", png(0), Population.CHILD)
-    worklist().turn_round(1)
-    (case,) = worklist().cases()
+    case = worklist().desk.turn_round(handed_in(worklist(), 0), ADA)
 
     view = case_view(case, worklist().film_source(case))
 

@@ -1,0 +1,41 @@
+"""Scored cases for the tests of the pages, without a network: what is said of a film is made up here."""
+
+from pathlib import Path
+
+from film.film_files import picture_file
+from made_films import grey_level, made_film, png
+from PIL import Image
+from worklist.made_cases import CHILD, WORKER, reading
+
+from cxr.worklist.case import Case
+from cxr.worklist.scoring import Scored
+from cxr.worklist.store import Worklist
+
+ADA, BEN = "Ada", "Ben"
+
+
+def worklist_in(folder: Path) -> Worklist:
+    """The worklist of an app that has it in a folder."""
+    return Worklist(f"sqlite:///{folder / 'worklist.sqlite3'}", folder / "films")
+
+
+def handed_in(worklist: Worklist, seed: int) -> Case:
+    """A film that waits for its score."""
+    return now(worklist, worklist.intake.accept(f"film-{seed}.png", png(seed), CHILD, ADA).number)
+
+
+def shown(worklist: Worklist, seed: int, probability: float = 0.9, patient: str | None = None) -> Case:
+    """A film that was scored."""
+    case = handed_in(worklist, seed)
+    worklist.scoring.claim(WORKER, 1000)
+    small = picture_file(Image.fromarray(grey_level(seed, 96, 96)), "JPEG")
+    said = Scored(case, made_film(seed, patient_id=patient), reading(probability), small)
+    assert worklist.scoring.record(WORKER, [said]) == 1
+    worklist.scoring.give_back(WORKER)
+    return now(worklist, case.number)
+
+
+def now(worklist: Worklist, number: int) -> Case:
+    case = worklist.ranked.case(number)
+    assert case
+    return case

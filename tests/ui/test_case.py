@@ -1,0 +1,275 @@
+import datetime
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+from ui.shown_cases import ADA, BEN, handed_in, now, shown
+from worklist.made_cases import VERSION, WORKER, reading
+
+from cxr.triage.priority import Urgency
+from cxr.ui.service import worklist
+from cxr.worklist.audit import Action
+from cxr.worklist.case import Case, Finding, State
+from cxr.worklist.scoring import Scored
+
+pytestmark = pytest.mark.usefixtures("app_folder")
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+NOTE = "Right lower lobe."
+
+
+def open_case(number: int | str, who: str = ADA) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["reader"] = who
+    app.switch_page("cxr/ui/case.py")
+    app.query_params["case"] = str(number)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def button(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label == label)
+
+
+def labels(app: AppTest) -> set[str]:
+    return {button.label for button in app.button}
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    button(app, label).click().run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    return " ".join(markdown.value for markdown in app.markdown).replace("\\", "")
+
+
+def type_note(app: AppTest, case: Case, note: str = NOTE) -> None:
+    app.text_area(key=f"note-{case.number}").set_value(note).run()
+
+
+@pytest.mark.parametrize("number", ["", "twelve", "-1", "9" * 30, "٣"])
+def test_without_a_case_the_page_says_where_they_are(number: str) -> None:
+    assert "Choose one from the worklist" in open_case(number).info[0].value
+
+
+def test_a_number_of_no_case_is_named() -> None:
+    assert "There is no case 404" in open_case(404).info[0].value
+
+
+def test_a_reader_takes_a_case_and_reads_it() -> None:
+    case = shown(worklist(), 1)
+    app = click(open_case(case.number), "Take")
+    assert now(worklist(), case.number).reader == ADA
+    type_note(app, case)
+    app.segmented_control(key=f"agrees-{case.number}").set_value("Disagree").run()
+
+    click(app, "No pneumonia")
+
+    report = now(worklist(), case.number).report
+    assert report and (report.finding, report.agrees, report.note) == (Finding.NO_PNEUMONIA, False, NOTE)
+    assert f"Case {case.number} is read: no pneumonia" in app.toast[0].value
+    assert "**no pneumonia**, disagrees with the flag" in said(app) and NOTE in said(app)
+    assert app.title[0].value == f"Case {case.number}"
+
+
+def test_undo_gives_the_case_back_with_all_that_was_said() -> None:
+    case = shown(worklist(), 1)
+    seen = worklist().desk.take(case, ADA)
+    worklist().desk.report(seen, ADA, Finding.OTHER, True, NOTE)
+
+    app = click(open_case(case.number), "Undo")
+
+    assert now(worklist(), case.number).state is State.IN_READING
+    assert app.text_area(key=f"note-{case.number}").value == NOTE
+    assert app.segmented_control(key=f"agrees-{case.number}").value == "Agree"
+
+
+def test_only_who_read_a_case_can_undo_it() -> None:
+    case = shown(worklist(), 1)
+    worklist().desk.report(worklist().desk.take(case, ADA), ADA, Finding.OTHER)
+
+    app = open_case(case.number, BEN)
+
+    assert "Undo" not in labels(app)
+    assert any("Only Ada can take this back" in caption.value for caption in app.caption)
+
+
+def test_without_a_name_a_case_is_seen_but_not_taken() -> None:
+    case = shown(worklist(), 1)
+    app = open_case(case.number, who="")
+    assert button(app, "Take").disabled and button(app, "Raise priority").disabled
+    assert any("Say in the sidebar who reads" in caption.value for caption in app.caption)
+    assert len(app.image) == 2
+
+
+def test_who_comes_second_is_told_who_has_the_case_and_can_take_it_over() -> None:
+    case = shown(worklist(), 1)
+    app = open_case(case.number)
+    worklist().desk.take(case, BEN)
+
+    click(app, "Take")
+
+    assert "Ben has this case" in app.warning[0].value
+    assert now(worklist(), case.number).reader == BEN
+    click(app, "Take over")
+    assert now(worklist(), case.number).reader == ADA
+    assert not app.warning
+
+
+def test_a_case_is_taken_over_only_from_the_reader_on_the_screen() -> None:
+    case = shown(worklist(), 1)
+    worklist().desk.take(case, BEN)
+    app = open_case(case.number)
+    worklist().desk.take(now(worklist(), case.number), "Cleo", over=True)
+
+    click(app, "Take over")
+
+    assert now(worklist(), case.number).reader == "Cleo"
+    assert "Cleo has this case" in app.warning[0].value
+
+
+def test_a_note_outlives_that_somebody_took_the_case_over() -> None:
+    case = shown(worklist(), 1)
+    app = click(open_case(case.number), "Take")
+    type_note(app, case)
+    worklist().desk.take(now(worklist(), case.number), BEN, over=True)
+
+    click(app, "Pneumonia")
+
+    assert now(worklist(), case.number).report is None
+    assert "Ben has this case" in app.warning[0].value
+    assert any("note you typed is kept" in caption.value for caption in app.caption)
+    click(app, "Take over")
+    assert app.text_area(key=f"note-{case.number}").value == NOTE
+
+
+def test_a_finding_counts_only_for_what_the_reader_saw() -> None:
+    case = handed_in(worklist(), 1)
+    worklist().scoring.claim(WORKER, 1)
+    worklist().desk.take(case, ADA)
+    app = open_case(case.number)
+    type_note(app, case)
+    worklist().scoring.record(WORKER, [Scored(case, None, reading(0.9), b"jpeg")])
+
+    click(app, "No pneumonia")
+
+    assert now(worklist(), case.number).report is None
+    assert "changed since you saw it" in app.warning[0].value
+    assert app.text_area(key=f"note-{case.number}").value == NOTE
+    click(app, "No pneumonia")
+    assert now(worklist(), case.number).report
+
+
+def test_next_opens_the_first_film_that_nobody_has_and_takes_it_from_nobody() -> None:
+    cases = [shown(worklist(), seed, probability) for seed, probability in enumerate((0.99, 0.95, 0.9))]
+    worklist().desk.take(cases[1], BEN)
+
+    app = click(open_case(cases[0].number), "Next to read")
+
+    assert app.title[0].value == f"Case {cases[2].number}"
+    assert now(worklist(), cases[2].number).reader is None
+    worklist().desk.take(cases[0], BEN)
+    click(app, "Next to read")
+    assert app.title[0].value == f"Case {cases[2].number}"
+    assert "No other film waits" in app.toast[0].value
+
+
+def test_previous_and_following_go_through_the_list_in_its_order() -> None:
+    numbers = [
+        shown(worklist(), seed, probability).number for seed, probability in enumerate((0.3, 0.9, 0.8))
+    ]
+    app = open_case(numbers[2])
+    assert app.title[0].value == f"Case {numbers[2]}" and "**Rank 2**" in said(app)
+    assert click(app, "Following").title[0].value == f"Case {numbers[0]}"
+    assert button(app, "Following").disabled
+    assert click(click(app, "Previous"), "Previous").title[0].value == f"Case {numbers[1]}"
+    assert button(app, "Previous").disabled
+
+
+def test_an_opening_is_written_down_once_and_names_who_looked() -> None:
+    first, second = shown(worklist(), 1).number, shown(worklist(), 2).number
+    app = open_case(first).run()
+    click(app, "Take")
+    for number in (second, first):
+        app.query_params["case"] = str(number)
+        app.run().run()
+
+    saw = [line for line in worklist().audit.lines() if line.action is Action.SAW]
+
+    assert [line.case for line in saw] == [first, second, first]
+    assert {(line.who, line.model) for line in saw} == {(ADA, VERSION)}
+
+
+def test_a_case_is_raised_with_a_reason_and_not_without() -> None:
+    case = shown(worklist(), 1, 0.1)
+    app = click(open_case(case.number), "Raise priority")
+    click(app, "Raise")
+    assert "Say why" in app.error[0].value
+    app.text_area(key="raise-why").set_value("Getting worse").run()
+
+    click(app, "Raise")
+
+    assert now(worklist(), case.number).raised is Urgency.HIGH
+    assert "**Ada** raised it to high “Getting worse”" in said(app)
+    assert "Raise" not in labels(app)
+
+
+def test_the_history_says_in_words_who_did_what() -> None:
+    case = shown(worklist(), 1)
+    desk = worklist().desk
+    seen = desk.report(desk.take(case, ADA), ADA, Finding.PNEUMONIA, agrees=True)
+    desk.take(desk.put_back(desk.undo_report(seen, ADA), ADA), BEN)
+
+    lines = said(open_case(case.number))
+
+    for words in (
+        "**Ada** put the film on the list",
+        f"**{WORKER}** scored it: urgent, 90.0 %",
+        "**Ada** took the case",
+        "**Ada** read it: pneumonia, agrees with the flag urgent",
+        "**Ada** took the finding back",
+        "**Ada** gave the case back unread",
+        "**Ben** took the case",
+        "**Ada** opened the case",
+    ):
+        assert words in lines
+
+
+def test_other_films_of_the_patient_are_a_click_away() -> None:
+    mine, other = shown(worklist(), 1, patient="7"), shown(worklist(), 2, patient="7")
+    stranger = shown(worklist(), 3, patient="8")
+    app = open_case(mine.number)
+    assert f"Case {stranger.number}" not in labels(app)
+    assert click(app, f"Case {other.number}").title[0].value == f"Case {other.number}"
+
+
+def test_a_film_whose_pixels_were_removed_says_so() -> None:
+    case = shown(worklist(), 1)
+    worklist().desk.take_off([case.number], ADA)
+    worklist().retention.purge(keep=-datetime.timedelta(hours=1), who=ADA)
+
+    app = open_case(case.number)
+
+    assert any("its pixels are no longer kept" in caption.value for caption in app.caption)
+    assert not app.image
+    assert "Bring back" not in labels(app)
+    assert any("hand the film in again" in caption.value for caption in app.caption)
+
+
+def test_a_film_that_was_taken_off_is_brought_back() -> None:
+    case = shown(worklist(), 1)
+    worklist().desk.take_off([case.number], BEN)
+    app = click(open_case(case.number), "Bring back")
+    assert now(worklist(), case.number).set_aside_at is None
+    assert "**Rank 1**" in said(app)
+
+
+def test_marks_of_markdown_in_names_and_notes_stay_what_they_are() -> None:
+    case = shown(worklist(), 1)
+    worklist().desk.report(worklist().desk.take(case, "**x**"), "**x**", Finding.OTHER, note="[a](b)")
+    words = " ".join(markdown.value for markdown in open_case(case.number).markdown)
+    assert r"\*\*x\*\*" in words and r"\[a\]\(b\)" in words

@@ -1,0 +1,162 @@
+"""Two readers at two screens, in real browsers."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from ui.app_server import running_app
+from ui.browser import CHROMIUM, calls_outside, chromium, open_row, say_name, table_rows
+from ui.shown_cases import ADA, BEN, now, shown, worklist_in
+from wanting import missing
+
+from cxr.worklist.case import Finding, State
+from cxr.worklist.store import Worklist
+
+REFRESHED = 15_000
+"""Milliseconds in which every screen shows what another did."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="module")
+def worklist(folder: Path) -> Worklist:
+    """The app's worklist: twelve films, the highest number to be read first."""
+    worklist = worklist_in(folder)
+    for seed in range(12):
+        shown(worklist, seed, 0.8 + seed / 100)
+    return worklist
+
+
+@pytest.fixture(scope="module")
+def url(folder: Path, worklist: Worklist) -> Iterator[str]:
+    with running_app(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def _browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        missing("no Chromium on this machine (Debian: apt-get install chromium)")
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def screens(_browser: Browser) -> Iterator[tuple[Page, Page]]:
+    contexts = [_browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2)]
+    yield contexts[0].new_page(), contexts[1].new_page()
+    for context in contexts:
+        context.close()
+
+
+def sit_down(page: Page, address: str, who: str) -> None:
+    """Open a page and say who reads."""
+    page.goto(address)
+    say_name(page, who)
+
+
+def test_of_two_who_take_a_case_at_once_one_gets_it_and_the_other_is_told_who(
+    screens: tuple[Page, Page], url: str, worklist: Worklist
+) -> None:
+    outside = [calls_outside(page) for page in screens]
+    takes = []
+    for page, who in zip(screens, (ADA, BEN), strict=True):
+        sit_down(page, f"{url}/case?case=12", who)
+        takes.append(page.locator("button:enabled").get_by_text("Take", exact=True))
+        takes[-1].wait_for()
+
+    for take in takes:
+        # Without waiting for anything in between: the server gets both within some milliseconds.
+        take.dispatch_event("click")
+
+    winner = until_taken(worklist, 12)
+    first, second = screens if winner == ADA else reversed(screens)
+    first.get_by_role("button", name="No pneumonia").wait_for()
+    second.get_by_text(f"{winner} has this case. Take another, or take it over").wait_for()
+    assert second.get_by_role("button", name="No pneumonia").count() == 0
+    assert second.get_by_role("button", name="Take over").is_visible()
+    assert outside == [[], []]
+
+
+def until_taken(worklist: Worklist, number: int) -> str:
+    """Wait until somebody has a case, and say who."""
+    done = threading.Event()
+    for _ in range(400):
+        if reader := now(worklist, number).reader:
+            return reader
+        done.wait(0.05)
+    raise TimeoutError("Nobody got the case.")
+
+
+def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
+    screens: tuple[Page, Page], url: str, worklist: Worklist
+) -> None:
+    page, _ = screens
+    sit_down(page, f"{url}/case?case=11", ADA)
+    page.get_by_role("button", name="Take").wait_for()
+    page.get_by_role("heading", name="Case 11").click()
+    page.keyboard.press("t")
+    note = page.get_by_label("Note, optional")
+    note.wait_for()
+    note.fill("Grade ")
+    page.keyboard.type("12")
+    page.get_by_role("heading", name="Case 11").click()
+    page.keyboard.press("1")
+    page.get_by_text("Ada read it,").wait_for()
+
+    report = now(worklist, 11).report
+    assert report and (report.finding, report.note) == (Finding.PNEUMONIA, "Grade 12")
+    page.keyboard.press("u")
+    page.get_by_label("Note, optional").wait_for()
+    assert page.get_by_label("Note, optional").input_value() == "Grade 12"
+    page.keyboard.press("2")
+    page.get_by_text("Ada read it,").wait_for()
+    page.keyboard.press("n")
+    page.get_by_role("heading", name="Case 10").wait_for()
+    assert now(worklist, 10).state is State.SCORED
+
+
+def test_the_list_shows_what_others_do_and_keeps_selection_and_scroll(
+    screens: tuple[Page, Page], url: str, worklist: Worklist
+) -> None:
+    page, _ = screens
+    sit_down(page, f"{url}/worklist", ADA)
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    box = table.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 16, box["y"] + 40 + 28)
+    page.get_by_text("1 selected").wait_for()
+    page.mouse.move(box["x"] + 300, box["y"] + 200)
+    page.mouse.wheel(0, 170)
+    scrolled = ".dvn-scroller"
+    page.wait_for_function(f"document.querySelector('{scrolled}').scrollTop > 100")
+    top = page.evaluate(f"document.querySelector('{scrolled}').scrollTop")
+
+    worklist.desk.take(now(worklist, 5), "Dr Osei")
+
+    page.locator("[data-testid=stDataFrame] canvas tbody").get_by_text("Dr Osei").wait_for(
+        state="attached", timeout=REFRESHED
+    )
+    assert page.evaluate(f"document.querySelector('{scrolled}').scrollTop") == top
+    assert page.get_by_text("1 selected").is_visible()
+    page.mouse.wheel(0, -400)
+    page.locator("[data-testid=stDataFrame] canvas tbody tr[aria-selected=true]").wait_for(state="attached")
+
+
+def test_the_number_in_a_row_opens_its_case(screens: tuple[Page, Page], url: str) -> None:
+    page, _ = screens
+    page.goto(f"{url}/worklist")
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    first = next(row for row in table_rows(page) if "1" in row[:2])
+    number = next(cell for cell in first if cell.startswith("#"))
+    open_row(page, 0)
+    page.get_by_role("heading", name=f"Case {number.removeprefix('#')}").wait_for()
+    page.get_by_alt_text("The film with its heat map").first.wait_for()
+    assert page.url.endswith(f"case?case={number.removeprefix('#')}")
