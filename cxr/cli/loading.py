@@ -45,6 +45,13 @@ def load_screener(prevalence: float | None = None) -> "Screener":
     return Screener(load_bundle_or_fail(), load_settings().batch_size, prevalence)
 
 
+def compute_on(threads: int) -> None:
+    """Let torch compute on so many threads: two processes that each use all cores are slower than one."""
+    import torch
+
+    torch.set_num_threads(threads)
+
+
 def fail(message: str) -> NoReturn:
     """Say what is wrong, and end with exit code 1."""
     print(message, file=sys.stderr)

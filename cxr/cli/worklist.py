@@ -15,7 +15,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from cxr.cli.loading import fail, load_screener, load_settings
+from cxr.cli.loading import compute_on, fail, load_screener, load_settings
 from cxr.cli.scoring import files_in, printable
 from cxr.film import FilmError, Population
 from cxr.worklist.database import WorklistError
@@ -167,9 +167,14 @@ def watch(
 
 def work(
     until_empty: Annotated[bool, typer.Option("--until-empty", help="End when nothing waits.")] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads that compute; by default one for each core.")
+    ] = None,
 ) -> None:
-    """Score what waits on the worklist; run as many of these side by side as the machine has cores for."""
+    """Score what waits on the worklist; of several side by side give each its share of the cores."""
     worklist = open_worklist()
+    if threads is not None:
+        compute_on(threads)
     settings = load_settings()
     screener = load_screener(settings.prevalence)
     done = 0
