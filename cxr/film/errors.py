@@ -7,7 +7,8 @@ class FilmErrorCode(StrEnum):
     """What kept a file from being read; stable, for logs and for other programs.
 
     `too_small` and `too_many_pixels` come from the picture's size and `multiple_images` from its frames or
-    pages, before a pixel is decoded. What a film shows once it is read is asked in `cxr.gate`.
+    pages, before a pixel is decoded; the last four from what a DICOM header says.
+    What a film shows once it is read is asked in `cxr.gate`.
     """
 
     NOT_FOUND = "not_found"
@@ -22,6 +23,10 @@ class FilmErrorCode(StrEnum):
     UNSUPPORTED_DEPTH = "unsupported_depth"
     FAILED = "failed"
     UNSUPPORTED_DICOM = "unsupported_dicom"
+    WRONG_MODALITY = "wrong_modality"
+    WRONG_BODY_PART = "wrong_body_part"
+    LATERAL = "lateral"
+    FOR_PROCESSING = "for_processing"
 
 
 class FilmError(Exception):

@@ -22,6 +22,21 @@ class Population(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Sex(StrEnum):
+    """Patient's Sex (0010,0040)."""
+
+    FEMALE = "F"
+    MALE = "M"
+    OTHER = "O"
+
+
+class View(StrEnum):
+    """View Position (0018,5101) of a frontal film: from back to front, or from front to back."""
+
+    PA = "PA"
+    AP = "AP"
+
+
 class RequestedPriority(StrEnum):
     """Requested Procedure Priority (0040,1003) above routine; `MEDIUM` and `LOW` change no order here."""
 
@@ -44,6 +59,8 @@ class Film:
         What the header says; `UNKNOWN` where it says nothing.
     age_years
         Age at the time of the film, where the header gives it.
+    sex, view
+        What the header says in the standard's words, else nothing.
     patient_id
         Patient ID of a DICOM header, for the worklist to join the films of one patient by; shown nowhere.
     requested
@@ -58,6 +75,8 @@ class Film:
     age_years: float | None = None
     patient_id: str | None = field(default=None, repr=False)
     requested: RequestedPriority | None = None
+    sex: Sex | None = None
+    view: View | None = None
     turned: bool = False
 
     def __post_init__(self) -> None:

@@ -49,7 +49,7 @@ def read_film(source: FilmSource | str) -> Film:
     Parameters
     ----------
     source
-        A path, or the content of a file: PNG, JPEG, TIFF, BMP, WebP or uncompressed DICOM.
+        A path, or the content of a file: PNG, JPEG, TIFF, BMP, WebP or DICOM.
 
     Returns
     -------
@@ -102,7 +102,16 @@ def _decode(data: bytes) -> Film:
     if is_dicom(data):
         pixels, header = read_dicom(data)
         age = header.age_years
-        return Film(pixels, sha256, population_at(age), age, header.patient_id, header.requested)
+        return Film(
+            pixels,
+            sha256,
+            population_at(age),
+            age,
+            header.patient_id,
+            header.requested,
+            header.sex,
+            header.view,
+        )
     return Film(read_raster(data, _raster_format(data)), sha256, Population.UNKNOWN)
 
 

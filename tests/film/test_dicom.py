@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import traceback
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,22 @@ import pytest
 from film_files import PATIENT, dicom_file, picture_file, ramp
 from PIL import Image
 from pydicom import dcmread, dcmwrite
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
-    JPEG2000,
+    MPEG4HP41,
     UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLSLossless,
+    RLELossless,
 )
 
 from cxr.film import FilmError, FilmErrorCode, read_film
+from cxr.film.limits import MAX_FILE_BYTES
 
 REPOSITORY = Path(__file__).parents[2]
 TWELVE_BITS = ramp(top=4095, dtype=np.uint16)
@@ -33,11 +40,22 @@ def refusal(data: bytes) -> FilmError:
 
 
 def with_transfer_syntax(data: bytes, transfer_syntax: str) -> bytes:
-    """Claim another transfer syntax for pixels that stay as they are."""
+    """Claim another transfer syntax for four bytes that are no picture."""
+    return encapsulated(data, transfer_syntax, bytes(4))
+
+
+def encapsulated(data: bytes, transfer_syntax: str, picture: bytes) -> bytes:
     film, file = dcmread(BytesIO(data)), BytesIO()
     film.file_meta.TransferSyntaxUID = UID(transfer_syntax)
+    film.PixelData = encapsulate([picture])
     film["PixelData"].is_undefined_length = True
-    film.PixelData = b"\xfe\xff\x00\xe0\x00\x00\x00\x00\xfe\xff\x00\xe0\x04\x00\x00\x00\x00\x00\x00\x00"
+    dcmwrite(file, film)
+    return file.getvalue()
+
+
+def compressed(data: bytes, coding: UID) -> bytes:
+    film, file = dcmread(BytesIO(data)), BytesIO()
+    film.compress(coding)
     dcmwrite(file, film)
     return file.getvalue()
 
@@ -130,11 +148,48 @@ def test_a_file_without_an_image_says_so() -> None:
         assert "no image" in error.sentence
 
 
-def test_a_compressed_film_is_refused_with_the_name_of_its_transfer_syntax() -> None:
-    error = refusal(with_transfer_syntax(dicom_file(ramp()), JPEG2000))
+@pytest.mark.parametrize("coding", [RLELossless, JPEGLSLossless, JPEG2000Lossless])
+@pytest.mark.parametrize("stored", [ramp(), TWELVE_BITS], ids=lambda a: a.dtype)
+def test_each_lossless_coding_gives_the_same_film(stored: Any, coding: UID) -> None:
+    film = read_film(compressed(dicom_file(stored), coding))
+
+    np.testing.assert_array_equal(film.pixels, read_film(dicom_file(stored)).pixels)
+
+
+def test_a_jpeg_in_dicom_is_read() -> None:
+    jpeg = picture_file(Image.fromarray(ramp()), "JPEG", quality=95)
+
+    film = read_film(encapsulated(dicom_file(ramp()), JPEGBaseline8Bit, jpeg))
+
+    assert np.abs(film.pixels.astype(int) - ramp()).max() <= 4
+
+
+@pytest.mark.parametrize("coding", [JPEGLSLossless, JPEG2000Lossless])
+def test_a_picture_of_another_size_than_the_header_says_is_refused_before_it_is_decoded(coding: UID) -> None:
+    film, file = dcmread(BytesIO(compressed(dicom_file(ramp(1600, 2000)), coding))), BytesIO()
+    film.Rows, film.Columns = 160, 200
+    dcmwrite(file, film)
+
+    error = refusal(file.getvalue())
+
+    assert error.code is FilmErrorCode.DAMAGED
+    assert "200 x 160" in error.sentence
+
+
+def test_runs_that_would_unroll_beyond_the_picture_are_refused() -> None:
+    film, file = dcmread(BytesIO(compressed(dicom_file(ramp()), RLELossless))), BytesIO()
+    header = (1).to_bytes(4, "little") + (64).to_bytes(4, "little") + bytes(56)
+    film.PixelData = encapsulate([header + b"\x81\x00" * 200_000])
+    dcmwrite(file, film)
+
+    assert refusal(file.getvalue()).code is FilmErrorCode.DAMAGED
+
+
+def test_a_coding_that_nothing_here_reads_is_refused_by_its_name() -> None:
+    error = refusal(with_transfer_syntax(dicom_file(ramp()), MPEG4HP41))
 
     assert error.code is FilmErrorCode.UNSUPPORTED_DICOM
-    assert "JPEG 2000 Image Compression" in error.sentence and "Explicit VR Little Endian" in error.sentence
+    assert "MPEG-4 AVC/H.264" in error.sentence and "Explicit VR Little Endian" in error.sentence
 
 
 def test_an_unknown_transfer_syntax_is_not_repeated() -> None:
@@ -144,14 +199,29 @@ def test_an_unknown_transfer_syntax_is_not_repeated() -> None:
     assert "unknown transfer syntax" in error.sentence and "4711" not in error.sentence
 
 
-def test_a_deflated_file_is_refused_before_it_is_inflated() -> None:
+def test_a_deflated_film_is_the_same_film() -> None:
+    film = read_film(dicom_file(TWELVE_BITS, transfer_syntax=DeflatedExplicitVRLittleEndian))
+
+    np.testing.assert_array_equal(film.pixels, read_film(dicom_file(TWELVE_BITS)).pixels)
+
+
+def test_a_deflated_file_that_inflates_beyond_the_limit_is_refused() -> None:
     data = dicom_file(ramp(), transfer_syntax=DeflatedExplicitVRLittleEndian)
     start = data.index(b"1.2.840.10008.1.2.1.99") + 22
-    # Not a deflate stream at all: inflating it would say DAMAGED.
-    error = refusal(data[:start] + b"\xff" * 100)
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    bomb = deflater.compress(bytes(MAX_FILE_BYTES + 1)) + deflater.flush()
 
-    assert error.code is FilmErrorCode.UNSUPPORTED_DICOM
-    assert "Deflated Explicit VR Little Endian" in error.sentence
+    error = refusal(data[:start] + bomb)
+
+    assert len(bomb) < 200_000
+    assert error.code is FilmErrorCode.FILE_TOO_LARGE
+
+
+def test_a_deflated_file_that_does_not_inflate_is_damaged() -> None:
+    data = dicom_file(ramp(), transfer_syntax=DeflatedExplicitVRLittleEndian)
+    start = data.index(b"1.2.840.10008.1.2.1.99") + 22
+
+    assert refusal(data[:start] + b"\xff" * 100).code is FilmErrorCode.DAMAGED
 
 
 def test_the_size_is_checked_before_the_pixels_are_read() -> None:

@@ -1,0 +1,74 @@
+"""How large a compressed picture is by its own account: JPEG, JPEG-LS, JPEG 2000 and run lengths."""
+
+import struct
+from itertools import pairwise
+
+JPEG_START, J2K_START = b"\xff\xd8", b"\xff\x4f\xff\x51"
+JP2_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+# Start of frame: every coding of JPEG (ITU-T T.81, table B.1), and JPEG-LS (T.87).
+FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}) | {0xF7}
+# Markers that stand alone, without a length.
+ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+END, SCAN = 0xD9, 0xDA
+
+
+def picture_size(stream: bytes) -> tuple[int, int] | None:
+    """Give rows and columns, or nothing where the stream does not say before its picture begins."""
+    if stream.startswith(JPEG_START):
+        return _jpeg_size(stream)
+    if stream.startswith(JP2_START):
+        start = stream.find(J2K_START)
+        return _j2k_size(stream[start : start + 64]) if start >= 0 else None
+    return _j2k_size(stream[:64]) if stream.startswith(J2K_START) else None
+
+
+def unrolled_size(frame: bytes, most: int) -> int:
+    """Bytes to which a frame of run lengths unrolls (PS3.5 G), or more than `most` where it is too much."""
+    segments, *starts = struct.unpack_from("<16L", frame)
+    bounds = [*starts[: min(segments, len(starts))], len(frame)]
+    size = 0
+    for start, end in pairwise(bounds):
+        if size <= most:
+            size += _unrolled(frame[start:end], most)
+    return size
+
+
+def _unrolled(runs: bytes, most: int) -> int:
+    size = place = 0
+    # The last byte alone fills the segment up.
+    while place + 1 < len(runs) and size <= most:
+        control = runs[place]
+        if control < 128:  # so many bytes as they are, and one more
+            size, place = size + control + 1, place + control + 2
+        elif control > 128:  # the next byte, repeated
+            size, place = size + 257 - control, place + 2
+        else:
+            place += 1
+    return size
+
+
+def _jpeg_size(stream: bytes) -> tuple[int, int] | None:
+    place = len(JPEG_START)
+    while place + 9 <= len(stream) and stream[place] == 0xFF:
+        marker = stream[place + 1]
+        if marker == 0xFF:  # fill bytes may stand before a marker
+            place += 1
+        elif marker in FRAMES:
+            return _number(stream, place + 5, 2), _number(stream, place + 7, 2)
+        elif marker in (SCAN, END):
+            return None
+        else:
+            place += 2 if marker in ALONE else 2 + _number(stream, place + 2, 2)
+    return None
+
+
+def _j2k_size(head: bytes) -> tuple[int, int] | None:
+    """Read the SIZ segment (ITU-T T.800, A.5.1): the size of the grid less its offset."""
+    if len(head) < 24:
+        return None
+    width, height, left, top = (_number(head, place, 4) for place in (8, 12, 16, 20))
+    return height - top, width - left
+
+
+def _number(data: bytes, place: int, length: int) -> int:
+    return int.from_bytes(data[place : place + length], "big")

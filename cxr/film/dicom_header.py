@@ -1,0 +1,140 @@
+"""What of a DICOM header triage needs: the patient, the request, and whether it is a frontal chest film."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from re import compile as pattern
+from typing import TypeVar
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
+from pydicom.uid import (
+    DigitalXRayImageStorageForProcessing,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+    MultiFrameTrueColorSecondaryCaptureImageStorage,
+    SecondaryCaptureImageStorage,
+)
+
+from cxr.film.age import age_in_years
+from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.film import RequestedPriority, Sex, View
+
+HEADER_TAGS = (
+    *("SOPClassUID", "Modality", "BodyPartExamined", "ViewPosition", "ViewCodeSequence"),
+    *("PatientOrientation", "PresentationIntentType", "StudyDate"),
+    *("PatientAge", "PatientBirthDate", "PatientSex", "PatientID", "IssuerOfPatientID"),
+    *("RequestedProcedurePriority", "RequestAttributesSequence"),
+)
+# DR and RG are not the standard's words for a radiograph any more, and still sent.
+RADIOGRAPHS = ("CR", "DX", "DR", "RG")
+SECONDARY_CAPTURES = (
+    SecondaryCaptureImageStorage,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+    MultiFrameTrueColorSecondaryCaptureImageStorage,
+)
+# A secondary capture names what was captured, or that nobody knows.
+OF_UNKNOWN_ORIGIN = ("OT", "SC")
+Word = TypeVar("Word", bound=StrEnum)
+
+# The standard's words, and those that modalities of other languages were set to.
+CHEST = pattern("CHEST|THORA|TORA|LUNG|PULM|POUMON|CXR|RIB|STERN")
+FRONTAL_VIEWS = ("AP", "PA")
+# Left and right lateral, lying on a side, and oblique (PS3.3 C.8.11.5), and what is written instead.
+OTHER_VIEWS = ("LL", "RL", "LLD", "RLD", "LLO", "RLO", "LAT", "LATERAL")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a header says of a patient, of the film and of a request; see `Film`."""
+
+    age_years: float | None
+    sex: Sex | None
+    view: View | None
+    patient_id: str | None = field(repr=False)
+    requested: RequestedPriority | None
+
+
+def header_of(dataset: Dataset) -> Header:
+    """Take from a header what it says in the standard's words; anything else counts as not said."""
+    age = age_in_years(*(_text(dataset, name) for name in ("PatientAge", "PatientBirthDate", "StudyDate")))
+    # An identifier means somebody only together with who gave it out.
+    number = _text(dataset, "PatientID")
+    patient_id = f"{_text(dataset, 'IssuerOfPatientID')}\\{number}" if number else None
+    sex, view = _word(dataset, "PatientSex"), _word(dataset, "ViewPosition")
+    return Header(age, _among(Sex, sex), _among(View, view), patient_id, _requested(dataset))
+
+
+def check_kind(dataset: Dataset) -> None:
+    """Refuse what its header says is no frontal chest film for the eye; what it does not say is no reason.
+
+    Raises
+    ------
+    FilmError
+        With `wrong_modality`, `wrong_body_part`, `lateral` or `for_processing`. No sentence repeats what the
+        header holds, for in a broken one that may be anything.
+    """
+    sop_class, modality = dataset.get("SOPClassUID"), _word(dataset, "Modality")
+    captured = sop_class in SECONDARY_CAPTURES and modality in OF_UNKNOWN_ORIGIN
+    if modality and modality not in RADIOGRAPHS and not captured:
+        raise FilmError(
+            FilmErrorCode.WRONG_MODALITY,
+            "The header says that this is no radiograph: films of the modalities CR and DX, and secondary "
+            "captures of them, are read. Send the radiograph itself.",
+        )
+    body_part = _word(dataset, "BodyPartExamined")
+    if body_part and not CHEST.search(body_part):
+        raise FilmError(
+            FilmErrorCode.WRONG_BODY_PART,
+            "The header names another part of the body than the chest. If it is a chest film, correct Body "
+            "Part Examined at the modality and send it again; else read it without the program.",
+        )
+    if _says_not_frontal(dataset):
+        raise FilmError(
+            FilmErrorCode.LATERAL,
+            "The header says that this is a side view or an oblique one: the model reads frontal films "
+            "only. Hand in the PA or AP film.",
+        )
+    processed = _word(dataset, "PresentationIntentType") != "FOR PROCESSING"
+    if not processed or sop_class == DigitalXRayImageStorageForProcessing:
+        raise FilmError(
+            FilmErrorCode.FOR_PROCESSING,
+            "This file holds the detector's raw values (For Processing), not a film for the eye. Send the "
+            "film that the modality makes of it (For Presentation).",
+        )
+
+
+def _says_not_frontal(dataset: Dataset) -> bool:
+    view = _word(dataset, "ViewPosition")
+    if view:
+        return view in OTHER_VIEWS
+    coded = dataset.get("ViewCodeSequence")
+    if isinstance(coded, Sequence) and coded:
+        meaning = _word(coded[0], "CodeMeaning")
+        return any(word in meaning for word in ("LATERAL", "OBLIQUE", "DECUBITUS"))
+    # The direction in which a row runs: of a frontal film to one side of the patient, never to the front.
+    orientation = dataset.get("PatientOrientation")
+    rows_run = str(orientation[0]).upper() if isinstance(orientation, MultiValue) and orientation else ""
+    return rows_run[:1] in ("A", "P")
+
+
+def _requested(dataset: Dataset) -> RequestedPriority | None:
+    """Requested Procedure Priority, of the film or of one of the requests that it answers."""
+    requests = dataset.get("RequestAttributesSequence")
+    # What is written there with another representation is no request, and costs no film.
+    requests = requests if isinstance(requests, Sequence) else []
+    said = {_word(one, "RequestedProcedurePriority") for one in (dataset, *requests)}
+    return next((priority for priority in RequestedPriority if priority in said), None)
+
+
+def _among(words: type[Word], said: str) -> Word | None:
+    return words(said) if said in set(words) else None
+
+
+def _text(dataset: Dataset, keyword: str) -> str:
+    return str(dataset.get(keyword) or "").strip()
+
+
+def _word(dataset: Dataset, keyword: str) -> str:
+    return _text(dataset, keyword).upper()

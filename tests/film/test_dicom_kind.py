@@ -1,0 +1,88 @@
+"""What a header says is no frontal chest film is refused, and what it does not say is no reason to."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from film_files import dicom_file, ramp
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
+    SecondaryCaptureImageStorage,
+)
+
+from cxr.film import FilmError, FilmErrorCode, read_film
+
+FILM = ramp(top=4095, dtype=np.uint16)
+LATERAL_CODE = Dataset()
+LATERAL_CODE.CodeMeaning = "left lateral"
+FRONTAL_CODE = Dataset()
+FRONTAL_CODE.CodeMeaning = "postero-anterior"
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ({"Modality": "CT"}, FilmErrorCode.WRONG_MODALITY),
+        ({"Modality": "OT"}, FilmErrorCode.WRONG_MODALITY),
+        ({"Modality": "MG", "SOPClassUID": SecondaryCaptureImageStorage}, FilmErrorCode.WRONG_MODALITY),
+        ({"BodyPartExamined": "HAND"}, FilmErrorCode.WRONG_BODY_PART),
+        ({"BodyPartExamined": "CSPINE"}, FilmErrorCode.WRONG_BODY_PART),
+        ({"ViewPosition": "LL"}, FilmErrorCode.LATERAL),
+        ({"ViewPosition": "RLO"}, FilmErrorCode.LATERAL),
+        ({"ViewPosition": "lateral"}, FilmErrorCode.LATERAL),
+        ({"ViewCodeSequence": [LATERAL_CODE]}, FilmErrorCode.LATERAL),
+        ({"PatientOrientation": ["A", "F"]}, FilmErrorCode.LATERAL),
+        ({"PatientOrientation": ["PL", "F"]}, FilmErrorCode.LATERAL),
+        ({"PresentationIntentType": "FOR PROCESSING"}, FilmErrorCode.FOR_PROCESSING),
+        ({"SOPClassUID": DigitalXRayImageStorageForProcessing}, FilmErrorCode.FOR_PROCESSING),
+        # The reason that helps most comes first: a small picture of another modality is no small film.
+        ({"Modality": "US", "Rows": 20}, FilmErrorCode.WRONG_MODALITY),
+    ],
+)
+def test_what_is_said_to_be_something_else_is_refused(header: dict[str, Any], code: FilmErrorCode) -> None:
+    with pytest.raises(FilmError) as caught:
+        read_film(dicom_file(FILM, **header))
+
+    assert caught.value.code is code
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Modality": None},
+        {"Modality": ""},
+        {"Modality": "DX", "SOPClassUID": DigitalXRayImageStorageForPresentation},
+        {"Modality": "OT", "SOPClassUID": SecondaryCaptureImageStorage},
+        {"BodyPartExamined": ""},
+        {"BodyPartExamined": "chest"},
+        {"BodyPartExamined": "THORAX AP"},
+        {"ViewPosition": "AP"},
+        {"ViewPosition": "", "PatientOrientation": ["L", "F"]},
+        {"ViewPosition": "PA", "PatientOrientation": ["A", "F"]},
+        {"ViewCodeSequence": [FRONTAL_CODE]},
+        {"ViewCodeSequence": []},
+        {"PatientOrientation": ""},
+        {"PresentationIntentType": "FOR PRESENTATION"},
+    ],
+)
+def test_a_chest_film_and_one_that_says_nothing_are_read(header: dict[str, Any]) -> None:
+    assert read_film(dicom_file(FILM, **header)).pixels.shape == FILM.shape
+
+
+@pytest.mark.parametrize(
+    ("header", "sex", "view"),
+    [
+        ({}, None, None),
+        ({"PatientSex": "F", "ViewPosition": "PA"}, "F", "PA"),
+        ({"PatientSex": "m", "ViewPosition": "ap"}, "M", "AP"),
+        ({"PatientSex": "UNKNOWN", "ViewPosition": ""}, None, None),
+    ],
+)
+def test_sex_and_view_are_taken_in_the_standards_words_only(
+    header: dict[str, str], sex: str | None, view: str | None
+) -> None:
+    film = read_film(dicom_file(FILM, **header))
+
+    assert (film.sex, film.view) == (sex, view)
