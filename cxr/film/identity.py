@@ -1,0 +1,48 @@
+"""Who a DICOM film is of and which study it belongs to: what a result must carry to find its way back."""
+
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from cxr.film.dicom_pixels import inflated
+
+IDENTITY_TAGS = (
+    *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate"),
+    *("PatientSex", "PatientAge", "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime"),
+    *("AccessionNumber", "ReferringPhysicianName", "SeriesInstanceUID", "SOPClassUID"),
+    *("SOPInstanceUID", "Modality", "Rows", "Columns", "BodyPartExamined", "PatientOrientation"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The original identifiers of a DICOM film, as DICOM JSON (PS3.18 F); shown by no `repr`."""
+
+    json: str = field(repr=False)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The identifiers as a data set, those that the film has of `IDENTITY_TAGS`."""
+        return Dataset.from_json(self.json)
+
+    @property
+    def patient_name(self) -> str:
+        """The patient's name as a person writes it; empty where the film has none."""
+        name = self.dataset.get("PatientName")
+        parts = [] if name is None else [name.family_name, name.given_name]
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def patient_id(self) -> str:
+        """The patient's number in the clinic; empty where the film has none."""
+        return str(self.dataset.get("PatientID") or "")
+
+
+def identity_of(content: bytes) -> Identity:
+    """Take the identifiers out of a DICOM file."""
+    tags: list[str] = list(IDENTITY_TAGS)
+    file = BytesIO(inflated(content))
+    dataset = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
+    return Identity(dataset.to_json(suppress_invalid_tags=True))
