@@ -2,9 +2,9 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -36,9 +36,28 @@ class Settings(BaseSettings):
     waiting_cap_hours: Annotated[float, Field(gt=0)] = Field(
         24.0, description="a film that has waited longer is read before all others"
     )
+    identity_key: SecretStr | None = Field(
+        None,
+        description="key that seals the original identifiers of DICOM films; None: they are not kept. "
+        "`worklist key` makes one",
+    )
+    show_patients: bool = Field(True, description="show the names of patients whose identifiers are kept")
+    deidentify_keep: tuple[
+        Literal["patient characteristics", "full dates", "device", "institution", "uids"], ...
+    ] = Field(
+        ("patient characteristics",),
+        description="what stored DICOM films keep of that which the Basic Application Confidentiality "
+        'Profile takes away, as JSON: ["full dates", "device"]; without "patient characteristics" no age is '
+        "known",
+    )
     retention_days: Annotated[float, Field(ge=0)] | None = Field(
         None, description="days that pixels of read films are kept by `worklist purge`; None: it asks"
     )
+
+    @property
+    def identity_secret(self) -> str | None:
+        """The key of the identifiers, in the clear."""
+        return self.identity_key.get_secret_value() if self.identity_key else None
 
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""

@@ -34,6 +34,8 @@ ONLY_IN = {
     "pydicom": {"film", "report", "pacs"},
     "typer": {"cli"},
     "simpy": {"triage"},
+    "cryptography": {"worklist"},
+    "dicomanonymizer": {"film"},
     "pickle": set(),
     "cPickle": set(),
     "cloudpickle": set(),

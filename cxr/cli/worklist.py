@@ -18,7 +18,9 @@ from rich.table import Table
 from cxr.cli.loading import compute_on, fail, load_screener, load_settings
 from cxr.cli.scoring import files_in, printable
 from cxr.film import FilmError, Population
+from cxr.film.deidentify import Keep
 from cxr.worklist.database import WorklistError
+from cxr.worklist.identities import new_key
 from cxr.worklist.intake import Accepted
 from cxr.worklist.page_times import FEWEST_CASES, temporary_database, times_of
 from cxr.worklist.store import Worklist
@@ -40,7 +42,11 @@ def open_worklist() -> Worklist:
     settings = load_settings()
     try:
         return Worklist(
-            settings.database, settings.films, datetime.timedelta(hours=settings.waiting_cap_hours)
+            settings.database,
+            settings.films,
+            datetime.timedelta(hours=settings.waiting_cap_hours),
+            settings.identity_secret,
+            [Keep(option) for option in settings.deidentify_keep],
         )
     except WorklistError as error:
         fail(str(error))
@@ -99,6 +105,12 @@ def purge(
         fail(str(error))
     verb = "Would remove" if dry_run else "Removed"
     print(f"{verb} the pixels of {len(purged.cases)} cases: {purged.bytes / 1e6:.1f} MB.")
+
+
+@worklist_app.command()
+def key() -> None:
+    """Print a new key for CXR_IDENTITY_KEY; keep it: without it no identifier is read again."""
+    print(new_key())
 
 
 @worklist_app.command()

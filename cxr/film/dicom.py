@@ -5,6 +5,7 @@ import warnings
 from io import BytesIO
 
 from pydicom import dcmread
+from pydicom.dataset import FileDataset
 from pydicom.valuerep import VR
 
 from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of
@@ -41,8 +42,20 @@ def read_dicom(data: bytes) -> tuple[Pixels, Header]:
         message may hold patient data.
     """
     data = inflated(data)
-    header = dcmread(BytesIO(data), stop_before_pixels=True, force=True, specific_tags=_TAGS)
+    header = _before_pixels(data)
     check_kind(header)
     check_picture(header)
     dataset = dcmread(BytesIO(data), force=True, specific_tags=_TAGS)
     return decoded(dataset), header_of(dataset)
+
+
+def read_header(data: bytes) -> Header:
+    """Read what a DICOM file's header says, of a film or of anything else.
+
+    Any exception means a damaged file; its message may hold patient data.
+    """
+    return header_of(_before_pixels(inflated(data)))
+
+
+def _before_pixels(data: bytes) -> FileDataset:
+    return dcmread(BytesIO(data), stop_before_pixels=True, force=True, specific_tags=_TAGS)

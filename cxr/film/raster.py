@@ -35,7 +35,7 @@ def read_raster(data: bytes, picture_format: str) -> Pixels:
     FilmError
         The picture is too large, too small, one of many, coloured, of 32 bits or cannot be opened.
     """
-    image = _open(data, picture_format)
+    image = open_picture(data, picture_format)
     check_picture_size(*image.size)
     _check_single(image, picture_format)
     image.load()
@@ -60,7 +60,8 @@ def read_picture(path: Path) -> Pixels:
         return np.asarray(image.convert("L"))
 
 
-def _open(data: bytes, picture_format: str) -> Image.Image:
+def open_picture(data: bytes, picture_format: str) -> Image.Image:
+    """Open a picture without decoding it; `FilmError` where it is not of that format, or far too large."""
     try:
         return Image.open(BytesIO(data), formats=(picture_format,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

@@ -24,6 +24,7 @@ _RASTER_FORMATS = (
     (b"BM", "BMP"),
     (b"GIF8", "GIF"),
 )
+DAMAGED = "This file is damaged or cut short and cannot be decoded. Copy or export it again."
 _OTHER_KINDS = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
@@ -70,10 +71,7 @@ def read_film(source: FilmSource | str) -> Film:
     except FilmError:
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
-        raise FilmError(
-            FilmErrorCode.DAMAGED,
-            "This file is damaged or cut short and cannot be decoded. Copy or export it again.",
-        ) from None
+        raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None
 
 
 def _read_file(path: Path | str) -> bytes:
@@ -112,10 +110,11 @@ def _decode(data: bytes) -> Film:
             header.sex,
             header.view,
         )
-    return Film(read_raster(data, _raster_format(data)), sha256, Population.UNKNOWN)
+    return Film(read_raster(data, raster_format(data)), sha256, Population.UNKNOWN)
 
 
-def _raster_format(data: bytes) -> str:
+def raster_format(data: bytes) -> str:
+    """Tell the format of a picture by its first bytes, in Pillow's words; `FilmError` where it is none."""
     for magic, picture_format in _RASTER_FORMATS:
         if data.startswith(magic):
             return picture_format

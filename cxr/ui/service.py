@@ -52,11 +52,17 @@ def prevalence() -> float:
 @st.cache_resource(show_spinner=False)
 def worklist() -> Worklist:
     """Open the worklist."""
+    from cxr.film.deidentify import Keep
     from cxr.worklist.store import Worklist
 
     settings = Settings()
-    cap = datetime.timedelta(hours=settings.waiting_cap_hours)
-    return Worklist(settings.database, settings.films, cap)
+    return Worklist(
+        settings.database,
+        settings.films,
+        datetime.timedelta(hours=settings.waiting_cap_hours),
+        settings.identity_secret,
+        [Keep(option) for option in settings.deidentify_keep],
+    )
 
 
 @st.cache_resource(show_spinner=False)

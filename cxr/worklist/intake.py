@@ -1,17 +1,23 @@
 """Films come in: each is on disk and on the list before anybody is told so."""
 
 import datetime
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
-from cxr.film import FilmErrorCode, Population
+from cxr.film import FilmError, FilmErrorCode, Population
+from cxr.film.clean import CleanFilm
+from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit import Action, Entry, append
 from cxr.worklist.case import printable
 from cxr.worklist.database import Database, told
 from cxr.worklist.film_files import FilmFiles
-from cxr.worklist.rows import UNSCORED, put_in_place
+from cxr.worklist.identities import Identities
+from cxr.worklist.privacy import Privacy
+from cxr.worklist.rows import UNSCORED, put_in_place, raise_as_requested, write_reasons
 from cxr.worklist.schema import CaseRow
 
 NAME_LENGTH = 255
@@ -31,18 +37,48 @@ class Accepted:
     again: bool = False
 
 
-class Intake:
-    """The door of the worklist."""
+@dataclass(frozen=True, slots=True)
+class _HandedIn:
+    """A file at the door: what may be kept of it, or the error that says why nothing may."""
 
-    def __init__(self, database: Database, films: FilmFiles) -> None:
+    name: str
+    sha256: str
+    film: CleanFilm | FilmError
+    stated: Population
+    who: str
+    wants_result: bool
+
+
+class Intake:
+    """The door of the worklist. What tells who a film is of stays outside, or goes under seal.
+
+    Parameters
+    ----------
+    privacy
+        Takes it out of the files that are kept.
+    """
+
+    def __init__(
+        self, database: Database, films: FilmFiles, privacy: Privacy, identities: Identities
+    ) -> None:
         self._database = database
         self._films = films
+        self._privacy = privacy
+        self._identities = identities
 
-    def accept(self, name: str, content: bytes, stated: Population, who: str) -> Accepted:
+    def accept(
+        self, name: str, content: bytes, stated: Population, who: str, wants_result: bool = False
+    ) -> Accepted:
         """Put a film on the worklist; once this returns, neither a crash nor a restart loses it.
 
         The same content twice is one case. One that was set aside comes back; one whose population is
-        stated otherwise than before, or on which the program failed, is scored once more.
+        stated otherwise than before, or on which the program failed, is scored once more. Of a file in which
+        nobody can tell what names a patient, the row alone is kept, refused with its reason.
+
+        Parameters
+        ----------
+        wants_result
+            Whether what is said of the film goes back to the PACS.
 
         Raises
         ------
@@ -50,51 +86,80 @@ class Intake:
             Where the film could not be written down: then it is not on the worklist.
         """
         with told():
-            sha256 = self._films.keep(content)
+            film = self._privacy.clean(content)
+            if isinstance(film, CleanFilm):
+                sha256 = self._films.keep(film.content)
+            else:
+                sha256 = hashlib.sha256(content).hexdigest()
+        one = _HandedIn(printable(name[:NAME_LENGTH]), sha256, film, stated, who, wants_result)
         try:
-            return self._new(name, sha256, stated, who)
+            return self._new(one)
         except _Known:
-            return self._known(name, content, sha256, stated, who)
+            return self._known(one)
 
-    def _new(self, name: str, sha256: str, stated: Population, who: str) -> Accepted:
-        row = CaseRow(
-            sha256=sha256,
-            name=printable(name[:NAME_LENGTH]),
-            stated=stated,
-            arrived_at=datetime.datetime.now(datetime.UTC),
-            reasons=[],
-        )
-        put_in_place(row)
+    def _new(self, one: _HandedIn) -> Accepted:
+        now = datetime.datetime.now(datetime.UTC)
+        row = CaseRow(sha256=one.sha256, name=one.name, stated=one.stated, arrived_at=now, reasons=[])
+        _describe(row, one.film, now)
+        entries = [Entry(one.who, Action.ACCEPTED, details={"film": one.sha256})]
+        if isinstance(one.film, FilmError):
+            entries.append(Entry(one.who, Action.REFUSED, details={"reasons": one.film.code}))
         with self._database.writing() as session:
             session.add(row)
             try:
                 session.flush()
             except IntegrityError:
                 raise _Known from None
-            append(session, [Entry(who, Action.ACCEPTED, row.id, details={"film": sha256})], row.arrived_at)
-            return Accepted(row.id, name)
+            self._seal(session, row.id, one)
+            append(session, [replace(entry, case=row.id) for entry in entries], now)
+            return Accepted(row.id, one.name)
 
-    def _known(self, name: str, content: bytes, sha256: str, stated: Population, who: str) -> Accepted:
+    def _known(self, one: _HandedIn) -> Accepted:
         with self._database.writing() as session:
             row = session.scalars(
-                select(CaseRow).where(CaseRow.sha256 == sha256).with_for_update(key_share=True)
+                select(CaseRow).where(CaseRow.sha256 == one.sha256).with_for_update(key_share=True)
             ).one()
-            # A purge may have removed the file a moment ago; none does while the row is held.
-            self._films.keep(content)
             row.set_aside_at = None
-            restated = stated not in (row.stated, Population.UNKNOWN)
-            failed = any(reason["code"] == FilmErrorCode.FAILED for reason in row.reasons)
-            again = restated or failed or row.purged_at is not None
-            if again:
-                row.stated = stated if restated else row.stated
-                row.purged_at = None
-                for column, value in UNSCORED.items():
-                    setattr(row, column, value)
-                put_in_place(row)
+            again = False
+            if isinstance(one.film, CleanFilm):
+                # A purge may have removed the file a moment ago; none does while the row is held.
+                self._films.keep(one.film.content)
+                again = _score_again(row, one.stated)
+                _describe(row, one.film, datetime.datetime.now(datetime.UTC))
+                self._seal(session, row.id, one)
             row.version += 1
-            append(session, [Entry(who, Action.HANDED_IN_AGAIN, row.id, details={"scored again": again})])
-            return Accepted(row.id, name, known_as=row.name, again=again)
+            details = {"scored again": again}
+            append(session, [Entry(one.who, Action.HANDED_IN_AGAIN, row.id, details=details)])
+            return Accepted(row.id, one.name, known_as=row.name, again=again)
+
+    def _seal(self, session: Session, case: int, one: _HandedIn) -> None:
+        if isinstance(one.film, CleanFilm) and one.film.identity:
+            self._identities.keep(session, case, one.film.identity, one.wants_result)
 
 
 class _Known(Exception):
     """The film is on the worklist already."""
+
+
+def _describe(row: CaseRow, film: CleanFilm | FilmError, now: datetime.datetime) -> None:
+    """Write into a row what the file's header says, or why nothing of the file is kept."""
+    if isinstance(film, CleanFilm):
+        row.patient = film.pseudonym or row.patient
+        raise_as_requested(row, film.requested)
+    else:
+        row.flag, row.scored_at = Flag.REFUSED, now
+        write_reasons(row, (Reason(film.code, film.sentence),))
+    put_in_place(row)
+
+
+def _score_again(row: CaseRow, stated: Population) -> bool:
+    """Let a known film wait for a new score where there is reason to, and say whether there is."""
+    restated = stated not in (row.stated, Population.UNKNOWN)
+    failed = any(reason["code"] == FilmErrorCode.FAILED for reason in row.reasons)
+    if not (restated or failed or row.purged_at is not None):
+        return False
+    row.stated = stated if restated else row.stated
+    row.purged_at = None
+    for column, value in UNSCORED.items():
+        setattr(row, column, value)
+    return True

@@ -1,6 +1,5 @@
 """Pseudonyms of patients: the films of one patient share one, and nobody without the key can go back."""
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -24,15 +23,18 @@ class Pseudonyms:
         self._path = folder / KEY_FILE
         self._key: bytes | None = None
 
+    @property
+    def key(self) -> bytes:
+        """The key, which also hides what else of a film must stay the same each time and tell nothing."""
+        if self._key is None:
+            self._key = _key(self._path)
+        return self._key
+
     def of(self, patient_id: str | None) -> str | None:
         """Give a patient's pseudonym, 32 hex digits; nothing where the film names no patient."""
         if patient_id is None:
             return None
-        if self._key is None:
-            self._key = _key(self._path)
-        return hmac.new(self._key, patient_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[
-            :32
-        ]
+        return hmac.new(self.key, patient_id.encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:32]
 
 
 def _key(path: Path) -> bytes:

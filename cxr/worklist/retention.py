@@ -1,4 +1,4 @@
-"""How long films of read cases are kept. The pixels go; who was read, how and by whom stays."""
+"""How long films of read cases are kept. Pixels and identifiers go; how it was read and by whom stays."""
 
 import datetime
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from cxr.worklist.audit import Action, Entry, append
 from cxr.worklist.database import Database
 from cxr.worklist.film_files import FilmFiles
+from cxr.worklist.identities import Identities
 from cxr.worklist.schema import CaseRow
 
 BLOCK = 500
@@ -69,5 +70,6 @@ class Retention:
                 row.version += 1
                 for column in PIXELS:
                     setattr(row, column, None)
+            Identities.forget(session, [row.id for row in rows])
             append(session, [Entry(who, Action.PURGED, row.id, row.bundle_version) for row in rows], now)
             return [row.id for row in rows], freed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxr.explain.gradcam import HeatMap
-from cxr.film import Population
+from cxr.film import Population, RequestedPriority
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
 from cxr.triage.priority import Urgency, standing
@@ -67,6 +67,14 @@ def put_in_place(row: CaseRow) -> None:
         Urgency(row.raised) if row.raised else None,
     )
     row.lane, row.age_group, row.rank = place.lane, place.age_group, place.rank
+
+
+def raise_as_requested(row: CaseRow, requested: RequestedPriority | None) -> None:
+    """Raise a row to the priority that the film was requested with; one that stands higher stays there."""
+    if requested is None:
+        return
+    stat = row.raised == Urgency.STAT or requested is RequestedPriority.STAT
+    row.raised = Urgency.STAT if stat else Urgency.HIGH
 
 
 def write_reading(row: CaseRow, reading: Reading, thumbnail: bytes) -> None:

@@ -119,6 +119,16 @@ def is_open() -> ColumnElement[bool]:
     return and_(CaseRow.set_aside_at.is_(None), CaseRow.read_at.is_(None))
 
 
+class IdentityRow(Table):
+    """The original identifiers of a DICOM film, sealed: they stand here and nowhere else."""
+
+    __tablename__ = "identities"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    wants_result: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+
 class AuditRow(Table):
     """One line of the audit trail. `text` is what a person wrote; it may go, its hash stays."""
 

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from cxr.film import Film, RequestedPriority
 from cxr.triage.flag import Flag, Reason
-from cxr.triage.priority import Urgency
 from cxr.worklist.audit import Action, Entry, append
 from cxr.worklist.case import Case
 from cxr.worklist.database import Database
-from cxr.worklist.pseudonym import Pseudonyms
 from cxr.worklist.rows import case_of, put_in_place, write_reading, write_reasons
 from cxr.worklist.schema import CaseRow
 
@@ -32,7 +29,6 @@ class Scored:
     """What a worker says of a case: a reading of its film, or the reason why the file could not be read."""
 
     case: Case
-    film: Film | None = None
     reading: Reading | None = None
     thumbnail: bytes | None = None
     error: Reason | None = None
@@ -41,9 +37,8 @@ class Scored:
 class ScoringQueue:
     """Waiting films and the workers that take them."""
 
-    def __init__(self, database: Database, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._pseudonyms = pseudonyms
 
     def waiting(self) -> int:
         """Count the films that wait for their score."""
@@ -100,10 +95,6 @@ class ScoringQueue:
             write_reasons(row, (result.error,))
         elif result.reading and result.thumbnail:
             write_reading(row, result.reading, result.thumbnail)
-        if result.film:
-            row.patient = self._pseudonyms.of(result.film.patient_id)
-            if result.film.requested:
-                row.raised = _more_urgent(row.raised, result.film.requested)
         put_in_place(row)
 
 
@@ -115,12 +106,6 @@ def _held(session: Session, worker: str, numbers: list[int]) -> Sequence[CaseRow
     held = and_(CaseRow.id.in_(numbers), CaseRow.lease_owner == worker, CaseRow.scored_at.is_(None))
     query = select(CaseRow).where(held).order_by(CaseRow.id)
     return session.scalars(query.with_for_update(key_share=True)).all()
-
-
-def _more_urgent(raised: str | None, requested: RequestedPriority) -> Urgency:
-    if raised == Urgency.STAT or requested is RequestedPriority.STAT:
-        return Urgency.STAT
-    return Urgency.HIGH
 
 
 def _entry(worker: str, row: CaseRow) -> Entry:

@@ -1,16 +1,19 @@
 """The worklist: every film that was accepted, exactly once, whatever happens."""
 
 import datetime
+from collections.abc import Collection
 from pathlib import Path
 
 from cxr.film import FilmSource, Inverted
+from cxr.film.deidentify import Keep
 from cxr.worklist.audit import AuditTrail
 from cxr.worklist.case import Case
 from cxr.worklist.database import Database
 from cxr.worklist.desk import Desk
 from cxr.worklist.film_files import FilmFiles
+from cxr.worklist.identities import Identities
 from cxr.worklist.intake import Intake
-from cxr.worklist.pseudonym import Pseudonyms
+from cxr.worklist.privacy import DEFAULT_KEEP, Privacy
 from cxr.worklist.ranked_list import RankedList
 from cxr.worklist.retention import Retention
 from cxr.worklist.scoring import ScoringQueue
@@ -21,8 +24,17 @@ CAP = datetime.timedelta(hours=24)
 class Worklist:
     """The cases in a database and their films in a folder, one attribute a kind of work.
 
+    Parameters
+    ----------
+    identity_key
+        Key under which the original identifiers of DICOM films are kept; without one they are not.
+    keep
+        Options of the profile by which stored films are de-identified.
+
     Attributes
     ----------
+    identities
+        Who the films are of, where a key to seal that with is set.
     intake
         Films come in.
     scoring
@@ -37,11 +49,19 @@ class Worklist:
         Pixels that are old enough go.
     """
 
-    def __init__(self, url: str, films: Path, cap: datetime.timedelta = CAP) -> None:
+    def __init__(
+        self,
+        url: str,
+        films: Path,
+        cap: datetime.timedelta = CAP,
+        identity_key: str | None = None,
+        keep: Collection[Keep] = DEFAULT_KEEP,
+    ) -> None:
         database = Database(url)
         self._films = FilmFiles(films)
-        self.intake = Intake(database, self._films)
-        self.scoring = ScoringQueue(database, Pseudonyms(films))
+        self.identities = Identities(database, identity_key)
+        self.intake = Intake(database, self._films, Privacy(films, keep), self.identities)
+        self.scoring = ScoringQueue(database)
         self.ranked = RankedList(database, cap)
         self.desk = Desk(database)
         self.audit = AuditTrail(database)

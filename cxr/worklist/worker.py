@@ -188,4 +188,4 @@ def _scored(case: Case, outcome: Outcome) -> Scored:
     if outcome.error:
         return Scored(case, error=Reason(outcome.error.code, outcome.error.sentence))
     assert outcome.film
-    return Scored(case, outcome.film, outcome.reading, thumbnail(outcome.film))
+    return Scored(case, outcome.reading, thumbnail(outcome.film))

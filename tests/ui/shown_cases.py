@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from film.film_files import picture_file
-from made_films import grey_level, made_film, png
+from film.film_files import dicom_file, picture_file
+from made_films import grey_level, png
 from PIL import Image
 from worklist.made_cases import CHILD, WORKER, reading
 
@@ -26,10 +26,11 @@ def handed_in(worklist: Worklist, seed: int) -> Case:
 
 def shown(worklist: Worklist, seed: int, probability: float = 0.9, patient: str | None = None) -> Case:
     """A film that was scored."""
-    case = handed_in(worklist, seed)
+    film = png(seed) if patient is None else dicom_file(grey_level(seed), PatientID=patient)
+    case = now(worklist, worklist.intake.accept(f"film-{seed}.png", film, CHILD, ADA).number)
     worklist.scoring.claim(WORKER, 1000)
     small = picture_file(Image.fromarray(grey_level(seed, 96, 96)), "JPEG")
-    said = Scored(case, made_film(seed, patient_id=patient), reading(probability), small)
+    said = Scored(case, reading(probability), small)
     assert worklist.scoring.record(WORKER, [said]) == 1
     worklist.scoring.give_back(WORKER)
     return now(worklist, case.number)

@@ -153,7 +153,7 @@ def test_a_finding_counts_only_for_what_the_reader_saw() -> None:
     worklist().desk.take(case, ADA)
     app = open_case(case.number)
     type_note(app, case)
-    worklist().scoring.record(WORKER, [Scored(case, None, reading(0.9), b"jpeg")])
+    worklist().scoring.record(WORKER, [Scored(case, reading(0.9), b"jpeg")])
 
     click(app, "No pneumonia")
 

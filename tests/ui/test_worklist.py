@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from made_films import bad_files
+from made_films import bad_files, png
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
@@ -203,7 +203,7 @@ def test_films_that_were_read_stand_on_their_own_shelf() -> None:
 
 def test_a_list_longer_than_a_page_is_paged() -> None:
     for seed in range(53):
-        worklist().intake.accept(f"{seed}.png", bytes([seed]), Population.CHILD, ADA)
+        worklist().intake.accept(f"{seed}.png", png(seed), Population.CHILD, ADA)
     app = page()
     worker().cancel()
     assert len(numbers(app)) == 50

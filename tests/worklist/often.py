@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from noise import noise_png
+
 from cxr.film import Population
 from cxr.worklist.audit import Action, Entry
 from cxr.worklist.store import Worklist
@@ -11,7 +13,7 @@ def hand_in_and_look_often(url: str, films: Path, who: str, times: int) -> None:
     """Hand in films, and look at each."""
     worklist = Worklist(url, films)
     for i in range(times):
-        number = worklist.intake.accept("film.png", f"{who} {i}".encode(), Population.CHILD, who).number
+        number = worklist.intake.accept("film.png", noise_png(f"{who} {i}"), Population.CHILD, who).number
         worklist.audit.note(Entry(who, Action.SAW, number))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from made_cases import ADA, BEN, CHILD, VERSION, at_once, hand_in, scored
+from made_films import png
 from often import hand_in_and_look_often
 
 from cxr.triage.priority import Urgency
@@ -116,7 +117,7 @@ def test_a_trail_that_grows_while_it_is_verified_has_no_faults(
 
     def write() -> None:
         for i in range(40):
-            worklist.intake.accept("film.png", bytes([i]), CHILD, ADA)
+            worklist.intake.accept("film.png", png(i), CHILD, ADA)
         ended.set()
 
     def verify() -> None:

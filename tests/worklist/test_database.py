@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_cases import ADA, CHILD, FILM, WORKER, hand_in, reading, scored
+from made_cases import ADA, CHILD, WORKER, hand_in, reading, scored
 from made_films import png
 from sqlalchemy import func, select, text
 
@@ -113,9 +113,7 @@ ACTIONS: dict[str, Callable[[Worklist, Case], object]] = {
     "raise": lambda worklist, case: worklist.desk.raise_priority(case, ADA, Urgency.STAT, SECRET),
     "report": lambda worklist, case: worklist.desk.report(case, ADA, Finding.OTHER, note=SECRET),
     "note": lambda worklist, case: worklist.audit.note(Entry(ADA, Action.SAW, case.number, text=SECRET)),
-    "record": lambda worklist, case: worklist.scoring.record(
-        WORKER, [Scored(case, FILM, reading(0.5), b"jpeg")]
-    ),
+    "record": lambda worklist, case: worklist.scoring.record(WORKER, [Scored(case, reading(0.5), b"jpeg")]),
     "claim": lambda worklist, _: worklist.scoring.claim(WORKER, 1),
 }
 

@@ -7,7 +7,6 @@ from made_cases import (
     ADA,
     BEN,
     CHILD,
-    FILM,
     UNKNOWN,
     WORKER,
     at_once,
@@ -20,7 +19,7 @@ from made_cases import (
 from made_films import png
 
 from cxr.film import FilmErrorCode, Population
-from cxr.triage.flag import Reason
+from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit import Action
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.database import WorklistError
@@ -29,7 +28,8 @@ from cxr.worklist.intake import Accepted
 from cxr.worklist.scoring import Scored
 from cxr.worklist.store import Worklist
 
-CONTENT = bytes(range(256)) * 40
+CONTENT = png(99)
+JUNK = bytes(range(256)) * 40
 
 
 def failed(worklist: Worklist) -> Case:
@@ -79,7 +79,9 @@ def test_the_same_content_twice_is_one_case_under_its_first_name_with_a_note(wor
 
 
 def test_the_same_name_with_other_content_is_another_case(worklist: Worklist) -> None:
-    numbers = {hand_in(worklist, name="film.png", content=content).number for content in (b"1", b"2", b"3")}
+    contents = png(1), png(2), b"3"
+
+    numbers = {hand_in(worklist, name="film.png", content=content).number for content in contents}
 
     assert len(numbers) == 3 and set(in_order(worklist)) == numbers
 
@@ -89,6 +91,25 @@ def test_a_film_is_kept_whole(worklist: Worklist) -> None:
 
     assert path.read_bytes() == CONTENT
     assert [file.name for file in path.parent.iterdir()] == [path.name]  # nothing partial beside it
+
+
+def test_of_a_file_that_nobody_can_clean_the_row_alone_is_kept(worklist: Worklist) -> None:
+    case = hand_in(worklist, content=JUNK)
+
+    assert case.flag is Flag.REFUSED and [reason.code for reason in case.reasons] == ["not_an_image"]
+    assert in_order(worklist) == [case.number] and worklist.scoring.waiting() == 0
+    assert not worklist.film_path(case).exists()
+    assert [line.action for line in worklist.audit.lines()] == [Action.REFUSED, Action.ACCEPTED]
+
+
+def test_the_same_unreadable_file_twice_is_one_refused_case(worklist: Worklist) -> None:
+    case = hand_in(worklist, content=JUNK)
+    worklist.desk.take_off([case.number], ADA)
+
+    again = worklist.intake.accept("again.png", JUNK, Population.ADULT, BEN)
+
+    assert again == Accepted(case.number, "again.png", known_as="0.png")
+    assert in_order(worklist) == [case.number] and worklist.scoring.waiting() == 0
 
 
 def test_a_name_as_long_as_a_path_is_cut_and_the_film_is_kept(worklist: Worklist) -> None:
@@ -181,7 +202,7 @@ def test_a_film_that_the_disk_does_not_take_is_not_on_the_worklist(url: str, tmp
 
 
 def test_a_read_film_that_is_handed_in_again_stays_read(worklist: Worklist) -> None:
-    case = worklist.desk.take(scored(worklist, said=reading(0.1), film=FILM), ADA)
+    case = worklist.desk.take(scored(worklist, said=reading(0.1)), ADA)
     worklist.desk.report(case, ADA, Finding.OTHER)
 
     worklist.intake.accept("again.png", png(0), CHILD, BEN)

@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from made_cases import ADA, BEN, CHILD, WORKER, at_once, in_order, now
+from made_films import png
 from often import open_worklist
 from older_databases import MONDAY, ROWS, fill, forget_alembic, forget_turning
 from sqlalchemy import Engine, create_engine, inspect, text
@@ -128,7 +129,7 @@ def test_cases_that_are_carried_over_are_worked_on_like_new_ones(
     case = worklist.desk.take(now(worklist, 3), ADA)
     worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True)
     assert worklist.desk.bring_back([11], BEN) == 1
-    accepted = worklist.intake.accept("new.png", b"new", CHILD, ADA)
+    accepted = worklist.intake.accept("new.png", png(0), CHILD, ADA)
     assert accepted.number > len(ROWS)
     assert [line.action for line in worklist.audit.lines()] == [
         *(Action.ACCEPTED, Action.BROUGHT_BACK, Action.READ, Action.TOOK)

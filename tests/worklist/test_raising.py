@@ -31,7 +31,7 @@ def test_nothing_takes_a_raised_case_down(worklist: Worklist) -> None:
         with pytest.raises(NotPossibleError, match="raised to stat already"):
             worklist.desk.raise_priority(case, BEN, urgency, REASON)
     worklist.scoring.claim(WORKER, 9)
-    worklist.scoring.record(WORKER, [Scored(case, None, reading(0.01), b"jpeg")])
+    worklist.scoring.record(WORKER, [Scored(case, reading(0.01), b"jpeg")])
 
     assert now(worklist, case.number).raised is Urgency.STAT
     worklist.desk.turn_round(case, ADA)

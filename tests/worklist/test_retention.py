@@ -188,7 +188,7 @@ def test_a_purged_film_that_is_handed_in_again_is_whole_and_scored_again(
     assert worklist.film_path(again).read_bytes() == png(0)
     assert again.purged_at is None and again.probability is None
     (claimed,) = worklist.scoring.claim(WORKER, 10)
-    assert worklist.scoring.record(WORKER, [Scored(claimed, None, reading(0.6), b"jpeg")]) == 1
+    assert worklist.scoring.record(WORKER, [Scored(claimed, reading(0.6), b"jpeg")]) == 1
     after = now(worklist, case.number)
     assert (after.probability, after.thumbnail) == (0.6, b"jpeg") and after.heat
 

@@ -6,7 +6,6 @@ import pytest
 from made_cases import (
     ADA,
     CHILD,
-    FILM,
     POINTS,
     VERSION,
     WORKER,
@@ -18,11 +17,10 @@ from made_cases import (
     refusal,
     scored,
 )
-from made_films import made_film, png
+from made_films import png
 
-from cxr.film import Film, Population, RequestedPriority
+from cxr.film import Population
 from cxr.triage.flag import Flag, Reason
-from cxr.triage.priority import Urgency
 from cxr.worklist.audit import Action
 from cxr.worklist.case import Case, State
 from cxr.worklist.scoring import Scored
@@ -37,7 +35,7 @@ def numbers(cases: list[Case]) -> list[int]:
 
 
 def record(worklist: Worklist, worker: str, case: Case, probability: float = 0.9) -> int:
-    return worklist.scoring.record(worker, [Scored(case, FILM, reading(probability), b"jpeg")])
+    return worklist.scoring.record(worker, [Scored(case, reading(probability), b"jpeg")])
 
 
 def test_films_are_handed_out_in_order_of_arrival_and_no_more_than_asked_for(worklist: Worklist) -> None:
@@ -187,50 +185,3 @@ def test_a_film_that_was_taken_off_waits_for_no_score(worklist: Worklist) -> Non
     worklist.desk.take_off([case.number], ADA)
 
     assert worklist.scoring.claim(WORKER, 1) == [] and worklist.scoring.waiting() == 0
-
-
-@pytest.mark.parametrize(
-    ("raised", "requested", "urgency"),
-    [
-        (None, None, None),
-        (None, RequestedPriority.HIGH, Urgency.HIGH),
-        (None, RequestedPriority.STAT, Urgency.STAT),
-        (Urgency.HIGH, RequestedPriority.STAT, Urgency.STAT),
-        (Urgency.STAT, RequestedPriority.HIGH, Urgency.STAT),
-        (Urgency.STAT, None, Urgency.STAT),
-    ],
-)
-def test_a_priority_of_the_request_raises_a_film_and_lowers_none(
-    worklist: Worklist,
-    raised: Urgency | None,
-    requested: RequestedPriority | None,
-    urgency: Urgency | None,
-) -> None:
-    case = hand_in(worklist)
-    if raised:
-        worklist.desk.raise_priority(case, ADA, raised, "The ward called.")
-    other = scored(worklist, hand_in(worklist, 1), reading(0.99))
-
-    scored(worklist, case, reading(0.1), made_film(requested=requested))
-
-    assert now(worklist, case.number).raised is urgency
-    assert in_order(worklist)[0] == (case if urgency is Urgency.STAT else other).number
-
-
-def with_patient(patient_id: str | None) -> Film:
-    return made_film(patient_id=patient_id)
-
-
-def test_films_of_one_patient_share_a_pseudonym_that_is_not_the_identifier(worklist: Worklist) -> None:
-    identifiers = ["clinic\\4711", "clinic\\4711", "clinic\\4712", None, None]
-
-    cases = [
-        scored(worklist, hand_in(worklist, seed), film=with_patient(identifier))
-        for seed, identifier in enumerate(identifiers)
-    ]
-
-    first, second, other, *nameless = [case.patient for case in cases]
-    assert first == second != other and nameless == [None, None]
-    assert first and "4711" not in first
-    assert [case.number for case in worklist.ranked.of_patient(cases[0])] == [cases[1].number]
-    assert worklist.ranked.of_patient(cases[2]) == worklist.ranked.of_patient(cases[3]) == []

@@ -23,7 +23,7 @@ def screened(worklist: Worklist, screener: Screener, case: Case) -> Case:
     file = io.BytesIO()
     Image.fromarray(outcome.film.pixels).save(file, "PNG")
     worklist.scoring.claim(WORKER, 10)
-    worklist.scoring.record(WORKER, [Scored(case, outcome.film, outcome.reading, file.getvalue())])
+    worklist.scoring.record(WORKER, [Scored(case, outcome.reading, file.getvalue())])
     return now(worklist, case.number)
 
 

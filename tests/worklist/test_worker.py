@@ -67,7 +67,8 @@ def test_bad_films_are_refused_with_their_codes_and_the_good_ones_are_scored(
         good += hand_in(worklist, range(seed, seed + 1))
         worklist.intake.accept(name, content, CHILD, "Ada")
 
-    assert score_waiting(worklist, small_screener, batch_size=100, worker="worker 1") == 2 * len(bad)
+    assert score_waiting(worklist, small_screener, batch_size=100, worker="worker 1") >= len(bad)
+    assert worklist.scoring.waiting() == 0
 
     by_name = {case.name: case for case in cases(worklist)}
     assert len(by_name) == 2 * len(bad)

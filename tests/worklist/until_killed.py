@@ -2,10 +2,11 @@
 
 import datetime
 import hashlib
-import random
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+from noise import noise_png
 
 from cxr.film import FilmErrorCode, Population
 from cxr.triage.flag import Reason
@@ -19,7 +20,7 @@ def accept_until_killed(url: str, films: Path, first: int, says: Connection) -> 
     """Accept one film after another, and say after each its number and the hash of its content."""
     worklist = Worklist(url, films)
     for seed in count(first):
-        content = random.Random(seed).randbytes(100_000)
+        content = noise_png(seed)
         accepted = worklist.intake.accept(f"{seed}.png", content, Population.UNKNOWN, "Ada")
         says.send((accepted.number, hashlib.sha256(content).hexdigest()))
 

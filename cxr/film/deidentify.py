@@ -1,0 +1,217 @@
+"""De-identify DICOM films by the Basic Application Level Confidentiality Profile (PS3.15 E.1)."""
+
+import hashlib
+import hmac
+from collections.abc import Collection
+from enum import StrEnum
+from functools import cache
+from io import BytesIO
+
+from dicomanonymizer.dicomfields_selector import dicom_anonymization_database_selector
+from dicomanonymizer.simpledicomanonymizer import replace_element
+from pydicom import dcmread
+from pydicom.datadict import dictionary_has_tag, keyword_for_tag
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
+from pydicom.uid import UID, SecondaryCaptureImageStorage
+
+from cxr.film.age import age_in_years
+from cxr.film.dicom_pixels import inflated, transfer_syntax
+
+PROFILE = "dicomfields_2026c"
+"""Edition of the standard's table E.1-1 that the library dicom-anonymizer holds."""
+UID_ROOT = "2.25."
+
+
+class Keep(StrEnum):
+    """Options of the profile: what is kept of that which it takes away (PS3.15 E.3)."""
+
+    PATIENT_CHARACTERISTICS = "patient characteristics"
+    FULL_DATES = "full dates"
+    DEVICE = "device"
+    INSTITUTION = "institution"
+    UIDS = "uids"
+
+
+# Code of each option (PS3.16 CID 7050), and the attributes that table E.1-1 keeps by it. Dates and UIDs are
+# told by their representation.
+_OPTIONS: dict[Keep, tuple[str, str, frozenset[str]]] = {
+    Keep.PATIENT_CHARACTERISTICS: (
+        "113108",
+        "Retain Patient Characteristics Option",
+        frozenset(
+            {
+                *("PatientAge", "PatientSex", "PatientSize", "PatientWeight", "PatientBodyMassIndex"),
+                *("EthnicGroup", "PregnancyStatus", "SmokingStatus", "Allergies", "MedicalAlerts"),
+                *("PatientState", "PreMedication", "PatientSexNeutered", "SpecialNeeds"),
+            }
+        ),
+    ),
+    Keep.FULL_DATES: (
+        "113106",
+        "Retain Longitudinal Temporal Information Full Dates Option",
+        frozenset({"TimezoneOffsetFromUTC"}),
+    ),
+    Keep.DEVICE: (
+        "113109",
+        "Retain Device Identity Option",
+        frozenset(
+            {
+                *("DeviceSerialNumber", "DeviceUID", "StationName", "DetectorID", "PlateID", "CassetteID"),
+                *("GantryID", "GeneratorID", "ScheduledStationName", "PerformedStationName"),
+                *("LensMake", "LensModel", "LensSerialNumber", "DeviceLabel", "UDISequence"),
+            }
+        ),
+    ),
+    Keep.INSTITUTION: (
+        "113112",
+        "Retain Institution Identity Option",
+        frozenset(
+            {
+                *("InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName"),
+                *("InstitutionCodeSequence", "InstitutionalDepartmentTypeCodeSequence"),
+            }
+        ),
+    ),
+    Keep.UIDS: ("113110", "Retain UIDs Option", frozenset()),
+}
+_BASIC = ("113100", "Basic Application Confidentiality Profile")
+_DATES = ("DA", "DT", "TM")
+_REMOVE, _EMPTY, _DUMMY, _UID = "X", "Z", "D", "U"
+
+
+class Deidentifier:
+    """Take out of DICOM files what tells who the patient is, the same way each time.
+
+    Parameters
+    ----------
+    key
+        Secret under which UIDs are replaced: the same UID becomes the same new one, and nobody without the
+        key finds the old one by trying.
+    keep
+        Options of the profile.
+    """
+
+    def __init__(self, key: bytes, keep: Collection[Keep] = (Keep.PATIENT_CHARACTERISTICS,)) -> None:
+        self._key = key
+        self._keep = tuple(option for option in Keep if option in keep)
+        self._kept = frozenset[str]().union(*(_OPTIONS[option][2] for option in self._keep))
+
+    def deidentified(self, data: bytes, pseudonym: str | None) -> bytes:
+        """Give a DICOM file without its identifiers; the pixels stay as they were coded.
+
+        Any exception means a file that pydicom cannot read; its message may hold patient data.
+
+        Parameters
+        ----------
+        data
+            A whole DICOM file, also one without preamble.
+        pseudonym
+            What stands for the patient's name and number from now on; nothing where there was no number.
+        """
+        dataset = dcmread(BytesIO(inflated(data)), force=True)
+        syntax = transfer_syntax(dataset)
+        if Keep.PATIENT_CHARACTERISTICS in self._keep:
+            _state_age(dataset)
+        self._clean(dataset)
+        dataset.PatientName = dataset.PatientID = pseudonym or ""
+        dataset.PatientIdentityRemoved = "YES"
+        dataset.DeidentificationMethodCodeSequence = [
+            _code(*code) for code in (_BASIC, *(_OPTIONS[option][:2] for option in self._keep))
+        ]
+        meta = FileMetaDataset()
+        meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or SecondaryCaptureImageStorage
+        meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID") or UID(self._new_uid(data.hex()))
+        meta.TransferSyntaxUID = syntax
+        dataset.file_meta, dataset.preamble = meta, bytes(128)
+        file = BytesIO()
+        dataset.save_as(file, enforce_file_format=True)
+        return file.getvalue()
+
+    def _clean(self, dataset: Dataset) -> None:
+        """Clean a data set and all that is nested in it; what the standard does not know is removed."""
+        for tag in list(dataset.keys()):
+            if tag.is_private or not dictionary_has_tag(tag):
+                del dataset[tag]
+                continue
+            element = dataset[tag]
+            action = None if self._is_kept(element) else _action(int(tag))
+            if action == _REMOVE:
+                del dataset[tag]
+            elif action == _EMPTY:
+                element.value = Sequence() if element.VR == "SQ" else None
+            elif action == _UID:
+                self._replace_uids(dataset, element)
+            elif action == _DUMMY:
+                replace_element(element)
+            elif element.VR == "SQ":
+                for nested in element.value:
+                    self._clean(nested)
+
+    def _is_kept(self, element: DataElement) -> bool:
+        if Keep.FULL_DATES in self._keep and element.VR in _DATES:
+            return True
+        if Keep.UIDS in self._keep and element.VR == "UI":
+            return True
+        return keyword_for_tag(element.tag) in self._kept
+
+    def _replace_uids(self, dataset: Dataset, element: DataElement) -> None:
+        if element.VR != "UI":
+            del dataset[element.tag]
+        elif isinstance(element.value, MultiValue):
+            element.value = [self._new_uid(str(uid)) for uid in element.value]
+        elif element.value and not UID(element.value).type:  # those of the standard tell nothing
+            element.value = self._new_uid(str(element.value))
+
+    def _new_uid(self, uid: str) -> str:
+        """Derive a UID from a UUID of a keyed hash (PS3.5 B.2)."""
+        digest = hmac.new(self._key, uid.encode(), hashlib.sha256).digest()
+        return UID_ROOT + str(int.from_bytes(digest[:16], "big"))
+
+
+def _state_age(dataset: Dataset) -> None:
+    """Write down the age, which the birth date told, before that goes."""
+    born, taken = (str(dataset.get(name) or "") for name in ("PatientBirthDate", "StudyDate"))
+    stated = str(dataset.get("PatientAge") or "")
+    age = age_in_years(stated, born, taken)
+    if age is None or age_in_years(stated, "", "") is not None:
+        return
+    days = round(age * 365.25)
+    units = (("D", days), ("W", days // 7), ("M", int(age * 12)), ("Y", int(age)))
+    dataset.PatientAge = next(f"{count:03}{unit}" for unit, count in units if count < 1000)
+
+
+@cache
+def _actions() -> tuple[dict[int, str], list[tuple[int, int, str]]]:
+    """Action of each attribute of table E.1-1, and of each repeating group as (mask, tag, action).
+
+    Where the table leaves a choice, the one that no reader of the file can stumble over: a value that looks
+    real before an empty one, and an empty one before none.
+    """
+    table = dicom_anonymization_database_selector(PROFILE)
+    by_list = {"X_TAGS": _REMOVE, "Z_TAGS": _EMPTY, "X_Z_TAGS": _EMPTY, "U_TAGS": _UID}
+    by_list |= dict.fromkeys(("D_TAGS", "Z_D_TAGS", "X_D_TAGS", "X_Z_D_TAGS"), _DUMMY)
+    by_list["X_Z_U_STAR_TAGS"] = _UID
+    single: dict[int, str] = {}
+    repeating: list[tuple[int, int, str]] = []
+    for name, action in by_list.items():
+        for group, element, *mask in table[name]:
+            if mask:
+                repeating.append((mask[0] << 16 | mask[1], group << 16 | element, action))
+            else:
+                single[group << 16 | element] = action
+    return single, repeating
+
+
+def _action(tag: int) -> str | None:
+    single, repeating = _actions()
+    matching = (action for mask, wanted, action in repeating if tag & mask == wanted)
+    return single.get(tag) or next(matching, None)
+
+
+def _code(value: str, meaning: str) -> Dataset:
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, "DCM", meaning
+    return code

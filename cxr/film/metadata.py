@@ -1,0 +1,118 @@
+"""Take everything out of a picture file that is not its picture, without coding the picture anew."""
+
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from cxr.film.raster import open_picture, read_raster
+
+PNG_START, JPEG_START = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
+# The picture; and what tells an animation, so that it is refused later and does not pass as its first frame.
+PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
+# Applications' own segments but JFIF's and Adobe's, which say how colours are coded; and comments.
+JPEG_METADATA = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
+RESTARTS = frozenset(range(0xD0, 0xD8))
+SCAN, END = 0xDA, 0xD9
+ORIENTATION = 0x0112
+
+
+def without_metadata(data: bytes, picture_format: str) -> bytes:
+    """Give the same picture without EXIF, XMP, ICC profile and text; only its orientation stays.
+
+    PNG and JPEG keep their pixels as they were coded. TIFF, BMP and WebP, which hide metadata in many
+    places, and files that are put together oddly, become a PNG of the same grey levels, upright.
+
+    Raises
+    ------
+    FilmError
+        Where one of the latter cannot be read as a film.
+    """
+    if picture_format in ("PNG", "JPEG"):
+        exif = _orientation(data, picture_format)
+        parts = _png(data, exif) if picture_format == "PNG" else _jpeg(data, exif)
+        if parts:
+            return b"".join(parts)
+    file = BytesIO()
+    Image.fromarray(np.ascontiguousarray(read_raster(data, picture_format))).save(file, "PNG")
+    return file.getvalue()
+
+
+def _orientation(data: bytes, picture_format: str) -> bytes:
+    """EXIF that holds the orientation and nothing else; empty where the picture is upright."""
+    with open_picture(data, picture_format) as image:
+        turned = image.getexif().get(ORIENTATION)
+    if turned not in range(2, 9):
+        return b""
+    exif = Image.Exif()
+    exif[ORIENTATION] = turned
+    return exif.tobytes()
+
+
+def _png(data: bytes, exif: bytes) -> list[bytes]:
+    """Give the parts that stay; none where the file does not come to its end."""
+    parts, kind = [PNG_START], b""
+    for kind, chunk in _chunks(data):
+        if kind == b"IDAT" and exif:
+            parts.append(_chunk(b"eXIf", exif.removeprefix(b"Exif\x00\x00")))
+            exif = b""
+        if kind in PNG_CHUNKS:
+            parts.append(chunk)
+    return parts if kind == b"IEND" else []
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the name of each chunk and the chunk with its length and checksum, up to the end."""
+    place = len(PNG_START)
+    while place + 8 <= len(data):
+        length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
+        yield kind, data[place : place + 12 + length]
+        place += 12 + length
+        if kind == b"IEND":
+            return
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(kind + content)
+    return len(content).to_bytes(4, "big") + kind + content + checksum.to_bytes(4, "big")
+
+
+def _jpeg(data: bytes, exif: bytes) -> list[bytes]:
+    """Give the parts that stay; none where the file does not come to its end."""
+    parts, marker = [JPEG_START], SCAN
+    for marker, segment in _segments(data):
+        if exif and marker != 0xE0:
+            parts.append(b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif)
+            exif = b""
+        if marker not in JPEG_METADATA:
+            parts.append(segment)
+    return parts if marker == END else []
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield each marker and its segment, a scan with all that is coded in it, up to the picture's end."""
+    place = len(JPEG_START)
+    while place + 2 <= len(data) and data[place] == 0xFF:
+        marker = data[place + 1]
+        if marker == 0xFF:  # fill bytes may stand before a marker
+            place += 1
+            continue
+        if marker == END:
+            yield marker, data[place : place + 2]
+            return
+        end = place + 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+        if marker == SCAN:
+            end = _next_marker(data, end)
+        yield marker, data[place:end]
+        place = end
+
+
+def _next_marker(data: bytes, place: int) -> int:
+    """Find the end of coded data: a marker that is neither a stuffed byte nor a restart."""
+    while (place := data.find(b"\xff", place)) >= 0 and place + 1 < len(data):
+        if data[place + 1] != 0 and data[place + 1] not in RESTARTS:
+            return place
+        place += 2
+    return len(data)

@@ -1,0 +1,136 @@
+"""A picture keeps its grey levels and loses everything else."""
+
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from film_files import PATIENT, picture_file, ramp
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from cxr.film import FilmError, FilmErrorCode, read_film
+from cxr.film.metadata import without_metadata
+
+SECRET = PATIENT.encode()
+FILM = Image.fromarray(ramp())
+ORIENTATION, DESCRIPTION = 0x0112, 0x010E
+
+
+def exif(orientation: int = 1) -> bytes:
+    said = Image.Exif()
+    said[DESCRIPTION], said[ORIENTATION] = PATIENT, orientation
+    return said.tobytes()
+
+
+def png_text() -> PngInfo:
+    said = PngInfo()
+    said.add_text("Patient", PATIENT)
+    said.add_itxt("Patient", PATIENT, zip=False)
+    return said
+
+
+WITH_METADATA = {
+    "PNG": picture_file(FILM, "PNG", pnginfo=png_text(), exif=exif(), icc_profile=SECRET),
+    "JPEG": picture_file(FILM, "JPEG", exif=exif(), icc_profile=SECRET, comment=PATIENT, xmp=SECRET),
+    "TIFF": picture_file(FILM, "TIFF", description=PATIENT),
+    "WEBP": picture_file(FILM, "WEBP", lossless=True, exif=exif(), xmp=SECRET),
+    "BMP": picture_file(FILM, "BMP") + SECRET,
+}
+
+
+@pytest.mark.parametrize("picture_format", WITH_METADATA)
+def test_nothing_but_the_picture_stays(picture_format: str) -> None:
+    data = WITH_METADATA[picture_format]
+    assert SECRET in data
+
+    clean = without_metadata(data, picture_format)
+
+    assert b"ROSSI" not in clean
+    np.testing.assert_array_equal(read_film(clean).pixels, read_film(data).pixels)
+
+
+@pytest.mark.parametrize("picture_format", ["PNG", "JPEG"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_film_stays_upright(picture_format: str, orientation: int) -> None:
+    data = picture_file(FILM, picture_format, exif=exif(orientation))
+
+    clean = without_metadata(data, picture_format)
+
+    assert SECRET not in clean
+    np.testing.assert_array_equal(read_film(clean).pixels, read_film(data).pixels)
+
+
+@pytest.mark.parametrize("picture_format", ["PNG", "JPEG"])
+def test_what_hangs_behind_the_picture_goes(picture_format: str) -> None:
+    assert SECRET not in without_metadata(WITH_METADATA[picture_format] + SECRET, picture_format)
+
+
+def test_a_progressive_jpeg_keeps_all_its_scans() -> None:
+    data = picture_file(FILM, "JPEG", progressive=True, comment=PATIENT)
+
+    clean = without_metadata(data, "JPEG")
+
+    assert SECRET not in clean and len(clean) > 0.9 * len(data) - 100
+    np.testing.assert_array_equal(read_film(clean).pixels, read_film(data).pixels)
+
+
+def test_sixteen_bits_of_a_tiff_stay_sixteen() -> None:
+    data = picture_file(Image.fromarray(ramp(top=4095, dtype=np.uint16)), "TIFF", description=PATIENT)
+
+    clean = without_metadata(data, "TIFF")
+
+    np.testing.assert_array_equal(read_film(clean).pixels, read_film(data).pixels)
+    assert read_film(clean).pixels.dtype == np.uint16
+
+
+def test_a_jpeg_with_strange_bytes_between_its_segments_is_coded_anew() -> None:
+    data = picture_file(FILM, "JPEG", comment=PATIENT)
+    tables = data.index(b"\xff\xdb")
+    strange = data[:tables] + b"\x00\x00" + data[tables:]
+
+    clean = without_metadata(strange, "JPEG")
+
+    assert clean.startswith(b"\x89PNG") and SECRET not in clean
+    np.testing.assert_array_equal(read_film(clean).pixels, read_film(data).pixels)
+
+
+@pytest.mark.parametrize("picture_format", WITH_METADATA)
+def test_a_picture_cut_short_stays_refused(picture_format: str) -> None:
+    data = WITH_METADATA[picture_format]
+    half = data[: len(data) // 2]
+
+    with pytest.raises(Exception) as caught:
+        read_film(without_metadata(half, picture_format))
+
+    if isinstance(caught.value, FilmError):
+        assert caught.value.code in (FilmErrorCode.DAMAGED, FilmErrorCode.NOT_AN_IMAGE)
+
+
+def test_an_animation_stays_one() -> None:
+    frames = [Image.fromarray(ramp()), Image.fromarray(ramp()[::-1].copy())]
+    file = BytesIO()
+    frames[0].save(file, "PNG", save_all=True, append_images=frames[1:])
+
+    with pytest.raises(FilmError, match="animation"):
+        read_film(without_metadata(file.getvalue(), "PNG"))
+
+
+def test_compressed_text_goes_as_well() -> None:
+    data = picture_file(FILM, "PNG", pnginfo=png_text())
+    hidden = zlib.compress(SECRET)
+    chunk = b"zTXt" + b"Patient\x00\x00" + hidden
+    added = len(chunk[4:]).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    data = data[:33] + added + data[33:]
+    assert hidden in data
+
+    assert hidden not in without_metadata(data, "PNG")
+
+
+def test_real_films_keep_their_pixels(data_dir: Path) -> None:
+    for file in sorted((data_dir / "full_size").glob("*.jpeg"))[:8]:
+        data = file.read_bytes()
+        np.testing.assert_array_equal(
+            read_film(without_metadata(data, "JPEG")).pixels, read_film(data).pixels
+        )
