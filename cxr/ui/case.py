@@ -13,6 +13,7 @@ from cxr.ui.case_table import why
 from cxr.ui.film_view import case_view, show_film
 from cxr.ui.notices import show_notices
 from cxr.ui.opening import go_to, note_opening, open_number
+from cxr.ui.patients import show_patient
 from cxr.ui.raise_priority import show_raising
 from cxr.ui.reader import WHO_FIRST, ask_reader, reader
 from cxr.ui.service import worker, worklist
@@ -123,6 +124,7 @@ def show_case(number: int) -> None:
     case = ranked.case
     note_opening(case)
     show_problem()
+    show_patient(number)
     st.fragment(show_standing, run_every=REFRESH_SECONDS)(ranked)
     show_desk(case)
     show_film(case_view(case, worklist().film_source(case)), partial(turn, case))

@@ -12,6 +12,7 @@ from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
 from cxr.ui.film_view import LOOK, WAITING
 from cxr.ui.filters import SELECTED, STATES
+from cxr.ui.patients import patients
 from cxr.ui.times import moment, waited
 from cxr.worklist.case import Case, State
 from cxr.worklist.filters import Shelf
@@ -62,9 +63,12 @@ def show_table(shown: Sequence[Ranked], shelf: Shelf) -> None:
         st.session_state[SELECTED] = selected() - set(numbers) | here
 
     rows = [row for row, number in enumerate(numbers) if number in selected()]
+    columns = {name: [CELLS[name](ranked) for ranked in shown] for name in SHOWN[shelf]}
+    if who := patients(numbers):
+        columns = _put_in(columns, "film", "patient", [who.get(number, "") for number in numbers])
     st.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
-        {name: [CELLS[name](ranked) for ranked in shown] for name in SHOWN[shelf]},
+        columns,
         key=TABLE,
         hide_index=True,
         height=min(max(len(shown), 2), VISIBLE_ROWS) * ROW_HEIGHT + 40,
@@ -73,6 +77,15 @@ def show_table(shown: Sequence[Ranked], shelf: Shelf) -> None:
         selection_mode="multi-row",
         column_config=_configuration(),
     )
+
+
+def _put_in(
+    columns: dict[str, list[object]], before: str, name: str, cells: list[object]
+) -> dict[str, list[object]]:
+    """Put a column into a table before another one."""
+    place = list(columns).index(before)
+    items = list(columns.items())
+    return dict([*items[:place], (name, cells), *items[place:]])
 
 
 def _open_clicked() -> None:
@@ -87,6 +100,7 @@ def _configuration() -> dict[str, Any]:
         "case": column.ButtonColumn(
             "Case", width=58, type="tertiary", key=CLICKED, on_click=_open_clicked, help="Opens the case"
         ),
+        "patient": column.TextColumn("Patient", width=150),
         "film": column.ImageColumn("Film", width=64),
         "flag": column.MultiselectColumn("Flag", options=CHIPS, color=COLOURS, width=146),
         "probability": column.ProgressColumn(

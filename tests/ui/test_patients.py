@@ -1,0 +1,78 @@
+"""The pages show who a film is of where a key is set and the clinic has it shown, and nowhere else."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from film.film_files import dicom_file
+from made_films import grey_level, png
+from streamlit.testing.v1 import AppTest
+from ui.shown_cases import ADA
+from worklist.made_cases import CHILD
+
+from cxr.ui.service import worklist
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+MARIA = "ROSSI, MARIA · 4711"
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_IDENTITY_KEY", Fernet.generate_key().decode())
+
+
+pytestmark = pytest.mark.usefixtures("key", "app_folder")
+
+
+def hand_in() -> None:
+    film = dicom_file(grey_level(0), PatientBirthDate="19800131", StudyDate="20240601", PatientSex="F")
+    worklist().intake.accept("film.dcm", film, CHILD, ADA)
+    worklist().intake.accept("film.png", png(1), CHILD, ADA)
+
+
+def page(name: str, **query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.switch_page(f"cxr/ui/{name}.py")
+    for word, value in query.items():
+        app.query_params[word] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    return " ".join(markdown.value for markdown in app.markdown).replace("\\", "")
+
+
+def test_the_list_names_the_patients_that_are_known() -> None:
+    hand_in()
+
+    table = page("worklist").dataframe[0].value
+
+    assert sorted(table["patient"]) == ["", MARIA]
+
+
+def test_a_case_shows_whose_film_it_is() -> None:
+    hand_in()
+
+    assert f"{MARIA} · born 1980-01-31 · sex F · film of 2024-06-01" in said(page("case", case="1"))
+    assert "4711" not in said(page("case", case="2"))
+
+
+def test_a_setting_hides_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_SHOW_PATIENTS", "false")
+    hand_in()
+
+    assert "patient" not in page("worklist").dataframe[0].value
+    assert "4711" not in said(page("case", case="1"))
+
+
+def test_another_key_is_told_and_stops_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in()
+    monkeypatch.setenv("CXR_IDENTITY_KEY", Fernet.generate_key().decode())
+    worklist.clear()
+
+    app = page("case", case="1")
+
+    assert any("CXR_IDENTITY_KEY is not the key" in warning.value for warning in app.warning)
+    assert "4711" not in said(app) and app.button
