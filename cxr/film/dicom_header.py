@@ -22,7 +22,7 @@ from cxr.film.film import RequestedPriority, Sex, View
 
 HEADER_TAGS = (
     *("SOPClassUID", "Modality", "BodyPartExamined", "ViewPosition", "ViewCodeSequence"),
-    *("PatientOrientation", "PresentationIntentType", "StudyDate"),
+    *("PatientOrientation", "PresentationIntentType", "BurnedInAnnotation", "StudyDate"),
     *("PatientAge", "PatientBirthDate", "PatientSex", "PatientID", "IssuerOfPatientID"),
     *("RequestedProcedurePriority", "RequestAttributesSequence"),
 )
@@ -54,6 +54,7 @@ class Header:
     view: View | None
     patient_id: str | None = field(repr=False)
     requested: RequestedPriority | None
+    burnt_in: bool
 
 
 def header_of(dataset: Dataset) -> Header:
@@ -62,8 +63,9 @@ def header_of(dataset: Dataset) -> Header:
     # An identifier means somebody only together with who gave it out.
     number = _text(dataset, "PatientID")
     patient_id = f"{_text(dataset, 'IssuerOfPatientID')}\\{number}" if number else None
+    burnt_in = _word(dataset, "BurnedInAnnotation") == "YES"
     sex, view = _word(dataset, "PatientSex"), _word(dataset, "ViewPosition")
-    return Header(age, _among(Sex, sex), _among(View, view), patient_id, _requested(dataset))
+    return Header(age, _among(Sex, sex), _among(View, view), patient_id, _requested(dataset), burnt_in)
 
 
 def check_kind(dataset: Dataset) -> None:

@@ -65,6 +65,8 @@ class Film:
         Patient ID of a DICOM header, for the worklist to join the films of one patient by; shown nowhere.
     requested
         Priority that the request or the modality gave the film.
+    burnt_in
+        Whether the header says that text is burnt into the picture.
     turned
         Whether the grey levels were turned round after reading, because the file holds a negative.
     """
@@ -77,6 +79,7 @@ class Film:
     requested: RequestedPriority | None = None
     sex: Sex | None = None
     view: View | None = None
+    burnt_in: bool = False
     turned: bool = False
 
     def __post_init__(self) -> None:

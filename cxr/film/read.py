@@ -109,6 +109,7 @@ def _decode(data: bytes) -> Film:
             header.requested,
             header.sex,
             header.view,
+            header.burnt_in,
         )
     return Film(read_raster(data, raster_format(data)), sha256, Population.UNKNOWN)
 

@@ -66,6 +66,14 @@ def decide(
     reasons = [Reason(refusal.code, refusal.sentence) for refusal in admission.refusals]
     if film.turned:
         reasons.append(Reason("turned_round", "The film came inverted: a person had it turned round."))
+    if film.burnt_in:
+        reasons.append(
+            Reason(
+                "burnt_in_text",
+                "The film's header says that text is burnt into the picture: it may name the patient. Look "
+                "before you show or send the picture to anyone.",
+            )
+        )
     if Population.UNKNOWN not in (stated, read_as) and stated is not read_as:
         reasons.append(
             Reason(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from made_films import made_card, made_film
 
@@ -129,6 +131,16 @@ def test_of_a_refused_child_over_five_only_the_refusal_is_said() -> None:
     film = made_film(age_years=9.0, population=CHILD)
 
     assert [reason.code for reason in decide(BLANK, None, film, UNKNOWN, CHILD).reasons] == ["blank"]
+
+
+@pytest.mark.parametrize(("admission", "score"), [(Admission(), scored(0.5)), (BLANK, None)])
+def test_burnt_in_text_is_warned_of_and_changes_no_flag(admission: Admission, score: Score | None) -> None:
+    plain = decide(admission, score, FILM, CHILD, CHILD)
+
+    warned = decide(admission, score, replace(FILM, burnt_in=True), CHILD, CHILD)
+
+    assert warned.flag is plain.flag
+    assert [reason.code for reason in warned.reasons if reason not in plain.reasons] == ["burnt_in_text"]
 
 
 @pytest.mark.parametrize(("admission", "score"), [(Admission(), scored(0.5)), (BLANK, None)])
