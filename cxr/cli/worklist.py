@@ -212,4 +212,5 @@ def _accepted(file: Path, accepted: Accepted) -> str:
     if accepted.known_as is not None:
         note = f", handed in before as {printable(accepted.known_as)}"
         note += "; it is scored once more" if accepted.again else ""
-    return f"{printable(str(file))}: case {accepted.number}{note}"
+    refused = f", not scored. {accepted.refused}" if accepted.refused else ""
+    return f"{printable(str(file))}: case {accepted.number}{note}{refused}"

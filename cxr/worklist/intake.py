@@ -28,13 +28,14 @@ class Accepted:
     """A film that is on the worklist: as a new case, or as the one of a name that it had already.
 
     `again` says that a known film is scored once more: it failed before, its population is stated anew, or
-    its pixels had been removed.
+    its pixels had been removed. `refused` says why nothing of a file is kept but its row.
     """
 
     number: int
     name: str
     known_as: str | None = None
     again: bool = False
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class _HandedIn:
     stated: Population
     who: str
     wants_result: bool
+
+    @property
+    def refused(self) -> str | None:
+        return self.film.sentence if isinstance(self.film, FilmError) else None
 
 
 class Intake:
@@ -112,7 +117,7 @@ class Intake:
                 raise _Known from None
             self._seal(session, row.id, one)
             append(session, [replace(entry, case=row.id) for entry in entries], now)
-            return Accepted(row.id, one.name)
+            return Accepted(row.id, one.name, refused=one.refused)
 
     def _known(self, one: _HandedIn) -> Accepted:
         with self._database.writing() as session:
@@ -130,7 +135,7 @@ class Intake:
             row.version += 1
             details = {"scored again": again}
             append(session, [Entry(one.who, Action.HANDED_IN_AGAIN, row.id, details=details)])
-            return Accepted(row.id, one.name, known_as=row.name, again=again)
+            return Accepted(row.id, one.name, known_as=row.name, again=again, refused=one.refused)
 
     def _seal(self, session: Session, case: int, one: _HandedIn) -> None:
         if isinstance(one.film, CleanFilm) and one.film.identity:

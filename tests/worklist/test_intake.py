@@ -108,7 +108,8 @@ def test_the_same_unreadable_file_twice_is_one_refused_case(worklist: Worklist) 
 
     again = worklist.intake.accept("again.png", JUNK, Population.ADULT, BEN)
 
-    assert again == Accepted(case.number, "again.png", known_as="0.png")
+    assert again.refused and "not an image" in again.refused
+    assert again == Accepted(case.number, "again.png", known_as="0.png", refused=again.refused)
     assert in_order(worklist) == [case.number] and worklist.scoring.waiting() == 0
 
 
