@@ -6,8 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from cxr.explain.overlay import display
-from cxr.film import FilmError, read_film
+from cxr.explain.overlay import Grey
 from cxr.film.black_out import LARGEST_SHARE, Corner, blacken
 from cxr.ui.attempt import attempt, say_done
 from cxr.ui.reader import WHO_FIRST, reader
@@ -15,21 +14,19 @@ from cxr.ui.service import worker, worklist
 from cxr.worklist.case import Case
 from cxr.worklist.desk import NotPossibleError
 
-PREVIEW_SIDE = 320
 WIDTH, HEIGHT = 30, 8
 
 
 @st.fragment
-def show_black_out(case: Case) -> None:
-    """Offer to black out corners of a case's film; choosing them redraws this part alone."""
-    if case.purged_at:
-        return
+def show_black_out(case: Case, grey: Grey) -> None:
+    """Offer to black out corners of a case's film; choosing them redraws this part alone.
+
+    Parameters
+    ----------
+    grey
+        The film as it is shown.
+    """
     with st.expander("Black out burnt-in text", icon=":material/ink_eraser:"):
-        try:
-            film = read_film(worklist().film_source(case))
-        except FilmError:
-            st.caption("This file cannot be shown.")
-            return
         choice, look = st.columns([3, 2], gap="medium")
         with choice:
             chosen = st.pills(
@@ -48,11 +45,9 @@ def show_black_out(case: Case) -> None:
                 disabled=not chosen,
                 on_click=partial(_black_out, case, tuple(chosen), width / 100, height / 100),
             )
-        look.image(
-            blacken(display(film, PREVIEW_SIDE), chosen, width / 100, height / 100),
-            alt="The film as it would be",
-            width="stretch",
-        )
+        if chosen:
+            covered = blacken(grey, chosen, width / 100, height / 100)
+            look.image(covered, "As it would be", width="stretch", alt="The film with its corners black")
 
 
 def _black_out(seen: Case, corners: tuple[Corner, ...], width: float, height: float) -> None:

@@ -128,8 +128,10 @@ def show_case(number: int) -> None:
     show_patient(number)
     st.fragment(show_standing, run_every=REFRESH_SECONDS)(ranked)
     show_desk(case)
-    show_film(case_view(case, worklist().film_source(case)), partial(turn, case))
-    show_black_out(case)
+    view = case_view(case, worklist().film_source(case))
+    show_film(view, partial(turn, case))
+    if view.grey is not None:
+        show_black_out(case, view.grey)
     if case.scored_at is None:
         worker()
     history, others = st.columns(2, gap="large")

@@ -43,14 +43,14 @@ class BlackOut:
             raise NotPossibleError("Choose the corners that are to be blacked out.")
         if seen.purged_at:
             raise PurgedError
-        with told():
-            content = self._films.path(seen.sha256).read_bytes()
-            clean = blacked_out(content, corners, width, height, seen.turned)
         with self._database.writing() as session:
             query = select(CaseRow).where(CaseRow.id == seen.number).with_for_update(key_share=True)
             row = session.scalars(query).one()
             if row.version != seen.version:
                 raise ChangedError
+            with told():
+                content = self._films.path(row.sha256).read_bytes()
+            clean = blacked_out(content, corners, width, height, row.turned)
             sha256 = hashlib.sha256(clean).hexdigest()
             if session.scalar(select(CaseRow.id).where(CaseRow.sha256 == sha256)):
                 raise NotPossibleError("The same film with these corners black is on the worklist already.")
