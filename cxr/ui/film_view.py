@@ -65,6 +65,7 @@ class FilmView:
     version: str
     turned: bool
     missing: str = UNREADABLE
+    settled: bool = False
 
     @property
     def inverted(self) -> bool:
@@ -105,6 +106,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         version=case.bundle_version or "",
         turned=case.turned,
         missing=PURGED if case.purged_at else UNREADABLE,
+        settled=bool(case.report or case.set_aside_at),
     )
 
 
@@ -119,6 +121,8 @@ def _grey(sha256: str, source: FilmSource) -> Grey | None:
 def literal(name: str) -> str:
     """A name as it is, whatever signs of Markdown it holds; what cannot be printed becomes a space."""
     name = "".join(sign if sign.isprintable() else " " for sign in name)
+    # Addresses become links whatever stands before their signs; a word joiner in them keeps that off.
+    name = re.sub(r"(?i)(https?|ftp|mailto|www|(?=@))", "\\1\u2060", name)
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", name)
 
 
@@ -160,7 +164,8 @@ def _verdict(view: FilmView) -> None:
         st.metric("Probability of pneumonia", _percent(view.probability))
         st.caption(_where(view.prevalence))
         st.html(probability_bar(view.probability, view.operating_points))
-    st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
+    if not view.settled:
+        st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
     for reason in view.reasons:
         st.markdown(reason.sentence)
     if view.version:

@@ -9,6 +9,9 @@ from cxr.ui.film_view import LOOK
 from cxr.ui.probability_bar import percent
 from cxr.worklist.audit import Action, Line
 
+LEAST = 0.001
+"""No model can promise 0 or 100 %."""
+
 
 def did(line: Line) -> str:
     """What somebody did, to be read after the name: 'took the case'."""
@@ -22,7 +25,7 @@ def _handed_in_again(line: Line) -> str:
 
 def _scored(line: Line) -> str:
     probability = line.details.get("probability")
-    shown = f", {percent(probability)}" if isinstance(probability, float) else ""
+    shown = f", {percent(min(max(probability, LEAST), 1 - LEAST))}" if isinstance(probability, float) else ""
     return f"scored it: {_flag(line)}{shown}"
 
 

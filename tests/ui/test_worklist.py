@@ -261,14 +261,47 @@ def test_several_films_are_raised_with_one_reason() -> None:
     assert list(column(app, "flag")[0]) == ["⬆ High", "● Routine"]
 
 
+def table_key(app: AppTest) -> str:
+    (key,) = (key for key in app.session_state.filtered_state if key.startswith("cases-"))
+    return key
+
+
+def rows_selected(app: AppTest) -> list[int]:
+    rows: list[int] = app.session_state[table_key(app)]["selection"]["rows"]
+    return rows
+
+
+def test_rows_that_go_by_the_readers_hand_leave_a_new_table_without_a_selection() -> None:
+    cases = [shown(worklist(), seed) for seed in range(3)]
+    app = select(page(), cases[1].number)
+    before = table_key(app)
+
+    button(app, "Take off").click().run()
+
+    assert table_key(app) != before and rows_selected(app) == []
+    app.segmented_control(key="shelf").set_value("Taken off").run()
+    assert numbers(app) == [cases[1].number] and rows_selected(app) == []
+
+
+def test_a_search_that_finds_nothing_here_shows_the_way_to_the_other_shelves() -> None:
+    case = shown(worklist(), 1)
+    worklist().desk.take_off([case.number], ADA)
+    app = page()
+    app.text_input(key="search").set_value(f"#{case.number}").run()
+
+    button(app, "1 film on the shelf Taken off").click().run()
+
+    assert numbers(app) == [case.number]
+
+
 def test_the_selection_follows_its_films_through_the_list() -> None:
     low, high = shown(worklist(), 1, 0.1), shown(worklist(), 2, 0.9)
     app = select(page(), low.number)
-    assert app.session_state["cases"]["selection"]["rows"] == [1]
+    assert rows_selected(app) == [1]
     worklist().desk.raise_priority(low, BEN, Urgency.STAT, "Getting worse")
     app.run()
     assert numbers(app) == [low.number, high.number]
-    assert app.session_state["cases"]["selection"]["rows"] == [0]
+    assert rows_selected(app) == [0]
 
 
 def test_without_a_name_nothing_is_changed_and_nothing_leaves_the_app() -> None:
