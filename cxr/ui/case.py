@@ -9,6 +9,7 @@ import streamlit as st
 from cxr.ui.attempt import attempt, failing_clearly, say_done, show_done, show_problem
 from cxr.ui.case_desk import show_desk
 from cxr.ui.case_history import show_history, show_other_films
+from cxr.ui.case_report import show_report_download
 from cxr.ui.case_table import why
 from cxr.ui.film_view import case_view, show_film
 from cxr.ui.notices import show_notices
@@ -126,6 +127,7 @@ def show_case(number: int) -> None:
     st.fragment(show_standing, run_every=REFRESH_SECONDS)(ranked)
     show_desk(case)
     show_film(case_view(case, worklist().film_source(case)), partial(turn, case))
+    show_report_download(case)
     if case.scored_at is None:
         worker()
     history, others = st.columns(2, gap="large")
