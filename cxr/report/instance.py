@@ -1,6 +1,7 @@
 """What all DICOM results have in common: their own UIDs, who made them, and when."""
 
 import datetime
+import logging
 import uuid
 import warnings
 from enum import StrEnum
@@ -14,8 +15,10 @@ from cxr.film.identity import Identity
 from cxr.report.original import original_of
 from cxr.worklist.case import Case
 
-# Both warn of names and other values that they think odd, and the warnings hold these.
-warnings.filterwarnings("ignore", module=r"(pydicom|highdicom)\b")
+# Both warn and log with the values they found, and those may be a patient's (see `cxr.film.dicom`).
+for _library in ("pydicom", "highdicom"):
+    warnings.filterwarnings("ignore", module=rf"{_library}\b")
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 MANUFACTURER = "cxr"
 MODEL_NAME = "cxr screening, research use only"
@@ -64,7 +67,7 @@ def header(kind: Kind, case: Case, identity: Identity) -> dict[str, Any]:
         "instance_number": case.number,
         "manufacturer": MANUFACTURER,
         "manufacturer_model_name": MODEL_NAME,
-        "software_versions": (__version__, version[:LONG_STRING]),
+        "software_versions": [__version__, version[:LONG_STRING]],
         "device_serial_number": version[:LONG_STRING],
         "transfer_syntax_uid": ExplicitVRLittleEndian,
     }
