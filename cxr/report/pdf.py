@@ -230,13 +230,14 @@ def _caption(case: Case) -> str:
 
 
 def _reading(case: Case, now: datetime.datetime) -> tuple[Paragraph, Paragraph]:
+    reader = " ".join((case.reader or "").split())
     if case.report is None:
-        held = f" {case.reader} has the case." if case.reader else ""
+        held = f" {reader} has the case." if reader else ""
         return paragraph(f"No reader has read this film yet.{held}"), paragraph("")
     agrees = {True: ", agrees with the flag", False: ", disagrees with the flag", None: ""}
     report = case.report
     said = f"{report.finding.capitalize()}{agrees[report.agrees]}."
-    words = f"{said} {case.reader}, {_moment(report.read_at, now)}."
+    words = f"{said} {reader}, {_moment(report.read_at, now)}."
     return paragraph(words, font=BOLD), paragraph(report.note)
 
 

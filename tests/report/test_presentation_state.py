@@ -21,7 +21,7 @@ def test_the_contour_lies_around_the_heat_in_pixels_of_the_original(shape: tuple
 
     assert state
     points = contour(state)
-    # The hot place is the middle of cell (4, 10) of 14 by 14; a Gauss curve of that width halves 1.67 cells off.
+    # The hot place is the middle of cell (4, 10) of 14 by 14; its Gauss curve halves 1.67 cells off.
     centre, radius = (10.5 * width / 14, 4.5 * height / 14), (1.67 * width / 14, 1.67 * height / 14)
     off = np.hypot(*((points - centre) / radius).T)
     assert off.min() > 0.85 and off.max() < 1.15

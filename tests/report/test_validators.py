@@ -4,15 +4,28 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from made_films import made_film
-from report.reported_cases import NOW, heat, identity, read_case, refused_case, routine_case, scored_case
+from report.reported_cases import (
+    NOW,
+    dicom_film,
+    heat,
+    identity,
+    read_case,
+    refused_case,
+    routine_case,
+    scored_case,
+)
 from wanting import missing
 
-from cxr.film import Film, FilmError, read_film
+from cxr.explain.overlay import display
+from cxr.film import Film, FilmError, Inverted, read_film
 from cxr.film.identity import Identity, identity_of
 from cxr.report.objects import dicom_results
 from cxr.report.original import MAY_BE_EMPTY
+from cxr.report.presentation_state import presentation_state
 from cxr.worklist.case import Case
 
 FILM = made_film(0, 240, 320)
@@ -96,3 +109,22 @@ def test_dsrdump_shows_what_a_reader_wrote_in_any_alphabet(tmp_path: Path) -> No
     check(read_case(), FILM, FILMS["chinese"], tmp_path)
     report = said("dsrdump", "+U8", "+Pl", tmp_path / "SR.dcm")
     assert "Rechts unten; справа, 肺炎." in report
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_dcmtk_shows_the_film_through_the_presentation_state_as_the_app_does(
+    photometric: str, turned: bool, tmp_path: Path
+) -> None:
+    content = dicom_film(PhotometricInterpretation=photometric, WindowCenter="120", WindowWidth="150")
+    film = read_film(Inverted(content) if turned else content)
+    state = presentation_state(scored_case(turned=turned), identity_of(content), NOW)
+    assert state
+    state.save_as(tmp_path / "state.dcm", enforce_file_format=True)
+    (tmp_path / "film.dcm").write_bytes(content)
+
+    said("dcmp2pgm", "-p", tmp_path / "state.dcm", tmp_path / "film.dcm", tmp_path / "shown.pgm")
+
+    shown = cv2.imread(str(tmp_path / "shown.pgm"), cv2.IMREAD_GRAYSCALE).astype(int)
+    assert shown.shape == film.pixels.shape
+    assert np.abs(shown - display(film)).max() <= 2
