@@ -63,22 +63,21 @@ class _Page:
         self.canvas.setLineWidth(0.8)
         self.canvas.line(MARGIN, self.y, MARGIN + WIDTH, self.y)
 
-    def put(self, text: Paragraph, height: float, x: float = MARGIN) -> None:
+    def put(self, text: Paragraph, height: float) -> None:
         """Draw as much of a text as fits into `height`, and go below it; say so where it is cut."""
-        width = MARGIN + WIDTH - x
-        _, needed = text.wrap(width, A4[1])
-        if needed > height:
-            note = paragraph(GOES_ON, 7.5, colour=FAINT)
-            _, below = note.wrap(width, A4[1])
-            for part in [*text.split(width, height - below)[:1], note]:
-                self._draw(part, width, x)
-        else:
-            self._draw(text, width, x)
+        _, needed = text.wrap(WIDTH, A4[1])
+        if needed <= height:
+            self._draw(text)
+            return
+        note = paragraph(GOES_ON, 7.5, colour=FAINT)
+        _, below = note.wrap(WIDTH, A4[1])
+        for part in [*text.split(WIDTH, height - below)[:1], note]:
+            self._draw(part)
 
-    def _draw(self, text: Paragraph, width: float, x: float) -> None:
-        _, height = text.wrap(width, A4[1])
+    def _draw(self, text: Paragraph) -> None:
+        _, height = text.wrap(WIDTH, A4[1])
         self.y -= height
-        text.drawOn(self.canvas, x, self.y)
+        text.drawOn(self.canvas, MARGIN, self.y)
 
 
 def report_pdf(

@@ -48,6 +48,12 @@ def one_line(text: str, width: float, size: float, font: str = REGULAR) -> str:
 def paragraph(text: str, size: float = 9, font: str = REGULAR, colour: Color = INK) -> Paragraph:
     """Text that is broken into lines, within a word where the word is too long."""
     style = ParagraphStyle(
-        font, fontName=font, fontSize=size, leading=1.4 * size, textColor=colour, splitLongWords=1
+        font,
+        fontName=font,
+        fontSize=size,
+        leading=1.4 * size,
+        textColor=colour,
+        splitLongWords=1,
+        spaceShrinkage=0,
     )
     return Paragraph(escape(printed(text)).replace("\n", "<br/>"), style)
