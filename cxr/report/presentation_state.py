@@ -47,6 +47,7 @@ def presentation_state(case: Case, identity: Identity, now: datetime.datetime) -
     outline = hottest_outline(case.heat, original)
     if outline is None or original.get("PhotometricInterpretation") not in GREYS:
         return None
+    original.SamplesPerPixel = 1
     layer = GraphicLayer("HEAT", order=1, description="Hottest region", display_color=TURQUOISE)
     words = TextObject(
         _words(case), units="DISPLAY", bounding_box=(0.02, 0.9, 0.98, 0.99), text_justification="LEFT"
