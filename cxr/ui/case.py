@@ -10,6 +10,7 @@ from cxr.ui.attempt import attempt, failing_clearly, say_done, show_done, show_p
 from cxr.ui.black_out import show_black_out
 from cxr.ui.case_desk import show_desk
 from cxr.ui.case_history import show_history, show_other_films
+from cxr.ui.case_report import show_report_download
 from cxr.ui.case_table import why
 from cxr.ui.film_view import case_view, literal, show_film
 from cxr.ui.notices import show_notices
@@ -146,6 +147,7 @@ def show_case(number: int) -> None:
     show_desk(case)
     view = case_view(case, worklist().film_source(case))
     show_film(view, partial(turn, case))
+    show_report_download(case)
     if view.grey is not None:
         show_black_out(case, view.grey)
     if case.scored_at is None:

@@ -13,8 +13,9 @@ from PIL import Image
 from cxr.explain.overlay import annotate, display, overlay
 from cxr.film import FilmError, read_film
 from cxr.gate.admission import RefusalCode
+from cxr.report.words import likelihood, where
 from cxr.triage.flag import ADVICE, Flag
-from cxr.ui.probability_bar import heat_legend, percent, probability_bar
+from cxr.ui.probability_bar import heat_legend, probability_bar
 from cxr.ui.service import prevalence
 
 if TYPE_CHECKING:
@@ -161,8 +162,8 @@ def show_film(view: FilmView, turn: Callable[[bool], None]) -> None:
 
 def _verdict(view: FilmView) -> None:
     if view.probability is not None and view.operating_points is not None:
-        st.metric("Probability of pneumonia", _percent(view.probability))
-        st.caption(_where(view.prevalence))
+        st.metric("Probability of pneumonia", likelihood(view.probability))
+        st.caption(where(view.prevalence))
         st.html(probability_bar(view.probability, view.operating_points))
     if not view.settled:
         st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
@@ -187,18 +188,6 @@ def _turning(view: FilmView, turn: Callable[[bool], None]) -> None:
         st.rerun()
 
 
-def _where(prevalence: float) -> str:
-    """For which site a probability holds."""
-    return f"where {100 * prevalence:.3g} % of films show pneumonia"
-
-
-def _percent(probability: float) -> str:
-    """A probability for people: never 0 % or 100 %, which no model can promise."""
-    if probability < 0.01:
-        return "under 1 %"
-    return "over 99 %" if probability > 0.99 else percent(probability)
-
-
 def _opacity(view: FilmView) -> float:
     if view.heat is None or not view.heat.shown:
         return 0.0
@@ -217,7 +206,7 @@ def _download(view: FilmView, colours: Colour) -> None:
     assert view.flag
     probability = ""
     if view.probability is not None:
-        probability = f", probability {_percent(view.probability)} {_where(view.prevalence)}"
+        probability = f", probability {likelihood(view.probability)} {where(view.prevalence)}"
     line = f"{LOOK[view.flag][0]}{probability}, model {view.version}"
 
     def png() -> bytes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cxr.report.words import percent
 from cxr.triage.flag import Flag
 from cxr.ui.film_view import LOOK
-from cxr.ui.probability_bar import percent
 from cxr.worklist.audit import Action, Line
 
 LEAST = 0.001
@@ -46,6 +46,8 @@ def _read(line: Line) -> str:
 
 
 def _exported(line: Line) -> str:
+    if what := line.details.get("document"):
+        return f"exported the {what}"
     return f"exported the shelf {line.details.get('shelf')}, {line.details.get('films')} films"
 
 

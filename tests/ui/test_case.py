@@ -3,12 +3,11 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button
+from ui.case_page import button, click, labels, open_case, said
 from ui.shown_cases import ADA, BEN, handed_in, now, shown
 from worklist.made_cases import VERSION, WORKER, reading
 
 from cxr.triage.priority import Urgency
-from cxr.ui.film_view import literal
 from cxr.ui.service import worklist
 from cxr.worklist.audit import Action
 from cxr.worklist.case import Case, Finding, State
@@ -18,34 +17,6 @@ pytestmark = pytest.mark.usefixtures("app_folder")
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 NOTE = "Right lower lobe."
-
-
-def open_case(number: int | str, who: str = ADA) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.session_state["reader"] = who
-    app.switch_page("cxr/ui/case.py")
-    app.query_params["case"] = str(number)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def button(app: AppTest, label: str) -> Button:
-    return next(button for button in app.button if button.label == label)
-
-
-def labels(app: AppTest) -> set[str]:
-    return {button.label for button in app.button}
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    button(app, label).click().run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    return " ".join(markdown.value for markdown in app.markdown).replace("\\", "")
 
 
 def type_note(app: AppTest, case: Case, note: str = NOTE) -> None:
@@ -274,39 +245,3 @@ def test_marks_of_markdown_in_names_and_notes_stay_what_they_are() -> None:
     worklist().desk.report(worklist().desk.take(case, "**x**"), "**x**", Finding.OTHER, note="[a](b)")
     words = " ".join(markdown.value for markdown in open_case(case.number).markdown)
     assert r"\*\*x\*\*" in words and r"\[a\]\(b\)" in words
-
-
-def test_burnt_in_text_is_blacked_out_and_the_film_scored_anew() -> None:
-    case = shown(worklist(), 0)
-    app = open_case(case.number)
-    assert button(app, "Black out").disabled
-
-    app.button_group(key=f"corners-{case.number}").set_value(["top left"]).run()
-    click(app, "Black out")
-
-    changed = now(worklist(), case.number)
-    assert changed.sha256 != case.sha256 and changed.state is State.WAITING
-    assert worklist().audit.lines(case=case.number)[0].action is Action.BLACKED_OUT
-
-
-def test_going_on_without_a_finding_says_that_the_case_is_still_held() -> None:
-    case = shown(worklist(), 0, 0.9)
-    shown(worklist(), 1, 0.5)
-    app = click(open_case(case.number), "Take")
-
-    click(app, "Next to read")
-
-    assert f"Case {case.number} is still with you, without a finding." in app.toast[0].value
-
-
-def test_who_raised_a_case_and_why_stands_at_its_top() -> None:
-    case = shown(worklist(), 0)
-    worklist().desk.raise_priority(case, BEN, Urgency.STAT, "The ward called.")
-
-    assert f"Raised by **{BEN}**: “The ward called.”" in said(open_case(case.number))
-
-
-@pytest.mark.parametrize("address", ["http://e.com", "HTTPS://e.com", "www.e.com", "a@e.com"])
-def test_no_address_in_a_note_becomes_a_link(address: str) -> None:
-    assert address not in literal(address).replace("\\", "")
-    assert literal(address).replace("\\", "").replace("\u2060", "") == address
