@@ -12,6 +12,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+LONGEST_DAYS = 36_525
+"""A hundred years: more than anybody waits, and fewer than a date can hold."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,7 +35,7 @@ class Settings(BaseSettings):
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="share of films with pneumonia here, for which probabilities are shown"
     )
-    waiting_cap_hours: Annotated[float, Field(gt=0)] = Field(
+    waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
         24.0, description="a film that has waited longer is read before all others"
     )
     identity_key: SecretStr | None = Field(
@@ -50,7 +52,7 @@ class Settings(BaseSettings):
         'Profile takes away, as JSON: ["full dates", "device"]; without "patient characteristics" no age is '
         "known",
     )
-    retention_days: Annotated[float, Field(ge=0)] | None = Field(
+    retention_days: Annotated[float, Field(ge=0, le=LONGEST_DAYS)] | None = Field(
         None, description="days that pixels of read films are kept by `worklist purge`; None: it asks"
     )
 
@@ -62,7 +64,16 @@ class Settings(BaseSettings):
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""
         value = str(getattr(self, name))
-        return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", value) if name == "database" else value
+        if name == "database":
+            value = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)
+            value = re.sub(r"\?.*", "?***", value)
+        return value
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of a SQLite worklist; nothing for one on a server."""
+        _, found, path = self.database.partition("sqlite:///")
+        return Path(path.partition("?")[0]) if found and path else None
 
     @classmethod
     def settings_customise_sources(

@@ -10,6 +10,8 @@ from cxr.cli.worklist import open_worklist
 from cxr.worklist.audit import Line
 from cxr.worklist.database import WorklistError
 
+MOST = 2**31 - 1
+
 audit_app = typer.Typer(help="Look at the audit trail, and check it.", no_args_is_help=True)
 
 
@@ -22,7 +24,7 @@ def verify(
 ) -> None:
     """Check every line of the trail: exit code 1 where one was changed, is missing or was put in."""
     try:
-        trail = open_worklist().audit
+        trail = open_worklist(existing=True).audit
         verified = trail.verify()
         earlier = _earlier(expect)
         faults = list(verified.faults)
@@ -32,6 +34,8 @@ def verify(
         fail(str(error))
     for fault in faults:
         print(fault)
+    if verified.erased:
+        print(f"{verified.erased} lines have lost the words that a person wrote; their hashes stay.")
     print(
         f"{verified.lines} lines checked; keep this to check them again: {verified.lines}:{verified.sha256}"
     )
@@ -40,15 +44,19 @@ def verify(
 
 @audit_app.command()
 def show(
-    case: Annotated[int | None, typer.Option(help="Lines of this case only.")] = None,
+    case: Annotated[int | None, typer.Option(min=1, max=MOST, help="Lines of this case only.")] = None,
     who: Annotated[str | None, typer.Option(help="Lines of this person or program only.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Lines at most, the last ones.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="Lines at most, the last ones.")] = 50,
 ) -> None:
     """Print lines of the trail, the last one at the end."""
     try:
-        lines = open_worklist().audit.lines(case, who, limit)
+        lines = open_worklist(existing=True).audit.lines(case, who, limit)
     except WorklistError as error:
         fail(str(error))
+    except (ValueError, TypeError, AttributeError):
+        fail("A line cannot be read, so it was changed: 'audit verify' names it.")
+    if not lines:
+        print("No line is left with this.")
     for line in reversed(lines):
         print(_words(line))
 
@@ -57,7 +65,7 @@ def _earlier(expect: str | None) -> tuple[int, str] | None:
     if expect is None:
         return None
     lines, _, sha256 = expect.partition(":")
-    if not lines.isdecimal() or len(sha256) != 64:
+    if not lines.isdecimal() or len(lines) > 9 or len(sha256) != 64:
         raise typer.BadParameter(f"{expect!r} is not what a check printed: give it as LINES:HASH.")
     return int(lines), sha256
 

@@ -1,6 +1,7 @@
 """What every command loads first, or ends without."""
 
 import sys
+import tomllib
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -20,10 +21,16 @@ def load_settings() -> Settings:
     except ValidationError as error:
         for wrong in error.errors(include_url=False):
             name = f"CXR_{'.'.join(str(part) for part in wrong['loc']).upper()}"
+            # A database's URL holds a password, also where its name is mistyped.
+            secret = wrong["type"] == "extra_forbidden" or wrong["loc"][0] in ("database", "identity_key")
+            shown = "" if secret else f"={wrong['input']}"
             print(
-                f"{name}={wrong['input']}: {wrong['msg']}. Change it in the environment or in cxr.toml.",
+                f"{name}{shown}: {wrong['msg']}. Change it in the environment or in cxr.toml.",
                 file=sys.stderr,
             )
+        raise typer.Exit(2) from None
+    except tomllib.TOMLDecodeError as error:
+        print(f"cxr.toml cannot be read: {error}. Mend it.", file=sys.stderr)
         raise typer.Exit(2) from None
 
 

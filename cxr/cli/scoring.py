@@ -1,6 +1,7 @@
 """Score films, one line a film."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,14 +38,27 @@ def score(
     raise typer.Exit(int(unread))
 
 
-def files_in(path: Path) -> list[Path]:
-    """A file itself; of a folder every file below it, in order, but for hidden ones."""
+def files_in(path: Path, closed: list[Path] | None = None) -> list[Path]:
+    """A file itself; of a folder every file below it, in order, but for hidden ones and links.
+
+    Parameters
+    ----------
+    closed
+        Gets the folders that may not be looked into.
+    """
     if not path.is_dir():
         return [path]
-    visible = (
-        file for file in path.rglob("*") if not any(p.startswith(".") for p in file.relative_to(path).parts)
-    )
-    return sorted(file for file in visible if file.is_file())
+
+    def keep(error: OSError) -> None:
+        if closed is not None and error.filename:
+            closed.append(Path(error.filename))
+
+    found = []
+    for place, folders, names in os.walk(path, onerror=keep):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files = (Path(place, name) for name in names if not name.startswith("."))
+        found += [file for file in files if file.is_file() and not file.is_symlink()]
+    return sorted(found)
 
 
 def _score_line(file: Path, stated: Population, outcome: "Outcome", version: str) -> dict[str, Any]:

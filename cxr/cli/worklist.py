@@ -1,8 +1,8 @@
 """The worklist from the shell: hand films in, watch a folder, score what waits, purge."""
 
 import datetime
-import getpass
 import json
+import os
 import signal
 import sys
 import threading
@@ -19,6 +19,7 @@ from cxr.cli.loading import compute_on, fail, load_screener, load_settings
 from cxr.cli.scoring import files_in, printable
 from cxr.film import FilmError, Population
 from cxr.film.deidentify import Keep
+from cxr.settings import LONGEST_DAYS
 from cxr.worklist.database import WorklistError
 from cxr.worklist.identities import new_key
 from cxr.worklist.intake import Accepted
@@ -37,9 +38,17 @@ StatedPopulation = Annotated[
 ]
 
 
-def open_worklist() -> Worklist:
-    """Open the worklist of the settings; exit code 1 where it cannot be used."""
+def open_worklist(existing: bool = False) -> Worklist:
+    """Open the worklist of the settings; exit code 1 where it cannot be used.
+
+    Parameters
+    ----------
+    existing
+        Make none where there is none: for commands that look at one, and would call an empty one well.
+    """
     settings = load_settings()
+    if existing and (file := settings.database_file) and not file.exists():
+        fail(f"There is no worklist at {file}. Name the one that is meant in CXR_DATABASE.")
     try:
         return Worklist(
             settings.database,
@@ -55,8 +64,11 @@ def open_worklist() -> Worklist:
 def who() -> str:
     """Name the command line, and who types, for the audit trail."""
     try:
-        return f"command line ({getpass.getuser()})"[:WHO_LENGTH]
-    except (OSError, KeyError):
+        import pwd
+
+        # Not `getpass`: it believes the environment, in which anybody may write any name.
+        return f"command line ({pwd.getpwuid(os.getuid()).pw_name})"[:WHO_LENGTH]
+    except (ImportError, KeyError):  # Windows; a user without a name
         return "command line"
 
 
@@ -70,10 +82,13 @@ def add(
     Exit code 0 where every file is on the list, 1 where one could not be read.
     """
     worklist = open_worklist()
-    files = [file for path in paths for file in files_in(path)]
-    if not files:
+    closed: list[Path] = []
+    files = [file for path in paths for file in files_in(path, closed)]
+    for folder in closed:
+        print(f"{printable(str(folder))}: not looked into. Check the permissions.", flush=True)
+    if not files and not closed:
         raise typer.BadParameter("there is no file in it; name films, or a folder that holds some.")
-    unread = False
+    unread = bool(closed)
     for file in files:
         try:
             accepted = worklist.intake.accept(file.name, read_file(file), population, who())
@@ -89,7 +104,10 @@ def add(
 @worklist_app.command()
 def purge(
     days: Annotated[
-        float | None, typer.Option(min=0, help="Keep pixels so many days; by default CXR_RETENTION_DAYS.")
+        float | None,
+        typer.Option(
+            min=0, max=LONGEST_DAYS, help="Keep pixels so many days; by default CXR_RETENTION_DAYS."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would go, and remove nothing.")
@@ -100,7 +118,7 @@ def purge(
     if keep is None:
         fail("It is not set how long films are kept: set CXR_RETENTION_DAYS, or give --days.")
     try:
-        purged = open_worklist().retention.purge(datetime.timedelta(days=keep), who(), dry_run)
+        purged = open_worklist(existing=True).retention.purge(datetime.timedelta(days=keep), who(), dry_run)
     except WorklistError as error:
         fail(str(error))
     verb = "Would remove" if dry_run else "Removed"
@@ -153,9 +171,19 @@ def watch(
     """Put every film that comes into a folder on the worklist; files stay where they are."""
     if not folder.is_dir():
         raise typer.BadParameter(f"{folder} is no folder: name one that exists.")
+    own = (load_settings().films, load_settings().database_file)
+    if inside := next((one for one in own if one and one.resolve().is_relative_to(folder.resolve())), None):
+        raise typer.BadParameter(
+            f"{folder} holds the worklist's own {inside.name}, which would be taken for films. Name another "
+            "folder."
+        )
+
+    unread = False
 
     def taken(path: Path, what: Accepted | FilmError) -> None:
+        nonlocal unread
         if isinstance(what, FilmError):
+            unread = True
             print(f"{printable(str(path))}: not on the worklist. {what.sentence}", flush=True)
         else:
             print(_accepted(path, what), flush=True)
@@ -168,7 +196,7 @@ def watch(
                 watched.look()
                 stop.wait(seconds)
                 watched.look()
-                return
+                raise typer.Exit(int(unread))
             watched.watch(seconds, stop)
         except WorklistError as error:
             if once:
@@ -180,7 +208,7 @@ def watch(
 def work(
     until_empty: Annotated[bool, typer.Option("--until-empty", help="End when nothing waits.")] = False,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads that compute; by default one for each core.")
+        int | None, typer.Option(min=1, max=1024, help="Threads that compute; by default one for each core.")
     ] = None,
 ) -> None:
     """Score what waits on the worklist; of several side by side give each its share of the cores."""
@@ -196,7 +224,10 @@ def work(
         done += count
         print(f"Scored {done}, {worklist.scoring.waiting()} wait.", flush=True)
 
-    work_until(worklist, screener, settings.batch_size, _stopped_by_signal(), until_empty, scored)
+    try:
+        work_until(worklist, screener, settings.batch_size, _stopped_by_signal(), until_empty, scored)
+    except WorklistError as error:
+        fail(str(error))
 
 
 def _stopped_by_signal() -> threading.Event:

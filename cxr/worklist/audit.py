@@ -79,11 +79,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Outcome of a check: lines read, hash of the last, and what is wrong, nothing where all is well."""
+    """Outcome of a check: lines read, hash of the last, and what is wrong, nothing where all is well.
+
+    `erased` counts the lines whose words, which a person wrote, were removed; their hashes stay.
+    """
 
     lines: int
     sha256: str
     faults: tuple[str, ...]
+    erased: int = 0
 
 
 def append(session: Session, entries: Sequence[Entry], at: datetime.datetime | None = None) -> None:
@@ -169,6 +173,8 @@ class AuditTrail:
 
     def sha256_of(self, number: int) -> str | None:
         """Hash of a line, by which an earlier check is held against today's; nothing where it is missing."""
+        if number == 0:
+            return FIRST
         with self._database.reading() as session:
             return session.scalar(select(AuditRow.sha256).where(AuditRow.number == number))
 
@@ -177,9 +183,14 @@ class AuditTrail:
         with self._database.reading() as session:
             head = session.get(AuditHeadRow, HEAD)
             faults: list[str] = []
-            lines, last, previous = 0, 0, FIRST
+            lines, erased, last, previous = 0, 0, 0, FIRST
             for row in _in_blocks(session):
                 lines += 1
+                if isinstance(row, _Unreadable):
+                    faults.append(f"Line {row.number} was changed.")
+                    last, previous = row.number, row.sha256
+                    continue
+                erased += row.text is None and row.text_sha256 is not None
                 if row.number != last + 1:
                     faults.append(_missing(last + 1, row.number - 1))
                 elif row.previous != previous:
@@ -195,22 +206,48 @@ class AuditTrail:
                 faults.append(_missing(last + 1, head.lines))
             elif (head.lines, head.sha256) != (last, previous):
                 faults.append(f"The trail goes on behind its end, line {head.lines}.")
-        return Verified(lines, previous, tuple(faults))
+        return Verified(lines, previous, tuple(faults), erased)
 
 
-def _in_blocks(session: Session) -> Iterator[AuditRow]:
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """A line whose columns hold what no program writes there."""
+
+    number: int
+    sha256: str
+
+
+def _in_blocks(session: Session) -> Iterator[AuditRow | _Unreadable]:
     """Yield every line in order; a trail of millions of lines does not fit into memory."""
     after = None
     while True:
-        query = select(AuditRow).order_by(AuditRow.number).limit(BLOCK)
+        query = select(AuditRow.number).order_by(AuditRow.number).limit(BLOCK)
         if after is not None:
             query = query.where(AuditRow.number > after)
-        block = list(session.scalars(query))
-        yield from block
-        if len(block) < BLOCK:
+        numbers = list(session.scalars(query))
+        yield from _read(session, numbers)
+        if len(numbers) < BLOCK:
             return
-        after = block[-1].number
+        after = numbers[-1]
         session.expunge_all()
+
+
+def _read(session: Session, numbers: list[int]) -> Iterator[AuditRow | _Unreadable]:
+    """Read lines, one by one where one of them cannot be read."""
+    query = select(AuditRow).where(AuditRow.number.in_(numbers)).order_by(AuditRow.number)
+    try:
+        rows = list(session.scalars(query))
+        for row in rows:
+            line_sha256(row), _text_sha256(row.text)
+    except (ValueError, TypeError, AttributeError):
+        if len(numbers) > 1:
+            for number in numbers:
+                yield from _read(session, [number])
+            return
+        found = session.scalar(select(AuditRow.sha256).where(AuditRow.number == numbers[0]))
+        yield _Unreadable(numbers[0], str(found))
+    else:
+        yield from rows
 
 
 def _missing(first: int, last: int) -> str:

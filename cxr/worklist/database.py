@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cxr.worklist.migrations import NewerDatabaseError, upgrade
@@ -18,6 +19,10 @@ BUSY_SECONDS = 30
 POSTGRESQL = "postgresql+pg8000"
 KINDS = ("sqlite", "postgresql")
 _WRITES = "cxr_writes"
+NO_URL = (
+    "CXR_DATABASE is no URL of a database that is used here. Give it as sqlite:///PATH or as "
+    "postgresql://USER:PASSWORD@HOST/DATABASE."
+)
 
 
 class WorklistError(Exception):
@@ -32,8 +37,8 @@ def told() -> Iterator[None]:
     except (SQLAlchemyError, OSError) as error:
         raise WorklistError(
             f"The worklist cannot be read or written ({type(error).__name__}). Check that the database of "
-            "CXR_DATABASE and the folder of CXR_FILMS exist, may be written and have space left, then load "
-            "the page again."
+            "CXR_DATABASE and the folder of CXR_FILMS exist, may be written and have space left, then try "
+            "again."
         ) from None
 
 
@@ -53,7 +58,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         with told():
-            parsed = _with_driver(make_url(url))
+            parsed = _parsed(url)
             kind = parsed.get_backend_name()
             if kind not in KINDS:
                 raise WorklistError(
@@ -61,8 +66,11 @@ class Database:
                     "postgresql: name one of those."
                 )
             if kind == "sqlite" and parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = _open(parsed)
+                _make_private(Path(parsed.database))
+            try:
+                self.engine = _open(parsed)
+            except (ImportError, TypeError, NoSuchModuleError):
+                raise WorklistError(NO_URL) from None
             self._writer = self.engine.execution_options(**{_WRITES: True})
             try:
                 upgrade(self.engine, self._writer)
@@ -80,6 +88,20 @@ class Database:
         """Write in one transaction: all of it lasts, or nothing does."""
         with told(), Session(self._writer) as session, session.begin():
             yield session
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return _with_driver(make_url(url))
+    except (ArgumentError, ValueError):
+        raise WorklistError(NO_URL) from None
+
+
+def _make_private(file: Path) -> None:
+    """Make a SQLite file that its owner alone may read; SQLite gives what lies beside it the same rights."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _with_driver(url: URL) -> URL:

@@ -16,7 +16,7 @@ class FilmFiles:
         """Write a film to disk and return the SHA-256 of its content, its name from now on."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.path(sha256)
-        if not path.exists():
+        if not self.holds(sha256):
             path.parent.mkdir(parents=True, exist_ok=True)
             _sync_folder(self._folder)
             with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".partial-", delete=False) as file:
@@ -30,6 +30,13 @@ class FilmFiles:
                     raise
             _sync_folder(path.parent)
         return sha256
+
+    def holds(self, sha256: str) -> bool:
+        """Whether a film is there, and is what its name says."""
+        try:
+            return hashlib.sha256(self.path(sha256).read_bytes()).hexdigest() == sha256
+        except FileNotFoundError:
+            return False
 
     def size(self, sha256: str) -> int:
         """Bytes that a film takes; 0 where it is not there."""

@@ -19,8 +19,11 @@ from cxr.worklist.identities import Identities
 from cxr.worklist.privacy import Privacy
 from cxr.worklist.rows import UNSCORED, put_in_place, raise_as_requested, write_reasons
 from cxr.worklist.schema import CaseRow
+from cxr.worklist.scoring import CHANGED_FILE
 
 NAME_LENGTH = 255
+AGAIN = (FilmErrorCode.FAILED, FilmErrorCode.NOT_FOUND, CHANGED_FILE)
+"""Reasons that may be gone once the same film comes again: they lay with the program or with its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +75,28 @@ class Intake:
         self._identities = identities
 
     def accept(
-        self, name: str, content: bytes, stated: Population, who: str, wants_result: bool = False
+        self,
+        name: str,
+        content: bytes,
+        stated: Population,
+        who: str,
+        wants_result: bool = False,
+        only_new: bool = False,
     ) -> Accepted:
         """Put a film on the worklist; once this returns, neither a crash nor a restart loses it.
 
         The same content twice is one case. One that was set aside comes back; one whose population is
-        stated otherwise than before, or on which the program failed, is scored once more. Of a file in which
+        stated otherwise than before, or on which the program failed, is scored once more, unless somebody has
+        read it: what the reader saw stays beside the finding. Of a file in which
         nobody can tell what names a patient, the row alone is kept, refused with its reason.
 
         Parameters
         ----------
         wants_result
             Whether what is said of the film goes back to the PACS.
+        only_new
+            Leave a case that is there already as it is: for programs that hand in the same files again and
+            again.
 
         Raises
         ------
@@ -100,7 +113,7 @@ class Intake:
         try:
             return self._new(one)
         except _Known:
-            return self._known(one)
+            return self._as_it_is(one) if only_new else self._known(one)
 
     def _new(self, one: _HandedIn) -> Accepted:
         now = datetime.datetime.now(datetime.UTC)
@@ -137,6 +150,11 @@ class Intake:
             append(session, [Entry(one.who, Action.HANDED_IN_AGAIN, row.id, details=details)])
             return Accepted(row.id, one.name, known_as=row.name, again=again, refused=one.refused)
 
+    def _as_it_is(self, one: _HandedIn) -> Accepted:
+        with self._database.reading() as session:
+            row = session.scalars(select(CaseRow).where(CaseRow.sha256 == one.sha256)).one()
+            return Accepted(row.id, one.name, known_as=row.name, refused=one.refused)
+
     def _seal(self, session: Session, case: int, one: _HandedIn) -> None:
         if isinstance(one.film, CleanFilm) and one.film.identity:
             self._identities.keep(session, case, one.film.identity, one.wants_result)
@@ -160,8 +178,8 @@ def _describe(row: CaseRow, film: CleanFilm | FilmError, now: datetime.datetime)
 def _score_again(row: CaseRow, stated: Population) -> bool:
     """Let a known film wait for a new score where there is reason to, and say whether there is."""
     restated = stated not in (row.stated, Population.UNKNOWN)
-    failed = any(reason["code"] == FilmErrorCode.FAILED for reason in row.reasons)
-    if not (restated or failed or row.purged_at is not None):
+    failed = any(reason["code"] in AGAIN for reason in row.reasons)
+    if row.purged_at is None and (row.read_at is not None or not (restated or failed)):
         return False
     row.stated = stated if restated else row.stated
     row.purged_at = None

@@ -1,7 +1,6 @@
 """What is kept of a film that comes in, so that its file tells nobody who it is of."""
 
 from collections.abc import Collection
-from pathlib import Path
 
 from cxr.film import FilmError
 from cxr.film.clean import CleanFilm, clean_film
@@ -16,14 +15,14 @@ class Privacy:
 
     Parameters
     ----------
-    folder
-        Where the key of the pseudonyms lies.
+    pseudonyms
+        Of patients; their key is that of all that is replaced.
     keep
         Options of the de-identification profile (PS3.15 E.3).
     """
 
-    def __init__(self, folder: Path, keep: Collection[Keep] = DEFAULT_KEEP) -> None:
-        self._pseudonyms = Pseudonyms(folder)
+    def __init__(self, pseudonyms: Pseudonyms, keep: Collection[Keep] = DEFAULT_KEEP) -> None:
+        self._pseudonyms = pseudonyms
         self._keep = keep
 
     def clean(self, content: bytes) -> CleanFilm | FilmError:

@@ -24,6 +24,11 @@ class Pseudonyms:
         self._key: bytes | None = None
 
     @property
+    def exist(self) -> bool:
+        """Whether there is a key already."""
+        return self._path.exists()
+
+    @property
     def key(self) -> bytes:
         """The key, which also hides what else of a film must stay the same each time and tell nothing."""
         if self._key is None:

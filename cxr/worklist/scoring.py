@@ -20,6 +20,8 @@ from cxr.worklist.schema import CaseRow
 if TYPE_CHECKING:
     from cxr.screening import Reading
 
+CHANGED_FILE = "changed_file"
+"""Code of the reason that a film's file is not the one that was handed in."""
 LEASE = datetime.timedelta(seconds=90)
 """How long a worker that says nothing keeps its films; then they are handed out again."""
 

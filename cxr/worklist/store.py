@@ -1,7 +1,7 @@
 """The worklist: every film that was accepted, exactly once, whatever happens."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cxr.film import FilmSource, Inverted
@@ -15,6 +15,7 @@ from cxr.worklist.film_files import FilmFiles
 from cxr.worklist.identities import Identities
 from cxr.worklist.intake import Intake
 from cxr.worklist.privacy import DEFAULT_KEEP, Privacy
+from cxr.worklist.pseudonym import Pseudonyms
 from cxr.worklist.ranked_list import RankedList
 from cxr.worklist.retention import Retention
 from cxr.worklist.scoring import ScoringQueue
@@ -62,14 +63,19 @@ class Worklist:
     ) -> None:
         database = Database(url)
         self._films = FilmFiles(films)
+        self._pseudonyms = Pseudonyms(films)
         self.identities = Identities(database, identity_key)
-        self.intake = Intake(database, self._films, Privacy(films, keep), self.identities)
+        self.intake = Intake(database, self._films, Privacy(self._pseudonyms, keep), self.identities)
         self.scoring = ScoringQueue(database)
         self.ranked = RankedList(database, cap)
         self.desk = Desk(database)
         self.black_out = BlackOut(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
+
+    def reaches_films(self, cases: Sequence[Case]) -> bool:
+        """Whether the folder of films is the one that they were handed in to, and can be read."""
+        return self._pseudonyms.exist or any(self.film_path(case).exists() for case in cases)
 
     def film_path(self, case: Case) -> Path:
         """Where a case's film file lies."""

@@ -21,12 +21,13 @@ class WatchedFolder:
     """Take files out of a folder, each once it has stood still from one look to the next.
 
     It looks by itself, time and again, for a network share tells nobody of a new file. Files stay where they
-    are; after a restart each is looked at anew, and a film that is on the worklist already is one film there.
+    are; after a restart each is looked at anew, and a film that was on the worklist at any time stays there
+    as it is.
 
     Attributes
     ----------
     folder
-        Looked through with all folders in it, but for hidden ones; links to folders are not followed.
+        Looked through with all folders in it, but for hidden ones; links are not followed.
     taken
         Called with the path below the folder and what became of the film: accepted, or why it was not.
     """
@@ -38,6 +39,7 @@ class WatchedFolder:
     who: str = "watcher"
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _done: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _told: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def look(self) -> int:
         """Look once, take what stands still since the last look, and return how many files were new.
@@ -52,12 +54,13 @@ class WatchedFolder:
         for path, state in found.items():
             if self._done.get(path) == state:
                 continue
-            if self._seen.get(path) == state:
-                self._take(path)
+            if self._seen.get(path) == state and self._take(path, state):
                 self._done[path] = state
                 taken += 1
         self._seen = found
-        self._done = {path: state for path, state in self._done.items() if path in found}
+        for known in (self._done, self._told):
+            for path in known.keys() - found.keys():
+                del known[path]
         return taken
 
     def watch(self, seconds: float, stop: threading.Event) -> None:
@@ -66,14 +69,21 @@ class WatchedFolder:
             self.look()
             stop.wait(seconds)
 
-    def _take(self, path: Path) -> None:
+    def _take(self, path: Path, state: tuple[int, int]) -> bool:
+        """Take a file, and say whether that is done; what cannot be opened is told once, and tried again."""
+        shown = path.relative_to(self.folder)
         try:
             content = read_file(path)
         except FilmError as error:
-            self.taken(path.relative_to(self.folder), error)
-            return
-        accepted = self.worklist.intake.accept(path.name, content, self.stated, self.who)
-        self.taken(path.relative_to(self.folder), accepted)
+            if self._told.get(path) != state:
+                self._told[path] = state
+                self.taken(shown, error)
+            return error.code is not FilmErrorCode.NOT_FOUND
+        self.taken(
+            shown,
+            self.worklist.intake.accept(path.name, content, self.stated, self.who, only_new=True),
+        )
+        return True
 
 
 def read_file(path: Path) -> bytes:
@@ -103,7 +113,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
                 continue
             path = Path(place, name)
             try:
-                status = path.stat()
+                status = path.lstat()
             except OSError:
                 continue
             if S_ISREG(status.st_mode):

@@ -18,7 +18,8 @@ from PIL import Image
 from cxr.explain.overlay import display
 from cxr.film import Film
 from cxr.triage.flag import Reason
-from cxr.worklist.scoring import Scored
+from cxr.worklist.database import WorklistError
+from cxr.worklist.scoring import CHANGED_FILE, Scored
 from cxr.worklist.store import Worklist
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 THUMBNAIL_SIDE = 96
 RESTART_SECONDS = 5
 POLL_SECONDS = 1.0
+TRIES = 3
+CHANGED = "The film's file is not the one that was handed in. Hand the film in again."
 
 
 def worker_name() -> str:
@@ -47,6 +50,11 @@ def score_waiting(worklist: Worklist, screener: Screener, batch_size: int, worke
     if not cases:
         return 0
     try:
+        if not worklist.reaches_films(cases):
+            raise WorklistError(
+                "None of the films that wait is in the folder of CXR_FILMS, nor is the key that lies there. "
+                "Set CXR_FILMS to the folder that the films were handed in to, or mount it."
+            )
         outcomes = screener.screen([(worklist.film_source(case), case.stated) for case in cases])
         results = [_scored(case, outcome) for case, outcome in zip(cases, outcomes, strict=True)]
         worklist.scoring.record(worker, results)
@@ -78,21 +86,29 @@ def work(
     stop
         Once set, the worker ends after the batch in hand.
     until_empty
-        End as soon as nothing waits that another worker does not hold.
+        End as soon as nothing waits, and where nothing can be scored.
     scored
         Called with the number of films of each batch.
     """
     worker = worker_name()
+    failures = 0
     while not stop.is_set():
         try:
             count = score_waiting(worklist, screener, batch_size, worker)
+            empty = not count and until_empty and not worklist.scoring.waiting()
         except Exception as error:
-            log.error("A batch failed with %s; it is tried again.", type(error).__name__)
+            failures += 1
+            if until_empty and failures == TRIES:
+                raise
+            # Only the worklist's own words are known to name no patient.
+            said = str(error) if isinstance(error, WorklistError) else type(error).__name__
+            log.error("A batch failed, and is tried again: %s", said)
             stop.wait(RESTART_SECONDS)
             continue
+        failures = 0
         if count and scored:
             scored(count)
-        if not count and until_empty:
+        if empty:
             return
         if not count:
             stop.wait(POLL_SECONDS)
@@ -188,4 +204,6 @@ def _scored(case: Case, outcome: Outcome) -> Scored:
     if outcome.error:
         return Scored(case, error=Reason(outcome.error.code, outcome.error.sentence))
     assert outcome.film
+    if outcome.film.sha256 != case.sha256:
+        return Scored(case, error=Reason(CHANGED_FILE, CHANGED))
     return Scored(case, outcome.reading, thumbnail(outcome.film))
