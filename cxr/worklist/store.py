@@ -13,6 +13,7 @@ from cxr.worklist.desk import Desk
 from cxr.worklist.film_files import FilmFiles
 from cxr.worklist.identities import Identities
 from cxr.worklist.intake import Intake
+from cxr.worklist.outbox import Outbox
 from cxr.worklist.privacy import DEFAULT_KEEP, Privacy
 from cxr.worklist.ranked_list import RankedList
 from cxr.worklist.retention import Retention
@@ -41,6 +42,8 @@ class Worklist:
         Workers take waiting films and write down what is said of them.
     ranked
         The order of reading, counts, single cases.
+    outbox
+        Results that go back to the PACS.
     desk
         Readers take, read, undo and raise.
     audit
@@ -62,6 +65,7 @@ class Worklist:
         self.identities = Identities(database, identity_key)
         self.intake = Intake(database, self._films, Privacy(films, keep), self.identities)
         self.scoring = ScoringQueue(database)
+        self.outbox = Outbox(database)
         self.ranked = RankedList(database, cap)
         self.desk = Desk(database)
         self.audit = AuditTrail(database)
