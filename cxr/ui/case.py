@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from cxr.ui.attempt import attempt, failing_clearly, say_done, show_done, show_problem
+from cxr.ui.black_out import show_black_out
 from cxr.ui.case_desk import show_desk
 from cxr.ui.case_history import show_history, show_other_films
 from cxr.ui.case_table import why
@@ -127,7 +128,10 @@ def show_case(number: int) -> None:
     show_patient(number)
     st.fragment(show_standing, run_every=REFRESH_SECONDS)(ranked)
     show_desk(case)
-    show_film(case_view(case, worklist().film_source(case)), partial(turn, case))
+    view = case_view(case, worklist().film_source(case))
+    show_film(view, partial(turn, case))
+    if view.grey is not None:
+        show_black_out(case, view.grey)
     if case.scored_at is None:
         worker()
     history, others = st.columns(2, gap="large")

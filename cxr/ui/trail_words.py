@@ -77,6 +77,7 @@ WORDS: dict[Action, Callable[[Line], str]] = {
     Action.TURNED: lambda line: (
         "had it turned round" if line.details.get("turned") else "undid its turning round"
     ),
+    Action.BLACKED_OUT: lambda line: f"blacked out: {line.details.get('corners')}",
     Action.TAKEN_OFF: _always("took the film off the list"),
     Action.BROUGHT_BACK: _always("brought the film back to the list"),
     Action.EXPORTED: _exported,

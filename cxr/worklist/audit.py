@@ -44,6 +44,7 @@ class Action(StrEnum):
     READING_UNDONE = "reading undone"
     RAISED = "raised"
     TURNED = "turned round"
+    BLACKED_OUT = "blacked out"
     TAKEN_OFF = "taken off"
     BROUGHT_BACK = "brought back"
     EXPORTED = "exported"

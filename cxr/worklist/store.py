@@ -7,6 +7,7 @@ from pathlib import Path
 from cxr.film import FilmSource, Inverted
 from cxr.film.deidentify import Keep
 from cxr.worklist.audit import AuditTrail
+from cxr.worklist.black_out import BlackOut
 from cxr.worklist.case import Case
 from cxr.worklist.database import Database
 from cxr.worklist.desk import Desk
@@ -46,6 +47,8 @@ class Worklist:
         Results that go back to the PACS.
     desk
         Readers take, read, undo and raise.
+    black_out
+        Text that is burnt into films goes.
     audit
         Who did what and when.
     retention
@@ -68,6 +71,7 @@ class Worklist:
         self.outbox = Outbox(database)
         self.ranked = RankedList(database, cap)
         self.desk = Desk(database)
+        self.black_out = BlackOut(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
 

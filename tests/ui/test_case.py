@@ -273,3 +273,16 @@ def test_marks_of_markdown_in_names_and_notes_stay_what_they_are() -> None:
     worklist().desk.report(worklist().desk.take(case, "**x**"), "**x**", Finding.OTHER, note="[a](b)")
     words = " ".join(markdown.value for markdown in open_case(case.number).markdown)
     assert r"\*\*x\*\*" in words and r"\[a\]\(b\)" in words
+
+
+def test_burnt_in_text_is_blacked_out_and_the_film_scored_anew() -> None:
+    case = shown(worklist(), 0)
+    app = open_case(case.number)
+    assert button(app, "Black out").disabled
+
+    app.button_group(key=f"corners-{case.number}").set_value(["top left"]).run()
+    click(app, "Black out")
+
+    changed = now(worklist(), case.number)
+    assert changed.sha256 != case.sha256 and changed.state is State.WAITING
+    assert worklist().audit.lines(case=case.number)[0].action is Action.BLACKED_OUT
