@@ -36,6 +36,7 @@ ONLY_IN = {
     "simpy": {"triage"},
     "cryptography": {"worklist"},
     "dicomanonymizer": {"film"},
+    "pynetdicom": {"pacs"},
     "pickle": set(),
     "cPickle": set(),
     "cloudpickle": set(),
