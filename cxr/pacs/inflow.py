@@ -1,5 +1,7 @@
 """How much a peer may pour in: asked while it flows, before it fills the memory."""
 
+from socket import SHUT_RDWR
+
 from pynetdicom import evt
 from pynetdicom.pdu import P_DATA_TF
 from pynetdicom.transport import AssociationSocket
@@ -19,7 +21,8 @@ class BoundedSocket(AssociationSocket):
 
     def recv(self, nr_bytes: int) -> bytearray:
         """Read so many bytes, unless they are too many."""
-        if nr_bytes > LONGEST_PDU_BYTES:
+        if nr_bytes > LONGEST_PDU_BYTES and self.socket:
+            self.socket.shutdown(SHUT_RDWR)
             raise OSError("longer than any portion may be")
         return super().recv(nr_bytes)
 

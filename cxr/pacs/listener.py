@@ -19,6 +19,7 @@ from pydicom.uid import (
     RLELossless,
 )
 from pynetdicom import AE, evt
+from pynetdicom.association import Association
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pynetdicom.transport import ThreadedAssociationServer
 
@@ -46,7 +47,7 @@ KINDS = (
 )
 TRANSFER_SYNTAXES = [*UNCOMPRESSED, DeflatedExplicitVRLittleEndian, RLELossless, *CODESTREAMS]
 MAX_ASSOCIATIONS = 10
-SECONDS_TO_CALL = 15
+SECONDS_TO_CALL = 10
 SECONDS_OF_SILENCE = 60
 SECONDS_TO_FINISH = 30
 
@@ -96,7 +97,7 @@ class Listener:
         self._worklist = worklist
         self._wants_result = wants_result
         self._stated = stated
-        self._counts: dict[Any, int] = {}
+        self._counts: dict[Association, int] = {}
         entity = AE(title)
         entity.require_called_aet = True
         entity.require_calling_aet = [] if ANYBODY in senders else list(senders)
@@ -129,8 +130,11 @@ class Listener:
         """Stop: a film that is being written down is finished, one that is half here is let go."""
         self._server.shutdown()
         for association in self._server.active_associations:
+            was_established = association.is_established
             association.abort()
-            association.join(SECONDS_TO_FINISH)
+            if was_established:
+                association.join(SECONDS_TO_FINISH)
+                self._note(association)
 
     def _store(self, event: evt.Event) -> int:
         """Take a film; what goes wrong is answered with a status, and its sender keeps the film."""
@@ -161,9 +165,12 @@ class Listener:
         return SUCCESS
 
     def _over(self, event: evt.Event) -> None:
+        self._note(event.assoc)
+
+    def _note(self, association: Association) -> None:
         """Write down how many films came in an association that is over."""
-        films = self._counts.pop(event.assoc, 0)
-        sender = event.assoc.requestor.ae_title
+        films = self._counts.pop(association, 0)
+        sender = association.requestor.ae_title
         if not films:
             return
         log.info("Received %d films from %s.", films, sender)

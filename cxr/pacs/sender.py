@@ -69,6 +69,10 @@ class SendingError(Exception):
     """A result did not arrive: why, in a few words without patient data."""
 
 
+class UnreachableError(SendingError):
+    """Nor would any other have arrived."""
+
+
 class Sender:
     """Sends what the outbox holds.
 
@@ -93,6 +97,7 @@ class Sender:
         self._first_pause = first_pause
         self._name = f"sender {secrets.token_hex(8)}"
         self._association: Association | None = None
+        self._was_unreachable = True
         self._entity = AE(destination.our_title)
         self._entity.connection_timeout = SECONDS_TO_CONNECT
         self._entity.acse_timeout = SECONDS_TO_CONNECT
@@ -106,27 +111,17 @@ class Sender:
         """Send what is due, time and again, until told to stop; the result in hand is finished."""
         while not stop.is_set():
             try:
-                while not stop.is_set() and self._send_next():
+                while not stop.is_set() and self.send_next():
                     pass
             except Exception as error:
                 # The type alone, as in the worker.
                 log.error("The sender stopped with %s; it starts again.", type(error).__name__)
                 stop.wait(RESTART_SECONDS)
             finally:
-                self._hang_up()
+                self.hang_up()
             stop.wait(POLL_SECONDS)
 
-    def send_due(self) -> int:
-        """Send what is due now, and return how many results were tried."""
-        tried = 0
-        try:
-            while self._send_next():
-                tried += 1
-        finally:
-            self._hang_up()
-        return tried
-
-    def _send_next(self) -> bool:
+    def send_next(self) -> bool:
         """Send the result that waits longest, and say whether there was one."""
         outbox = self._worklist.outbox
         due = outbox.claim(self._name)
@@ -141,6 +136,7 @@ class Sender:
                 return True
             taken = self._send(objects)
         except SendingError as error:
+            self._was_unreachable |= isinstance(error, UnreachableError)
             self._failed(due, str(error))
         except BaseException as error:
             self._failed(due, f"the program failed with {type(error).__name__}")
@@ -148,8 +144,17 @@ class Sender:
         else:
             to = self._destination.title
             outbox.sent(self._name, due, to, taken, case.bundle_version)
+            if self._was_unreachable:
+                outbox.hurry()
+                self._was_unreachable = False
             log.info("Sent the result of case %d to %s: %d objects.", due.case, to, taken)
         return True
+
+    def hang_up(self) -> None:
+        """End the association with the PACS; the next result begins another."""
+        if self._association is not None and self._association.is_established:
+            self._association.release()
+        self._association = None
 
     def _failed(self, due: Due, failure: str) -> None:
         log.warning("The result of case %d waits: %s.", due.case, failure)
@@ -192,8 +197,8 @@ class Sender:
                 answer = Dataset()
             status = answer.get("Status")
             if status is None:
-                self._hang_up()
-                raise SendingError("the PACS did not answer")
+                self.hang_up()
+                raise UnreachableError("the PACS did not answer")
             if code_to_category(status) not in (STATUS_SUCCESS, STATUS_WARNING) and status != DUPLICATE:
                 raise SendingError(f"the PACS answered 0x{status:04X}")
         return len(fitting)
@@ -205,15 +210,10 @@ class Sender:
             try:
                 association = self._entity.associate(to.host, to.port, ae_title=to.title, tls_args=tls)
             except OSError:
-                raise SendingError(f"the address of {to.title} is not known") from None
+                raise UnreachableError(f"the address of {to.title} is not known") from None
             if association.is_rejected:
-                raise SendingError(f"{to.title} sends {to.our_title} away")
+                raise UnreachableError(f"{to.title} sends {to.our_title} away")
             if not association.is_established:
-                raise SendingError(f"{to.title} cannot be reached")
+                raise UnreachableError(f"{to.title} cannot be reached")
             self._association = association
         return self._association
-
-    def _hang_up(self) -> None:
-        if self._association is not None and self._association.is_established:
-            self._association.release()
-        self._association = None

@@ -117,10 +117,7 @@ class Outbox:
             return Due(row.case_id, row.posted)
 
     def sent(self, sender: str, due: Due, to: str, objects: int, model: str | None = None) -> None:
-        """Write down that the PACS took all objects of a result; one that was posted meanwhile still waits.
-
-        Whatever failed before goes out now, for the PACS answers again.
-        """
+        """Write down that the PACS took all objects of a result; one that was posted meanwhile still waits."""
         now = datetime.datetime.now(datetime.UTC)
         with self._database.writing() as session:
             row = _held(session, sender, due)
@@ -130,9 +127,6 @@ class Outbox:
             row.attempts, row.failure = 0, None
             if row.posted == due.posted:
                 row.next_try = None
-            failed = select(OutboxRow).where(OutboxRow.attempts > 0, OutboxRow.next_try > now)
-            for other in session.scalars(failed.with_for_update(skip_locked=True)):
-                other.next_try = now
             details: dict[str, Detail] = {"to": to, "objects": objects}
             append(session, [Entry("sender", Action.SENT, due.case, model, details)], now)
 
@@ -146,6 +140,14 @@ class Outbox:
                 row.attempts += 1
                 row.next_try = now + pause(row.attempts, first_pause)
                 row.failure, row.lease_owner, row.lease_until = failure[:FAILURE_LENGTH], None, None
+
+    def hurry(self) -> None:
+        """Let all that failed before go out now: the PACS answers again."""
+        now = datetime.datetime.now(datetime.UTC)
+        with self._database.writing() as session:
+            failed = select(OutboxRow).where(OutboxRow.attempts > 0, OutboxRow.next_try > now)
+            for row in session.scalars(failed.with_for_update(skip_locked=True)):
+                row.next_try = now
 
     def given_up(self, sender: str, due: Due, why: str) -> None:
         """Write down that there is no result to send: no later attempt would find one."""

@@ -182,12 +182,12 @@ def test_a_failure_is_kept_and_waits_for_its_time(worklist: Worklist) -> None:
     assert worklist.outbox.deliveries() == [kept]
 
 
-def test_one_that_arrives_lets_go_all_that_failed_before(worklist: Worklist) -> None:
-    late = posted(worklist, 0)
+def test_what_failed_goes_out_at_once_where_there_is_hurry(worklist: Worklist) -> None:
+    late = posted(worklist)
     worklist.outbox.failed("first", claimed(worklist), "no answer")
-    posted(worklist, 1)
+    assert worklist.outbox.claim("first") is None
 
-    deliver(worklist)
+    worklist.outbox.hurry()
 
     assert claimed(worklist).case == late.number
 
