@@ -117,7 +117,7 @@ class Outbox:
             return Due(row.case_id, row.posted)
 
     def sent(self, sender: str, due: Due, to: str, objects: int, model: str | None = None) -> None:
-        """Write down that the PACS took all objects of a result; one that was posted meanwhile still waits."""
+        """Write down that the PACS took a result; one that was posted meanwhile still waits."""
         now = datetime.datetime.now(datetime.UTC)
         with self._database.writing() as session:
             row = _held(session, sender, due)
