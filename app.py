@@ -11,6 +11,8 @@ st.set_page_config(
     page_icon=str(Path(__file__).parent / "cxr" / "ui" / "icon.png"),
     layout="wide",
 )
+# After a key was pressed the browser takes the whole page for what has the focus, and frames it.
+st.html("<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }</style>")
 warm_up()
 st.navigation(
     [

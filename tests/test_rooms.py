@@ -32,6 +32,8 @@ ONLY_IN = {
     "sqlalchemy": {"worklist"},
     "alembic": {"worklist"},
     "pydicom": {"film", "report", "pacs"},
+    "highdicom": {"report"},
+    "reportlab": {"report"},
     "typer": {"cli"},
     "simpy": {"triage"},
     "cryptography": {"worklist"},

@@ -13,6 +13,10 @@ IDENTITY_TAGS = (
     *("PatientSex", "PatientAge", "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime"),
     *("AccessionNumber", "ReferringPhysicianName", "SeriesInstanceUID", "SOPClassUID"),
     *("SOPInstanceUID", "Modality", "Rows", "Columns", "BodyPartExamined", "PatientOrientation"),
+    # How the film is shown, which a result that is drawn over it must repeat.
+    *("SamplesPerPixel", "PhotometricInterpretation", "PixelRepresentation", "BurnedInAnnotation"),
+    *("RescaleIntercept", "RescaleSlope", "RescaleType", "ModalityLUTSequence"),
+    *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
 )
 
 

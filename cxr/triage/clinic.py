@@ -183,8 +183,8 @@ class Clinic:
                 raise ClinicError(f"{_words(name)} must be over 0 and finite, not {value}.")
         if not 0 < self.prevalence < 1:
             raise ClinicError(
-                f"Prevalence must lie between 0 and 1, not at {self.prevalence}: without films of either "
-                "kind there is nothing to compare."
+                f"Prevalence must lie between 0 and 100 %, not at {self.prevalence:.0%}: without films of "
+                "either kind there is nothing to compare."
             )
         if self.closes <= self.opens:
             raise ClinicError(

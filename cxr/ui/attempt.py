@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from cxr.ui.film_view import literal
 from cxr.worklist.database import WorklistError
 from cxr.worklist.desk import NotPossibleError
 
@@ -29,7 +30,7 @@ def attempt(change: Callable[[], Changed]) -> Changed | None:
 def show_problem() -> None:
     """Tell what kept the last change from being made, until the next one."""
     if problem := st.session_state.get(PROBLEM):
-        st.warning(problem, icon=":material/front_hand:")
+        st.warning(literal(problem), icon=":material/front_hand:")
 
 
 def forget_problem() -> None:

@@ -19,9 +19,9 @@ ROW_HEIGHT = 35
 COLUMNS = {
     "line": st.column_config.NumberColumn("Line", width=64),
     "when": st.column_config.TextColumn("When", width=150),
-    "who": st.column_config.TextColumn("Who", width=130),
+    "who": st.column_config.TextColumn("Who", width=180),
     "what": st.column_config.TextColumn("What", width=330),
-    "case": st.column_config.NumberColumn("Case", width=64, format="#%d"),
+    "case": st.column_config.TextColumn("Case", width=64),
     "text": st.column_config.TextColumn("Note or reason", width=260),
     "model": st.column_config.TextColumn("Model", width=150),
 }
@@ -42,10 +42,13 @@ def check_trail() -> None:
             st.caption(f"{len(found.faults) - FAULTS:,} more.")
     else:
         st.success(
-            f"All {found.lines:,} lines are as they were written. Keep the hash of the last one elsewhere:",
+            f"All {found.lines:,} lines are as they were written. Keep this elsewhere:",
             icon=":material/verified:",
         )
-    st.code(found.sha256, language=None, wrap_lines=True)
+    st.code(f"{found.lines}:{found.sha256}", language=None, wrap_lines=True)
+    st.caption(
+        "Give it to `audit verify --expect` later: then also a trail that was written anew is noticed."
+    )
 
 
 def choose_lines() -> tuple[int | None, str | None]:
@@ -109,7 +112,7 @@ def _cell(name: str, line: Line) -> object:
         "when": exactly(line.at),
         "who": line.who,
         "what": did(line),
-        "case": line.case,
+        "case": f"#{line.case}" if line.case else "",
         "text": line.text or "",
         "model": line.model or "",
     }[name]

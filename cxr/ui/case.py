@@ -10,8 +10,9 @@ from cxr.ui.attempt import attempt, failing_clearly, say_done, show_done, show_p
 from cxr.ui.black_out import show_black_out
 from cxr.ui.case_desk import show_desk
 from cxr.ui.case_history import show_history, show_other_films
+from cxr.ui.case_report import show_report_download
 from cxr.ui.case_table import why
-from cxr.ui.film_view import case_view, show_film
+from cxr.ui.film_view import case_view, literal, show_film
 from cxr.ui.notices import show_notices
 from cxr.ui.opening import go_to, note_opening, open_number
 from cxr.ui.patients import show_patient
@@ -19,7 +20,8 @@ from cxr.ui.raise_priority import show_raising
 from cxr.ui.reader import WHO_FIRST, ask_reader, reader
 from cxr.ui.service import worker, worklist
 from cxr.ui.times import moment, waited
-from cxr.worklist.case import Case
+from cxr.worklist.audit import Action
+from cxr.worklist.case import Case, State
 from cxr.worklist.desk import NotPossibleError
 from cxr.worklist.ranked_list import Ranked
 
@@ -56,9 +58,12 @@ def show_way(ranked: Ranked | None, number: int) -> None:
 
 def open_next(number: int) -> None:
     """Open the first case in the order of reading that nobody has; nobody takes it by that."""
-    found = attempt(lambda: (worklist().ranked.next_to_read(after=number),))
+    found = attempt(lambda: (worklist().ranked.next_to_read(after=number), worklist().ranked.case(number)))
     if found and found[0]:
         go_to(found[0].number)
+        left = found[1]
+        if left and left.state is State.IN_READING and left.reader == reader():
+            say_done(f"Case {number} is still with you, without a finding.")
     elif found:
         say_done("No other film waits for a reader.")
 
@@ -76,6 +81,7 @@ def show_standing(drawn: Ranked) -> None:
     case = ranked.case
     if ranked.rank:
         st.markdown(f"**Rank {ranked.rank:,}** · waited {waited(ranked.waited)} · {why(ranked)}")
+        show_raised(case)
     else:
         word = "Read" if case.report else "Taken off the list"
         st.markdown(f"**{word}** · waited {waited(ranked.waited)}")
@@ -86,6 +92,17 @@ def show_standing(drawn: Ranked) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(f"{_change(case)} What you typed is kept.", icon=":material/sync_problem:")
         st.button("Show the case as it is now", icon=":material/refresh:", on_click=st.rerun)
+
+
+def show_raised(case: Case) -> None:
+    """Show who raised the case, and why."""
+    if not case.raised:
+        return
+    said = [
+        f"**{literal(line.who)}**: “{literal(line.text or '')}”"
+        for line in worklist().audit.lines(case=case.number, action=Action.RAISED)
+    ]
+    st.markdown(f":material/arrow_upward: Raised by {', '.join(said) or 'the request or the modality'}")
 
 
 def _form(case: Case) -> tuple[object, ...]:
@@ -130,6 +147,7 @@ def show_case(number: int) -> None:
     show_desk(case)
     view = case_view(case, worklist().film_source(case))
     show_film(view, partial(turn, case))
+    show_report_download(case)
     if view.grey is not None:
         show_black_out(case, view.grey)
     if case.scored_at is None:

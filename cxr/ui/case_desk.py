@@ -51,7 +51,7 @@ def _offer(case: Case, who: str) -> None:
         else:
             since = f" since {moment(case.taken_at)}" if case.taken_at else ""
             st.markdown(f"**{literal(case.reader)}** has this case{since}.")
-            _button("Take over", "o", partial(_take, case, who, True), not who, ":material/swap_horiz:")
+            _button("Take over", None, partial(_take, case, who, True), not who, ":material/swap_horiz:")
         _raise_button(case, who)
         if st.session_state.get(_note_key(case)):
             st.caption("The note you typed is kept; it is here again once you have the case.")
@@ -124,7 +124,7 @@ def _raise_button(case: Case, who: str) -> None:
 
 def _button(
     label: str,
-    key: str,
+    key: str | None,
     act: Callable[[], None],
     disabled: bool,
     icon: str | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -15,10 +16,11 @@ from cxr.ui.filters import SELECTED, STATES
 from cxr.ui.patients import patients
 from cxr.ui.times import moment, waited
 from cxr.worklist.case import Case, State
-from cxr.worklist.filters import Shelf
+from cxr.worklist.filters import Filter, Shelf
 from cxr.worklist.ranked_list import Ranked
 
-TABLE = "cases"
+REDRAWN = "redrawn"
+"""Where the session counts how often rows went under the reader's hands: each time makes a new table."""
 GO_TO = "go_to"
 """Where the session keeps the number of the case that is to be opened."""
 CLICKED = "clicked"
@@ -31,7 +33,7 @@ ROW_HEIGHT = 56
 VISIBLE_ROWS = 7
 SHOWN = {
     Shelf.TO_READ: (
-        *("rank", "case", "film", "flag", "probability", "waited", "state", "reader", "why", "name"),
+        *("rank", "case", "film", "flag", "probability", "waited", "state", "reader", "name", "why"),
     ),
     Shelf.READ: ("case", "film", "flag", "probability", "finding", "agrees", "reader", "read", "name"),
     Shelf.TAKEN_OFF: ("case", "film", "flag", "probability", "taken off", "name"),
@@ -50,15 +52,19 @@ def selected() -> set[int]:
     return chosen
 
 
-def show_table(shown: Sequence[Ranked], shelf: Shelf) -> None:
+def show_table(shown: Sequence[Ranked], wanted: Filter, offset: int) -> None:
     """Show ranked cases.
 
     The selection is kept by case and written anew by place, so that it follows its films through the list.
+    Another list, page or filter is another table: the browser would send the places selected in the old one.
     """
+    shelf = wanted.shelf
     numbers = [ranked.case.number for ranked in shown]
+    looked_at = replace(wanted, arrived_from=None), wanted.arrived_from is None, offset
+    key = f"cases-{hash(looked_at)}-{st.session_state.get(REDRAWN, 0)}"
 
     def select() -> None:
-        rows = st.session_state[TABLE]["selection"]["rows"]
+        rows = st.session_state[key]["selection"]["rows"]
         here = {numbers[row] for row in rows if row < len(numbers)}
         st.session_state[SELECTED] = selected() - set(numbers) | here
 
@@ -66,10 +72,10 @@ def show_table(shown: Sequence[Ranked], shelf: Shelf) -> None:
     columns = {name: [CELLS[name](ranked) for ranked in shown] for name in SHOWN[shelf]}
     if who := patients(numbers):
         columns = _put_in(columns, "film", "patient", [who.get(number, "") for number in numbers])
-    st.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
         columns,
-        key=TABLE,
+        key=key,
         hide_index=True,
         height=min(max(len(shown), 2), VISIBLE_ROWS) * ROW_HEIGHT + 40,
         row_height=ROW_HEIGHT,
@@ -77,6 +83,11 @@ def show_table(shown: Sequence[Ranked], shelf: Shelf) -> None:
         selection_mode="multi-row",
         column_config=_configuration(),
     )
+
+
+def redraw() -> None:
+    """Let the next table be a new one: rows went or came by what this reader did."""
+    st.session_state[REDRAWN] = st.session_state.get(REDRAWN, 0) + 1
 
 
 def _put_in(
@@ -113,8 +124,8 @@ def _configuration() -> dict[str, Any]:
         "agrees": column.TextColumn("Agrees", width=70, help="Whether the reader agrees with the flag"),
         "read": column.TextColumn("Read at", width=120),
         "taken off": column.TextColumn("Taken off at", width=120),
-        "name": column.TextColumn("Name", width="medium"),
-        "why": column.TextColumn("Why here", width=280),
+        "name": column.TextColumn("Name", width=150),
+        "why": column.TextColumn("Why here", width="large"),
     }
 
 
@@ -136,7 +147,7 @@ def why(ranked: Ranked) -> str:
 
 def _percent(probability: float | None) -> float | None:
     """A probability in per cent, never 0 or 100, which no model can promise."""
-    return None if probability is None else min(max(100 * probability, LEAST), 100 - LEAST)
+    return None if probability is None else round(min(max(100 * probability, LEAST), 100 - LEAST), 1)
 
 
 def _data_uri(jpeg: bytes | None) -> str:

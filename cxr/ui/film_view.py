@@ -13,8 +13,9 @@ from PIL import Image
 from cxr.explain.overlay import annotate, display, overlay
 from cxr.film import FilmError, read_film
 from cxr.gate.admission import RefusalCode
+from cxr.report.words import likelihood, where
 from cxr.triage.flag import ADVICE, Flag
-from cxr.ui.probability_bar import heat_legend, percent, probability_bar
+from cxr.ui.probability_bar import heat_legend, probability_bar
 from cxr.ui.service import prevalence
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class FilmView:
     version: str
     turned: bool
     missing: str = UNREADABLE
+    settled: bool = False
 
     @property
     def inverted(self) -> bool:
@@ -105,6 +107,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         version=case.bundle_version or "",
         turned=case.turned,
         missing=PURGED if case.purged_at else UNREADABLE,
+        settled=bool(case.report or case.set_aside_at),
     )
 
 
@@ -119,6 +122,8 @@ def _grey(sha256: str, source: FilmSource) -> Grey | None:
 def literal(name: str) -> str:
     """A name as it is, whatever signs of Markdown it holds; what cannot be printed becomes a space."""
     name = "".join(sign if sign.isprintable() else " " for sign in name)
+    # Addresses become links whatever stands before their signs; a word joiner in them keeps that off.
+    name = re.sub(r"(?i)(https?|ftp|mailto|www|(?=@))", "\\1\u2060", name)
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", name)
 
 
@@ -157,10 +162,11 @@ def show_film(view: FilmView, turn: Callable[[bool], None]) -> None:
 
 def _verdict(view: FilmView) -> None:
     if view.probability is not None and view.operating_points is not None:
-        st.metric("Probability of pneumonia", _percent(view.probability))
-        st.caption(_where(view.prevalence))
+        st.metric("Probability of pneumonia", likelihood(view.probability))
+        st.caption(where(view.prevalence))
         st.html(probability_bar(view.probability, view.operating_points))
-    st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
+    if not view.settled:
+        st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
     for reason in view.reasons:
         st.markdown(reason.sentence)
     if view.version:
@@ -182,18 +188,6 @@ def _turning(view: FilmView, turn: Callable[[bool], None]) -> None:
         st.rerun()
 
 
-def _where(prevalence: float) -> str:
-    """For which site a probability holds."""
-    return f"where {100 * prevalence:.3g} % of films show pneumonia"
-
-
-def _percent(probability: float) -> str:
-    """A probability for people: never 0 % or 100 %, which no model can promise."""
-    if probability < 0.01:
-        return "under 1 %"
-    return "over 99 %" if probability > 0.99 else percent(probability)
-
-
 def _opacity(view: FilmView) -> float:
     if view.heat is None or not view.heat.shown:
         return 0.0
@@ -212,7 +206,7 @@ def _download(view: FilmView, colours: Colour) -> None:
     assert view.flag
     probability = ""
     if view.probability is not None:
-        probability = f", probability {_percent(view.probability)} {_where(view.prevalence)}"
+        probability = f", probability {likelihood(view.probability)} {where(view.prevalence)}"
     line = f"{LOOK[view.flag][0]}{probability}, model {view.version}"
 
     def png() -> bytes:

@@ -89,6 +89,12 @@ def first_page() -> None:
     st.session_state[PAGE] = 1
 
 
+def show_shelf(shelf: Shelf) -> None:
+    """Look at another shelf, with the same search and filters."""
+    st.session_state["shelf"] = shelf
+    _other_shelf()
+
+
 def _other_shelf() -> None:
     for key in (SELECTED, MOVED):
         st.session_state.pop(key, None)

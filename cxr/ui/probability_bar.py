@@ -2,6 +2,7 @@
 
 from cxr.explain.overlay import inferno
 from cxr.model.card import OperatingPoints
+from cxr.report.words import percent
 
 # Mid-tones, which read on a light and on a dark page.
 ZONES = (("routine", "#3f9d6b"), ("review", "#d98e1f"), ("urgent", "#cf4545"))
@@ -40,11 +41,6 @@ def heat_legend() -> str:
         '<div style="display:flex;justify-content:space-between"><span>little</span>'
         "<span>much; one scale for all films</span></div></div>"
     )
-
-
-def percent(probability: float) -> str:
-    """A probability in per cent with one decimal."""
-    return f"{100 * probability:.1f} %"
 
 
 def _marker(at: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote, unquote
+
 import streamlit as st
 
 from cxr.ui.service import worklist
@@ -12,7 +14,9 @@ from cxr.worklist.desk import READER_LENGTH
 READER = "reader"
 UNNAMED = "unnamed"
 """Stands in the audit trail for whoever gave no name."""
-WHO_FIRST = "Say in the sidebar who reads, then this works."
+COOKIE = "cxr_reader"
+_ASKED, _WRITTEN = "reader-asked", "reader-written"
+WHO_FIRST = "Say in the sidebar who reads (» at the top left opens it), then this works."
 SUGGESTIONS_SECONDS = 60
 
 
@@ -24,7 +28,7 @@ def reader() -> str:
 
 def ask_reader() -> None:
     """Ask in the sidebar who reads, and keep the answer for all pages of this session."""
-    known = reader()
+    known = reader() or _remembered()
     names = sorted({*_suggestions(), *([known] if known else [])}, key=str.casefold)
     with st.sidebar:
         said = st.selectbox(
@@ -42,6 +46,28 @@ def ask_reader() -> None:
             st.error(f"This name has {len(name)} signs. Shorten it to {READER_LENGTH}.")
             name = ""
     st.session_state[READER] = name
+    _remember(name)
+
+
+def _remembered() -> str:
+    """Name that was said in this browser before the page was loaded anew; once for each session."""
+    if st.session_state.setdefault(_ASKED, False):
+        return ""
+    st.session_state[_ASKED] = True
+    return _as_one_line(unquote(st.context.cookies.get(COOKIE, "")))[:READER_LENGTH]
+
+
+def _remember(name: str) -> None:
+    """Let the browser keep the name until it is closed: a page that is loaded anew still knows it."""
+    if st.session_state.get(_WRITTEN) == name:
+        return
+    st.session_state[_WRITTEN] = name
+    # Quoted to letters, digits and per cent signs: nothing that a script could stumble over.
+    with st.sidebar:
+        st.html(
+            f"<script>document.cookie = '{COOKIE}={quote(name, safe='')}; path=/; SameSite=Strict'</script>",
+            unsafe_allow_javascript=True,
+        )
 
 
 def _suggestions() -> list[str]:

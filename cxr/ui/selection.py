@@ -8,7 +8,7 @@ import streamlit as st
 
 from cxr.ui.add_films import films
 from cxr.ui.attempt import attempt
-from cxr.ui.case_table import GO_TO, selected
+from cxr.ui.case_table import GO_TO, redraw, selected
 from cxr.ui.filters import MOVED, SELECTED
 from cxr.ui.raise_priority import begin_raising
 from cxr.ui.reader import WHO_FIRST, reader
@@ -52,6 +52,8 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
             )
         _export(wanted, who)
         _show_selected(numbers, shown)
+    if not who:
+        st.caption(f":material/person_alert: {WHO_FIRST}")
     _show_moved(who)
 
 
@@ -60,6 +62,7 @@ def take_off(numbers: Sequence[int], who: str) -> None:
     count = attempt(lambda: worklist().desk.take_off(numbers, who))
     if count is None:
         return
+    redraw()
     words = f"{films(count)} taken off."
     if stay := len(numbers) - count:
         words += f" {films(stay)} stayed: a reader has {'it' if stay == 1 else 'them'}."
@@ -72,10 +75,11 @@ def bring_back(numbers: Sequence[int], who: str) -> None:
     count = attempt(lambda: worklist().desk.bring_back(numbers, who))
     if count is None:
         return
-    words = f"{films(count)} on the list again."
+    redraw()
+    words = [f"{films(count)} on the list again."] if count else []
     if stay := len(numbers) - count:
-        words += f" {films(stay)} stayed off: the pixels are no longer kept. Hand the film in again."
-    st.session_state[MOVED] = words, ()
+        words.append(f"{films(stay)} stayed off: the pixels are no longer kept. Hand the film in again.")
+    st.session_state[MOVED] = " ".join(words), ()
     st.session_state[SELECTED] = set()
 
 

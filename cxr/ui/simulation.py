@@ -9,7 +9,7 @@ from cxr.evidence.flag_shares import flag_shares
 from cxr.evidence.label import Label
 from cxr.evidence.predictive import of_a_hundred
 from cxr.settings import Settings
-from cxr.triage.clinic import FEWEST_REPEATS, Clinic, ClinicError
+from cxr.triage.clinic import Clinic, ClinicError
 from cxr.triage.flag import Flag
 from cxr.triage.queue_simulation import simulate
 from cxr.triage.waits import MEASURE_WORDS, ORDER_WORDS, TRUTH_WORDS, Comparison, Measure, Order, Truth
@@ -29,13 +29,16 @@ def usual_clinic() -> Clinic:
 
 
 def ask_for_clinic(shown: Clinic) -> Clinic | None:
-    """Show the form, filled with a clinic; give the clinic that is to be simulated once it is sent."""
+    """Show the form, filled with a clinic; give the clinic that is to be simulated once it is sent.
+
+    The fields take any number: what makes no sense is told in words, and nothing found before stays beside.
+    """
     with st.form("clinic"):
         left, right = st.columns(2)
-        films = left.number_input("Films a day", 1, 2000, round(shown.films_per_day), step=5)
+        films = left.number_input("Films a day", value=round(shown.films_per_day), step=5)
         outside = right.number_input(
             "Outside hours, %",
-            *(0, 100, round(100 * shown.outside_share)),
+            value=round(100 * shown.outside_share),
             step=5,
             help="Of all films, those that arrive while nobody reads.",
         )
@@ -43,24 +46,28 @@ def ask_for_clinic(shown: Clinic) -> Clinic | None:
             "Reading hours", 0, 24, (round(shown.opens), round(shown.closes)), format="%d o'clock"
         )
         left, right = st.columns(2)
-        readers = left.number_input("Readers", 1, 100, shown.readers)
+        readers = left.number_input("Readers", value=shown.readers)
         minutes = right.number_input(
             "Minutes a film",
-            *(0.5, 60.0, float(shown.reading_minutes), 0.5, "%g"),
+            value=float(shown.reading_minutes),
+            step=0.5,
+            format="%g",
             help="Mean time from one film to the next, the reader's other work included.",
         )
         left, right = st.columns(2)
-        positives = left.number_input("Pneumonia, %", 0.0, 100.0, 100 * shown.prevalence, 1.0, "%g")
-        children = right.number_input("Children, %", 0, 100, round(100 * shown.children_share), step=5)
+        positives = left.number_input("Pneumonia, %", value=100 * shown.prevalence, step=1.0, format="%g")
+        children = right.number_input("Children, %", value=round(100 * shown.children_share), step=5)
         cap = st.number_input(
             "Cap, hours",
-            *(0.0, None, float(shown.cap_hours), 1.0, "%g"),
+            value=float(shown.cap_hours),
+            step=1.0,
+            format="%g",
             help="A film that has waited longer is read before all others.",
         )
         with st.expander("Length of the simulation"):
-            days = st.number_input("Days that count", 1, 365, shown.days)
-            warm_up = st.number_input("Days before, that do not", 0, 365, shown.warm_up_days)
-            repeats = st.number_input("Repeats", FEWEST_REPEATS, 200, shown.repeats)
+            days = st.number_input("Days that count", value=shown.days)
+            warm_up = st.number_input("Days before, that do not", value=shown.warm_up_days)
+            repeats = st.number_input("Repeats", value=shown.repeats)
         if not st.form_submit_button("Simulate", type="primary", icon=":material/play_arrow:"):
             return None
     try:
@@ -80,6 +87,7 @@ def ask_for_clinic(shown: Clinic) -> Clinic | None:
         )
     except ClinicError as error:
         st.error(str(error), icon=":material/error:")
+        st.session_state.pop(FOUND, None)
         return None
 
 
@@ -93,6 +101,7 @@ def run(clinic: Clinic, evidence: Evidence) -> None:
     try:
         st.session_state[FOUND] = simulate(clinic, flag_shares(evidence.holdout), show)
     except ClinicError as error:
+        st.session_state.pop(FOUND, None)
         st.error(str(error), icon=":material/error:")
     bar.empty()
 

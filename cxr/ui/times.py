@@ -37,9 +37,14 @@ def exactly(at: datetime.datetime) -> str:
     return f"{at.astimezone(_zone()):%Y-%m-%d %H:%M:%S}"
 
 
+def now() -> datetime.datetime:
+    """This moment, in the time zone where the reader is."""
+    return datetime.datetime.now(_zone())
+
+
 def today() -> datetime.date:
     """The date where the reader is."""
-    return datetime.datetime.now(_zone()).date()
+    return now().date()
 
 
 def midnight() -> datetime.datetime:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cxr.report.words import percent
 from cxr.triage.flag import Flag
 from cxr.ui.film_view import LOOK
-from cxr.ui.probability_bar import percent
 from cxr.worklist.audit import Action, Line
+
+LEAST = 0.001
+"""No model can promise 0 or 100 %."""
 
 
 def did(line: Line) -> str:
@@ -22,7 +25,7 @@ def _handed_in_again(line: Line) -> str:
 
 def _scored(line: Line) -> str:
     probability = line.details.get("probability")
-    shown = f", {percent(probability)}" if isinstance(probability, float) else ""
+    shown = f", {percent(min(max(probability, LEAST), 1 - LEAST))}" if isinstance(probability, float) else ""
     return f"scored it: {_flag(line)}{shown}"
 
 
@@ -43,6 +46,8 @@ def _read(line: Line) -> str:
 
 
 def _exported(line: Line) -> str:
+    if what := line.details.get("document"):
+        return f"exported the {what}"
     return f"exported the shelf {line.details.get('shelf')}, {line.details.get('films')} films"
 
 

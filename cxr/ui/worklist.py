@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from cxr.triage.flag import Flag
@@ -9,7 +11,7 @@ from cxr.ui.add_films import add_films, films, show_batch, show_progress
 from cxr.ui.attempt import failing_clearly, show_done, show_problem
 from cxr.ui.case_table import GO_TO, show_table
 from cxr.ui.film_view import LOOK, WAITING
-from cxr.ui.filters import PAGE, choose_filter, clear_filters
+from cxr.ui.filters import PAGE, SHELVES, choose_filter, clear_filters, show_shelf
 from cxr.ui.notices import show_notices
 from cxr.ui.opening import CASE_PAGE, leave_case
 from cxr.ui.raise_priority import show_raising
@@ -79,9 +81,11 @@ def show_page(wanted: Filter, page: Page) -> None:
             st.info(NOTHING[wanted.shelf], icon=":material/inbox:")
         else:
             st.info("No film is left with this search and these filters.", icon=":material/filter_alt_off:")
-            st.button("Clear filters", on_click=clear_filters)
+            with st.container(horizontal=True):
+                st.button("Clear filters", on_click=clear_filters)
+                show_other_shelves(wanted)
         return
-    show_table(page.rows, wanted.shelf)
+    show_table(page.rows, wanted, page.offset)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.caption(f"{page.offset + 1:,}-{page.offset + len(page.rows):,} of {films(page.total)}")
@@ -91,6 +95,20 @@ def show_page(wanted: Filter, page: Page) -> None:
                 )
         if page.total > PAGE_LENGTH:
             st.pagination(-(-page.total // PAGE_LENGTH), key=PAGE)
+
+
+def show_other_shelves(wanted: Filter) -> None:
+    """Show the way to the shelves that have films with this search and these filters."""
+    for shelf, word in SHELVES.items():
+        if shelf is not wanted.shelf:
+            elsewhere = replace(wanted, shelf=shelf, states=frozenset())
+            if total := worklist().ranked.page(elsewhere, limit=1).total:
+                st.button(
+                    f"{films(total)} on the shelf {word}",
+                    icon=":material/arrow_forward:",
+                    on_click=show_shelf,
+                    args=(shelf,),
+                )
 
 
 leave_case()

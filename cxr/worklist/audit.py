@@ -141,10 +141,17 @@ class AuditTrail:
             append(session, [entry])
 
     def lines(
-        self, case: int | None = None, who: str | None = None, limit: int = 200, offset: int = 0
+        self,
+        case: int | None = None,
+        who: str | None = None,
+        limit: int = 200,
+        offset: int = 0,
+        action: Action | None = None,
     ) -> list[Line]:
-        """Lines of a case, of a person or of all, the last one first."""
+        """Lines of a case, of a person, of an action or of all, the last one first."""
         query = select(AuditRow).where(*_of(case, who))
+        if action is not None:
+            query = query.where(AuditRow.action == action)
         query = query.order_by(AuditRow.number.desc()).limit(limit).offset(offset)
         with self._database.reading() as session:
             return [_line(row) for row in session.scalars(query)]

@@ -49,17 +49,17 @@ def test_lines_are_shown_with_the_last_first_and_filtered_by_case_and_person() -
     first, second = shown(worklist(), 1), shown(worklist(), 2)
     worklist().desk.take(second, BEN)
     app = page()
-    assert rows(app)[0] == (BEN, second.number, "took the case")
+    assert rows(app)[0] == (BEN, f"#{second.number}", "took the case")
     assert len(rows(app)) == 5
 
     app.number_input(key="audit-case").set_value(first.number).run()
     assert rows(app) == [
-        (WORKER, first.number, "scored it: urgent, 90.0 %"),
-        (ADA, first.number, "put the film on the list"),
+        (WORKER, f"#{first.number}", "scored it: urgent, 90.0 %"),
+        (ADA, f"#{first.number}", "put the film on the list"),
     ]
 
     app.selectbox(key="audit-who").set_value(ADA).run()
-    assert rows(app) == [(ADA, first.number, "put the film on the list")]
+    assert rows(app) == [(ADA, f"#{first.number}", "put the film on the list")]
 
     app.selectbox(key="audit-who").set_value(BEN).run()
     assert app.info[0].value == "No line is left with this."
@@ -82,7 +82,7 @@ def test_a_whole_trail_is_told_with_its_count_and_its_hash() -> None:
     shown(worklist(), 1)
     app = check(page())
     assert app.success[0].value.startswith("All 2 lines")
-    assert app.code[0].value == worklist().audit.verify().sha256
+    assert app.code[0].value == f"{(found := worklist().audit.verify()).lines}:{found.sha256}"
 
 
 def test_a_line_that_was_changed_is_named(app_folder: Path) -> None:

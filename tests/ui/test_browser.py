@@ -10,12 +10,12 @@ from wanting import missing
 
 from cxr.film import read_film
 from cxr.model.bundle import Bundle
+from cxr.report.words import percent
 from cxr.screening import Screener
 from cxr.settings import Settings
 from cxr.triage.flag import Flag
 from cxr.triage.priority import LANES
 from cxr.ui.case_table import VISIBLE_ROWS
-from cxr.ui.probability_bar import percent
 
 # An idle machine needs under 2 s; a busy one gets twice that. Waiting for torch would take longer still.
 FIRST_PAINT_SECONDS = 4.0

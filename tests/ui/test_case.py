@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button
+from ui.case_page import button, click, labels, open_case, said
 from ui.shown_cases import ADA, BEN, handed_in, now, shown
 from worklist.made_cases import VERSION, WORKER, reading
 
@@ -17,34 +17,6 @@ pytestmark = pytest.mark.usefixtures("app_folder")
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 NOTE = "Right lower lobe."
-
-
-def open_case(number: int | str, who: str = ADA) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.session_state["reader"] = who
-    app.switch_page("cxr/ui/case.py")
-    app.query_params["case"] = str(number)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def button(app: AppTest, label: str) -> Button:
-    return next(button for button in app.button if button.label == label)
-
-
-def labels(app: AppTest) -> set[str]:
-    return {button.label for button in app.button}
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    button(app, label).click().run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    return " ".join(markdown.value for markdown in app.markdown).replace("\\", "")
 
 
 def type_note(app: AppTest, case: Case, note: str = NOTE) -> None:
@@ -273,16 +245,3 @@ def test_marks_of_markdown_in_names_and_notes_stay_what_they_are() -> None:
     worklist().desk.report(worklist().desk.take(case, "**x**"), "**x**", Finding.OTHER, note="[a](b)")
     words = " ".join(markdown.value for markdown in open_case(case.number).markdown)
     assert r"\*\*x\*\*" in words and r"\[a\]\(b\)" in words
-
-
-def test_burnt_in_text_is_blacked_out_and_the_film_scored_anew() -> None:
-    case = shown(worklist(), 0)
-    app = open_case(case.number)
-    assert button(app, "Black out").disabled
-
-    app.button_group(key=f"corners-{case.number}").set_value(["top left"]).run()
-    click(app, "Black out")
-
-    changed = now(worklist(), case.number)
-    assert changed.sha256 != case.sha256 and changed.state is State.WAITING
-    assert worklist().audit.lines(case=case.number)[0].action is Action.BLACKED_OUT

@@ -1,33 +1,20 @@
-import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import streamlit as st
 from made_films import bad_files, png
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
+from ui.worklist_page import SECONDS, badges, button, column, flags, numbers, page
 
 from cxr.film import Population
 from cxr.model.bundle import BundleError
-from cxr.triage.priority import Urgency
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.worklist.case import Finding
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
-PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "worklist.py"
 Uploads = list[tuple[str, bytes, str]]
-SECONDS = 120
-
-
-def page(who: str = ADA) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=SECONDS)
-    app.session_state["reader"] = who
-    app.run()
-    assert not app.exception
-    return app
 
 
 def drop(app: AppTest, uploads: Uploads) -> AppTest:
@@ -36,38 +23,6 @@ def drop(app: AppTest, uploads: Uploads) -> AppTest:
     assert not app.exception
     assert worker().wait_until_idle(SECONDS)
     return app.run()
-
-
-def column(app: AppTest, name: str) -> list[Any]:
-    return list(app.dataframe[0].value[name])
-
-
-def numbers(app: AppTest) -> list[int]:
-    return [int(case.removeprefix("#")) for case in column(app, "case")]
-
-
-def flags(app: AppTest) -> list[str]:
-    return [chips[-1].split(" ", 1)[1] for chips in column(app, "flag")]
-
-
-def button(app: AppTest, label: str) -> Button:
-    return next(button for button in app.button if button.label == label)
-
-
-def select(app: AppTest, *chosen: int) -> AppTest:
-    app.session_state["selected"] = set(chosen)
-    return app.run()
-
-
-def type_name(app: AppTest, name: str) -> None:
-    """Type a name that is not among those to choose from, which the test's widget would not send."""
-    box = app.selectbox(key="who-reads")
-    box.options.append(name)
-    box.set_value(name).run()
-
-
-def badges(app: AppTest) -> str:
-    return next(markdown.value for markdown in app.markdown if "Urgent **" in markdown.value)
 
 
 def test_an_empty_worklist_says_what_to_do() -> None:
@@ -213,77 +168,3 @@ def test_a_list_longer_than_a_page_is_paged() -> None:
     assert any("51-53 of 53 films" in caption.value for caption in app.caption)
     app.text_input(key="search").set_value("png").run()
     assert len(numbers(app)) == 50
-
-
-def test_selected_films_are_taken_off_and_come_back_with_undo() -> None:
-    cases = [shown(worklist(), seed) for seed in range(3)]
-    worklist().desk.take(cases[2], BEN)
-    app = select(page(), *(case.number for case in cases))
-    button(app, "Take off").click().run()
-    assert numbers(app) == [cases[2].number]
-    assert any("2 films taken off. 1 film stayed" in markdown.value for markdown in app.markdown)
-    button(app, "Undo").click().run()
-    assert len(numbers(app)) == 3
-
-
-def test_what_was_taken_off_is_brought_back_from_its_shelf() -> None:
-    case = shown(worklist(), 1)
-    worklist().desk.take_off([case.number], BEN)
-    app = page()
-    app.segmented_control(key="shelf").set_value("Taken off").run()
-    select(app, case.number)
-    button(app, "Bring back").click().run()
-    assert now(worklist(), case.number).set_aside_at is None
-    assert "No film was taken off" in app.info[0].value
-
-
-def test_a_film_whose_pixels_were_removed_stays_off_and_the_page_says_why() -> None:
-    case = shown(worklist(), 1)
-    worklist().desk.take_off([case.number], BEN)
-    worklist().retention.purge(keep=-datetime.timedelta(hours=1), who=BEN)
-    app = page()
-    app.segmented_control(key="shelf").set_value("Taken off").run()
-    select(app, case.number)
-    button(app, "Bring back").click().run()
-    assert any("1 film stayed off" in markdown.value for markdown in app.markdown)
-    assert numbers(app) == [case.number]
-
-
-def test_several_films_are_raised_with_one_reason() -> None:
-    cases = [shown(worklist(), seed, 0.1) for seed in range(3)]
-    worklist().desk.raise_priority(cases[0], BEN, Urgency.HIGH, "Referrer called")
-    app = select(page(), *(case.number for case in cases[:2]))
-    button(app, "Raise priority").click().run()
-    app.text_area(key="raise-why").set_value("Getting worse").run()
-    button(app, "Raise").click().run()
-    assert [now(worklist(), case.number).raised for case in cases] == [Urgency.HIGH, Urgency.HIGH, None]
-    assert "1 case. 1 stood as high already" in app.toast[0].value
-    assert list(column(app, "flag")[0]) == ["⬆ High", "● Routine"]
-
-
-def test_the_selection_follows_its_films_through_the_list() -> None:
-    low, high = shown(worklist(), 1, 0.1), shown(worklist(), 2, 0.9)
-    app = select(page(), low.number)
-    assert app.session_state["cases"]["selection"]["rows"] == [1]
-    worklist().desk.raise_priority(low, BEN, Urgency.STAT, "Getting worse")
-    app.run()
-    assert numbers(app) == [low.number, high.number]
-    assert app.session_state["cases"]["selection"]["rows"] == [0]
-
-
-def test_without_a_name_nothing_is_changed_and_nothing_leaves_the_app() -> None:
-    case = shown(worklist(), 1)
-    app = select(page(who=""), case.number)
-    assert button(app, "Take off").disabled and button(app, "Raise priority").disabled
-    assert app.get("download_button")[0].proto.disabled
-    assert not button(app, "Open").disabled
-    type_name(app, "  Dr   Osei ")
-    assert app.session_state["reader"] == "Dr Osei"
-    assert not button(app, "Take off").disabled
-
-
-def test_a_name_that_is_too_long_is_not_taken() -> None:
-    app = page(who="")
-    type_name(app, "x" * 81)
-    assert "81 signs" in app.error[0].value
-    assert app.session_state["reader"] == ""

@@ -1,0 +1,47 @@
+"""Coded terms of the structured report: SNOMED CT, RadLex and DCM where they have one, else our own."""
+
+from highdicom.coding_schemes import CodingSchemeIdentificationItem
+from highdicom.sr import CodedConcept
+
+from cxr.report.words import flag_word
+from cxr.triage.flag import Flag
+from cxr.worklist.case import Finding
+
+OWN_SCHEME = "99CXR"
+CODING_SCHEMES = (
+    CodingSchemeIdentificationItem(OWN_SCHEME, "Terms of the screening workstation cxr"),
+    CodingSchemeIdentificationItem("RADLEX", "RadLex", uid="2.16.840.1.113883.6.256"),
+)
+
+
+def own(value: str, meaning: str) -> CodedConcept:
+    """Make a term of our own coding scheme."""
+    return CodedConcept(value, OWN_SCHEME, meaning)
+
+
+def pneumonia() -> CodedConcept:
+    """Pneumonia in SNOMED CT, with RadLex's code for the same."""
+    concept = CodedConcept("233604007", "SCT", "Pneumonia")
+    concept.EquivalentCodeSequence = [CodedConcept("RID5350", "RADLEX", "pneumonia")]
+    return concept
+
+
+FLAG = own("FLAG", "Flag for the order of reading")
+FLAGS = {flag: own(flag.upper(), flag_word(flag)) for flag in Flag}
+LOW = own("LOW_POINT", "Low operating point: flagged review from here")
+HIGH = own("HIGH_POINT", "High operating point: flagged urgent from here")
+HOTTEST_REGION = own("HOTTEST_REGION", "Region that raised the probability most")
+AGREES = own("AGREES", "Reader agrees with the flag")
+PRESENT = CodedConcept("52101004", "SCT", "Present")
+ABSENT = CodedConcept("272519000", "SCT", "Absent")
+UNDETERMINED = CodedConcept("373068000", "SCT", "Undetermined")
+OTHER = own("OTHER", "Finding other than pneumonia")
+SEEN = {
+    Finding.PNEUMONIA: PRESENT,
+    Finding.NO_PNEUMONIA: ABSENT,
+    Finding.OTHER: OTHER,
+    Finding.CANNOT_JUDGE: UNDETERMINED,
+}
+"""What a reader says of pneumonia."""
+YES = CodedConcept("373066001", "SCT", "Yes")
+NO = CodedConcept("373067005", "SCT", "No")

@@ -1,0 +1,275 @@
+"""A case on one page of A4. From top to bottom what stands on the page."""
+
+import datetime
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph
+
+from cxr import RESEARCH_USE
+from cxr.explain.overlay import Colour, Grey, display, overlay
+from cxr.film import Film
+from cxr.report.pdf_scale import COLOURS, SCALE_HEIGHT, draw_scale
+from cxr.report.pdf_text import (
+    BOLD,
+    FAINT,
+    INK,
+    REGULAR,
+    RULE,
+    UNPRINTABLE,
+    one_line,
+    paragraph,
+    printed,
+    register_fonts,
+)
+from cxr.report.secondary_capture import OPACITY
+from cxr.report.words import flag_word, likelihood, where
+from cxr.triage.flag import ADVICE, Flag
+from cxr.worklist.case import Case
+
+MARGIN = 42.0
+WIDTH = A4[0] - 2 * MARGIN
+GAP = 12.0
+FOOT = 74.0
+"""Where the foot of the page begins, in points from its lower edge."""
+LOWEST_PICTURES, HIGHEST_PICTURES = 150.0, 320.0
+REASONS_HEIGHT = 110.0
+WAITING = "This film waits for its score: nothing is known of it yet."
+GOES_ON = "The text goes on: see the case in the program."
+
+
+@dataclass(slots=True)
+class _Page:
+    """A page that is being drawn, and how far down it is."""
+
+    canvas: Canvas
+    y: float = A4[1] - MARGIN
+
+    def text(
+        self, text: str, x: float, width: float, size: float, font: str = REGULAR, colour: object = INK
+    ) -> None:
+        """Draw one line with its foot at the page's height."""
+        self.canvas.setFillColor(colour)
+        self.canvas.setFont(font, size)
+        self.canvas.drawString(x, self.y, one_line(text, width, size, font))
+
+    def rule(self) -> None:
+        """Draw a line across the page."""
+        self.canvas.setStrokeColor(RULE)
+        self.canvas.setLineWidth(0.8)
+        self.canvas.line(MARGIN, self.y, MARGIN + WIDTH, self.y)
+
+    def put(self, text: Paragraph, height: float) -> None:
+        """Draw as much of a text as fits into `height`, and go below it; say so where it is cut."""
+        _, needed = text.wrap(WIDTH, A4[1])
+        if needed <= height:
+            self._draw(text)
+            return
+        note = paragraph(GOES_ON, 7.5, colour=FAINT)
+        _, below = note.wrap(WIDTH, A4[1])
+        for part in [*text.split(WIDTH, height - below)[:1], note]:
+            self._draw(part)
+
+    def _draw(self, text: Paragraph) -> None:
+        _, height = text.wrap(WIDTH, A4[1])
+        self.y -= height
+        text.drawOn(self.canvas, MARGIN, self.y)
+
+
+def report_pdf(
+    case: Case,
+    film: Film | None,
+    patient: str | None,
+    now: datetime.datetime,
+    prevalence: float | None = None,
+) -> bytes:
+    """Print a case: film and overlay, flag, probability, reasons, the reader's finding.
+
+    Parameters
+    ----------
+    film
+        Missing where the file could not be read, or its pixels were removed.
+    patient
+        Who the film shows, where the page may say so.
+    now
+        When the page is made; its time zone is the one that all times are told in.
+    prevalence
+        Share of films with pneumonia for which the probability holds, where it is known.
+    """
+    register_fonts()
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4, lang="en", initialFontName=REGULAR)
+    canvas.setTitle(f"Case {case.number}")
+    canvas.setSubject(RESEARCH_USE)
+    page = _Page(canvas)
+    _head(page, case, now)
+    _show_facts(page, patient, _facts(case, now))
+    _verdict(page, case, prevalence)
+    reasons = [paragraph(f"• {reason.sentence}") for reason in case.reasons]
+    finding, note = _reading(case, now)
+    below = sum(text.wrap(WIDTH, A4[1])[1] for text in (*reasons, finding, note)) + 60
+    room = page.y - FOOT - below
+    _pictures(page, case, film, min(HIGHEST_PICTURES, max(LOWEST_PICTURES, room)))
+    if reasons:
+        _heading(page, "Why it was not scored" if case.flag is Flag.REFUSED else "To be known with this")
+        lowest = page.y - REASONS_HEIGHT
+        for reason in reasons:
+            if page.y - lowest > 2 * reason.style.leading:
+                page.put(reason, page.y - lowest)
+        page.y -= GAP
+    _heading(page, "Reader's finding")
+    page.put(finding, page.y - FOOT)
+    page.y -= 3
+    page.put(note, page.y - FOOT)
+    _foot(page, case, lacking=any(UNPRINTABLE in printed(text) for text in _free_text(case, patient)))
+    canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def _head(page: _Page, case: Case, now: datetime.datetime) -> None:
+    page.y -= 14
+    page.text("Chest radiograph, screened for pneumonia", MARGIN, WIDTH - 120, 15, BOLD)
+    page.canvas.drawRightString(MARGIN + WIDTH, page.y, f"Case {case.number}")
+    page.y -= 14
+    page.text(f"Printed {_moment(now, now)}. {RESEARCH_USE}", MARGIN, WIDTH, 7.5, colour=FAINT)
+    page.y -= 9
+    page.rule()
+
+
+def _facts(case: Case, now: datetime.datetime) -> list[tuple[str, str]]:
+    facts = [
+        ("Film", case.name),
+        ("Population", f"{case.population or case.stated}"),
+        ("Arrived", _moment(case.arrived_at, now)),
+        ("Scored", _moment(case.scored_at, now) if case.scored_at else "not yet"),
+    ]
+    if case.raised:
+        facts.append(("Priority", f"raised to {case.raised}"))
+    return facts
+
+
+def _show_facts(page: _Page, patient: str | None, facts: list[tuple[str, str]]) -> None:
+    half = WIDTH / 2
+    if patient:
+        page.y -= 18
+        page.text("Patient", MARGIN, 60, 8, colour=FAINT)
+        page.text(patient, MARGIN + 62, WIDTH - 62, 11, BOLD)
+    for place, (name, value) in enumerate(facts):
+        column = MARGIN + half * (place % 2)
+        if place % 2 == 0:
+            page.y -= 16
+        page.text(name, column, 60, 8, colour=FAINT)
+        page.text(value, column + 62, half - 72, 9)
+    page.y -= 10
+    page.rule()
+
+
+def _verdict(page: _Page, case: Case, prevalence: float | None) -> None:
+    scored = case.probability is not None and case.operating_points is not None
+    colour = COLOURS[case.flag] if case.flag else FAINT
+    page.y -= GAP + 20
+    page.canvas.setFillColor(colour)
+    page.canvas.rect(MARGIN, page.y - 14, 4, 34, stroke=0, fill=1)
+    page.text(flag_word(case.flag), MARGIN + 12, 200, 18, BOLD, colour)
+    if case.probability is not None:
+        page.canvas.setFillColor(INK)
+        page.canvas.drawRightString(MARGIN + WIDTH, page.y, likelihood(case.probability))
+    page.y -= 13
+    if case.probability is not None:
+        holds = f", {where(prevalence)}" if prevalence is not None else ""
+        page.canvas.setFillColor(FAINT)
+        page.canvas.setFont(REGULAR, 7.5)
+        page.canvas.drawRightString(MARGIN + WIDTH, page.y, f"probability of pneumonia{holds}")
+    page.y += 4
+    advice = paragraph(ADVICE[case.flag] if case.flag else WAITING)
+    advice.wrap(WIDTH / 2, 60)
+    page.y -= advice.height
+    advice.drawOn(page.canvas, MARGIN + 12, page.y)
+    page.y -= GAP - 2
+    if scored:
+        assert case.probability is not None and case.operating_points
+        draw_scale(page.canvas, MARGIN, page.y, WIDTH, case.probability, case.operating_points)
+        page.y -= SCALE_HEIGHT
+
+
+def _pictures(page: _Page, case: Case, film: Film | None, height: float) -> None:
+    if film is None:
+        gone = "its pixels are no longer kept" if case.purged_at else "the film could not be read"
+        page.put(paragraph(f"No picture: {gone}.", colour=FAINT), 40)
+        page.y -= GAP
+        return
+    grey = display(film)
+    pictures: list[tuple[Grey | Colour, str]] = [(grey, "Film" + (", turned round" if film.turned else ""))]
+    if case.heat:
+        pictures.append((overlay(grey, case.heat, OPACITY), _caption(case)))
+    room, wide = height - 12, (WIDTH - GAP) / 2
+    for place, (pixels, caption) in enumerate(pictures):
+        scale = min(wide / pixels.shape[1], room / pixels.shape[0])
+        width, high = scale * pixels.shape[1], scale * pixels.shape[0]
+        left = MARGIN + place * (wide + GAP)
+        page.canvas.drawImage(_jpeg(pixels), left, page.y - high, width, high)
+        here, page.y = page.y, page.y - high - 10
+        page.text(caption, left, wide, 7.5, colour=FAINT)
+        page.y = here
+    page.y -= high + 10 + GAP
+
+
+def _caption(case: Case) -> str:
+    assert case.heat
+    if not case.heat.shown:
+        return "Heat map: nothing is drawn for a routine film"
+    if case.heat.values.max() < case.heat.contour:
+        return "Heat map: no region stands out"
+    return "Outlined: the region that raised the probability most"
+
+
+def _reading(case: Case, now: datetime.datetime) -> tuple[Paragraph, Paragraph]:
+    reader = " ".join((case.reader or "").split())
+    if case.report is None:
+        held = f" {reader} has the case." if reader else ""
+        return paragraph(f"No reader has read this film yet.{held}"), paragraph("")
+    agrees = {True: ", agrees with the flag", False: ", disagrees with the flag", None: ""}
+    report = case.report
+    said = f"{report.finding.capitalize()}{agrees[report.agrees]}."
+    words = f"{said} {reader}, {_moment(report.read_at, now)}."
+    return paragraph(words, font=BOLD), paragraph(report.note)
+
+
+def _heading(page: _Page, words: str) -> None:
+    page.y -= 8
+    page.text(words, MARGIN, WIDTH, 8, BOLD, FAINT)
+    page.y -= 4
+
+
+def _foot(page: _Page, case: Case, lacking: bool) -> None:
+    page.y = FOOT - GAP
+    page.rule()
+    page.y -= 13
+    page.text(RESEARCH_USE, MARGIN, WIDTH, 8, BOLD)
+    page.y -= 11
+    page.text(f"Model {case.bundle_version or 'none yet'}", MARGIN, WIDTH, 7.5, colour=FAINT)
+    if lacking:
+        page.y -= 11
+        lacks = f"{UNPRINTABLE} stands for a sign that this page's font lacks: see the case in the program."
+        page.text(lacks, MARGIN, WIDTH, 7.5, colour=FAINT)
+
+
+def _free_text(case: Case, patient: str | None) -> tuple[str, ...]:
+    return (patient or "", case.name, case.reader or "", case.report.note if case.report else "")
+
+
+def _moment(at: datetime.datetime, now: datetime.datetime) -> str:
+    here = at.astimezone(now.tzinfo)
+    return f"{here.day} {here:%B %Y, %H:%M %Z}".strip()
+
+
+def _jpeg(pixels: Grey | Colour) -> ImageReader:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=90)
+    file.seek(0)
+    return ImageReader(file)

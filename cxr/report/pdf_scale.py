@@ -1,0 +1,66 @@
+"""A probability on a scale with the operating points marked on it, on paper."""
+
+from reportlab.lib.colors import HexColor, white
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+from cxr.model.card import OperatingPoints
+from cxr.report.pdf_text import BOLD, FAINT, INK, REGULAR
+from cxr.report.words import flag_word, percent
+from cxr.triage.flag import Flag
+
+COLOURS = {
+    Flag.URGENT: HexColor("#c23b3b"),
+    Flag.REVIEW: HexColor("#b9740f"),
+    Flag.ROUTINE: HexColor("#2f8259"),
+    Flag.REFUSED: HexColor("#7152b5"),
+}
+ZONES = (Flag.ROUTINE, Flag.REVIEW, Flag.URGENT)
+SCALE_HEIGHT = 50.0
+_BAR, _SIZE = 12.0, 7.0
+
+
+def draw_scale(
+    canvas: Canvas, left: float, top: float, width: float, probability: float, points: OperatingPoints
+) -> None:
+    """Draw the scale with its upper left corner at (`left`, `top`), `SCALE_HEIGHT` points high."""
+    bar = top - 10 - _BAR
+    edges = (0.0, points.low, points.high, 1.0)
+    for flag, start, end in zip(ZONES, edges[:-1], edges[1:], strict=True):
+        canvas.setFillColor(COLOURS[flag])
+        canvas.rect(left + start * width, bar, (end - start) * width, _BAR, stroke=0, fill=1)
+        word = stringWidth(flag_word(flag), BOLD, _SIZE)
+        if (end - start) * width > word + 12:
+            canvas.setFillColor(white)
+            canvas.setFont(BOLD, _SIZE)
+            middle = (start + end) / 2
+            # The marker must not hide the word.
+            hidden = abs(middle - probability) * width < word / 2 + 3
+            at = left + start * width + 5 if hidden else left + middle * width - word / 2
+            canvas.drawString(at, bar + 3.5, flag_word(flag))
+    _tick(canvas, left, bar, width, points.low, f"review from {percent(points.low)}", 9)
+    _tick(canvas, left, bar, width, points.high, f"urgent from {percent(points.high)}", 19)
+    at = left + probability * width
+    canvas.setFillColor(INK)
+    canvas.setStrokeColor(white)
+    canvas.setLineWidth(3)
+    canvas.line(at, bar, at, bar + _BAR)
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(1.2)
+    canvas.line(at, bar - 2, at, bar + _BAR + 2)
+    arrow = canvas.beginPath()
+    arrow.moveTo(at, bar + _BAR + 1)
+    arrow.lineTo(at - 4, bar + _BAR + 8)
+    arrow.lineTo(at + 4, bar + _BAR + 8)
+    arrow.close()
+    canvas.drawPath(arrow, stroke=0, fill=1)
+
+
+def _tick(canvas: Canvas, left: float, bar: float, width: float, at: float, words: str, below: float) -> None:
+    """A line from the bar down to words, which stay within the bar's ends."""
+    canvas.setStrokeColor(FAINT)
+    canvas.setLineWidth(0.6)
+    canvas.line(left + at * width, bar, left + at * width, bar - below + 6.5)
+    canvas.setFillColor(FAINT)
+    canvas.setFont(REGULAR, _SIZE)
+    canvas.drawString(left + at * (width - stringWidth(words, REGULAR, _SIZE)), bar - below - 1, words)

@@ -1,0 +1,93 @@
+"""DICOM secondary capture of a case: the film with its heat map, and a strip that says what it means."""
+
+import datetime
+import textwrap
+
+import numpy as np
+from highdicom.sc import SCImage
+from PIL import Image, ImageDraw, ImageFont
+from pydicom.dataset import Dataset
+
+from cxr import RESEARCH_USE
+from cxr.explain.overlay import DISPLAY_SIDE, Colour, display, overlay
+from cxr.film import Film
+from cxr.film.identity import Identity
+from cxr.report.instance import Kind, bundle_version, dated, header
+from cxr.report.original import original_of
+from cxr.report.words import flag_word, likelihood, percent, where
+from cxr.worklist.case import Case
+
+MAX_SIDE = 2048
+OPACITY = 0.55
+"""Of the hottest place; what the app's slider starts with."""
+TEXT_SIZE = 20
+LINE_HEIGHT = 28
+MARGIN = 24
+MAX_LINES = 24
+_WHITE, _AMBER = (255, 255, 255), (255, 210, 120)
+
+
+def overlay_capture(
+    case: Case, film: Film, identity: Identity, now: datetime.datetime, prevalence: float | None = None
+) -> Dataset:
+    """Draw a film as the app does, with its heat map where there is one to show, over a strip of words.
+
+    The strip names no patient: `BurnedInAnnotation` is what the original says of itself, and missing where
+    it says nothing.
+
+    Raises
+    ------
+    NoOriginalError
+        Where the film's file names nothing that an image could refer to.
+    """
+    original = original_of(identity)
+    picture = drawn(case, film, prevalence)
+    capture = SCImage.from_ref_dataset(
+        original,
+        picture,
+        photometric_interpretation="RGB",
+        bits_allocated=8,
+        coordinate_system="PATIENT",
+        patient_orientation=("L", "F"),
+        specific_character_set=original.SpecificCharacterSet,
+        **header(Kind.OVERLAY, case, identity),
+    )
+    # highdicom wants to be told; what the film does not say is not guessed here.
+    capture.PatientOrientation = original.get("PatientOrientation", "")
+    capture.ConversionType = "WSD"
+    capture.ImageComments = RESEARCH_USE
+    capture.BodyPartExamined = original.get("BodyPartExamined") or "CHEST"
+    if stated := original.get("BurnedInAnnotation"):
+        capture.BurnedInAnnotation = stated
+    source = Dataset()
+    source.ReferencedSOPClassUID = original.SOPClassUID
+    source.ReferencedSOPInstanceUID = original.SOPInstanceUID
+    capture.SourceImageSequence = [source]
+    return dated(capture, case, now)
+
+
+def drawn(case: Case, film: Film, prevalence: float | None = None) -> Colour:
+    """Draw film and strip, shape (height, width, 3), at most `MAX_SIDE` pixels a side."""
+    grey = display(film, DISPLAY_SIDE)
+    colours = overlay(grey, case.heat, OPACITY) if case.heat else np.repeat(grey[:, :, None], 3, axis=2)
+    lines = _lines(case, prevalence)
+    height = len(lines) * LINE_HEIGHT + 2 * MARGIN
+    canvas = Image.new("RGB", (DISPLAY_SIDE, colours.shape[0] + height))
+    canvas.paste(Image.fromarray(colours), ((DISPLAY_SIDE - colours.shape[1]) // 2, 0))
+    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(TEXT_SIZE)
+    for row, line in enumerate(lines):
+        colour = _AMBER if row == len(lines) - 1 else _WHITE
+        draw.text((MARGIN, colours.shape[0] + MARGIN + row * LINE_HEIGHT), line, colour, font)
+    return np.asarray(canvas)
+
+
+def _lines(case: Case, prevalence: float | None) -> list[str]:
+    texts = [f"{flag_word(case.flag)}. Case {case.number}. Model {bundle_version(case)}."]
+    if case.probability is not None and case.operating_points:
+        holds = f" {where(prevalence)}" if prevalence is not None else ""
+        texts.append(f"Probability of pneumonia {likelihood(case.probability)}{holds}.")
+        low, high = percent(case.operating_points.low), percent(case.operating_points.high)
+        texts.append(f"Flagged review from {low}, urgent from {high}.")
+    texts += [reason.sentence for reason in case.reasons]
+    lines = [line for text in texts for line in textwrap.wrap(text, DISPLAY_SIDE // 11)]
+    return [*lines[:MAX_LINES], RESEARCH_USE]

@@ -1,0 +1,74 @@
+import subprocess
+import sys
+
+import pytest
+from report.reported_cases import NOW, dicom_film, identity, scored_case
+
+from cxr.film.identity import identity_of
+from cxr.report.objects import dicom_results
+from cxr.report.original import MAY_BE_EMPTY, NoOriginalError, original_of
+
+ABSENT = dict.fromkeys((*MAY_BE_EMPTY, "SpecificCharacterSet"))
+# Outside the standard, and seen in files all the same.
+INVALID = {
+    "PatientBirthDate": "2020-01-02",
+    "PatientSex": "male",
+    "PatientAge": "4",
+    "StudyDate": "3 May",
+    "StudyTime": "9:30",
+}
+
+
+@pytest.mark.parametrize("name", ["StudyInstanceUID", "SeriesInstanceUID"])
+def test_without_a_uid_to_refer_to_there_is_no_result_and_the_tag_is_named(name: str) -> None:
+    with pytest.raises(NoOriginalError, match=f"has no {name}"):
+        original_of(identity(**{name: None}))
+
+
+@pytest.mark.parametrize("kind", ["1.2.3.4.5", "1.2.840.10008.5.1.4.1.1.5"])
+def test_a_private_or_retired_kind_of_object_is_referred_to_by_nothing(kind: str) -> None:
+    with pytest.raises(NoOriginalError, match="private or retired"):
+        original_of(identity(SOPClassUID=kind))
+
+
+def test_what_a_film_does_not_say_is_empty_in_its_results() -> None:
+    results = dicom_results(scored_case(), None, identity(**ABSENT), NOW)
+    for result in results:
+        for name in MAY_BE_EMPTY:
+            assert not result[name].value, name
+
+
+def test_what_a_film_says_against_the_standard_is_left_out() -> None:
+    original = original_of(identity(**INVALID))
+    for name in ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime"):
+        assert original[name].value == "", name
+    assert "PatientAge" not in original
+    assert dicom_results(scored_case(), None, identity(**INVALID), NOW)
+
+
+@pytest.mark.parametrize(
+    ("character_set", "name"),
+    [
+        ("ISO_IR 100", "MÜLLER^JÖRG"),
+        ("ISO_IR 144", "ИВАНОВА^АННА"),
+        ("GB18030", "Wang^XiaoDong=王^小东"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+    ],
+)
+def test_a_name_in_any_alphabet_comes_back_in_unicode(character_set: str, name: str) -> None:
+    film = identity_of(dicom_film(SpecificCharacterSet=character_set, PatientName=name))
+    for result in dicom_results(scored_case(), None, film, NOW):
+        assert result.SpecificCharacterSet == "ISO_IR 192"
+        assert str(result.PatientName) == name
+
+
+def test_no_warning_of_a_library_tells_who_the_patient_is() -> None:
+    """In a process of its own, where warnings go to the log."""
+    script = (
+        "import logging, sys; sys.path[:0] = ['tests', '.']; logging.basicConfig(level=logging.INFO)\n"
+        "from report.reported_cases import *; from cxr.report.objects import dicom_results\n"
+        "dicom_results(scored_case(), None, identity(PatientName='ROSSI', PatientSex='ROSSI',"
+        " PatientBirthDate='ROSSI', ReferringPhysicianName='ROSSI', StudyID='ROSSI' * 20), NOW)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""

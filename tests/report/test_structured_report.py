@@ -1,0 +1,188 @@
+import io
+from dataclasses import replace
+
+import pytest
+from highdicom.sr import ComprehensiveSR
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from report.reported_cases import (
+    NOW,
+    REASON,
+    UIDS,
+    VERSION,
+    dicom_film,
+    identity,
+    read_case,
+    refused_case,
+    routine_case,
+    scored_case,
+    waiting_case,
+)
+
+from cxr import RESEARCH_USE
+from cxr.film.identity import identity_of
+from cxr.report.structured_report import structured_report
+from cxr.worklist.case import Case, Finding
+
+
+def written(case: Case, **changes: object) -> Dataset:
+    """A report as a PACS reads it."""
+    file = io.BytesIO()
+    structured_report(case, identity(**changes), NOW).save_as(file, enforce_file_format=True)
+    file.seek(0)
+    return dcmread(file)
+
+
+def items(node: Dataset) -> list[tuple[str, object]]:
+    """Name and value of all items of a report."""
+    found: list[tuple[str, object]] = []
+    for item in node.get("ContentSequence", []):
+        name = item.ConceptNameCodeSequence[0].CodeMeaning
+        if item.ValueType == "NUM":
+            value: object = float(item.MeasuredValueSequence[0].NumericValue)
+        elif item.ValueType == "CODE":
+            value = item.ConceptCodeSequence[0].CodeValue
+        elif item.ValueType == "SCOORD":
+            value = list(item.GraphicData)
+        else:
+            value = item.get("TextValue") or item.get("PersonName") or item.get("UID")
+        found += [(name, value), *items(item)]
+    return found
+
+
+def values(node: Dataset, name: str) -> list[object]:
+    return [value for found, value in items(node) if found == name]
+
+
+def test_a_report_holds_probability_operating_points_flag_and_model() -> None:
+    report = written(scored_case())
+
+    assert values(report, "Probability") == [87.0]
+    assert values(report, "Associated finding (attribute)") == ["233604007"]
+    assert values(report, "Low operating point: flagged review from here") == [25.0]
+    assert values(report, "High operating point: flagged urgent from here") == [75.0]
+    assert values(report, "Flag for the order of reading") == ["URGENT"]
+    assert set(values(report, "Algorithm Version")) == {VERSION}
+    assert values(report, "Observer Type") == ["121007"]
+    assert RESEARCH_USE in values(report, "Comment")
+
+
+def test_highdicom_reads_it_as_a_measurement_report() -> None:
+    report = ComprehensiveSR.from_dataset(written(scored_case()))
+    (group,) = report.content.get_image_measurement_groups()
+    assert [float(found.value) for found in group.get_measurements()] == [87.0, 25.0, 75.0]
+    (region,) = report.content.get_planar_roi_measurement_groups()
+    assert region.roi is not None
+
+
+def test_pneumonia_is_coded_in_snomed_ct_and_in_radlex() -> None:
+    group = written(scored_case()).ContentSequence[-1].ContentSequence[0]
+    (finding,) = (
+        item.ConceptCodeSequence[0]
+        for item in group.ContentSequence
+        if item.ConceptNameCodeSequence[0].CodeMeaning == "Finding"
+    )
+    same = finding.EquivalentCodeSequence[0]
+    assert (finding.CodeValue, finding.CodingSchemeDesignator) == ("233604007", "SCT")
+    assert (same.CodeValue, same.CodingSchemeDesignator) == ("RID5350", "RADLEX")
+
+
+def test_pneumonia_is_no_finding_of_a_routine_film() -> None:
+    report = written(routine_case())
+    assert values(report, "Finding") == []
+    assert values(report, "Probability") == [10.0]
+    assert values(report, "CAD Processing and Findings Summary") == ["111241"]
+    assert values(report, "Image Region") == []
+
+
+def test_a_refused_film_has_its_reasons_and_no_number() -> None:
+    report = written(refused_case())
+
+    assert f"{REASON.code}: {REASON.sentence}" in values(report, "Comment")
+    assert values(report, "Flag for the order of reading") == ["REFUSED"]
+    assert values(report, "CAD Processing and Findings Summary") == ["111245"]
+    assert values(report, "Finding") == []
+    assert not [name for name, value in items(report) if isinstance(value, float)]
+
+
+def test_the_reader_stands_beside_the_device_with_name_finding_and_note() -> None:
+    report = written(read_case(reader="Müller^x=y"))
+
+    assert values(report, "Person Observer Name") == ["Müller x y^"]
+    assert values(report, "Observer Type") == ["121007", "121006"]
+    assert "Rechts unten; справа, 肺炎." in values(report, "Comment")
+    assert values(report, "Reader agrees with the flag") == ["373066001"]
+    assert values(report, "Pneumonia") == ["52101004"]
+
+
+@pytest.mark.parametrize(
+    ("finding", "seen"),
+    [
+        (Finding.NO_PNEUMONIA, "272519000"),
+        (Finding.OTHER, "OTHER"),
+        (Finding.CANNOT_JUDGE, "373068000"),
+    ],
+)
+def test_what_a_reader_says_against_pneumonia_is_no_finding_of_pneumonia(finding: Finding, seen: str) -> None:
+    report = written(read_case(finding, flag=routine_case().flag, heat=None))
+    assert values(report, "Pneumonia") == [seen]
+    assert "233604007" not in values(report, "Finding")
+
+
+def test_a_report_refers_to_the_film_and_belongs_to_its_study_and_patient() -> None:
+    report = written(scored_case())
+    film = dcmread(io.BytesIO(dicom_film()))
+    for name in ("StudyInstanceUID", "PatientName", "PatientID", "PatientBirthDate", "PatientSex"):
+        assert report[name].value == film[name].value
+    for name in ("StudyID", "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName"):
+        assert report[name].value == film[name].value
+    evidence = report.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0]
+    assert evidence.SeriesInstanceUID == UIDS["SeriesInstanceUID"] != report.SeriesInstanceUID
+    assert evidence.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == UIDS["SOPInstanceUID"]
+
+
+def test_a_report_names_nobody_where_the_film_names_nobody() -> None:
+    nobody = dict.fromkeys(("PatientName", "PatientID", "ReferringPhysicianName"))
+    text = str(structured_report(scored_case(), identity(**nobody), NOW))
+    assert "ROSSI" not in text and "4711" not in text and "BIANCHI" not in text
+    assert written(scored_case(), **nobody).PatientName == ""
+
+
+def test_the_same_result_is_the_same_object() -> None:
+    first, again = (structured_report(scored_case(), identity(), NOW) for _ in range(2))
+    assert first == again
+    assert first.SOPInstanceUID == again.SOPInstanceUID
+
+
+def test_another_result_is_another_object_in_the_same_series() -> None:
+    case = scored_case()
+    others = [
+        read_case(),
+        replace(case, probability=0.9),
+        replace(case, turned=True),
+        replace(case, sha256="0" * 64),
+    ]
+    reports = [structured_report(other, identity(), NOW) for other in (case, *others)]
+    reports.append(structured_report(case, identity(PatientName="ROSSI^ANNA"), NOW))
+    assert len({report.SOPInstanceUID for report in reports}) == len(reports)
+    assert len({report.SeriesInstanceUID for report in reports}) == 1
+    newer = structured_report(replace(case, bundle_version="made-2"), identity(), NOW)
+    assert newer.SeriesInstanceUID != reports[0].SeriesInstanceUID
+
+
+def test_a_report_is_dated_by_when_its_result_was_reached() -> None:
+    assert written(scored_case()).ContentTime == "090500"
+    assert written(read_case()).ContentTime == "100000"
+    assert written(scored_case()).InstanceCreationTime == "100500"
+
+
+def test_there_is_no_report_of_a_film_that_waits() -> None:
+    with pytest.raises(ValueError, match="Case 12 waits for its score"):
+        structured_report(waiting_case(), identity(), NOW)
+
+
+def test_the_site_that_a_probability_holds_for_stands_in_the_report() -> None:
+    report = structured_report(scored_case(), identity_of(dicom_film()), NOW, prevalence=0.2)
+    assert "Calibrated for a site where 20 % of films show pneumonia" in values(
+        report, "Algorithm Parameters"
+    )

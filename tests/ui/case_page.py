@@ -1,0 +1,37 @@
+"""The page of a case in the tests: opened, and worked on."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+from ui.shown_cases import ADA
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+
+def open_case(number: int | str, who: str = ADA) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["reader"] = who
+    app.switch_page("cxr/ui/case.py")
+    app.query_params["case"] = str(number)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def button(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label == label)
+
+
+def labels(app: AppTest) -> set[str]:
+    return {button.label for button in app.button}
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    button(app, label).click().run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    return " ".join(markdown.value for markdown in app.markdown).replace("\\", "")

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+from ui.case_page import button, click, open_case, said
+from ui.shown_cases import BEN, now, shown
+
+from cxr.triage.priority import Urgency
+from cxr.ui.film_view import literal
+from cxr.ui.service import worklist
+from cxr.worklist.audit import Action
+from cxr.worklist.case import State
+
+pytestmark = pytest.mark.usefixtures("app_folder")
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+NOTE = "Right lower lobe."
+
+
+def test_burnt_in_text_is_blacked_out_and_the_film_scored_anew() -> None:
+    case = shown(worklist(), 0)
+    app = open_case(case.number)
+    assert button(app, "Black out").disabled
+
+    app.button_group(key=f"corners-{case.number}").set_value(["top left"]).run()
+    click(app, "Black out")
+
+    changed = now(worklist(), case.number)
+    assert changed.sha256 != case.sha256 and changed.state is State.WAITING
+    assert worklist().audit.lines(case=case.number)[0].action is Action.BLACKED_OUT
+
+
+def test_going_on_without_a_finding_says_that_the_case_is_still_held() -> None:
+    case = shown(worklist(), 0, 0.9)
+    shown(worklist(), 1, 0.5)
+    app = click(open_case(case.number), "Take")
+
+    click(app, "Next to read")
+
+    assert f"Case {case.number} is still with you, without a finding." in app.toast[0].value
+
+
+def test_who_raised_a_case_and_why_stands_at_its_top() -> None:
+    case = shown(worklist(), 0)
+    worklist().desk.raise_priority(case, BEN, Urgency.STAT, "The ward called.")
+
+    assert f"Raised by **{BEN}**: “The ward called.”" in said(open_case(case.number))
+
+
+@pytest.mark.parametrize("address", ["http://e.com", "HTTPS://e.com", "www.e.com", "a@e.com"])
+def test_no_address_in_a_note_becomes_a_link(address: str) -> None:
+    assert address not in literal(address).replace("\\", "")
+    assert literal(address).replace("\\", "").replace("\u2060", "") == address

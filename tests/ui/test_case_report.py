@@ -1,0 +1,83 @@
+"""The page to print of a case: who may have it, and what is written down of that."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from pypdf import PdfReader
+from streamlit.testing.v1 import AppTest
+from ui.app_server import running_app
+from ui.browser import CHROMIUM, chromium, say_name
+from ui.shown_cases import ADA, shown, worklist_in
+from wanting import missing
+from worklist.made_cases import VERSION
+
+from cxr.ui.service import worklist
+from cxr.worklist.audit import Action, Entry
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+LABEL = "Download report (PDF)"
+
+
+@pytest.fixture
+def _browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        missing("no Chromium on this machine (Debian: apt-get install chromium)")
+    with chromium() as browser:
+        yield browser
+
+
+def open_case(number: int, who: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["reader"] = who
+    app.switch_page("cxr/ui/case.py")
+    app.query_params["case"] = str(number)
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.usefixtures("app_folder")
+@pytest.mark.parametrize("who", ["", ADA])
+def test_who_has_not_said_a_name_gets_no_report(who: str) -> None:
+    app = open_case(shown(worklist(), 1).number, who)
+    (button,) = (button.proto for button in app.get("download_button") if button.proto.label == LABEL)
+    assert button.disabled == (not who)
+
+
+@pytest.mark.usefixtures("app_folder")
+def test_the_history_says_that_somebody_exported_the_report() -> None:
+    case = shown(worklist(), 1)
+    details = {"document": "report as PDF"}
+    worklist().audit.note(Entry("Ben", Action.EXPORTED, case.number, VERSION, details))
+    said = " ".join(markdown.value for markdown in open_case(case.number, ADA).markdown)
+    assert "**Ben** exported the report as PDF" in said
+
+
+def test_a_report_is_downloaded_and_written_down(_browser: Browser, tmp_path: Path) -> None:
+    lists = worklist_in(tmp_path)
+    case = shown(lists, 1)
+    with running_app(tmp_path) as url:
+        page = _browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{url}/case?case={case.number}")
+        say_name(page, ADA)
+        assert not exports(tmp_path)
+        with page.expect_download() as download:
+            page.get_by_role("button", name=LABEL).click()
+        content = Path(download.value.path()).read_bytes()
+
+    (sheet,) = PdfReader(io.BytesIO(content)).pages
+    text = " ".join(sheet.extract_text().split())
+    assert f"Case {case.number}" in text and "90.0 %" in text and len(sheet.images) == 2
+    assert download.value.suggested_filename == f"case-{case.number}.pdf"
+    assert exports(tmp_path) == [(ADA, case.number, VERSION, {"document": "report as PDF"})]
+
+
+def exports(folder: Path) -> list[tuple[object, ...]]:
+    return [
+        (line.who, line.case, line.model, line.details)
+        for line in worklist_in(folder).audit.lines()
+        if line.action is Action.EXPORTED
+    ]

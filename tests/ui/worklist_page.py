@@ -1,0 +1,51 @@
+"""The page Worklist in the tests: opened, looked at, and worked on."""
+
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+from ui.shown_cases import ADA
+
+PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "worklist.py"
+SECONDS = 120
+
+
+def page(who: str = ADA) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=SECONDS)
+    app.session_state["reader"] = who
+    app.run()
+    assert not app.exception
+    return app
+
+
+def column(app: AppTest, name: str) -> list[Any]:
+    return list(app.dataframe[0].value[name])
+
+
+def numbers(app: AppTest) -> list[int]:
+    return [int(case.removeprefix("#")) for case in column(app, "case")]
+
+
+def flags(app: AppTest) -> list[str]:
+    return [chips[-1].split(" ", 1)[1] for chips in column(app, "flag")]
+
+
+def button(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label == label)
+
+
+def select(app: AppTest, *chosen: int) -> AppTest:
+    app.session_state["selected"] = set(chosen)
+    return app.run()
+
+
+def type_name(app: AppTest, name: str) -> None:
+    """Type a name that is not among those to choose from, which the test's widget would not send."""
+    box = app.selectbox(key="who-reads")
+    box.options.append(name)
+    box.set_value(name).run()
+
+
+def badges(app: AppTest) -> str:
+    return next(markdown.value for markdown in app.markdown if "Urgent **" in markdown.value)
