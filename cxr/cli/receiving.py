@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -14,7 +15,7 @@ from rich.table import Table
 from cxr.cli.loading import compute_on, fail, load_screener, load_settings
 from cxr.cli.worklist import StatedPopulation, open_worklist, stopped_by_signal
 from cxr.film import Population
-from cxr.settings import Settings
+from cxr.settings import AeTitle, Settings
 from cxr.worklist.database import WorklistError
 from cxr.worklist.outbox import Delivery
 from cxr.worklist.store import Worklist
@@ -44,7 +45,7 @@ def receive(
     from cxr.pacs.quiet import tell_type_only
 
     settings = load_settings()
-    _check(settings)
+    _check(settings, aet)
     worklist = open_worklist()
     tasks: list[Callable[[threading.Event], None]] = []
     if not no_work:
@@ -85,8 +86,12 @@ def outbox(
     Console().print(table, highlight=False)
 
 
-def _check(settings: Settings) -> None:
+def _check(settings: Settings, title: str) -> None:
     """End the program where its settings would have it take films for nothing."""
+    try:
+        TypeAdapter(AeTitle).validate_python(title)
+    except ValidationError:
+        raise typer.BadParameter(f"{title!r} is no AE title: give up to 16 signs of ASCII.") from None
     if not settings.receive_from:
         fail(
             "Nobody may send films yet: name the AE titles that may in CXR_RECEIVE_FROM, with commas "
@@ -115,10 +120,6 @@ def _listener(
         )
     except TlsError as error:
         fail(str(error))
-    except ValueError:
-        raise typer.BadParameter(
-            f"{title!r} is no AE title: give 1 to 16 signs of ASCII.", param_hint="--aet"
-        ) from None
     except OSError as error:
         fail(f"Port {port} of {settings.receive_address} cannot be listened on: {error.strerror}.")
 

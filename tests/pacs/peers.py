@@ -1,5 +1,6 @@
 """Peers on the network for the tests: a modality that sends, and a PACS that keeps what it gets."""
 
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -122,6 +123,13 @@ def pacs(*kinds: UID, **options: Any) -> Iterator[Pacs]:
         yield running
     finally:
         running.close()
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind((LOCALHOST, 0))
+        port: int = one.getsockname()[1]
+        return port
 
 
 def listed(worklist: Worklist) -> list[Case]:

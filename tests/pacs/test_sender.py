@@ -1,13 +1,12 @@
 """Results that go back to the PACS by C-STORE: at least once, under the original identifiers."""
 
 import datetime
-import socket
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from peers import KEY, LOCALHOST, PACS, US, Pacs, film, listed, pacs
+from peers import KEY, LOCALHOST, PACS, US, Pacs, film, free_port, listed, pacs
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     ComprehensiveSRStorage,
@@ -52,13 +51,6 @@ def delivery(worklist: Worklist, case: Case) -> Delivery:
     found = worklist.outbox.of(case.number)
     assert found
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind((LOCALHOST, 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def test_a_result_arrives_in_the_study_of_its_film(worklist: Worklist) -> None:
