@@ -5,6 +5,7 @@ import shutil
 import socket
 import struct
 import threading
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,17 @@ from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     DigitalXRayImageStorageForProcessing,
     ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     RLELossless,
     SecondaryCaptureImageStorage,
 )
+from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.dsutils import encode
+from pynetdicom.pdu_primitives import P_DATA
 
 from cxr.film import MAX_FILE_MB, Population, read_film
-from cxr.pacs.inflow import LONGEST_PDU_BYTES
+from cxr.pacs.inflow import LONGEST_PDU_BYTES, MAX_COMMAND_BYTES
 from cxr.pacs.listener import (
     ANYBODY,
     CANNOT_UNDERSTAND,
@@ -171,6 +176,39 @@ def test_a_portion_longer_than_any_is_not_read(worklist: Worklist) -> None:
             stranger.sendall(struct.pack(">BBL", 1, 0, LONGEST_PDU_BYTES + 1))
             assert stranger.recv(100) == b""
         assert store(listener.port, film()) == [SUCCESS]
+
+
+def test_who_does_not_wait_for_answers_is_cut_off_before_films_pile_up(worklist: Worklist) -> None:
+    many = 50
+    with listening(worklist) as listener:
+        with calling(listener.port, syntaxes=[ExplicitVRLittleEndian]) as association:
+            [context] = [
+                one.context_id
+                for one in association.accepted_contexts
+                if one.abstract_syntax == film().SOPClassUID
+            ]
+            for seed in range(many):
+                one = film(seed)
+                request = C_STORE()
+                request.MessageID, request.Priority = seed + 1, 2
+                request.AffectedSOPClassUID = one.SOPClassUID
+                request.AffectedSOPInstanceUID = one.SOPInstanceUID
+                request.DataSet = BytesIO(encode(one, False, True) or b"")
+                association.dimse.send_msg(request, context)
+            association.join(SECONDS)
+            assert association.is_aborted
+        assert len(listed(worklist)) < many
+        assert store(listener.port, film()) == [SUCCESS]
+
+
+def test_an_endless_command_is_cut_off(worklist: Worklist) -> None:
+    with listening(worklist) as listener, calling(listener.port) as association:
+        portion = P_DATA()
+        portion.presentation_data_value_list = [[1, b"\x01" + bytes(MAX_COMMAND_BYTES)]]
+        for _ in range(2):
+            association.dul.send_pdu(portion)
+        association.join(SECONDS)
+        assert association.is_aborted
 
 
 def test_closing_finishes_the_film_in_hand(worklist: Worklist) -> None:

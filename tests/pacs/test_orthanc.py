@@ -71,7 +71,6 @@ def about(report: Dataset) -> str:
     return uid
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_films_go_round_and_nothing_is_lost_while_the_pacs_is_away(
     data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
