@@ -173,7 +173,7 @@ class Listener:
         sender = association.requestor.ae_title
         if not films:
             return
-        log.info("Received %d films from %s.", films, sender)
+        log.info("Received %d %s from %s.", films, "film" if films == 1 else "films", sender)
         try:
             self._worklist.audit.note(Entry(f"pacs {sender}", Action.RECEIVED, details={"films": films}))
         except WorklistError as error:
@@ -223,7 +223,10 @@ def _bound(event: evt.Event) -> None:
 
 def _rejected(event: evt.Event) -> None:
     caller = event.assoc.requestor.ae_title
-    log.warning("%s was sent away: not among CXR_RECEIVE_FROM, or it calls another AE title.", caller)
+    log.warning(
+        "%s was sent away: not among CXR_RECEIVE_FROM, calls another AE title, or too many call.",
+        caller,
+    )
 
 
 def _is_our_own(content: bytes) -> bool:
