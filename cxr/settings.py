@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -15,6 +16,18 @@ from pydantic_settings import (
 LONGEST_DAYS = 36_525
 """A hundred years: more than anybody waits, and fewer than a date can hold."""
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def _split(titles: object) -> object:
+    """Take a list as people write it in the environment: with commas."""
+    if not isinstance(titles, str):
+        return titles
+    return tuple(title for part in titles.split(",") if (title := part.strip()))
+
+
+# Up to 16 signs of ASCII without the backslash, no blank at either end (PS3.5, AE).
+AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -56,6 +69,31 @@ class Settings(BaseSettings):
         None, description="days that pixels of read films are kept by `worklist purge`; None: it asks"
     )
 
+    receive_address: str = Field(
+        "127.0.0.1",
+        description="address that `receive` listens on; by default this machine alone reaches it, "
+        "0.0.0.0 is every network that the machine is in",
+    )
+    receive_from: Annotated[tuple[AeTitle, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (), description="AE titles that may send us films, with commas between them; * is everybody"
+    )
+    receive_tls: bool = Field(False, description="take films over TLS only")
+    pacs_host: str | None = Field(
+        None, description="host of the PACS that results go to; None: results stay here"
+    )
+    pacs_port: Port = Field(104, description="port of that PACS")
+    pacs_aet: AeTitle = Field("PACS", description="AE title of that PACS")
+    pacs_tls: bool = Field(False, description="send results over TLS")
+    pacs_retry_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        30.0, description="pause after a result could not be sent; it doubles each time up to an hour"
+    )
+    tls_certificate: Path | None = Field(None, description="our certificate for TLS, PEM")
+    tls_key: Path | None = Field(None, description="the key of that certificate, PEM without a pass phrase")
+    tls_authorities: Path | None = Field(
+        None,
+        description="certificates of those who sign our peers', PEM; with it also clients have to show one",
+    )
+
     @property
     def identity_secret(self) -> str | None:
         """The key of the identifiers, in the clear."""
@@ -63,7 +101,7 @@ class Settings(BaseSettings):
 
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""
-        value = str(getattr(self, name))
+        value = ",".join(self.receive_from) if name == "receive_from" else str(getattr(self, name))
         if name == "database":
             value = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)
             value = re.sub(r"\?.*", "?***", value)

@@ -38,6 +38,7 @@ ONLY_IN = {
     "simpy": {"triage"},
     "cryptography": {"worklist"},
     "dicomanonymizer": {"film"},
+    "pynetdicom": {"pacs"},
     "pickle": set(),
     "cPickle": set(),
     "cloudpickle": set(),

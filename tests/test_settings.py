@@ -63,3 +63,23 @@ def test_every_setting_says_what_it_is_for() -> None:
 def test_a_password_in_the_database_url_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXR_DATABASE", "postgresql://clinic:s3cr:et@db/worklist")
     assert Settings().shown("database") == "postgresql://clinic:***@db/worklist"
+
+
+@pytest.mark.parametrize("said", ["ROUTER,CT 1", " ROUTER , CT 1,"])
+def test_ae_titles_stand_with_commas_between_them(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    assert Settings().receive_from == ()
+    Path("cxr.toml").write_text('receive_from = ["ORTHANC"]\n')
+    assert Settings().receive_from == ("ORTHANC",)
+
+    monkeypatch.setenv("CXR_RECEIVE_FROM", said)
+
+    assert Settings().receive_from == ("ROUTER", "CT 1")
+    assert Settings().shown("receive_from") == "ROUTER,CT 1"
+
+
+@pytest.mark.parametrize("title", ["", "LONGER THAN SIXTEEN", "BACK\\SLASH", " BLANK", "BLANK ", "ÄÖÜ"])
+def test_what_is_no_ae_title_is_refused(monkeypatch: pytest.MonkeyPatch, title: str) -> None:
+    monkeypatch.setenv("CXR_PACS_AET", title)
+
+    with pytest.raises(ValidationError, match="pacs_aet"):
+        Settings()

@@ -8,6 +8,7 @@ from cxr import RESEARCH_USE
 from cxr.cli.auditing import audit_app
 from cxr.cli.loading import load_settings
 from cxr.cli.measuring import card, compare_heat, evaluate, evidence, results
+from cxr.cli.receiving import outbox, receive
 from cxr.cli.scoring import score
 from cxr.cli.simulating import simulate
 from cxr.cli.training import composites, train
@@ -40,6 +41,8 @@ for command in (
     simulate,
     watch,
     work,
+    receive,
+    outbox,
     settings,
 ):
     app.command()(command)

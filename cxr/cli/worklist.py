@@ -189,7 +189,7 @@ def watch(
             print(_accepted(path, what), flush=True)
 
     watched = WatchedFolder(open_worklist(), folder, population, taken)
-    stop = _stopped_by_signal()
+    stop = stopped_by_signal()
     while not stop.is_set():
         try:
             if once:
@@ -225,13 +225,13 @@ def work(
         print(f"Scored {done}, {worklist.scoring.waiting()} wait.", flush=True)
 
     try:
-        work_until(worklist, screener, settings.batch_size, _stopped_by_signal(), until_empty, scored)
+        work_until(worklist, screener, settings.batch_size, stopped_by_signal(), until_empty, scored)
     except WorklistError as error:
         fail(str(error))
 
 
-def _stopped_by_signal() -> threading.Event:
-    """An event that Ctrl-C and a service manager's stop set, so that the batch in hand is finished."""
+def stopped_by_signal() -> threading.Event:
+    """Make an event that Ctrl-C and a service manager's stop set, so that the batch in hand is finished."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

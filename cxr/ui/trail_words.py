@@ -51,6 +51,14 @@ def _exported(line: Line) -> str:
     return f"exported the shelf {line.details.get('shelf')}, {line.details.get('films')} films"
 
 
+def _received(line: Line) -> str:
+    return f"sent films over the network: {line.details.get('films')}"
+
+
+def _sent(line: Line) -> str:
+    return f"sent the result to {line.details.get('to')}, {line.details.get('objects')} objects"
+
+
 def _flag(line: Line) -> str:
     flag = line.details.get("flag")
     return LOOK[Flag(flag)][0].lower() if isinstance(flag, str) else "none"
@@ -79,4 +87,6 @@ WORDS: dict[Action, Callable[[Line], str]] = {
     Action.BROUGHT_BACK: _always("brought the film back to the list"),
     Action.EXPORTED: _exported,
     Action.PURGED: _always("removed the film's pixels"),
+    Action.RECEIVED: _received,
+    Action.SENT: _sent,
 }

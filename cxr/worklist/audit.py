@@ -49,6 +49,8 @@ class Action(StrEnum):
     BROUGHT_BACK = "brought back"
     EXPORTED = "exported"
     PURGED = "purged"
+    RECEIVED = "received"
+    SENT = "sent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from cxr.triage.priority import Urgency
 from cxr.worklist.audit import Action, Detail, Entry, append
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.database import Database
+from cxr.worklist.outbox import post
 from cxr.worklist.rows import UNSCORED, case_of, put_in_place
 from cxr.worklist.schema import CaseRow
 
@@ -99,6 +100,7 @@ class Desk:
             if row.read_at:
                 raise ChangedError
             row.finding, row.agrees, row.note, row.read_at = finding, agrees, note or None, _now()
+            post(session, [row.id], row.read_at)
             details: dict[str, Detail] = {"finding": finding, "flag": row.flag, "agrees": agrees}
             return _changed(session, row, Action.READ, who, details, note or None)
 

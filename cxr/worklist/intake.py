@@ -16,9 +16,10 @@ from cxr.worklist.case import printable
 from cxr.worklist.database import Database, told
 from cxr.worklist.film_files import FilmFiles
 from cxr.worklist.identities import Identities
+from cxr.worklist.outbox import post
 from cxr.worklist.privacy import Privacy
 from cxr.worklist.rows import UNSCORED, put_in_place, raise_as_requested, write_reasons
-from cxr.worklist.schema import CaseRow
+from cxr.worklist.schema import CaseRow, OutboxRow
 from cxr.worklist.scoring import CHANGED_FILE
 
 NAME_LENGTH = 255
@@ -145,6 +146,9 @@ class Intake:
                 again = _score_again(row, one.stated)
                 _describe(row, one.film, datetime.datetime.now(datetime.UTC))
                 self._seal(session, row.id, one)
+                # A PACS that sends a study again for each result in it would never come to rest.
+                if one.wants_result and row.scored_at and session.get(OutboxRow, row.id) is None:
+                    post(session, [row.id], row.scored_at)
             row.version += 1
             details = {"scored again": again}
             append(session, [Entry(one.who, Action.HANDED_IN_AGAIN, row.id, details=details)])

@@ -129,6 +129,22 @@ class IdentityRow(Table):
     wants_result: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
+class OutboxRow(Table):
+    """A case whose result goes back to the PACS: `posted` counts how often there was one to send."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_next_try", "next_try"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    posted: Mapped[int]
+    attempts: Mapped[int]
+    next_try: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    failure: Mapped[str | None] = mapped_column(String(80))
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+
+
 class AuditRow(Table):
     """One line of the audit trail. `text` is what a person wrote; it may go, its hash stays."""
 

@@ -14,6 +14,7 @@ from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit import Action, Entry, append
 from cxr.worklist.case import Case
 from cxr.worklist.database import Database
+from cxr.worklist.outbox import post
 from cxr.worklist.rows import case_of, put_in_place, write_reading, write_reasons
 from cxr.worklist.schema import CaseRow
 
@@ -81,6 +82,7 @@ class ScoringQueue:
                 row.scored_at, row.lease_owner, row.lease_until = now, None, None
                 row.version += 1
                 entries.append(_entry(worker, row))
+            post(session, [entry.case for entry in entries if entry.case], now)
             append(session, entries, now)
             return len(entries)
 

@@ -14,6 +14,7 @@ from cxr.worklist.desk import Desk
 from cxr.worklist.film_files import FilmFiles
 from cxr.worklist.identities import Identities
 from cxr.worklist.intake import Intake
+from cxr.worklist.outbox import Outbox
 from cxr.worklist.privacy import DEFAULT_KEEP, Privacy
 from cxr.worklist.pseudonym import Pseudonyms
 from cxr.worklist.ranked_list import RankedList
@@ -43,6 +44,8 @@ class Worklist:
         Workers take waiting films and write down what is said of them.
     ranked
         The order of reading, counts, single cases.
+    outbox
+        Results that go back to the PACS.
     desk
         Readers take, read, undo and raise.
     black_out
@@ -67,6 +70,7 @@ class Worklist:
         self.identities = Identities(database, identity_key)
         self.intake = Intake(database, self._films, Privacy(self._pseudonyms, keep), self.identities)
         self.scoring = ScoringQueue(database)
+        self.outbox = Outbox(database)
         self.ranked = RankedList(database, cap)
         self.desk = Desk(database)
         self.black_out = BlackOut(database, self._films)

@@ -1,0 +1,118 @@
+"""TLS in both directions: nobody unencrypted, nobody without a certificate that is believed."""
+
+import datetime
+import ipaddress
+import socket
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from peers import LOCALHOST, PACS, ROUTER, US, calling, film, listed, listening, pacs, store
+from test_sender import delivery, received
+
+from cxr.pacs.listener import SUCCESS
+from cxr.pacs.sender import Destination, Sender
+from cxr.pacs.tls import TlsError, TlsFiles
+from cxr.report.objects import dicom_results
+from cxr.worklist.store import Worklist
+
+
+def signed_by_itself(folder: Path, name: str) -> TlsFiles:
+    """Make a certificate for this machine that is believed by whoever has it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(called, called, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(LOCALHOST))]
+            ),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / f"{name}.crt").write_bytes(certificate.public_bytes(pem))
+    (folder / f"{name}.key").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return TlsFiles(folder / f"{name}.crt", folder / f"{name}.key")
+
+
+@pytest.fixture
+def us(tmp_path: Path) -> TlsFiles:
+    """Our certificate; we believe the peer's."""
+    own = signed_by_itself(tmp_path, "us")
+    return TlsFiles(own.certificate, own.key, tmp_path / "peer.crt")
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> TlsFiles:
+    """The peer's certificate; it believes ours."""
+    own = signed_by_itself(tmp_path, "peer")
+    return TlsFiles(own.certificate, own.key, tmp_path / "us.crt")
+
+
+def test_a_film_comes_over_tls(worklist: Worklist, us: TlsFiles, peer: TlsFiles) -> None:
+    with listening(worklist, tls=us.for_server()) as listener:
+        assert store(listener.port, film(), tls=peer.for_client()) == [SUCCESS]
+
+    assert len(listed(worklist)) == 1
+
+
+def test_nobody_gets_in_unencrypted_or_without_a_certificate_that_we_believe(
+    worklist: Worklist, us: TlsFiles, peer: TlsFiles, tmp_path: Path
+) -> None:
+    stranger = signed_by_itself(tmp_path, "stranger")
+    nameless = TlsFiles(authorities=us.certificate)
+    unknown = TlsFiles(stranger.certificate, stranger.key, us.certificate)
+    with listening(worklist, tls=us.for_server()) as listener:
+        for tls in (None, nameless.for_client(), unknown.for_client()):
+            with calling(listener.port, ROUTER, tls=tls) as association:
+                assert not association.is_established
+
+
+def test_a_stranger_who_says_nothing_holds_nobody_up(
+    worklist: Worklist, us: TlsFiles, peer: TlsFiles
+) -> None:
+    with (
+        listening(worklist, tls=us.for_server()) as listener,
+        socket.create_connection((LOCALHOST, listener.port)),
+    ):
+        assert store(listener.port, film(), tls=peer.for_client()) == [SUCCESS]
+
+
+def test_results_go_out_over_tls_and_to_nobody_else(worklist: Worklist, us: TlsFiles, peer: TlsFiles) -> None:
+    case = received(worklist)
+    with pacs(tls=peer.for_server()) as to:
+        believing, doubting = us.for_client(), TlsFiles(us.certificate, us.key).for_client()
+        for tls in (doubting, believing):
+            destination = Destination(LOCALHOST, to.port, PACS, US, tls)
+            sender = Sender(worklist, destination, dicom_results, datetime.timedelta(seconds=-1))
+            assert sender.send_next()
+            if tls is doubting:
+                assert delivery(worklist, case).failure == f"{PACS} cannot be reached"
+                assert to.objects == []
+            sender.hang_up()
+
+    assert len(to.objects) == 3
+
+
+@pytest.mark.parametrize("missing", ["certificate", "key", "authorities"])
+def test_files_that_cannot_be_used_are_told_of(us: TlsFiles, peer: TlsFiles, missing: str) -> None:
+    files = {name: getattr(us, name) for name in ("certificate", "key", "authorities")}
+    files[missing].write_text("nothing of the kind")
+
+    with pytest.raises(TlsError, match="CXR_TLS_KEY"):
+        us.for_server()
+
+
+def test_a_listener_needs_a_certificate() -> None:
+    with pytest.raises(TlsError, match="CXR_TLS_CERTIFICATE"):
+        TlsFiles().for_server()
