@@ -15,7 +15,7 @@ from cxr.model.card import OperatingPoints
 from cxr.model.score import Score
 from cxr.screening import Reading
 from cxr.triage.flag import decide
-from cxr.worklist.case import Case
+from cxr.worklist.case import Case, Finding
 from cxr.worklist.rows import put_in_place
 from cxr.worklist.schema import CaseRow
 from cxr.worklist.scoring import Scored
@@ -64,6 +64,12 @@ def scored(worklist: Worklist, case: Case | None = None, said: Reading | None = 
     assert worklist.scoring.record(WORKER, [Scored(case, said or reading(0.9), b"jpeg")]) == 1
     worklist.scoring.give_back(WORKER)
     return now(worklist, case.number)
+
+
+def read_case(worklist: Worklist, case: Case | None = None, note: str = "") -> Case:
+    """Have a film scored and read."""
+    case = worklist.desk.take(scored(worklist, case), ADA)
+    return worklist.desk.report(case, ADA, Finding.OTHER, note=note)
 
 
 def now(worklist: Worklist, number: int) -> Case:
