@@ -47,6 +47,10 @@ def receive(
     settings = load_settings()
     _check(settings, aet)
     worklist = open_worklist()
+    try:
+        worklist.identities.check()
+    except WorklistError as error:
+        fail(str(error))
     tasks: list[Callable[[threading.Event], None]] = []
     if not no_work:
         if threads is not None:

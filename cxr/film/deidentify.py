@@ -19,6 +19,7 @@ from pydicom.uid import UID, SecondaryCaptureImageStorage
 
 from cxr.film.age import age_in_years
 from cxr.film.dicom_pixels import inflated, transfer_syntax
+from cxr.film.hidden_bytes import remove_hidden_bytes
 
 PROFILE = "dicomfields_2026c"
 """Edition of the standard's table E.1-1 that the library dicom-anonymizer holds."""
@@ -35,8 +36,8 @@ class Keep(StrEnum):
     UIDS = "uids"
 
 
-# Code of each option (PS3.16 CID 7050), and the attributes that table E.1-1 keeps by it. Dates and UIDs are
-# told by their representation.
+# Code of each option (PS3.16 CID 7050), and the attributes that it keeps. Free text, which it would have
+# cleaned and not kept, goes. Dates and UIDs are told by their representation.
 _OPTIONS: dict[Keep, tuple[str, str, frozenset[str]]] = {
     Keep.PATIENT_CHARACTERISTICS: (
         "113108",
@@ -44,8 +45,7 @@ _OPTIONS: dict[Keep, tuple[str, str, frozenset[str]]] = {
         frozenset(
             {
                 *("PatientAge", "PatientSex", "PatientSize", "PatientWeight", "PatientBodyMassIndex"),
-                *("EthnicGroup", "PregnancyStatus", "SmokingStatus", "Allergies", "MedicalAlerts"),
-                *("PatientState", "PreMedication", "PatientSexNeutered", "SpecialNeeds"),
+                *("PregnancyStatus", "SmokingStatus", "PatientSexNeutered"),
             }
         ),
     ),
@@ -116,6 +116,7 @@ class Deidentifier:
         if Keep.PATIENT_CHARACTERISTICS in self._keep:
             _state_age(dataset)
         self._clean(dataset)
+        remove_hidden_bytes(dataset, syntax)
         dataset.PatientName = dataset.PatientID = pseudonym or ""
         dataset.PatientIdentityRemoved = "YES"
         dataset.DeidentificationMethodCodeSequence = [
@@ -124,7 +125,8 @@ class Deidentifier:
         meta = FileMetaDataset()
         meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or SecondaryCaptureImageStorage
         meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID") or UID(self._new_uid(data.hex()))
-        meta.TransferSyntaxUID = syntax
+        # Decoded, where its coding was odd.
+        meta.TransferSyntaxUID = transfer_syntax(dataset)
         dataset.file_meta, dataset.preamble = meta, bytes(128)
         file = BytesIO()
         dataset.save_as(file, enforce_file_format=True)

@@ -32,7 +32,7 @@ def without_metadata(data: bytes, picture_format: str) -> bytes:
     """
     if picture_format in ("PNG", "JPEG"):
         exif = _orientation(data, picture_format)
-        parts = _png(data, exif) if picture_format == "PNG" else _jpeg(data, exif)
+        parts = _png(data, exif) if picture_format == "PNG" else jpeg_parts(data, exif)
         if parts:
             return b"".join(parts)
     file = BytesIO()
@@ -79,8 +79,8 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return len(content).to_bytes(4, "big") + kind + content + checksum.to_bytes(4, "big")
 
 
-def _jpeg(data: bytes, exif: bytes) -> list[bytes]:
-    """Give the parts that stay; none where the file does not come to its end."""
+def jpeg_parts(data: bytes, exif: bytes = b"") -> list[bytes]:
+    """Give the parts of a JPEG or JPEG-LS that stay; none where it does not come to its end."""
     parts, marker = [JPEG_START], SCAN
     for marker, segment in _segments(data):
         if exif and marker != 0xE0:
@@ -110,9 +110,9 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _next_marker(data: bytes, place: int) -> int:
-    """Find the end of coded data: a marker that is neither a stuffed byte nor a restart."""
+    """Find the end of coded data: a marker, neither a stuffed byte or bit (JPEG-LS) nor a restart."""
     while (place := data.find(b"\xff", place)) >= 0 and place + 1 < len(data):
-        if data[place + 1] != 0 and data[place + 1] not in RESTARTS:
+        if data[place + 1] >= 0x80 and data[place + 1] not in RESTARTS:
             return place
         place += 2
     return len(data)

@@ -44,8 +44,10 @@ class Identities:
         """Whether identifiers are kept: whether there is a key."""
         return self._fernet is not None
 
-    def keep(self, session: Session, case: int, identity: Identity, wants_result: bool) -> None:
-        """Seal the identifiers of a case, in the transaction of a session; once is enough.
+    def keep(self, session: Session, case: int, identity: Identity, wants_result: bool) -> bool:
+        """Seal the identifiers of a case, in the transaction of a session; say whether they are others now.
+
+        The last ones hold: a clinic corrects a name by sending the film again.
 
         Parameters
         ----------
@@ -53,13 +55,17 @@ class Identities:
             Whether what is said of the film goes back to where it came from.
         """
         if self._fernet is None:
-            return
+            return False
         row = session.get(IdentityRow, case)
         if row is None:
             sealed = self._fernet.encrypt(identity.json.encode())
             session.add(IdentityRow(case_id=case, sealed=sealed, wants_result=wants_result))
-        else:
-            row.wants_result = row.wants_result or wants_result
+            return True
+        row.wants_result = row.wants_result or wants_result
+        if self._opened(row.sealed).json == identity.json:
+            return False
+        row.sealed = self._fernet.encrypt(identity.json.encode())
+        return True
 
     def of(self, numbers: Collection[int]) -> dict[int, Identity]:
         """Open the identifiers of some cases, by number; those that have none are left out.
@@ -74,8 +80,27 @@ class Identities:
         with self._database.reading() as session:
             rows = session.scalars(select(IdentityRow).where(IdentityRow.case_id.in_(numbers)))
             sealed = {row.case_id: row.sealed for row in rows}
+        return {case: self._opened(token) for case, token in sealed.items()}
+
+    def check(self) -> None:
+        """Open the identifiers that were sealed last.
+
+        Raises
+        ------
+        WorklistError
+            Where they were sealed with another key.
+        """
+        if self._fernet is None:
+            return
+        with self._database.reading() as session:
+            last = session.scalars(select(IdentityRow).order_by(IdentityRow.case_id.desc()).limit(1)).first()
+            if last:
+                self._opened(last.sealed)
+
+    def _opened(self, sealed: bytes) -> Identity:
+        assert self._fernet
         try:
-            return {case: Identity(self._fernet.decrypt(token).decode()) for case, token in sealed.items()}
+            return Identity(self._fernet.decrypt(sealed).decode())
         except InvalidToken:
             raise WorklistError(
                 "CXR_IDENTITY_KEY is not the key that the patients' identifiers were sealed with. Set the "

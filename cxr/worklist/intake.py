@@ -145,9 +145,10 @@ class Intake:
                 self._films.keep(one.film.content)
                 again = _score_again(row, one.stated)
                 _describe(row, one.film, datetime.datetime.now(datetime.UTC))
-                self._seal(session, row.id, one)
+                corrected = self._seal(session, row.id, one)
                 # A PACS that sends a study again for each result in it would never come to rest.
-                if one.wants_result and row.scored_at and session.get(OutboxRow, row.id) is None:
+                unsent = session.get(OutboxRow, row.id) is None
+                if one.wants_result and row.scored_at and (unsent or corrected):
                     post(session, [row.id], row.scored_at)
             row.version += 1
             details = {"scored again": again}
@@ -159,9 +160,11 @@ class Intake:
             row = session.scalars(select(CaseRow).where(CaseRow.sha256 == one.sha256)).one()
             return Accepted(row.id, one.name, known_as=row.name, refused=one.refused)
 
-    def _seal(self, session: Session, case: int, one: _HandedIn) -> None:
-        if isinstance(one.film, CleanFilm) and one.film.identity:
-            self._identities.keep(session, case, one.film.identity, one.wants_result)
+    def _seal(self, session: Session, case: int, one: _HandedIn) -> bool:
+        """Seal what tells who the film is of, and say whether it is other than before."""
+        if not isinstance(one.film, CleanFilm) or one.film.identity is None:
+            return False
+        return self._identities.keep(session, case, one.film.identity, one.wants_result)
 
 
 class _Known(Exception):

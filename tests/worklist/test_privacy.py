@@ -212,3 +212,33 @@ def test_identifiers_in_nested_and_private_elements_go(worklist: Worklist) -> No
 
     assert file.getvalue().count(b"ROSSI") == 5
     assert b"ROSSI" not in stored and b"1.2.3.4711" not in stored and b"ACME" not in stored
+
+
+def test_a_name_that_a_clinic_corrects_holds_from_then_on_and_its_result_goes_out_again(
+    keeping: Worklist,
+) -> None:
+    def send(name: str) -> Case:
+        film = film_of("4711", PatientName=name)
+        return now(keeping, keeping.intake.accept("film", film, UNKNOWN, ADA, wants_result=True).number)
+
+    case = scored(keeping, send("UNKNOWN^TRAUMA"))
+    first = keeping.outbox.claim("sender 1")
+    assert first
+    keeping.outbox.sent("sender 1", first, "PACS", 3)
+    assert keeping.outbox.waiting() == 0
+
+    assert send("ROSSI^MARIA").number == case.number
+
+    assert keeping.identities.of([case.number])[case.number].patient_name == "ROSSI, MARIA"
+    assert keeping.outbox.waiting() == 1
+
+
+def test_a_wrong_key_is_told_before_anything_is_sealed_with_it(
+    keeping: Worklist, url: str, tmp_path: Path
+) -> None:
+    keeping.identities.check()
+    hand_in(keeping, content=film_of("4711"))
+    keeping.identities.check()
+
+    with pytest.raises(WorklistError, match="CXR_IDENTITY_KEY is not the key"):
+        Worklist(url, tmp_path / "films", identity_key=Fernet.generate_key().decode()).identities.check()

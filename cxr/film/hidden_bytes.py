@@ -1,0 +1,74 @@
+"""Take out of a film's pixel data what no picture shows: comments, bytes behind the end, unused bits."""
+
+import numpy as np
+from pydicom.dataset import FileDataset
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    JPEG2000TransferSyntaxes,
+    JPEGLSTransferSyntaxes,
+    JPEGTransferSyntaxes,
+)
+
+from cxr.film.codestream import J2K_START
+from cxr.film.dicom_pixels import UNCOMPRESSED
+from cxr.film.metadata import jpeg_parts
+
+J2K_COMMENT, J2K_TILE, J2K_END = 0x64, 0x90, b"\xff\xd9"
+
+
+def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> None:
+    """Clean the pixel data of one picture in place; the picture stays as it was coded.
+
+    A coding that is put together oddly is decoded, and stored uncompressed. Several frames stay as they are:
+    such a file is refused, and shown to nobody.
+
+    Parameters
+    ----------
+    syntax
+        Transfer syntax of the data set.
+    """
+    if "PixelData" not in dataset or int(dataset.get("NumberOfFrames") or 1) > 1:
+        return
+    if syntax in UNCOMPRESSED:
+        _clear_uncompressed(dataset, big_endian=syntax == ExplicitVRBigEndian)
+        return
+    if syntax not in (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes):
+        return
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    clean = _j2k(frame) if syntax in JPEG2000TransferSyntaxes else b"".join(jpeg_parts(frame))
+    if clean:
+        dataset.PixelData = encapsulate([clean])
+        dataset["PixelData"].is_undefined_length = True
+    else:
+        dataset.decompress(generate_instance_uid=False)
+
+
+def _clear_uncompressed(dataset: FileDataset, big_endian: bool) -> None:
+    allocated, stored = int(dataset.BitsAllocated), int(dataset.BitsStored)
+    length = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * allocated // 8
+    data = dataset.PixelData[:length]
+    if stored < allocated and allocated in (8, 16):
+        kind = f"{'>' if big_endian else '<'}u{allocated // 8}"
+        values = np.frombuffer(data[: len(data) // (allocated // 8) * (allocated // 8)], kind)
+        kept = values & ((1 << stored) - 1)
+        if dataset.PixelRepresentation:  # a negative number fills the bits above its own with ones
+            negative = (kept >> (stored - 1)) & 1 == 1
+            kept = np.where(negative, kept | ((1 << allocated) - (1 << stored)), kept)
+        data = kept.astype(kind).tobytes()
+    dataset.PixelData = data + b"\0" * (len(data) % 2)
+
+
+def _j2k(frame: bytes) -> bytes:
+    """Drop comments of the main header and what stands behind the end; give nothing where it is odd."""
+    if not frame.startswith(J2K_START):
+        return b""
+    parts, place = [frame[:2]], 2
+    while place + 4 <= len(frame) and frame[place] == 0xFF and frame[place + 1] != J2K_TILE:
+        end = place + 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
+        if frame[place + 1] != J2K_COMMENT:
+            parts.append(frame[place:end])
+        place = end
+    last = frame.rfind(J2K_END)
+    return b"".join((*parts, frame[place : last + 2])) if last > place else b""

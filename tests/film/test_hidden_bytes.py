@@ -1,0 +1,113 @@
+"""Nothing but the picture is left in a stored DICOM film's pixel data."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from film_files import dicom_file, picture_file, ramp
+from PIL import Image
+from pydicom import dcmread
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLSLossless,
+)
+
+from cxr.film import read_film
+from cxr.film.deidentify import Deidentifier
+
+SECRET = b"ROSSI^MARIA^4711"
+FILM = ramp(top=4095, dtype=np.uint16)
+
+
+def stored(data: bytes) -> bytes:
+    return Deidentifier(b"k" * 32).deidentified(data, "pseudonym")
+
+
+def compressed(coding: UID) -> bytes:
+    film = dcmread(BytesIO(dicom_file(FILM, BitsStored=12)))
+    film.compress(coding)
+    return get_frame(film.PixelData, 0, number_of_frames=1)
+
+
+def with_frame(coding: UID, frame: bytes, film: bytes) -> bytes:
+    dataset, file = dcmread(BytesIO(film)), BytesIO()
+    dataset.file_meta.TransferSyntaxUID = coding
+    dataset.PixelData = encapsulate([frame])
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(file)
+    return file.getvalue()
+
+
+def comment(marker: int) -> bytes:
+    return bytes((0xFF, marker)) + (len(SECRET) + 4).to_bytes(2, "big") + b"\0\1" + SECRET
+
+
+JPEG = picture_file(Image.fromarray(ramp()), "JPEG", quality=95)
+FRAMES = {
+    "jpeg comment": (JPEGBaseline8Bit, JPEG[:2] + comment(0xFE) + JPEG[2:], dicom_file(ramp())),
+    "jpeg exif": (JPEGBaseline8Bit, JPEG[:2] + comment(0xE1) + JPEG[2:], dicom_file(ramp())),
+    "jpeg end": (JPEGBaseline8Bit, JPEG + SECRET, dicom_file(ramp())),
+}
+for _name, _coding, _marker in (("jpeg-ls", JPEGLSLossless, 0xFE), ("j2k", JPEG2000Lossless, 0x64)):
+    _frame, _film = compressed(_coding), dicom_file(FILM, BitsStored=12)
+    _at = 2 if _coding == JPEGLSLossless else 4 + int.from_bytes(_frame[4:6], "big")
+    FRAMES[f"{_name} comment"] = _coding, _frame[:_at] + comment(_marker) + _frame[_at:], _film
+    FRAMES[f"{_name} end"] = _coding, _frame + SECRET, _film
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_comments_and_what_hangs_behind_a_compressed_picture_go(name: str) -> None:
+    data = with_frame(*FRAMES[name])
+    assert SECRET in data
+
+    clean = stored(data)
+
+    assert SECRET not in clean
+    np.testing.assert_array_equal(read_film(clean).pixels, read_film(data).pixels)
+
+
+@pytest.mark.parametrize("order", [ExplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.parametrize("signed", [False, True])
+def test_bits_that_no_picture_uses_are_cleared(order: UID, signed: bool) -> None:
+    values = FILM.astype(np.int16) - 2048 if signed else FILM.copy()
+    plain = dicom_file(values, transfer_syntax=order, BitsStored=12)
+    values[5:20, 5:20] ^= 0x4000
+    data = dicom_file(values, transfer_syntax=order, BitsStored=12)
+    assert data != plain
+
+    clean = stored(data)
+
+    assert clean == stored(plain)
+    np.testing.assert_array_equal(read_film(clean).pixels, read_film(plain).pixels)
+
+
+def test_bytes_behind_the_last_row_go() -> None:
+    dataset, file = dcmread(BytesIO(dicom_file(FILM))), BytesIO()
+    dataset.PixelData += SECRET
+    dataset.save_as(file)
+
+    clean = stored(file.getvalue())
+
+    assert SECRET in file.getvalue() and SECRET not in clean
+    np.testing.assert_array_equal(read_film(clean).pixels, read_film(dicom_file(FILM)).pixels)
+
+
+def test_free_text_of_the_patients_characteristics_goes_and_age_stays() -> None:
+    words = SECRET.decode()
+    data = dicom_file(FILM, Allergies=words, MedicalAlerts=words, PatientState=words, PatientAge="044Y")
+
+    clean = stored(data)
+
+    assert SECRET not in clean and read_film(clean).age_years == 44
+
+
+def test_real_files_show_the_same_after_it(data_dir: Path) -> None:
+    for name in ("Registration__cxr", "pydicom-data__RG1_J2KI", "dwv__gdcm-CR-MONO1-10-chest"):
+        data = (data_dir / "dicom" / f"{name}.dcm").read_bytes()
+        np.testing.assert_array_equal(read_film(stored(data)).pixels, read_film(data).pixels)
