@@ -118,3 +118,58 @@ def test_the_cap_of_the_settings_decides_what_is_overdue(
     run("worklist", "add", folder)
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=2)
     assert open_worklist().ranked.counts(later).overdue == 2
+
+
+def test_a_worklist_that_is_not_there_is_neither_made_nor_called_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'typo.sqlite3'}")
+
+    for command in (("audit", "verify"), ("audit", "show"), ("worklist", "purge", "--days", 1)):
+        result = run(*command)
+        assert result.exit_code == 1 and "There is no worklist at" in result.stderr
+
+    assert not (tmp_path / "typo.sqlite3").exists()
+
+
+def test_a_folder_that_holds_the_worklist_itself_is_not_watched(tmp_path: Path) -> None:
+    result = run("watch", tmp_path, "--once")
+
+    assert result.exit_code == 2 and "holds the worklist's own" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://clinic:S3cret@host/d",
+        "postgresql+psycopg2://clinic:S3cret@host/d",
+        "postgresql://clinic:S3cret@host:notaport/d",
+        "postgresql://clinic:S3cret@127.0.0.1:1/d",
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_without_its_password(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_DATABASE", url)
+
+    result = run("worklist", "add", folder)
+
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+    assert "CXR_DATABASE" in result.stderr and "S3cret" not in result.output
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://clinic:S3cret@host/d",
+        "postgresql://clinic:S3@cret/x@host/d",
+        "postgresql://host/d?user=clinic&password=S3cret",
+    ],
+)
+def test_no_way_to_write_a_password_shows_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_DATABASE", url)
+
+    shown = run("settings").stdout
+
+    assert "CXR_DATABASE=postgresql://" in shown and "cret" not in shown
