@@ -1,0 +1,95 @@
+"""Two readers at two screens work a list of sixty real films from the upload to the last finding."""
+
+import csv
+import re
+import time
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as NotInTime
+from ui.app_server import running_app
+from ui.browser import CHROMIUM, calls_outside, chromium, say_name, wait_until_scored
+from ui.shown_cases import ADA, BEN, worklist_in
+from wanting import missing
+
+from cxr.worklist.audit import Action
+from cxr.worklist.filters import Filter, Shelf
+from cxr.worklist.store import Worklist
+
+FILMS = 60
+KEYS = "1234"
+PATIENCE_SECONDS = 240
+
+
+def sixty_films(data_dir: Path) -> list[Path]:
+    """Films of adults that the network was not trained on."""
+    with (data_dir / "labels.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "val" and row["source"] == "siim"]
+    return [data_dir / row["file"] for row in rows[:FILMS]]
+
+
+def press(page: Page, key: str, comes: Locator) -> None:
+    """Press a key, and once more where nothing came of it: one may get lost while the page is drawn anew."""
+    for _ in range(5):
+        page.keyboard.press(key)
+        try:
+            comes.first.wait_for(timeout=3_000)
+        except NotInTime:
+            continue
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        page.locator("[data-stale=true]").first.wait_for(state="detached")
+        return
+    raise AssertionError(f"nothing came of the key {key}")
+
+
+def read_next(page: Page, key: str) -> None:
+    """Read the next film that nobody has by the keyboard alone."""
+    title = page.get_by_role("heading", level=1)
+    press(page, "n", title.filter(has_not_text=re.compile(f"^{title.inner_text()}$")))
+    press(page, "t", page.get_by_label("Note, optional"))
+    press(page, key, page.get_by_text("read it,"))
+
+
+def test_two_readers_work_sixty_films_from_upload_to_empty(tmp_path: Path, data_dir: Path) -> None:
+    if CHROMIUM is None:
+        missing("no Chromium on this machine (Debian: apt-get install chromium)")
+    with running_app(tmp_path) as url, chromium() as browser:
+        pages = [browser.new_context(viewport={"width": 1440, "height": 900}).new_page() for _ in range(2)]
+        outside = [calls_outside(page) for page in pages]
+        for page, who in zip(pages, (ADA, BEN), strict=True):
+            page.goto(f"{url}/worklist")
+            page.get_by_text("The worklist is empty").wait_for(timeout=60_000)
+            say_name(page, who)
+        pages[0].locator("input[type=file]").set_input_files(sixty_films(data_dir))
+        wait_until_scored(pages[0])
+        worklist = worklist_in(tmp_path)
+        assert worklist.ranked.counts().to_read == FILMS
+
+        for page in pages:
+            page.goto(f"{url}/case?case={worklist.ranked.page().rows[-1].case.number}")
+            page.get_by_role("button", name="Take").wait_for()
+        until_empty(pages, worklist)
+
+        pages[1].goto(f"{url}/worklist")
+        pages[1].get_by_text("Every film is read").wait_for()
+        assert outside == [[], []]
+    assert_all_is_written_down(worklist)
+
+
+def until_empty(pages: list[Page], worklist: Worklist) -> None:
+    ends = time.monotonic() + PATIENCE_SECONDS
+    turn = 0
+    while worklist.ranked.counts().to_read:
+        assert time.monotonic() < ends, "the list does not come to its end"
+        read_next(pages[turn % 2], KEYS[turn // 2 % len(KEYS)])
+        turn += 1
+
+
+def assert_all_is_written_down(worklist: Worklist) -> None:
+    read = worklist.ranked.page(Filter(Shelf.READ), limit=FILMS).rows
+    readers = [ranked.case.reader for ranked in read]
+    assert len(read) == FILMS and set(readers) == {ADA, BEN}
+    assert min(readers.count(ADA), readers.count(BEN)) > FILMS / 3
+    lines = worklist.audit.lines(limit=10_000, action=Action.READ)
+    assert sorted(line.case or 0 for line in lines) == sorted(ranked.case.number for ranked in read)
+    assert worklist.audit.verify().faults == ()
