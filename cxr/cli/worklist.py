@@ -18,7 +18,6 @@ from rich.table import Table
 from cxr.cli.loading import compute_on, fail, load_screener, load_settings
 from cxr.cli.scoring import files_in, printable
 from cxr.film import FilmError, Population
-from cxr.film.deidentify import Keep
 from cxr.settings import LONGEST_DAYS
 from cxr.worklist.database import WorklistError
 from cxr.worklist.identities import new_key
@@ -50,13 +49,7 @@ def open_worklist(existing: bool = False) -> Worklist:
     if existing and (file := settings.database_file) and not file.exists():
         fail(f"There is no worklist at {file}. Name the one that is meant in CXR_DATABASE.")
     try:
-        return Worklist(
-            settings.database,
-            settings.films,
-            datetime.timedelta(hours=settings.waiting_cap_hours),
-            settings.identity_secret,
-            [Keep(option) for option in settings.deidentify_keep],
-        )
+        return Worklist.of(settings)
     except WorklistError as error:
         fail(str(error))
 

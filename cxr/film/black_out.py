@@ -8,10 +8,11 @@ from typing import Any
 import numpy.typing as npt
 from PIL import Image
 from pydicom import dcmread
-from pydicom.dataset import Dataset, FileDataset
+from pydicom.dataset import FileDataset
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import ExplicitVRLittleEndian
 
+from cxr.film.deidentify import dicom_code
 from cxr.film.dicom import is_dicom
 from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.read import read_film
@@ -104,10 +105,7 @@ def _put(dataset: FileDataset, pixels: npt.NDArray[Any]) -> None:
     dataset["PixelData"].is_undefined_length = False
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.BurnedInAnnotation = "NO"
-    clean = Dataset()
-    clean.CodeValue, clean.CodingSchemeDesignator = "113101", "DCM"
-    clean.CodeMeaning = "Clean Pixel Data Option"
     dataset.DeidentificationMethodCodeSequence = [
         *(dataset.get("DeidentificationMethodCodeSequence") or []),
-        clean,
+        dicom_code("113101", "Clean Pixel Data Option"),
     ]

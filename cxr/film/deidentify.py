@@ -120,7 +120,7 @@ class Deidentifier:
         dataset.PatientName = dataset.PatientID = pseudonym or ""
         dataset.PatientIdentityRemoved = "YES"
         dataset.DeidentificationMethodCodeSequence = [
-            _code(*code) for code in (_BASIC, *(_OPTIONS[option][:2] for option in self._keep))
+            dicom_code(*code) for code in (_BASIC, *(_OPTIONS[option][:2] for option in self._keep))
         ]
         meta = FileMetaDataset()
         meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or SecondaryCaptureImageStorage
@@ -213,7 +213,8 @@ def _action(tag: int) -> str | None:
     return single.get(tag) or next(matching, None)
 
 
-def _code(value: str, meaning: str) -> Dataset:
+def dicom_code(value: str, meaning: str) -> Dataset:
+    """Make a coded entry of DICOM's own scheme (PS3.16 D)."""
     code = Dataset()
     code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, "DCM", meaning
     return code

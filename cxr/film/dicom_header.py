@@ -40,14 +40,21 @@ Word = TypeVar("Word", bound=StrEnum)
 
 # The standard's words, and those that modalities of other languages were set to.
 CHEST = pattern("CHEST|THORA|TORA|LUNG|PULM|POUMON|CXR|RIB|STERN")
-FRONTAL_VIEWS = ("AP", "PA")
 # Left and right lateral, lying on a side, and oblique (PS3.3 C.8.11.5), and what is written instead.
 OTHER_VIEWS = ("LL", "RL", "LLD", "RLD", "LLO", "RLO", "LAT", "LATERAL")
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a header says of a patient, of the film and of a request; see `Film`."""
+    """What a header says of a patient, of the film and of a request; see `Film`.
+
+    Attributes
+    ----------
+    patient_id
+        Patient ID with its issuer, for the worklist to join the films of one patient by; shown nowhere.
+    requested
+        Priority that the request or the modality gave the film.
+    """
 
     age_years: float | None
     sex: Sex | None

@@ -1,6 +1,6 @@
 """One frontal radiograph, decoded and upright, with no more of its header than triage needs."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -61,10 +61,6 @@ class Film:
         Age at the time of the film, where the header gives it.
     sex, view
         What the header says in the standard's words, else nothing.
-    patient_id
-        Patient ID of a DICOM header, for the worklist to join the films of one patient by; shown nowhere.
-    requested
-        Priority that the request or the modality gave the film.
     burnt_in
         Whether the header says that text is burnt into the picture.
     turned
@@ -75,8 +71,6 @@ class Film:
     sha256: str
     population: Population = Population.UNKNOWN
     age_years: float | None = None
-    patient_id: str | None = field(default=None, repr=False)
-    requested: RequestedPriority | None = None
     sex: Sex | None = None
     view: View | None = None
     burnt_in: bool = False

@@ -105,8 +105,6 @@ def _decode(data: bytes) -> Film:
             sha256,
             population_at(age),
             age,
-            header.patient_id,
-            header.requested,
             header.sex,
             header.view,
             header.burnt_in,

@@ -18,17 +18,16 @@ from pydicom.uid import (
     DigitalXRayImageStorageForProcessing,
     RLELossless,
 )
-from pynetdicom import AE, evt
+from pynetdicom import evt
 from pynetdicom.association import Association
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pynetdicom.transport import ThreadedAssociationServer
 
-import cxr.pacs.quiet  # noqa: F401
 from cxr.film import MAX_FILE_MB, Population
 from cxr.film.dicom_header import SECONDARY_CAPTURES
 from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED, inflated
 from cxr.film.limits import MAX_FILE_BYTES
 from cxr.pacs.inflow import MAX_PDU_BYTES, BoundedSocket, Inflow
+from cxr.pacs.quiet import VERIFICATION, quiet_entity
 from cxr.report.instance import MANUFACTURER, MODEL_NAME
 from cxr.worklist.audit import Action, Entry
 from cxr.worklist.database import WorklistError
@@ -98,14 +97,14 @@ class Listener:
         self._wants_result = wants_result
         self._stated = stated
         self._counts: dict[Association, int] = {}
-        entity = AE(title)
+        entity = quiet_entity(title)
         entity.require_called_aet = True
         entity.require_calling_aet = [] if ANYBODY in senders else list(senders)
         entity.maximum_associations = MAX_ASSOCIATIONS
         entity.maximum_pdu_size = MAX_PDU_BYTES
         entity.acse_timeout = SECONDS_TO_CALL
         entity.dimse_timeout = entity.network_timeout = SECONDS_OF_SILENCE
-        entity.add_supported_context(Verification)
+        entity.add_supported_context(VERIFICATION)
         for kind in KINDS:
             entity.add_supported_context(kind, TRANSFER_SYNTAXES)
         self._server = _Server(

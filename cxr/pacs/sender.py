@@ -20,14 +20,12 @@ from pydicom.uid import (
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     SecondaryCaptureImageStorage,
 )
-from pynetdicom import AE
 from pynetdicom.association import Association
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pynetdicom.status import STATUS_SUCCESS, STATUS_WARNING, code_to_category
 
-import cxr.pacs.quiet  # noqa: F401
 from cxr.film import Film, FilmError, read_film
 from cxr.film.identity import Identity
+from cxr.pacs.quiet import VERIFICATION, quiet_entity
 from cxr.worklist.case import Case
 from cxr.worklist.database import WorklistError
 from cxr.worklist.outbox import FIRST_PAUSE, Due
@@ -98,11 +96,11 @@ class Sender:
         self._name = f"sender {secrets.token_hex(8)}"
         self._association: Association | None = None
         self._was_unreachable = True
-        self._entity = AE(destination.our_title)
+        self._entity = quiet_entity(destination.our_title)
         self._entity.connection_timeout = SECONDS_TO_CONNECT
         self._entity.acse_timeout = SECONDS_TO_CONNECT
         self._entity.dimse_timeout = self._entity.network_timeout = SECONDS_TO_ANSWER
-        self._entity.add_requested_context(Verification)
+        self._entity.add_requested_context(VERIFICATION)
         for kind in KINDS:
             # One context each: whoever takes the first leaves the second.
             self._entity.add_requested_context(kind, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])

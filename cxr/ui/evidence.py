@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr.evidence.evidence import MEASURE_IT, MODEL_CARD, SETS, Evidence, EvidenceError, read_evidence
+from cxr.evidence.evidence import MEASURE_IT, MODEL_CARD, SETS, Evidence
 from cxr.evidence.goals import GOALS
 from cxr.evidence.label import Label
 from cxr.evidence.predictive import of_a_hundred
@@ -26,7 +26,7 @@ from cxr.ui.evidence_sections import (
     show_stress,
 )
 from cxr.ui.notices import show_notices, show_use
-from cxr.ui.service import warm_up
+from cxr.ui.service import measured_evidence, warm_up
 
 SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
 ICONS = {
@@ -110,11 +110,7 @@ SECTIONS = {
 st.title("Evidence", anchor=False)
 show_notices()
 settings = Settings()
-try:
-    measured = read_evidence(settings.models / settings.bundle)
-except EvidenceError as error:
-    st.info(str(error), icon=":material/pending:")
-    st.stop()
+measured = measured_evidence()
 warn_of_another_model(measured.bundle)
 st.caption(f"Measured on model {measured.bundle}; intervals hold with 95 % confidence.")
 for title, show in SECTIONS.items():

@@ -12,6 +12,7 @@ from PIL import Image
 
 from cxr.explain.overlay import annotate, display, overlay
 from cxr.film import FilmError, read_film
+from cxr.film.film import Sex
 from cxr.gate.admission import RefusalCode
 from cxr.report.words import likelihood, where
 from cxr.triage.flag import ADVICE, Flag
@@ -39,6 +40,9 @@ LOOK: dict[Flag, tuple[str, str, BadgeColour]] = {
 }
 """Word, icon and colour of each flag."""
 WAITING: tuple[str, str, BadgeColour] = ("To be scored", ":material/hourglass_top:", "gray")
+OLD_ENOUGH_FOR_YEARS = 2
+"""A younger child's age is told in months."""
+SEXES = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "sex other", None: ""}
 WAITING_ADVICE = "This film is scored within moments; until then nothing is known of it."
 
 UNREADABLE = "No picture: the file could not be read."
@@ -67,6 +71,7 @@ class FilmView:
     turned: bool
     missing: str = UNREADABLE
     settled: bool = False
+    header: str = ""
 
     @property
     def inverted(self) -> bool:
@@ -89,15 +94,17 @@ def view_of(name: str, film: Film, reading: Reading) -> FilmView:
         heat=reading.heat,
         version=reading.bundle_version,
         turned=film.turned,
+        header=header_words(film),
     )
 
 
 def case_view(case: Case, source: FilmSource) -> FilmView:
     """Gather what is shown of a film on the worklist; of one that was purged there is no picture left."""
+    grey, header = (None, "") if case.purged_at else _shown(case.sha256, source)
     return FilmView(
         key=case.sha256[:12],
         name=case.name,
-        grey=None if case.purged_at else _grey(case.sha256, source),
+        grey=grey,
         flag=case.flag,
         reasons=case.reasons,
         probability=case.probability,
@@ -108,15 +115,30 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         turned=case.turned,
         missing=PURGED if case.purged_at else UNREADABLE,
         settled=bool(case.report or case.set_aside_at),
+        header=header,
     )
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _grey(sha256: str, source: FilmSource) -> Grey | None:
+def _shown(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
+    """A film as it is shown and what its header says; nothing of one that cannot be read."""
     try:
-        return display(read_film(source))
+        film = read_film(source)
     except FilmError:
-        return None
+        return None, ""
+    return display(film), header_words(film)
+
+
+def header_words(film: Film) -> str:
+    """What a film's header says of patient and view, in words; empty where it says nothing."""
+    said = (_age(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
+    return ", ".join(word for word in said if word)
+
+
+def _age(years: float | None) -> str:
+    if years is None:
+        return ""
+    return f"{int(years)} years" if years >= OLD_ENOUGH_FOR_YEARS else f"{int(12 * years)} months"
 
 
 def literal(name: str) -> str:
@@ -169,6 +191,8 @@ def _verdict(view: FilmView) -> None:
         st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
     for reason in view.reasons:
         st.markdown(reason.sentence)
+    if view.header:
+        st.caption(f"By its header: {view.header}")
     if view.version:
         st.caption(f"Model {view.version}")
 

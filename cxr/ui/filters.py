@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import TypeVar
 
 import streamlit as st
 
@@ -12,6 +13,8 @@ from cxr.ui.film_view import LOOK, WAITING
 from cxr.ui.times import midnight
 from cxr.worklist.case import State
 from cxr.worklist.filters import Filter, Shelf
+
+Choice = TypeVar("Choice")
 
 PAGE = "page"
 SELECTED = "selected"
@@ -107,24 +110,8 @@ def _more(shelf: Shelf) -> tuple[list[State], list[Population], str]:
     set_here = len(chosen) + (st.session_state.get("arrived", ANY) != ANY)
     with st.popover("Filters", icon=":material/filter_alt:", type="primary" if set_here else "secondary"):
         if shelf is Shelf.TO_READ:
-            states = st.pills(
-                "State",
-                list(STATES),
-                selection_mode="multi",
-                format_func=STATES.__getitem__,
-                key="states",
-                persist_state="session",
-                on_change=first_page,
-            )
-        populations = st.pills(
-            "Patient",
-            list(POPULATIONS),
-            selection_mode="multi",
-            format_func=POPULATIONS.__getitem__,
-            key="populations",
-            persist_state="session",
-            on_change=first_page,
-        )
+            states = _pills("State", STATES, "states")
+        populations = _pills("Patient", POPULATIONS, "populations")
         arrived = st.segmented_control(
             "Arrived",
             [ANY, HOUR, TODAY, WEEK],
@@ -135,6 +122,19 @@ def _more(shelf: Shelf) -> tuple[list[State], list[Population], str]:
             on_change=first_page,
         )
     return states, populations, arrived or ANY
+
+
+def _pills(label: str, words: dict[Choice, str], key: str) -> list[Choice]:
+    """Let the reader choose some of several, each shown by its word."""
+    return st.pills(
+        label,
+        list(words),
+        selection_mode="multi",
+        format_func=words.__getitem__,
+        key=key,
+        persist_state="session",
+        on_change=first_page,
+    )
 
 
 def _since(arrived: str) -> datetime.datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -28,28 +28,14 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
         if st.button("Open", icon=":material/open_in_full:", disabled=len(numbers) != 1):
             st.session_state[GO_TO] = numbers[0]
         if wanted.shelf is Shelf.TO_READ:
-            st.button(
-                "Take off",
-                icon=":material/remove_circle:",
-                disabled=unable,
-                help=_who_first(who),
-                on_click=take_off,
-                args=(numbers, who),
-            )
+            _act("Take off", ":material/remove_circle:", take_off, numbers, who)
             if st.button(
                 "Raise priority", icon=":material/arrow_upward:", disabled=unable, help=_who_first(who)
             ):
                 begin_raising(numbers)
                 st.rerun()
         if wanted.shelf is Shelf.TAKEN_OFF:
-            st.button(
-                "Bring back",
-                icon=":material/undo:",
-                disabled=unable,
-                help=_who_first(who),
-                on_click=bring_back,
-                args=(numbers, who),
-            )
+            _act("Bring back", ":material/undo:", bring_back, numbers, who)
         _export(wanted, who)
         _show_selected(numbers, shown)
     if not who:
@@ -81,6 +67,20 @@ def bring_back(numbers: Sequence[int], who: str) -> None:
         words.append(f"{films(stay)} stayed off: the pixels are no longer kept. Hand the film in again.")
     st.session_state[MOVED] = " ".join(words), ()
     st.session_state[SELECTED] = set()
+
+
+def _act(
+    label: str, icon: str, change: Callable[[Sequence[int], str], None], numbers: Sequence[int], who: str
+) -> None:
+    """Offer a change to the selected cases; without a selection or a name it waits, and says for what."""
+    st.button(
+        label,
+        icon=icon,
+        disabled=not numbers or not who,
+        help=_who_first(who),
+        on_click=change,
+        args=(numbers, who),
+    )
 
 
 def _export(wanted: Filter, who: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import streamlit as st
 from cxr.settings import Settings
 
 if TYPE_CHECKING:
+    from cxr.evidence.evidence import Evidence
     from cxr.screening import Screener
     from cxr.worklist.store import Worklist
     from cxr.worklist.worker import Worker
@@ -49,20 +49,24 @@ def prevalence() -> float:
     return Settings().prevalence
 
 
+def measured_evidence() -> Evidence:
+    """Give what was measured on the model; tell the user and stop the page where nothing was."""
+    from cxr.evidence.evidence import EvidenceError, read_evidence
+
+    settings = Settings()
+    try:
+        return read_evidence(settings.models / settings.bundle)
+    except EvidenceError as error:
+        st.info(str(error), icon=":material/pending:")
+        st.stop()
+
+
 @st.cache_resource(show_spinner=False)
 def worklist() -> Worklist:
     """Open the worklist."""
-    from cxr.film.deidentify import Keep
     from cxr.worklist.store import Worklist
 
-    settings = Settings()
-    return Worklist(
-        settings.database,
-        settings.films,
-        datetime.timedelta(hours=settings.waiting_cap_hours),
-        settings.identity_secret,
-        [Keep(option) for option in settings.deidentify_keep],
-    )
+    return Worklist.of(Settings())
 
 
 @st.cache_resource(show_spinner=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cxr.evidence.evidence import Evidence, EvidenceError, read_evidence
+from cxr.evidence.evidence import Evidence
 from cxr.evidence.flag_shares import flag_shares
 from cxr.evidence.label import Label
 from cxr.evidence.predictive import of_a_hundred
@@ -15,6 +15,7 @@ from cxr.triage.queue_simulation import simulate
 from cxr.triage.waits import MEASURE_WORDS, ORDER_WORDS, TRUTH_WORDS, Comparison, Measure, Order, Truth
 from cxr.ui.evidence_sections import badge, people
 from cxr.ui.notices import show_notices
+from cxr.ui.service import measured_evidence
 from cxr.ui.simulation_chart import waiting_chart
 
 FOUND = "simulated"
@@ -156,12 +157,7 @@ def _badges(counts: dict[Flag, int]) -> str:
 
 st.title("Does it help?", anchor=False)
 show_notices()
-settings = Settings()
-try:
-    measured = read_evidence(settings.models / settings.bundle)
-except EvidenceError as error:
-    st.info(str(error), icon=":material/pending:")
-    st.stop()
+measured = measured_evidence()
 st.markdown(
     "How long films wait when they are read first come first served, ranked by the network, and ranked with "
     "the cap: a film that has waited longer goes first. Calculated for a clinic like the one described here."

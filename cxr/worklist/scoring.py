@@ -116,7 +116,7 @@ def _entry(worker: str, row: CaseRow) -> Entry:
     action = Action.REFUSED if row.flag == Flag.REFUSED else Action.SCORED
     details: dict[str, str | int | float | bool | None] = {"flag": row.flag}
     if row.probability is not None:
-        details["probability"] = round(row.probability, 4)
+        details["probability"] = round(row.probability, 6)
     if row.reasons:
         details["reasons"] = " ".join(reason["code"] for reason in row.reasons)
     return Entry(worker, action, row.id, row.bundle_version, details)

@@ -1,8 +1,11 @@
 """The worklist: every film that was accepted, exactly once, whatever happens."""
 
+from __future__ import annotations
+
 import datetime
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from cxr.film import FilmSource, Inverted
 from cxr.film.deidentify import Keep
@@ -22,6 +25,30 @@ from cxr.worklist.retention import Retention
 from cxr.worklist.scoring import ScoringQueue
 
 CAP = datetime.timedelta(hours=24)
+
+
+class WorklistSettings(Protocol):
+    """What a worklist wants to know of the settings."""
+
+    @property
+    def database(self) -> str:
+        """URL of the database."""
+
+    @property
+    def films(self) -> Path:
+        """Folder of the film files."""
+
+    @property
+    def waiting_cap_hours(self) -> float:
+        """How long a film may wait."""
+
+    @property
+    def identity_secret(self) -> str | None:
+        """Key of the original identifiers."""
+
+    @property
+    def deidentify_keep(self) -> Sequence[str]:
+        """Options of the de-identification profile."""
 
 
 class Worklist:
@@ -76,6 +103,17 @@ class Worklist:
         self.black_out = BlackOut(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
+
+    @classmethod
+    def of(cls, settings: WorklistSettings) -> Worklist:
+        """Open the worklist that settings name."""
+        return cls(
+            settings.database,
+            settings.films,
+            datetime.timedelta(hours=settings.waiting_cap_hours),
+            settings.identity_secret,
+            [Keep(option) for option in settings.deidentify_keep],
+        )
 
     def reaches_films(self, cases: Sequence[Case]) -> bool:
         """Whether the folder of films is the one that they were handed in to, and can be read."""

@@ -37,8 +37,8 @@ GIVES: dict[str, str] = {
     "fo-dicom__chrX2.dcm": FilmErrorCode.TOO_SMALL,
     "highdicom__seg_image_ct_binary_overlap.dcm": FilmErrorCode.WRONG_MODALITY,
     "highdicom__sm_image_numbers.dcm": FilmErrorCode.WRONG_MODALITY,
-    "pydicom-data__OBXXXX1A_rle.dcm": FilmErrorCode.WRONG_MODALITY,
-    "pydicom-data__OBXXXX1A_rle_2frame.dcm": FilmErrorCode.WRONG_MODALITY,
+    "pydicom-data__OBXXXX1A_rle.dcm": FilmErrorCode.WRONG_MODALITY,  # so the collection calls it
+    "pydicom-data__OBXXXX1A_rle_2frame.dcm": FilmErrorCode.WRONG_MODALITY,  # likewise
     "pydicom-data__RG1_J2KI.dcm": SCORED,
     "pydicom-data__RG3_J2KI.dcm": FilmErrorCode.WRONG_BODY_PART,
     "pydicom-data__SC_rgb_expb_16bit_2frame.dcm": FilmErrorCode.MULTIPLE_IMAGES,

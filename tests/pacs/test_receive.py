@@ -87,7 +87,9 @@ def test_the_outbox_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pacs() as peer:
         send(worklist, peer)
         received(worklist, 2)
-    worklist.outbox.failed("first", worklist.outbox.claim("first"), "no answer")  # type: ignore[arg-type]
+    due = worklist.outbox.claim("first")
+    assert due
+    worklist.outbox.failed("first", due, "no answer")
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
 

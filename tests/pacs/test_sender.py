@@ -15,7 +15,8 @@ from pydicom.uid import (
 )
 from worklist.made_cases import reading, scored
 
-from cxr.film import Population
+from cxr.film import Film, Population
+from cxr.film.identity import Identity
 from cxr.pacs.sender import Destination, Sender
 from cxr.report.objects import dicom_results
 from cxr.worklist.audit import Action
@@ -181,10 +182,12 @@ def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist)
 def test_a_result_that_cannot_be_made_stops_no_other(worklist: Worklist) -> None:
     cases = [received(worklist, seed) for seed in (1, 2)]
 
-    def fails_for_the_first(case: Case, *rest: object) -> list[Dataset]:
+    def fails_for_the_first(
+        case: Case, film: Film | None, identity: Identity, now: datetime.datetime
+    ) -> list[Dataset]:
         if case.number == cases[0].number:
             raise RuntimeError("ROSSI")
-        return dicom_results(case, *rest)  # type: ignore[arg-type]
+        return dicom_results(case, film, identity, now)
 
     with pacs() as peer:
         failing = Sender(worklist, Destination(LOCALHOST, peer.port, PACS, US), fails_for_the_first)

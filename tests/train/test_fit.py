@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from tiny_fit import tiny_fit
 from train.synthetic_films import film_set, scale_to_films
 
 from cxr.evaluate.metrics import auroc
@@ -18,18 +19,7 @@ from cxr.train.fit import EPOCHS_CSV, Fit, FitSettings
 from cxr.train.split import Part
 from cxr.train.tuning import predict
 
-# Two epochs of 24 films learn nothing where most frames are strange and lungs hidden.
-SETTINGS = FitSettings(
-    epochs=2,
-    batch_size=8,
-    learning_rate=2e-3,
-    size=64,
-    averaging=0.5,
-    bfloat16=False,
-    swapped_frames=0,
-    hidden_lungs=0.1,
-    silence=0,
-)
+SETTINGS = tiny_fit(2)
 FILMS = {Part.FIT: film_set(24), Part.TUNE: film_set(16, first=24)}
 
 

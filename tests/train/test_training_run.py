@@ -7,6 +7,7 @@ import torch
 from evaluate.synthetic_clinic import row, write_labels
 from PIL import Image
 from safetensors.torch import save_file
+from tiny_fit import tiny_fit
 from torchvision.models import mobilenet_v2
 from train.synthetic_films import cloudy, scale_to_films
 
@@ -18,24 +19,13 @@ from cxr.model.preprocess import to_input
 from cxr.screening import Screener
 from cxr.train import gate, gate_head
 from cxr.train.checkpoint import STATE
-from cxr.train.fit import FitSettings
 from cxr.train.run import RunSettings, train
 from cxr.train.selection import select_films
 from cxr.train.split import Part, _part
 
 # As many patients of each label as the operating points need, and no more.
 WANTED = {Part.FIT: 16, Part.TUNE: 73, Part.HOLDOUT: 8}
-FIT_SETTINGS = FitSettings(
-    epochs=3,
-    batch_size=8,
-    learning_rate=2e-3,
-    size=64,
-    averaging=0.5,
-    bfloat16=False,
-    swapped_frames=0,
-    hidden_lungs=0.1,
-    silence=0,
-)
+FIT_SETTINGS = tiny_fit(3)
 
 
 def settings_in(folder: Path, bundle: str = "speckled") -> RunSettings:

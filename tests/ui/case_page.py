@@ -6,11 +6,12 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 from ui.shown_cases import ADA
 
+SECONDS = 120
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 def open_case(number: int | str, who: str = ADA) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=SECONDS)
     app.session_state["reader"] = who
     app.switch_page("cxr/ui/case.py")
     app.query_params["case"] = str(number)

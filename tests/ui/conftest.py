@@ -3,6 +3,9 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from playwright.sync_api import Browser
+from ui.browser import CHROMIUM, chromium
+from wanting import missing
 
 
 @pytest.fixture
@@ -14,6 +17,15 @@ def app_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     st.cache_data.clear()
     yield tmp_path
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, with nobody at it yet."""
+    if CHROMIUM is None:
+        missing("no Chromium on this machine (Debian: apt-get install chromium)")
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

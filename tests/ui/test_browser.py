@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 from ui.app_server import running_app
-from ui.browser import CHROMIUM, calls_outside, chromium, table_rows, wait_until_scored
-from wanting import missing
+from ui.browser import calls_outside, table_rows, wait_until_scored
 
 from cxr.film import read_film
 from cxr.model.bundle import Bundle
@@ -33,17 +32,9 @@ def screener(bundle: Bundle) -> Screener:
     return Screener(bundle, prevalence=Settings().prevalence)
 
 
-@pytest.fixture(scope="module")
-def _browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        missing("no Chromium on this machine (Debian: apt-get install chromium)")
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(_browser: Browser, url: str) -> Iterator[Page]:
-    context = _browser.new_context(viewport={"width": 1440, "height": 900})
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
     yield context.new_page()
     context.close()
 

@@ -1,5 +1,4 @@
 import datetime
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,7 +14,6 @@ from cxr.worklist.scoring import Scored
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
 NOTE = "Right lower lobe."
 
 

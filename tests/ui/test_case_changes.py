@@ -1,8 +1,9 @@
-from pathlib import Path
-
 import pytest
+from film.film_files import dicom_file
+from made_films import grey_level
 from ui.case_page import button, click, open_case, said
-from ui.shown_cases import BEN, now, shown
+from ui.shown_cases import ADA, BEN, now, shown
+from worklist.made_cases import CHILD
 
 from cxr.triage.priority import Urgency
 from cxr.ui.film_view import literal
@@ -12,7 +13,6 @@ from cxr.worklist.case import State
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
 NOTE = "Right lower lobe."
 
 
@@ -50,3 +50,22 @@ def test_who_raised_a_case_and_why_stands_at_its_top() -> None:
 def test_no_address_in_a_note_becomes_a_link(address: str) -> None:
     assert address not in literal(address).replace("\\", "")
     assert literal(address).replace("\\", "").replace("\u2060", "") == address
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ({}, ""),
+        ({"PatientAge": "044Y", "PatientSex": "F", "ViewPosition": "PA"}, "44 years, female, PA view"),
+        ({"PatientAge": "018M", "PatientSex": "M"}, "18 months, male"),
+        ({"ViewPosition": "AP"}, "AP view"),
+    ],
+)
+def test_what_the_header_says_stands_beside_the_film(header: dict[str, str], words: str) -> None:
+    film = dicom_file(grey_level(0), **header)
+    number = worklist().intake.accept("film.dcm", film, CHILD, ADA).number
+
+    captions = [caption.value for caption in open_case(number).caption]
+
+    expected = [f"By its header: {words}"] if words else []
+    assert [caption for caption in captions if caption.startswith("By its header")] == expected

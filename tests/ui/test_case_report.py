@@ -1,42 +1,21 @@
 """The page to print of a case: who may have it, and what is written down of that."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
-from streamlit.testing.v1 import AppTest
 from ui.app_server import running_app
-from ui.browser import CHROMIUM, chromium, say_name
+from ui.browser import say_name
+from ui.case_page import open_case
 from ui.shown_cases import ADA, shown, worklist_in
-from wanting import missing
 from worklist.made_cases import VERSION
 
 from cxr.ui.service import worklist
 from cxr.worklist.audit import Action, Entry
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
 LABEL = "Download report (PDF)"
-
-
-@pytest.fixture
-def _browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        missing("no Chromium on this machine (Debian: apt-get install chromium)")
-    with chromium() as browser:
-        yield browser
-
-
-def open_case(number: int, who: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.session_state["reader"] = who
-    app.switch_page("cxr/ui/case.py")
-    app.query_params["case"] = str(number)
-    app.run()
-    assert not app.exception
-    return app
 
 
 @pytest.mark.usefixtures("app_folder")
@@ -56,11 +35,11 @@ def test_the_history_says_that_somebody_exported_the_report() -> None:
     assert "**Ben** exported the report as PDF" in said
 
 
-def test_a_report_is_downloaded_and_written_down(_browser: Browser, tmp_path: Path) -> None:
+def test_a_report_is_downloaded_and_written_down(browser: Browser, tmp_path: Path) -> None:
     lists = worklist_in(tmp_path)
     case = shown(lists, 1)
     with running_app(tmp_path) as url:
-        page = _browser.new_page(viewport={"width": 1440, "height": 900})
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{url}/case?case={case.number}")
         say_name(page, ADA)
         assert not exports(tmp_path)

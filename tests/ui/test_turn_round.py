@@ -7,6 +7,7 @@ import pytest
 from made_films import grey_level, png
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
+from ui.case_page import open_case
 from ui.shown_cases import ADA, handed_in, now
 
 from cxr.film import Inverted, Population, read_film
@@ -106,16 +107,6 @@ def test_only_the_film_that_was_clicked_on_is_turned() -> None:
 
     assert [metric.value for metric in app.metric][1:] == others
     assert len(buttons(app, UNDO)) == 1
-
-
-def open_case(number: int, who: str = ADA) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=SECONDS)
-    app.session_state["reader"] = who
-    app.switch_page("cxr/ui/case.py")
-    app.query_params["case"] = str(number)
-    app.run()
-    assert not app.exception
-    return app
 
 
 def test_a_case_is_turned_round_scored_anew_and_turned_back(screener: Screener) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 from ui.app_server import running_app
-from ui.browser import CHROMIUM, calls_outside, chromium, open_row, say_name, table_rows
+from ui.browser import calls_outside, open_row, say_name, table_rows
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
-from wanting import missing
 
 from cxr.worklist.case import Finding, State
 from cxr.worklist.store import Worklist
@@ -38,17 +37,9 @@ def url(folder: Path, worklist: Worklist) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def _browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        missing("no Chromium on this machine (Debian: apt-get install chromium)")
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def screens(_browser: Browser) -> Iterator[tuple[Page, Page]]:
-    contexts = [_browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2)]
+def screens(browser: Browser) -> Iterator[tuple[Page, Page]]:
+    contexts = [browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2)]
     yield contexts[0].new_page(), contexts[1].new_page()
     for context in contexts:
         context.close()

@@ -129,7 +129,7 @@ def test_the_trail_says_what_was_said_and_by_which_model(worklist: Worklist) -> 
     line, _ = worklist.audit.lines()
 
     assert (line.who, line.action, line.model) == (WORKER, Action.SCORED, VERSION)
-    assert line.details == {"flag": "urgent", "probability": 0.8765}
+    assert line.details == {"flag": "urgent", "probability": 0.876543}
 
 
 def test_the_map_of_a_routine_film_is_kept_and_not_shown(worklist: Worklist) -> None:

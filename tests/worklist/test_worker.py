@@ -239,14 +239,16 @@ def test_a_cancelled_worker_leaves_the_rest_waiting_until_it_is_woken(
     assert worklist.scoring.waiting() == 0
 
 
-def test_a_batch_that_fails_is_given_back(worklist: Worklist, small_screener: Screener) -> None:
-    class Broken:
-        def screen(self, _films: object) -> None:
-            raise MemoryError
+def test_a_batch_that_fails_is_given_back(
+    worklist: Worklist, small_screener: Screener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object) -> None:
+        raise MemoryError
 
     hand_in(worklist, range(2))
-    with pytest.raises(MemoryError):
-        score_waiting(worklist, Broken(), 2, "worker 1")  # type: ignore[arg-type]
+    with monkeypatch.context() as broken, pytest.raises(MemoryError):
+        broken.setattr(Screener, "screen", break_down)
+        score_waiting(worklist, small_screener, 2, "worker 1")
 
     assert score_waiting(worklist, small_screener, 2, "worker 2") == 2
 
