@@ -112,8 +112,9 @@ class Sender:
                 while not stop.is_set() and self.send_next():
                     pass
             except Exception as error:
-                # The type alone, as in the worker.
-                log.error("The sender stopped with %s; it starts again.", type(error).__name__)
+                # As in the worker: only the worklist's own words are known to name no patient.
+                said = str(error) if isinstance(error, WorklistError) else type(error).__name__
+                log.error("The sender stopped, and starts again: %s", said)
                 stop.wait(RESTART_SECONDS)
             finally:
                 self.hang_up()

@@ -112,6 +112,8 @@ class Desk:
             if row.purged_at:
                 raise PurgedError
             row.finding = row.agrees = row.note = row.read_at = None
+            # The PACS has the finding perhaps: it gets the result without it.
+            post(session, [row.id], _now())
             return _changed(session, row, Action.READING_UNDONE, who)
 
     def raise_priority(self, seen: Case, who: str, urgency: Urgency, reason: str) -> Case:

@@ -9,7 +9,7 @@ from cxr.worklist.audit import Action, Entry, append
 from cxr.worklist.database import Database
 from cxr.worklist.film_files import FilmFiles
 from cxr.worklist.identities import Identities
-from cxr.worklist.schema import CaseRow
+from cxr.worklist.schema import CaseRow, OutboxRow
 
 BLOCK = 500
 PIXELS = ("thumbnail", "heat", "heat_rows", "heat_contour")
@@ -53,6 +53,8 @@ class Retention:
             select(CaseRow)
             .where(CaseRow.id > after, CaseRow.purged_at.is_(None))
             .where((CaseRow.read_at < before) | (CaseRow.set_aside_at < before))
+            # A result cannot be made any more once its film and identifiers are gone.
+            .where(CaseRow.id.not_in(select(OutboxRow.case_id).where(OutboxRow.next_try.is_not(None))))
             .order_by(CaseRow.id)
             .limit(BLOCK)
         )

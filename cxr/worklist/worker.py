@@ -100,9 +100,7 @@ def work(
             failures += 1
             if until_empty and failures == TRIES:
                 raise
-            # Only the worklist's own words are known to name no patient.
-            said = str(error) if isinstance(error, WorklistError) else type(error).__name__
-            log.error("A batch failed, and is tried again: %s", said)
+            log.error("A batch failed, and is tried again: %s", _told(error))
             stop.wait(RESTART_SECONDS)
             continue
         failures = 0
@@ -189,7 +187,7 @@ class Worker:
                 while not self._cancelled and (scored := self._score()):
                     self._done += scored
             except Exception as error:
-                log.error("The worklist's worker stopped with %s; it starts again.", type(error).__name__)
+                log.error("The worklist's worker stopped, and starts again: %s", _told(error))
                 time.sleep(RESTART_SECONDS)
                 self._wake.set()
             with self._lock:
@@ -198,6 +196,11 @@ class Worker:
 
     def _score(self) -> int:
         return score_waiting(self._worklist, self._screener(), self._batch_size, self._name)
+
+
+def _told(error: Exception) -> str:
+    """What of an error may stand in the log: only the worklist's own words are known to name nobody."""
+    return str(error) if isinstance(error, WorklistError) else type(error).__name__
 
 
 def _scored(case: Case, outcome: Outcome) -> Scored:

@@ -21,6 +21,7 @@ from cxr.pacs.sender import Destination, Sender
 from cxr.report.objects import dicom_results
 from cxr.worklist.audit import Action
 from cxr.worklist.case import Case, Finding
+from cxr.worklist.database import Database
 from cxr.worklist.outbox import Delivery
 from cxr.worklist.store import Worklist
 
@@ -167,10 +168,10 @@ def test_a_finding_goes_out_as_an_object_of_its_own(worklist: Worklist) -> None:
     assert len({one.StudyInstanceUID for one in peer.objects}) == 1
 
 
-def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist) -> None:
+def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist, tmp_path: Path) -> None:
     case = received(worklist)
-    worklist.desk.take_off([case.number], "Ada")
-    worklist.retention.purge(datetime.timedelta(0), "Ada")
+    with Database(f"sqlite:///{tmp_path / 'worklist.sqlite3'}").writing() as session:
+        worklist.identities.forget(session, [case.number])
 
     with pacs() as peer:
         send(worklist, peer)

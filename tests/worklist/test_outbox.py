@@ -215,3 +215,24 @@ def test_pauses_double_from_half_a_minute_to_an_hour() -> None:
     pauses = [pause(attempts).total_seconds() for attempts in (1, 2, 3, 7, 8, 9, 10_000)]
 
     assert pauses == [30, 60, 120, 1920, 3600, 3600, 3600]
+
+
+def test_a_finding_that_is_taken_back_goes_out_as_well(worklist: Worklist) -> None:
+    case = worklist.desk.take(posted(worklist), ADA)
+    case = worklist.desk.report(case, ADA, Finding.PNEUMONIA)
+    deliver(worklist)
+
+    worklist.desk.undo_report(case, ADA)
+
+    assert worklist.outbox.waiting() == 1
+
+
+def test_a_purge_leaves_a_case_whose_result_still_waits(worklist: Worklist) -> None:
+    case = worklist.desk.take(posted(worklist), ADA)
+    worklist.desk.report(case, ADA, Finding.OTHER)
+
+    assert worklist.retention.purge(datetime.timedelta(0), ADA).cases == ()
+    assert worklist.identities.of([case.number])
+
+    deliver(worklist)
+    assert worklist.retention.purge(datetime.timedelta(0), ADA).cases == (case.number,)
