@@ -14,7 +14,7 @@ from cxr.gate.admission import Admission, check
 from cxr.gate.head import judge, region_features
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.preprocess import squash
 from cxr.model.score import Score, calibrate
 from cxr.triage.flag import Decision, decide
@@ -60,7 +60,7 @@ class Screener:
     def __init__(self, bundle: Bundle, batch_size: int = 16, prevalence: float | None = None) -> None:
         self.card: Card = bundle.card
         self.version = bundle.version
-        self._engine = TorchEngine(bundle.network, bundle.card.preprocessing)
+        self._engine = Engine(bundle.network, bundle.card.preprocessing)
         self._gate = bundle.gate
         self._batch_size = batch_size
         self._prevalence = prevalence

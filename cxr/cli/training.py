@@ -46,7 +46,8 @@ def train(
     from cxr.evaluate.labels import LabelsError
     from cxr.film import FilmError
     from cxr.model.bundle import BundleError
-    from cxr.train.fit import HEAD_RATE, FitSettings, has_bfloat16
+    from cxr.model.precision import has_bfloat16
+    from cxr.train.fit import HEAD_RATE, FitSettings
     from cxr.train.operating_points import NotSeparableError
     from cxr.train.run import RunSettings
     from cxr.train.run import train as train_bundle

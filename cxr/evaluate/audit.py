@@ -17,7 +17,7 @@ from cxr.evidence.audit import Audit, RandomPart, Shortcut
 from cxr.evidence.label import Label
 from cxr.film import FilmError, read_film
 from cxr.model.bundle import Bundle
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.preprocess import squash
 
 AUDIT = "audit.json"
@@ -55,7 +55,7 @@ def audit(
     mapped = set(balanced_sample([film for film in films if film.positive], MAPPED_FILMS))
     positives = [place for place, film in enumerate(films) if film in mapped]
     advance = counted(progress, 3 * len(films) + (1 + len(RandomPart) * DRAWS) * len(positives))
-    engine = TorchEngine(copy.deepcopy(bundle.network), preprocessing)
+    engine = Engine(copy.deepcopy(bundle.network), preprocessing)
 
     whole, pooled = _run(engine, squashed, advance)
 
@@ -100,7 +100,7 @@ def _squashed(films: Sequence[LabelledFilm], size: int) -> tuple[list[LabelledFi
 
 
 def _run(
-    engine: TorchEngine, squashed: Films, advance: Callable[[int], None], patch: Patch | None = None
+    engine: Engine, squashed: Films, advance: Callable[[int], None], patch: Patch | None = None
 ) -> tuple[Array, Array]:
     """Logits, shape (films,), and pooled features, shape (films, channels), of films or of what is left."""
     logits, pooled = [], []

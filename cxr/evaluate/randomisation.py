@@ -19,7 +19,7 @@ from cxr.evaluate.metrics import REPEATS, Array, Metric, Patient, bootstrap, sha
 from cxr.evidence.audit import MapLikeness, Randomisation, Randomised, RandomPart
 from cxr.explain.gradcam import grad_cam
 from cxr.model.card import Preprocessing
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
 
@@ -131,7 +131,7 @@ def _window(maps: Maps) -> Maps:
 def _maps(
     network: CxrNet, squashed: Films, preprocessing: Preprocessing, advance: Callable[[int], None]
 ) -> Maps:
-    engine = TorchEngine(network, preprocessing)
+    engine = Engine(network, preprocessing)
     maps = []
     for start in range(0, len(squashed), BATCH):
         batch = squashed[start : start + BATCH]

@@ -21,8 +21,13 @@ _WHITE_IS_ZERO = 0
 _COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
 
 
-def read_raster(data: bytes, picture_format: str) -> Pixels:
+def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pixels:
     """Decode a file that was recognised as `picture_format`, Pillow's name for it.
+
+    Parameters
+    ----------
+    side
+        As in `read_film`.
 
     Returns
     -------
@@ -38,6 +43,9 @@ def read_raster(data: bytes, picture_format: str) -> Pixels:
     image = open_picture(data, picture_format)
     check_picture_size(*image.size)
     _check_single(image, picture_format)
+    if side and picture_format == "JPEG":
+        # The decoder's inverse cosine transform gives the smaller picture at once; other formats have none.
+        image.draft(None, (side, side))
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I;16"):

@@ -1,4 +1,6 @@
-"""Scoring batches of squashed films with torch."""
+"""Scoring batches of squashed films: features out of any trunk, then head and its derivative by torch."""
+
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -8,33 +10,74 @@ from cxr.model.activation import Activation, Array
 from cxr.model.card import Preprocessing
 from cxr.model.network import CxrNet, pool
 from cxr.model.preprocess import to_input
+from cxr.model.threads import ALL, compute_on
 
 
-class TorchEngine:
-    """A network on this machine's processor, or on its GPU where there is one."""
+class Trunk(Protocol):
+    """What turns films into the last activation; `name` says by which library, in which numbers."""
 
-    def __init__(self, network: CxrNet, preprocessing: Preprocessing) -> None:
+    name: str
+
+    def __call__(self, batch: torch.Tensor, threads: int) -> torch.Tensor:
+        """Give the last activation in float32, of films (films, 1, size, size), channels last.
+
+        One thread means that others call at the same time, one for each core.
+        """
+
+
+class ModuleTrunk:
+    """The network's own trunk as it was trained, on this machine's GPU where there is one."""
+
+    def __init__(self, trunk: torch.nn.Module) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._network = network.eval().to(self._device)
+        self._trunk = trunk.eval().to(self._device)
+        self.name = "torch, float32" + (" on the GPU" if self._device.type == "cuda" else "")
+
+    def __call__(self, batch: torch.Tensor, threads: int) -> torch.Tensor:
+        """Run the layers one by one."""
+        compute_on(threads)
+        with torch.no_grad():
+            maps: torch.Tensor = self._trunk(batch.to(self._device)).float().cpu()
+        return maps
+
+
+class Engine:
+    """A network at work.
+
+    Parameters
+    ----------
+    trunk
+        What runs in place of the network's own trunk.
+    """
+
+    def __init__(self, network: CxrNet, preprocessing: Preprocessing, trunk: Trunk | None = None) -> None:
+        self._trunk = trunk or ModuleTrunk(network.trunk)
+        self._head = network.head.eval()
         self._slope_limit = preprocessing.slope_limit
 
-    def run(self, squashed: npt.NDArray[np.uint8]) -> Activation:
+    @property
+    def name(self) -> str:
+        """By which library it computes, in which numbers."""
+        return self._trunk.name
+
+    def run(self, squashed: npt.NDArray[np.uint8], threads: int = ALL) -> Activation:
         """Run films of shape (films, size, size) through trunk and head once.
 
         The head is differentiated by its input; the trunk is not, which is all that Grad-CAM needs when
         the pooled activation is its target.
         """
-        batch = to_input(squashed, self._slope_limit).to(self._device)
-        with torch.no_grad():
-            maps = self._network.trunk(batch).float()
-            pooled = pool(maps)
+        # Only the trunk is worth more threads than one.
+        compute_on(1)
+        maps = self._trunk(to_input(squashed, self._slope_limit), threads)
+        compute_on(1)
+        pooled = pool(maps)
         with torch.enable_grad():
             pooled.requires_grad_(True)
-            logits = self._network.head(pooled).squeeze(1)
+            logits = self._head(pooled).squeeze(1)
             (gradient,) = torch.autograd.grad(logits.sum(), pooled)
         return Activation(_numpy(maps), _numpy(pooled), _numpy(logits), _numpy(gradient))
 
 
 def _numpy(tensor: torch.Tensor) -> Array:
-    array: Array = tensor.detach().cpu().numpy()
+    array: Array = tensor.detach().numpy()
     return array

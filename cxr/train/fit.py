@@ -36,12 +36,6 @@ HEAD_RATE = 5
 """Times that the head, which starts from nothing, learns faster than the trunk."""
 
 
-def has_bfloat16() -> bool:
-    """Whether this processor computes in bfloat16; others imitate it, at a tenth of the speed."""
-    supported: bool = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return supported
-
-
 @dataclass(frozen=True, slots=True)
 class FitSettings:
     """Everything that decides how a run goes, beside the films and the starting weights."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from cxr.evidence.gate import GateEvidence
 from cxr.film import Population
 from cxr.gate.head import GateHead
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.train.films import FilmSet
 from cxr.train.gate_examples import Array, balanced, features_of, film_examples, made_examples, real_pictures
 from cxr.train.gate_head import fit_gate
@@ -23,7 +23,7 @@ COPIES = 2
 
 
 def fit_and_measure_gate(
-    engine: TorchEngine, parts: dict[Part, FilmSet], junk_folder: Path, seed: int
+    engine: Engine, parts: dict[Part, FilmSet], junk_folder: Path, seed: int
 ) -> tuple[GateHead, GateEvidence]:
     """Fit the gate on films and junk, its threshold on the tuning patients, and measure it on the rest.
 
@@ -55,7 +55,7 @@ def fit_and_measure_gate(
     return head, measure_gate(head, fit_on, junk, _by_population(holdout, engine))
 
 
-def _by_population(films: FilmSet, engine: TorchEngine) -> dict[Population, Array]:
+def _by_population(films: FilmSet, engine: Engine) -> dict[Population, Array]:
     return {
         population: features_of(films.take(places).squashed, engine)
         for population in sorted({film.population for film in films.films})

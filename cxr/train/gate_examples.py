@@ -13,7 +13,7 @@ from PIL import Image
 from cxr.film.raster import read_picture
 from cxr.gate.admission import RefusalCode
 from cxr.gate.head import region_features
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.preprocess import to_batch
 from cxr.train.augment import Augmentation
 from cxr.train.clutter import Clutter
@@ -37,13 +37,13 @@ class Examples:
     features: Array
 
 
-def film_examples(films: FilmSet, engine: TorchEngine, changed: bool, seed: int) -> Examples:
+def film_examples(films: FilmSet, engine: Engine, changed: bool, seed: int) -> Examples:
     """Films as they are or, `changed`, as they come in training."""
     squashed = _changed(films.squashed, seed) if changed else films.squashed
     return Examples("film", None, features_of(squashed, engine))
 
 
-def made_examples(films: FilmSet, engine: TorchEngine, count: int, seed: int) -> list[Examples]:
+def made_examples(films: FilmSet, engine: Engine, count: int, seed: int) -> list[Examples]:
     """Junk made from films, `count` of each kind; half of it from films as they come in training."""
     random = np.random.default_rng(seed)
     pool = balanced(films, 4 * count, seed).squashed
@@ -82,7 +82,7 @@ class Pictures:
             Pictures(self.kind, self.code, self.squashed[1::2]),
         )
 
-    def examples(self, engine: TorchEngine, copies: int = 0, seed: int = 0) -> Examples:
+    def examples(self, engine: Engine, copies: int = 0, seed: int = 0) -> Examples:
         """Give their features, and those of changed copies: there are few of some kinds."""
         mirrored = np.concatenate([self.squashed, self.squashed[:, :, ::-1]])
         changed = [_changed(mirrored, seed + copy) for copy in range(copies)]
@@ -121,7 +121,7 @@ def balanced(films: FilmSet, count: int, seed: int) -> FilmSet:
     return films.take(random.permutation(np.concatenate(places)).tolist())
 
 
-def features_of(squashed: Films, engine: TorchEngine, batch_size: int = 32) -> Array:
+def features_of(squashed: Films, engine: Engine, batch_size: int = 32) -> Array:
     """Run films through the trunk and keep the features of their regions, shape (films, features)."""
     batches = range(0, len(squashed), batch_size)
     return np.concatenate(

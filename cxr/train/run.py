@@ -32,7 +32,7 @@ from cxr.model.card import (
     StartedFrom,
     Training,
 )
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.network import OUTPUT_STRIDE, CxrNet, load_imagenet
 from cxr.train.films import FilmSet, load_films, split_films
 from cxr.train.fit import Fit, FitSettings
@@ -95,7 +95,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
     fitted = fit_readings(best, parts[Part.TUNE], preprocessing)
     log.info("Fitting the gate.")
     gate, gate_evidence = fit_and_measure_gate(
-        TorchEngine(best, preprocessing), parts, settings.labels.parent / NOT_CHEST, fit_settings.seed
+        Engine(best, preprocessing), parts, settings.labels.parent / NOT_CHEST, fit_settings.seed
     )
     card = Card(
         name=settings.bundle.name,

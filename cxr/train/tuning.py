@@ -13,7 +13,7 @@ from cxr.evaluate.metrics import auroc
 from cxr.explain.gradcam import HeatMap, grad_cam
 from cxr.film import Population
 from cxr.model.card import Preprocessing
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
 from cxr.train.films import FilmSet
 from cxr.train.operating_points import NotSeparableError, fit_calibration
@@ -57,7 +57,7 @@ def predict(
     network: CxrNet, films: FilmSet, preprocessing: Preprocessing, batch_size: int = 64
 ) -> tuple[Array, npt.NDArray[np.float32]]:
     """Logits, shape (films,), and Grad-CAM, shape (films, rows, columns), of films as they are."""
-    engine = TorchEngine(network, preprocessing)
+    engine = Engine(network, preprocessing)
     logits, cams = [], []
     for start in range(0, len(films.films), batch_size):
         activation = engine.run(films.squashed[start : start + batch_size])

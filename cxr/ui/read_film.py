@@ -16,7 +16,7 @@ from cxr.ui.notices import show_notices
 from cxr.ui.population import choose_population
 from cxr.ui.service import screener
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parents[1] / "samples"
 ATTRIBUTION = (
     "Composites, not patients: each is a blend of at least eight training films of one class, aligned and "
     "sharpened, so that nobody's film can be recognised. Films: Kermany, Zhang, Goldbaum, "

@@ -15,7 +15,7 @@ from cxr.evidence.evaluation import Evaluation
 from cxr.film import Population, read_film
 from cxr.model.bundle import Bundle
 from cxr.model.card import Calibration, HeatScale, OperatingPoints, PopulationCard, Preprocessing
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import squash, to_input
 from cxr.screening import Screener
@@ -73,7 +73,7 @@ def random_bundle(films: list[Path]) -> Bundle:
     # One pass gives the batch norms the scale of films: without it every logit would be the same.
     with torch.no_grad():
         network.train()(to_input(squashed, preprocessing.slope_limit))
-    logits = TorchEngine(network, preprocessing).run(squashed).logits.astype(np.float64)
+    logits = Engine(network, preprocessing).run(squashed).logits.astype(np.float64)
     slope = float(1 / logits.std())
     calibration = Calibration(slope=slope, intercept=float(-slope * logits.mean()), fitted_prevalence=0.5)
     low, high = np.quantile([calibration.probability(logit) for logit in logits], [0.3, 0.7])

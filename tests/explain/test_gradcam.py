@@ -15,7 +15,7 @@ from cxr.film import read_film
 from cxr.model.activation import Activation
 from cxr.model.bundle import Bundle
 from cxr.model.card import HeatScale
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.network import AnnHead, CxrNet
 from cxr.model.preprocess import squash, to_input
 
@@ -33,7 +33,7 @@ def films(data_dir: Path, bundle: Bundle) -> npt.NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def trained(films: npt.NDArray[np.uint8], bundle: Bundle) -> Activation:
-    return TorchEngine(bundle.network, bundle.card.preprocessing).run(films)
+    return Engine(bundle.network, bundle.card.preprocessing).run(films)
 
 
 def activation(maps: Array, gradient: Array) -> Activation:
@@ -102,7 +102,7 @@ def test_a_map_depends_on_what_the_trunk_has_learned(
     torch.manual_seed(0)
     network = copy.deepcopy(bundle.network)
     network.trunk = CxrNet().eval().trunk
-    randomised = TorchEngine(network, bundle.card.preprocessing).run(films[:8])
+    randomised = Engine(network, bundle.card.preprocessing).run(films[:8])
 
     assert np.mean(correlations(grad_cam(trained)[:8], grad_cam(randomised))) < 0.5
 

@@ -6,7 +6,7 @@ import torch
 from made_films import grey_levels
 
 from cxr.model.bundle import Bundle, load_bundle
-from cxr.model.engine import Activation, TorchEngine
+from cxr.model.engine import Activation, Engine
 from cxr.model.preprocess import to_input
 
 FILMS = grey_levels(4)
@@ -18,12 +18,12 @@ def small(small_bundle: Path) -> Bundle:
 
 
 @pytest.fixture(scope="module")
-def engine(small: Bundle) -> TorchEngine:
-    return TorchEngine(small.network, small.card.preprocessing)
+def engine(small: Bundle) -> Engine:
+    return Engine(small.network, small.card.preprocessing)
 
 
 @pytest.fixture(scope="module")
-def activation(engine: TorchEngine) -> Activation:
+def activation(engine: Engine) -> Activation:
     return engine.run(FILMS)
 
 
@@ -66,14 +66,14 @@ def test_the_gradient_is_the_one_that_autograd_takes_through_the_network(
     assert np.abs(activation.gradient).max() > 1e-3
 
 
-def test_a_film_scores_alone_as_it_does_among_others(engine: TorchEngine, activation: Activation) -> None:
+def test_a_film_scores_alone_as_it_does_among_others(engine: Engine, activation: Activation) -> None:
     alone = [engine.run(FILMS[i : i + 1]) for i in range(len(FILMS))]
 
     np.testing.assert_allclose(np.concatenate([a.logits for a in alone]), activation.logits, atol=1e-4)
     np.testing.assert_allclose(np.concatenate([a.maps for a in alone]), activation.maps, atol=1e-3)
 
 
-def test_scoring_twice_gives_the_same_bits(engine: TorchEngine, activation: Activation) -> None:
+def test_scoring_twice_gives_the_same_bits(engine: Engine, activation: Activation) -> None:
     again = engine.run(FILMS)
 
     np.testing.assert_array_equal(again.logits, activation.logits)

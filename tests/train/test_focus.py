@@ -9,7 +9,7 @@ from train.synthetic_films import labelled, scale_to_films
 from cxr.evidence.label import Label
 from cxr.explain.gradcam import grad_cam
 from cxr.model.card import Preprocessing
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
 from cxr.train.focus import LEAST_SHARE, heat_fields, logits_and_cam, lung_field, misplaced_heat
@@ -40,7 +40,7 @@ def heat_in(*columns: int) -> torch.Tensor:
 def test_the_map_that_is_trained_is_the_map_that_is_served() -> None:
     made = network()
     logits, cam = logits_and_cam(made, BATCH)
-    served = TorchEngine(made, PREPROCESSING).run(SQUASHED)
+    served = Engine(made, PREPROCESSING).run(SQUASHED)
     np.testing.assert_allclose(logits.detach(), served.logits, atol=1e-5)
     cells = cam.shape[1] * cam.shape[2]
     expected = grad_cam(served) * cells

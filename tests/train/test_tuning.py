@@ -13,7 +13,7 @@ from cxr.evidence.label import Label
 from cxr.explain.gradcam import grad_cam
 from cxr.film import Population
 from cxr.model.card import Preprocessing
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
 from cxr.train.films import FilmSet
@@ -70,7 +70,7 @@ def cells_of(network: CxrNet, films: FilmSet, *, hottest: bool) -> list[tuple[Bo
 
 def test_logits_and_maps_are_those_that_are_served_however_many_films_a_batch(network: CxrNet) -> None:
     logits, cams = predict(network, FILMS, PREPROCESSING, batch_size=7)
-    served = TorchEngine(network, PREPROCESSING).run(FILMS.squashed)
+    served = Engine(network, PREPROCESSING).run(FILMS.squashed)
     np.testing.assert_allclose(logits, served.logits, atol=1e-4)
     np.testing.assert_allclose(cams, grad_cam(served), atol=1e-5)
     assert logits.dtype == np.float64

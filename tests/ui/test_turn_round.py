@@ -15,7 +15,7 @@ from cxr.gate.admission import RefusalCode
 from cxr.gate.head import GateHead, region_features
 from cxr.model.bundle import load_bundle, save_bundle
 from cxr.model.card import GateCard
-from cxr.model.engine import TorchEngine
+from cxr.model.engine import Engine
 from cxr.screening import Screener
 from cxr.ui.film_view import case_view
 from cxr.ui.service import worker, worklist
@@ -33,7 +33,7 @@ def screener(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
     """The app's model: one to which the first made film is inverted and its negative is not."""
     small = load_bundle(small_bundle)
     films = np.stack([grey_level(0), 255 - grey_level(0)])
-    inverted, upright = region_features(TorchEngine(small.network, small.card.preprocessing).run(films).maps)
+    inverted, upright = region_features(Engine(small.network, small.card.preprocessing).run(films).maps)
     away = (inverted - upright) / np.square(inverted - upright).sum()
     card = GateCard(kinds=(RefusalCode.INVERTED,), threshold=0.0)
     gate = GateHead(
