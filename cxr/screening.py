@@ -2,9 +2,13 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
+from threading import Lock
 
 import numpy as np
 
@@ -15,8 +19,10 @@ from cxr.gate.head import judge, region_features
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card
 from cxr.model.engine import Engine
-from cxr.model.preprocess import squash
+from cxr.model.engines import make_engine
+from cxr.model.preprocess import side_wanted, squash
 from cxr.model.score import Score, calibrate
+from cxr.model.threads import ALL
 from cxr.triage.flag import Decision, decide
 
 log = logging.getLogger(__name__)
@@ -41,11 +47,18 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What became of one file: a film and its reading, or the error that kept it from being read."""
+    """What became of one file: a film and its reading, or the error that kept it from being read.
+
+    The film is as the network wants it: a large JPEG decoded at a fraction of its size (see `read_film`).
+    """
 
     film: Film | None = None
     reading: Reading | None = None
     error: FilmError | None = None
+
+
+Stated = tuple[FilmSource, Population]
+"""A file, and whom it shows as the user says."""
 
 
 class Screener:
@@ -53,17 +66,39 @@ class Screener:
 
     Parameters
     ----------
+    batch_size
+        Films of a batch at most.
     prevalence
         Share of films with pneumonia where the films are read (see `calibrate`).
+    engine
+        What computes; by default torch in float32.
+    threads
+        Cores that are computed on.
     """
 
-    def __init__(self, bundle: Bundle, batch_size: int = 16, prevalence: float | None = None) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        batch_size: int = 8,
+        prevalence: float | None = None,
+        engine: Engine | None = None,
+        threads: int = ALL,
+    ) -> None:
         self.card: Card = bundle.card
         self.version = bundle.version
-        self._engine = Engine(bundle.network, bundle.card.preprocessing)
+        self._engine = engine or make_engine(bundle, threads=threads)
         self._gate = bundle.gate
         self._batch_size = batch_size
         self._prevalence = prevalence
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="screening")
+        self._computing = 0
+        self._lock = Lock()
+
+    @property
+    def engine(self) -> str:
+        """By which library films are computed, in which numbers."""
+        return self._engine.name
 
     def read(self, films: Sequence[Film], stated: Population = Population.UNKNOWN) -> list[Reading]:
         """Read films, in the order given.
@@ -76,30 +111,69 @@ class Screener:
         readings: list[Reading] = []
         for start in range(0, len(films), self._batch_size):
             batch = films[start : start + self._batch_size]
-            readings += self._read_batch(batch, [stated] * len(batch))
+            readings += self._read_batch(batch, [stated] * len(batch), self._threads)
         return readings
 
-    def screen(self, files: Iterable[tuple[FilmSource, Population]]) -> Iterator[Outcome]:
+    def screen(self, files: Iterable[Stated]) -> Iterator[Outcome]:
         """Read files with their stated populations, one outcome a file, in the order given.
 
-        A file that cannot be read stops none of the others.
+        A file that cannot be read stops none of the others. One file alone is computed on all cores; of
+        several each core takes a batch from file to map, so that one decodes while another computes, and
+        no core waits for another. Files are taken from `files` a few batches ahead of what is given out.
         """
         waiting = iter(files)
-        while batch := list(islice(waiting, self._batch_size)):
-            yield from self._screen_safely(batch)
+        first = list(islice(waiting, self._threads * self._batch_size))
+        if len(first) == 1 or self._threads == 1:
+            for batch in _batches(chain(first, waiting), self._batch_size):
+                yield from self._screen_alone(batch)
+            return
+        # Few films are shared out evenly.
+        size = min(self._batch_size, max(1, -(-len(first) // self._threads)))
+        running: deque[Future[list[Outcome]]] = deque()
+        try:
+            for batch in _batches(chain(first, waiting), size):
+                running.append(self._pool.submit(self._screen_beside, batch))
+                if len(running) > self._threads:
+                    yield from running.popleft().result()
+            while running:
+                yield from running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()
 
-    def _screen_safely(self, batch: Sequence[tuple[FilmSource, Population]]) -> list[Outcome]:
+    def _screen_alone(self, batch: Sequence[Stated]) -> list[Outcome]:
+        """Screen on all cores, or on one where others are at work already: threads that wait for each other
+        would wait for them too."""
+        with self._counted() as others:
+            return self._screen_safely(batch, 1 if others else self._threads)
+
+    def _screen_beside(self, batch: Sequence[Stated]) -> list[Outcome]:
+        with self._counted():
+            return self._screen_safely(batch, 1)
+
+    @contextmanager
+    def _counted(self) -> Iterator[int]:
+        """Count who computes, and give how many others do."""
+        with self._lock:
+            others, self._computing = self._computing, self._computing + 1
+        try:
+            yield others
+        finally:
+            with self._lock:
+                self._computing -= 1
+
+    def _screen_safely(self, batch: Sequence[Stated], threads: int) -> list[Outcome]:
         """Screen a batch; where that fails, which no film should do, screen each film alone."""
         try:
-            return self._screen_batch(batch)
+            return self._screen_batch(batch, threads)
         except Exception as error:
             if len(batch) > 1:
-                return [outcome for one in batch for outcome in self._screen_safely([one])]
+                return [outcome for one in batch for outcome in self._screen_safely([one], threads)]
             # The type alone: the text of a stranger's exception may name the patient.
             log.error("Screening a film failed with %s.", type(error).__name__)
             return [Outcome(error=FilmError(FilmErrorCode.FAILED, FAILED))]
 
-    def _screen_batch(self, batch: Sequence[tuple[FilmSource, Population]]) -> list[Outcome]:
+    def _screen_batch(self, batch: Sequence[Stated], threads: int) -> list[Outcome]:
         outcomes: list[Outcome] = []
         films: list[Film] = []
         stated: list[Population] = []
@@ -107,17 +181,17 @@ class Screener:
         for source, population in batch:
             started = time.perf_counter()
             try:
-                films.append(read_film(source))
+                films.append(read_film(source, side_wanted(self.card.preprocessing.size)))
             except FilmError as error:
                 outcomes.append(Outcome(error=error))
                 continue
             outcomes.append(Outcome(film=films[-1]))
             stated.append(population)
             decoding.append(time.perf_counter() - started)
-        readings = zip(self._read_batch(films, stated) if films else [], decoding, strict=True)
+        readings = zip(self._read_batch(films, stated, threads) if films else [], decoding, strict=True)
         return [outcome if outcome.error else _read(outcome, *next(readings)) for outcome in outcomes]
 
-    def _read_batch(self, films: Sequence[Film], stated: Sequence[Population]) -> list[Reading]:
+    def _read_batch(self, films: Sequence[Film], stated: Sequence[Population], threads: int) -> list[Reading]:
         started = time.perf_counter()
         populations = [
             said if film.population is Population.UNKNOWN else film.population
@@ -131,7 +205,7 @@ class Screener:
         found: dict[int, tuple[Score, HeatMap]] = {}
         if admitted:
             squashed = np.stack([squash(films[i], self.card.preprocessing.size) for i in admitted])
-            activation = self._engine.run(squashed)
+            activation = self._engine.run(squashed, threads)
             judged = judge(region_features(activation.maps), self._gate)
             cams = grad_cam(activation)
             for i, admission, logit, cam in zip(admitted, judged, activation.logits, cams, strict=True):
@@ -148,6 +222,12 @@ class Screener:
             decision = decide(admission, score, films[i], stated[i], populations[i])
             readings.append(Reading(admission, score, heat, decision, self.version, seconds))
         return readings
+
+
+def _batches(files: Iterable[Stated], size: int) -> Iterator[list[Stated]]:
+    waiting = iter(files)
+    while batch := list(islice(waiting, size)):
+        yield batch
 
 
 def _read(outcome: Outcome, reading: Reading, decoding: float) -> Outcome:

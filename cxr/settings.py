@@ -44,7 +44,14 @@ class Settings(BaseSettings):
     data: Path = Field(
         ROOT.parent / "shared" / "data", description="folder of the labelled films, for training and tests"
     )
-    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(16, description="films scored in one batch")
+    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(8, description="films that a core takes at once")
+    engine: Literal["auto", "torch", "openvino"] = Field(
+        "auto",
+        description="library that computes; auto: OpenVINO where it is installed, else torch",
+    )
+    precision: Literal["auto", "float32"] = Field(
+        "auto", description="numbers that it computes in; auto: bfloat16 where it is faster and says the same"
+    )
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="share of films with pneumonia here, for which probabilities are shown"
     )

@@ -64,7 +64,7 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_screener(small_bundle: Path) -> Screener:
     """The random network at work, four films a batch."""
-    return Screener(load_bundle(small_bundle), batch_size=4)
+    return Screener(load_bundle(small_bundle), batch_size=4, threads=2)
 
 
 @pytest.fixture

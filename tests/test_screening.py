@@ -93,19 +93,19 @@ def test_no_files_give_no_outcomes(small_screener: Screener) -> None:
     assert list(small_screener.screen([])) == [] and small_screener.read([]) == []
 
 
-def test_files_are_read_one_batch_after_the_other(small_screener: Screener) -> None:
-    """A worklist of thousands is never held in memory at once."""
+def test_files_are_taken_a_few_batches_ahead_and_no_more(small_screener: Screener) -> None:
+    """A worklist of thousands is never held in memory at once: here each of two cores has four films."""
     taken: list[int] = []
 
     def files() -> object:
-        for seed in range(10):
+        for seed in range(40):
             taken.append(seed)
             yield png(seed), CHILD
 
     outcomes = small_screener.screen(files())
     next(outcomes)
 
-    assert taken == [0, 1, 2, 3]
+    assert 8 <= len(taken) <= 12 + 4
 
 
 def test_the_header_wins_over_what_was_stated(small_screener: Screener) -> None:
@@ -165,7 +165,7 @@ def test_score_flag_and_map_belong_together(small_bundle: Path, small_screener: 
         assert reading.bundle_version == bundle.version
 
 
-def test_seconds_add_up_to_no_more_than_the_time_that_passed(small_screener: Screener) -> None:
+def test_seconds_add_up_to_no_more_than_the_time_that_passed_on_two_cores(small_screener: Screener) -> None:
     files = [(png(seed), CHILD) for seed in range(6)]
     started = time.perf_counter()
     outcomes = list(small_screener.screen(files))
@@ -174,4 +174,4 @@ def test_seconds_add_up_to_no_more_than_the_time_that_passed(small_screener: Scr
     seconds = [outcome.reading.seconds for outcome in outcomes if outcome.reading]
 
     assert len(seconds) == 6 and min(seconds) > 0
-    assert 0.5 * passed < sum(seconds) <= passed
+    assert 0.5 * passed < sum(seconds) <= 2 * passed

@@ -45,18 +45,15 @@ def load_bundle_or_fail() -> "Bundle":
         fail(str(error))
 
 
-def load_screener(prevalence: float | None = None) -> "Screener":
-    """Put that bundle to work."""
-    from cxr.screening import Screener
+def load_screener(threads: int | None = None) -> "Screener":
+    """Put that bundle to work, on so many threads; exit code 1 where its engine is not there."""
+    from cxr.engine_choice import open_screener
+    from cxr.model.threads import ALL
 
-    return Screener(load_bundle_or_fail(), load_settings().batch_size, prevalence)
-
-
-def compute_on(threads: int) -> None:
-    """Let torch compute on so many threads: two processes that each use all cores are slower than one."""
-    import torch
-
-    torch.set_num_threads(threads)
+    try:
+        return open_screener(load_bundle_or_fail(), load_settings(), threads or ALL)
+    except ImportError as error:
+        fail(str(error))
 
 
 def fail(message: str) -> NoReturn:

@@ -12,7 +12,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from cxr.cli.loading import compute_on, fail, load_screener, load_settings
+from cxr.cli.loading import fail, load_screener, load_settings
 from cxr.cli.worklist import StatedPopulation, open_worklist, stopped_by_signal
 from cxr.film import Population
 from cxr.settings import AeTitle, Settings
@@ -53,9 +53,7 @@ def receive(
         fail(str(error))
     tasks: list[Callable[[threading.Event], None]] = []
     if not no_work:
-        if threads is not None:
-            compute_on(threads)
-        screener = load_screener(settings.prevalence)
+        screener = load_screener(threads)
         tasks.append(partial(work, worklist, screener, settings.batch_size))
     if settings.pacs_host:
         tasks.append(_sender(settings, worklist, aet).run)

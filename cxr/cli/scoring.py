@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cxr.cli.loading import load_screener, load_settings
+from cxr.cli.loading import load_screener
 from cxr.film import Population
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def score(
 
     Exit code 0 where every film was read or refused with a reason, 1 where a file could not be read.
     """
-    screener = load_screener(load_settings().prevalence)
+    screener = load_screener()
     files = [file for path in paths for file in files_in(path)]
     if not files:
         raise typer.BadParameter("there is no file in it; name films, or a folder that holds some.")

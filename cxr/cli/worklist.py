@@ -15,7 +15,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from cxr.cli.loading import compute_on, fail, load_screener, load_settings
+from cxr.cli.loading import fail, load_screener, load_settings
 from cxr.cli.scoring import files_in, printable
 from cxr.film import FilmError, Population
 from cxr.settings import LONGEST_DAYS
@@ -206,10 +206,8 @@ def work(
 ) -> None:
     """Score what waits on the worklist; of several side by side give each its share of the cores."""
     worklist = open_worklist()
-    if threads is not None:
-        compute_on(threads)
     settings = load_settings()
-    screener = load_screener(settings.prevalence)
+    screener = load_screener(threads)
     done = 0
 
     def scored(count: int) -> None:

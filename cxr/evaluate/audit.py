@@ -18,7 +18,7 @@ from cxr.evidence.label import Label
 from cxr.film import FilmError, read_film
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
-from cxr.model.preprocess import squash
+from cxr.model.preprocess import side_wanted, squash
 
 AUDIT = "audit.json"
 # Positive films whose maps are compared with those of random networks.
@@ -90,7 +90,7 @@ def _squashed(films: Sequence[LabelledFilm], size: int) -> tuple[list[LabelledFi
         if labelled.label is Label.OTHER:
             continue
         try:
-            pixels.append(squash(read_film(labelled.path), size))
+            pixels.append(squash(read_film(labelled.path, side_wanted(size)), size))
         except FilmError:
             continue
         kept.append(labelled)

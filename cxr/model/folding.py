@@ -18,7 +18,7 @@ class FoldedConvolution:
     weight, bias
         Those of the convolution, times and plus what its batch norm made of them.
     mean, deviation
-        Of each output channel as the batch norm left it on training films, shape (channels,), before clipping.
+        Of each output channel on training films, as the batch norm left it: shape (channels,), not clipped.
     clipped
         Whether ReLU6 follows.
     opens, closes
@@ -45,8 +45,8 @@ class FoldedConvolution:
 def fold(trunk: nn.Sequential) -> list[FoldedConvolution]:
     """Fold a MobileNetV2 trunk's batch norms into its convolutions.
 
-    With m, v, g and b of the batch norm, `w' = w g / sqrt(v + eps)` and `b' = b - m g / sqrt(v + eps)`: exact but for
-    the rounding of float32.
+    With m, v, g and b of the batch norm, `w' = w g / sqrt(v + eps)` and `b' = b - m g / sqrt(v + eps)`: exact
+    but for the rounding of float32.
     """
     return [convolution for block in trunk for convolution in _folded_block(block)]
 

@@ -29,8 +29,8 @@ class OpenVinoTrunk:
     Parameters
     ----------
     trunk, size, precision
-        As for `FusedTrunk`. The first convolutions are a model of their own in bfloat16, for OpenVINO's precision
-        is a whole model's.
+        As for `FusedTrunk`. OpenVINO's precision is a whole model's: in bfloat16 the first convolutions are a
+        model of their own.
     threads
         Cores that batches side by side are computed on.
     """
@@ -66,9 +66,9 @@ class _Compiled:
     def __init__(
         self, parts: list[tuple[Layers, Precision]], size: int, hints: dict[str, Any], threads: int
     ) -> None:
-        import openvino
+        from openvino import Core
 
-        core = openvino.Core()
+        core = Core()
         self._models = []
         for place, (layers, precision) in enumerate(parts):
             model = _model(layers, size, ends=place == len(parts) - 1)

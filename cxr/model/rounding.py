@@ -1,10 +1,10 @@
 """Weights in bfloat16 that keep what each filter answers on average.
 
-Rounded one by one to the 8 bits of bfloat16, the weights of a filter lose or gain together: neighbouring pixels of a
-film are almost alike, so that a filter answers with about the sum of its weights, and an error of that sum goes
-through to the logit. Here some of the weights are rounded to the other side, so that the sum, each weight times its
-channel's mean, stays. The means are those that the batch norms remember, as in data-free quantisation (Nagel et al.:
-Data-Free Quantization Through Weight Equalization and Bias Correction, 2019).
+Rounded one by one to the 8 bits of bfloat16, the weights of a filter lose or gain together: neighbouring
+pixels of a film are almost alike, so that a filter answers with about the sum of its weights, and an error of
+that sum goes through to the logit. Here some weights are rounded to the other side, so that the sum, each
+weight times its channel's mean, stays. The means are those that the batch norms remember, as in data-free
+quantisation (Nagel et al.: Data-Free Quantization Through Weight Equalization and Bias Correction, 2019).
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def _rounded(convolution: FoldedConvolution, input_mean: Tensor) -> Tensor:
     weight = convolution.weight.reshape(len(convolution.weight), -1)
     taps = weight.shape[1]
     # Every filter of a depthwise convolution sees one channel, of the others each sees them all.
-    means = input_mean[:, None] if convolution.groups > 1 else input_mean.repeat_interleave(taps // len(input_mean))
+    depthwise = convolution.groups > 1
+    means = input_mean[:, None] if depthwise else input_mean.repeat_interleave(taps // len(input_mean))
     means = means.expand_as(weight).double()
     nearest = weight.bfloat16()
     bits = nearest.view(torch.int16)
@@ -75,7 +76,8 @@ def _clipped_mean(convolution: FoldedConvolution) -> Tensor:
 
 
 def _below(z: Tensor) -> Tensor:
-    return torch.special.ndtr(z)
+    below: Tensor = torch.special.ndtr(z)
+    return below
 
 
 def _density(z: Tensor) -> Tensor:

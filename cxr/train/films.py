@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cxr.evaluate.labels import LabelledFilm, LabelsError
 from cxr.evidence.label import Label
 from cxr.film import FilmError, read_film
-from cxr.model.preprocess import squash
+from cxr.model.preprocess import side_wanted, squash
 from cxr.train.split import Part, assign_parts
 
 
@@ -49,7 +49,7 @@ def load_films(films: Sequence[LabelledFilm], size: int) -> FilmSet:
     squashed = np.empty((len(chosen), size, size), dtype=np.uint8)
     for pixels, labelled in zip(squashed, chosen, strict=True):
         try:
-            film = read_film(labelled.path)
+            film = read_film(labelled.path, side_wanted(size))
         except FilmError as error:
             raise LabelsError(
                 f"{labelled.path}: {error.sentence} Or take its line out of the labels."

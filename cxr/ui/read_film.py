@@ -6,17 +6,17 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
-from cxr.film import MAX_FILE_MB, FilmSource, Inverted, Population
+from cxr.check_films import sample_paths
+from cxr.explain.overlay import DISPLAY_SIDE
+from cxr.film import MAX_FILE_MB, FilmSource, Inverted, Population, read_film
 from cxr.ui.film_view import FilmView, literal, show_film, view_of
 from cxr.ui.notices import show_notices
 from cxr.ui.population import choose_population
 from cxr.ui.service import screener
 
-SAMPLES = Path(__file__).parents[1] / "samples"
 ATTRIBUTION = (
     "Composites, not patients: each is a blend of at least eight training films of one class, aligned and "
     "sharpened, so that nobody's film can be recognised. Films: Kermany, Zhang, Goldbaum, "
@@ -80,8 +80,8 @@ def read(files: Sequence[Given]) -> list[tuple[Given, Shown]]:
         for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
             if outcome.error:
                 kept[file.key] = outcome.error.sentence
-            elif outcome.film and outcome.reading:
-                kept[file.key] = view_of(file.name, outcome.film, outcome.reading)
+            elif outcome.reading:
+                kept[file.key] = view_of(file.name, read_film(file.source, DISPLAY_SIDE), outcome.reading)
             bar.progress(done / len(new), f"Read {done} of {len(new)} films")
         bar.empty()
     return [(file, kept[file.key]) for file in files]
@@ -109,7 +109,7 @@ def samples() -> list[Given]:
     """The composites that come with the app, all of children."""
     return [
         give(path.stem.replace("-", " ").capitalize(), path.read_bytes(), Population.CHILD)
-        for path in sorted(SAMPLES.glob("*.png"))
+        for path in sample_paths()
     ]
 
 

@@ -85,18 +85,10 @@ def _ready() -> Screener:
 
 
 def _load(settings: Settings) -> Screener:
-    import numpy as np
-
-    from cxr.film import Film
-
     # Importing torch keeps Python busy for seconds; the page that is being drawn just now goes first.
     time.sleep(HEAD_START_SECONDS)
+    from cxr.engine_choice import open_screener
     from cxr.model.bundle import load_bundle
-    from cxr.screening import Screener
 
-    bundle = load_bundle(settings.models / settings.bundle)
-    loaded = Screener(bundle, settings.batch_size, settings.prevalence)
-    # The first pass of a network is several times slower than the next: it is run on nothing.
-    ramp = np.tile(np.arange(256, dtype=np.uint8), (256, 1))
-    loaded.read([Film(ramp, sha256="")])
-    return loaded
+    # The choice runs films through the network: the first pass of one is several times slower than the next.
+    return open_screener(load_bundle(settings.models / settings.bundle), settings)

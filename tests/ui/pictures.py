@@ -16,7 +16,9 @@ from playwright.sync_api import Page
 from ui.app_server import running_app
 from ui.browser import chromium, open_row, say_name, wait_until_scored
 
-SAMPLES = sorted((ROOT / "cxr" / "samples").glob("*.png"))
+from cxr.check_films import sample_paths
+
+SAMPLES = sample_paths()
 WIDE, NARROW = (1440, 900), (390, 844)
 SETTLE_MS = 1500
 

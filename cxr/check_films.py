@@ -1,0 +1,34 @@
+"""The fixed films on which a faster way of computing must say what the exact one says."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from cxr.film import read_film
+from cxr.model.preprocess import side_wanted, squash
+
+SAMPLES = Path(__file__).parent / "samples"
+"""Composites of training films, which show nobody."""
+SHARES = (0.25, 0.5, 0.75)
+
+
+def sample_paths() -> list[Path]:
+    """The composites, by name."""
+    return sorted(SAMPLES.glob("*.png"))
+
+
+def check_films(size: int) -> npt.NDArray[np.uint8]:
+    """Squash the composites and blends of each two of them, shape (films, size, size).
+
+    Healthy ones blended with sick ones lie between the operating points and near to them, where a flag
+    changes most easily.
+    """
+    samples = [squash(read_film(path, side_wanted(size)), size) for path in sample_paths()]
+    blends = [
+        np.round(one * share + other * (1 - share)).astype(np.uint8)
+        for one, other in combinations(samples, 2)
+        for share in SHARES
+    ]
+    return np.stack([*samples, *blends])
