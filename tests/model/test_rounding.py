@@ -1,0 +1,83 @@
+import pytest
+import torch
+from model.folded import run_folded
+from torch import Tensor
+
+from cxr.check_films import check_films
+from cxr.model.bundle import Bundle
+from cxr.model.folding import FoldedConvolution, fold
+from cxr.model.network import pool
+from cxr.model.preprocess import to_input
+from cxr.model.rounding import keep_sums
+
+
+@pytest.fixture(scope="module")
+def convolutions(bundle: Bundle) -> list[FoldedConvolution]:
+    return fold(bundle.network.trunk)
+
+
+@pytest.fixture(scope="module")
+def rounded(convolutions: list[FoldedConvolution]) -> list[Tensor]:
+    return keep_sums(convolutions)
+
+
+def test_every_weight_is_one_of_its_two_neighbours_in_bfloat16(
+    convolutions: list[FoldedConvolution], rounded: list[Tensor]
+) -> None:
+    for one, weight in zip(convolutions, rounded, strict=True):
+        assert torch.equal(weight, weight.bfloat16().float())
+        # Two neighbours of 8 bits lie 2**-7 of their size apart at most.
+        assert ((weight - one.weight).abs() <= one.weight.abs() * 2**-7).all()
+
+
+def test_films_keep_their_logits_better_than_with_each_weight_at_its_nearest(
+    bundle: Bundle, convolutions: list[FoldedConvolution], rounded: list[Tensor]
+) -> None:
+    """Only weights are rounded here, and all else is float32."""
+    films = to_input(check_films(224)[::3], 4.0)
+    exact = [one.weight for one in convolutions]
+    nearest = [weight.bfloat16().float() for weight in exact]
+
+    expected, kept, lost = (
+        bundle.network.head(pool(run_folded(convolutions, weights, films))).squeeze(1)
+        for weights in (exact, rounded, nearest)
+    )
+
+    assert 0 < (kept - expected).std() < 0.7 * (lost - expected).std()
+
+
+def test_a_sum_that_rounding_to_the_nearest_loses_is_kept() -> None:
+    """1.003 lies next to 1 and to 1.0078: nine of them lose 0.027 where each goes to the nearest."""
+    one = FoldedConvolution(
+        weight=torch.full((1, 1, 3, 3), 1.003),
+        bias=torch.zeros(1),
+        mean=torch.zeros(1),
+        deviation=torch.ones(1),
+        stride=1,
+        padding=1,
+        groups=1,
+        clipped=True,
+    )
+
+    (weight,) = keep_sums([one])
+
+    assert sorted(set(weight.flatten().tolist())) == [1.0, 1.0078125]
+    assert float(weight.sum()) == pytest.approx(9 * 1.003, abs=0.004)
+
+
+def test_what_the_bias_loses_the_weights_make_up_for() -> None:
+    bias = 3.007  # 3 in bfloat16
+    one = FoldedConvolution(
+        weight=torch.full((1, 1, 3, 3), 1.0),
+        bias=torch.tensor([bias]),
+        mean=torch.zeros(1),
+        deviation=torch.ones(1),
+        stride=1,
+        padding=1,
+        groups=1,
+        clipped=True,
+    )
+
+    (weight,) = keep_sums([one])
+
+    assert float(weight.sum()) + 3.0 == pytest.approx(9 + bias, abs=0.004)
