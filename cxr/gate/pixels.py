@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -20,7 +21,7 @@ MIN_LEVELS = 20
 # A larger film is measured by every second, third ... pixel.
 SAMPLED_SIDE = 224
 
-_Levels = npt.NDArray[np.uint8]
+_Counts = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +70,36 @@ def grey_levels(film: Film) -> GreyLevels:
     """Measure the grey levels of a film of any size and bit depth."""
     step = max(1, min(film.pixels.shape) // SAMPLED_SIDE)
     sampled = film.pixels[::step, ::step]
-    levels: _Levels = (sampled if film.white < LEVELS else sampled >> 8).astype(np.uint8)
+    levels = (sampled if film.white < LEVELS else sampled >> 8).astype(np.uint8, copy=False)
     rows, columns = levels.shape
-    middle = np.sort(levels[rows // 6 : rows - rows // 6, columns // 6 : columns - columns // 6], axis=None)
-    darkest, brightest = np.percentile(levels, [1, 99])
+    middle = _histogram(levels[rows // 6 : rows - rows // 6, columns // 6 : columns - columns // 6])
+    darker_half = np.diff(np.minimum(np.cumsum(middle), middle.sum() // 2), prepend=0)
+    darkest, brightest = _quantiles(_histogram(levels), 0.01, 0.99)
+    (median,) = _quantiles(middle, 0.5)
     return GreyLevels(
-        span=float(brightest - darkest) / (LEVELS - 1),
-        median=float(np.median(middle)) / (LEVELS - 1),
+        span=(brightest - darkest) / (LEVELS - 1),
+        median=median / (LEVELS - 1),
         levels=_effective_number(middle),
-        lung_levels=_effective_number(middle[: middle.size // 2]),
+        lung_levels=_effective_number(darker_half),
     )
 
 
-def _effective_number(levels: _Levels) -> float:
+def _histogram(levels: npt.NDArray[np.uint8]) -> _Counts:
+    """Count the pixels of each level: to sort them would take ten times as long."""
+    counts = cv2.calcHist([np.ascontiguousarray(levels)], [0], None, [LEVELS], [0, LEVELS])
+    return counts.ravel().astype(np.intp)
+
+
+def _quantiles(counts: _Counts, *shares: float) -> list[float]:
+    """Levels under which such shares of the pixels lie, linear between two pixels."""
+    reached = np.cumsum(counts)
+    places = np.array(shares) * (reached[-1] - 1)
+    below, above = (np.searchsorted(reached, end(places), side="right") for end in (np.floor, np.ceil))
+    quantiles: list[float] = (below + (above - below) * (places % 1)).tolist()
+    return quantiles
+
+
+def _effective_number(counts: _Counts) -> float:
     """How many levels, all of them equally frequent, would have the same entropy (Hill 1973, order 1)."""
-    counts = np.bincount(levels)
-    shares = counts[counts > 0] / levels.size
+    shares = counts[counts > 0] / counts.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
