@@ -6,6 +6,7 @@ import typer
 
 from cxr import RESEARCH_USE
 from cxr.cli.auditing import audit_app
+from cxr.cli.benchmarking import bench
 from cxr.cli.loading import load_settings
 from cxr.cli.measuring import card, compare_heat, evaluate, evidence, results
 from cxr.cli.receiving import outbox, receive
@@ -39,6 +40,7 @@ for command in (
     results,
     composites,
     simulate,
+    bench,
     watch,
     work,
     receive,
