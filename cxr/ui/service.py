@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import time
+import gc
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cxr.settings import Settings
+from cxr.ui.memory import give_back_memory
 
 if TYPE_CHECKING:
     from cxr.evidence.evidence import Evidence
@@ -16,18 +18,30 @@ if TYPE_CHECKING:
     from cxr.worklist.store import Worklist
     from cxr.worklist.worker import Worker
 
-HEAD_START_SECONDS = 0.8
+HEAD_START_SECONDS = 2.0
+"""How long torch waits for a first page to be drawn, where nobody opens one."""
+
+_let_go = threading.Event()
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> Future[Screener]:
-    """Start loading the model in the background, so that the first paint does not wait for torch."""
+    """Start loading the model in the background, after the first page."""
     return ThreadPoolExecutor(1, thread_name_prefix="warm-up").submit(_load, Settings())
+
+
+def first_page_is_drawn() -> None:
+    """Let the model be loaded from now on.
+
+    Importing torch keeps Python busy for seconds, and a page that is drawn meanwhile takes twice as long.
+    """
+    _let_go.set()
 
 
 def screener() -> Screener:
     """Give the model, as soon as it is warm; tell the user and stop the page where it cannot be used."""
     future = warm_up()
+    first_page_is_drawn()
     if not future.done():
         with st.spinner("The model is warming up, a few seconds after a start."):
             future.exception()
@@ -78,6 +92,8 @@ def worker() -> Worker:
 
 
 def _ready() -> Screener:
+    # Called before each batch; what the last one took is given back, or pages and worker add up to 1 GB.
+    give_back_memory()
     future = warm_up()
     if future.exception():
         forget(future)
@@ -85,15 +101,17 @@ def _ready() -> Screener:
 
 
 def _load(settings: Settings) -> Screener:
-    import numpy as np
+    _let_go.wait(HEAD_START_SECONDS)
+    # Nothing that is imported is garbage; looking for some takes a sixth of the time.
+    gc.disable()
+    try:
+        import numpy as np
 
-    from cxr.film import Film
-
-    # Importing torch keeps Python busy for seconds; the page that is being drawn just now goes first.
-    time.sleep(HEAD_START_SECONDS)
-    from cxr.model.bundle import load_bundle
-    from cxr.screening import Screener
-
+        from cxr.film import Film
+        from cxr.model.bundle import load_bundle
+        from cxr.screening import Screener
+    finally:
+        gc.enable()
     bundle = load_bundle(settings.models / settings.bundle)
     loaded = Screener(bundle, settings.batch_size, settings.prevalence)
     # The first pass of a network is several times slower than the next: it is run on nothing.
