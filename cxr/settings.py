@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     data: Path = Field(
         ROOT.parent / "shared" / "data", description="folder of the labelled films, for training and tests"
     )
-    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(16, description="films scored in one batch")
+    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(8, description="films scored in one batch")
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="share of films with pneumonia here, for which probabilities are shown"
     )

@@ -12,10 +12,13 @@ import streamlit as st
 
 from cxr.film import MAX_FILE_MB, FilmSource, Inverted, Population
 from cxr.ui.film_view import FilmView, literal, show_film, view_of
+from cxr.ui.memory import give_back_memory
 from cxr.ui.notices import show_notices
 from cxr.ui.population import choose_population
 from cxr.ui.service import screener
 
+MOST_FILMS = 60
+"""So many are read at once: their pictures stay in memory for as long as the page is open."""
 SAMPLES = Path(__file__).parent / "samples"
 ATTRIBUTION = (
     "Composites, not patients: each is a blend of at least eight training films of one class, aligned and "
@@ -84,6 +87,7 @@ def read(files: Sequence[Given]) -> list[tuple[Given, Shown]]:
                 kept[file.key] = view_of(file.name, outcome.film, outcome.reading)
             bar.progress(done / len(new), f"Read {done} of {len(new)} films")
         bar.empty()
+        give_back_memory()
     return [(file, kept[file.key]) for file in files]
 
 
@@ -125,8 +129,13 @@ given = [give(upload.name, upload.getvalue(), stated) for upload in uploads]
 if with_samples:
     st.caption(ATTRIBUTION)
     given += samples()
+if len(given) > MOST_FILMS:
+    st.warning(
+        f"Only the first {MOST_FILMS} of {len(given)} films are read here. Batches go on the *Worklist*.",
+        icon=":material/format_list_numbered:",
+    )
 if given:
-    show(read(given))
+    show(read(given[:MOST_FILMS]))
 else:
     st.info(
         "Drop one or several films above, or switch on *Try sample films*. To put a whole batch in order, "
