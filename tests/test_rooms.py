@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted([*(ROOT / "cxr").rglob("*.py"), *ROOT.glob("app.py")])
 
 FROM_LEFT_TO_RIGHT = (
-    *("film", "gate", "model", "explain", "triage", "screening", "check_films", "engine_choice"),
+    *("film", "gate", "model", "explain", "triage", "screening", "samples", "check_films", "engine_choice"),
     *("worklist", "report", "pacs", "ui", "app"),
 )
 MAY_IMPORT = {room: set(FROM_LEFT_TO_RIGHT[:place]) for place, room in enumerate(FROM_LEFT_TO_RIGHT)}
@@ -24,12 +24,8 @@ MAY_IMPORT["ui"] |= {"evidence"}
 MAY_IMPORT["evaluate"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence"}
 MAY_IMPORT["train"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence", "evaluate"}
 MAY_IMPORT["bench"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")]) | {"settings", "evidence"}
-MAY_IMPORT["cli"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("ui")]) | {
-    "settings",
-    "evidence",
-    "evaluate",
-    "train",
-}
+MAY_IMPORT["cli"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("ui")])
+MAY_IMPORT["cli"] |= {"settings", "evidence", "evaluate", "train", "bench"}
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = set()
 

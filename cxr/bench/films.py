@@ -40,7 +40,7 @@ def film_sets(data: Path, screener: Screener) -> list[FilmFiles]:
         scored = _scored(paths, screener)
         if not scored:
             raise FileNotFoundError(
-                f"No {name} films in {data}: set CXR_DATA to a folder with full_size, dicom, kermany and siim."
+                f"No {name} films in {data}: set CXR_DATA to a folder with full_size, dicom, kermany, siim."
             )
         sets.append(FilmFiles(name, tuple(scored)))
     return sets
