@@ -23,7 +23,9 @@ MAY_IMPORT["ui"] |= {"evidence"}
 # Training measures what it fits.
 MAY_IMPORT["evaluate"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence"}
 MAY_IMPORT["train"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence", "evaluate"}
-MAY_IMPORT["cli"] = set(FROM_LEFT_TO_RIGHT[:9]) | {"settings", "evidence", "evaluate", "train"}
+# Past one machine: what a worker of the worklist does, by many.
+MAY_IMPORT["cluster"] = set(FROM_LEFT_TO_RIGHT[:7])
+MAY_IMPORT["cli"] = set(FROM_LEFT_TO_RIGHT[:9]) | {"settings", "evidence", "evaluate", "train", "cluster"}
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = set()
 
@@ -37,6 +39,9 @@ ONLY_IN = {
     "typer": {"cli"},
     "simpy": {"triage"},
     "cryptography": {"worklist"},
+    "ray": {"cluster"},
+    "fsspec": {"cluster"},
+    "pyarrow": {"cluster"},
     "dicomanonymizer": {"film"},
     "pynetdicom": {"pacs"},
     "pickle": set(),
