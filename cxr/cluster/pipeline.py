@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 READING_CPU, SCORING_CPU = 0.1, 0.9
 """Shares of a core: an actor and a task that reads for it fit on one."""
-RETRIES = 3
-"""Times that a part is tried again after its actor died: a film that kills its actor would do so for ever."""
+RETRIES = 1
+"""Times that a part is tried again after its actor died: a film that kills it would do so for ever."""
 ROUNDS = 2
 """Times that what was left over is sent out again: the actor of a lost machine may never come back."""
 AT_ONCE = 10_000
