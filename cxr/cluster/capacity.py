@@ -126,12 +126,14 @@ def limits(
 ) -> list[Need]:
     """Calculate the most films a day that each part of the one shared worklist lets through."""
     a = given or Assumptions()
-    lines = database.lines_together / (1 + 1 / BATCH)
+    # A transaction at the door, and a share of the one that writes down scores.
+    transactions = 1 + 1 / BATCH
     rates = {
         "handing in, one process": database.accepts_alone,
         f"handing in, {database.clients} processes": database.accepts_together,
         "writing down scores, one process": database.records,
-        "the audit trail's head": lines,
+        "the audit trail's end, one process": database.lines_alone / transactions,
+        f"the audit trail's end, {database.clients} processes": database.lines_together / transactions,
         "scoring, 1,000 cores": 1000 * films_per_second_a_core * a.utilisation,
     }
     return [

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 READING_CPU, SCORING_CPU = 0.1, 0.9
 """Shares of a core: an actor and a task that reads for it fit on one."""
-RETRIES = 1
-"""Times that a part is tried again after its actor died: a film that kills it would do so for ever."""
 ROUNDS = 2
 """Times that what was left over is sent out again: the actor of a lost machine may never come back."""
 AT_ONCE = 10_000
@@ -116,7 +114,7 @@ def _run(
 def _run_at_once(
     job: Job, destination: Destination, parts: Sequence[Part], actors: int, deadly: Collection[str]
 ) -> Iterator[Done]:
-    """Send parts through the cluster; of one whose actor died too often nothing comes back."""
+    """Send parts through the cluster; of one whose actor died nothing comes back."""
     import ray.data
 
     context = ray.data.DataContext.get_current()
@@ -128,12 +126,13 @@ def _run_at_once(
     for name in ("ray.data", "ray.util"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     rows = [{"files": list(part.files), "deadly": [file in deadly for file in part.files]} for part in parts]
+    actors = min(actors, len(parts))
     # Fewer are enough: the actor of a machine that is gone has nowhere to come back to.
     pool = ray.data.ActorPoolStrategy(
         min_size=1, max_size=actors, initial_size=actors, max_tasks_in_flight_per_actor=2
     )
     with warnings.catch_warnings():
-        # There is no other way yet to say how often an actor's task is tried.
+        # There is no other way yet to say that an actor's task is tried once.
         warnings.simplefilter("ignore", DeprecationWarning)
         dataset = (
             ray.data.from_items(rows, override_num_blocks=len(rows))
@@ -146,7 +145,7 @@ def _run_at_once(
                 num_cpus=SCORING_CPU,
                 compute=pool,
                 max_restarts=-1,
-                max_task_retries=RETRIES,
+                max_task_retries=0,  # by the rounds: the same actor would have to come back first
             )
         )
     for row in dataset.iter_rows():
