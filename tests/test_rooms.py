@@ -24,8 +24,10 @@ MAY_IMPORT["ui"] |= {"evidence"}
 MAY_IMPORT["evaluate"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence"}
 MAY_IMPORT["train"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence", "evaluate"}
 MAY_IMPORT["bench"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")]) | {"settings", "evidence"}
+# Past one machine: what a worker of the worklist does, by many.
+MAY_IMPORT["cluster"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")])
 MAY_IMPORT["cli"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("ui")])
-MAY_IMPORT["cli"] |= {"settings", "evidence", "evaluate", "train", "bench"}
+MAY_IMPORT["cli"] |= {"settings", "evidence", "evaluate", "train", "bench", "cluster"}
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = set()
 
@@ -39,6 +41,9 @@ ONLY_IN = {
     "typer": {"cli"},
     "simpy": {"triage"},
     "cryptography": {"worklist"},
+    "ray": {"cluster"},
+    "fsspec": {"cluster"},
+    "pyarrow": {"cluster"},
     "dicomanonymizer": {"film"},
     "pynetdicom": {"pacs"},
     "pickle": set(),

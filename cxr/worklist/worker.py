@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,13 +40,24 @@ def worker_name() -> str:
     return f"worker {socket.gethostname()[:32]} {os.getpid()} {secrets.token_hex(3)}"
 
 
-def score_waiting(worklist: Worklist, screener: Screener, batch_size: int, worker: str) -> int:
+def score_waiting(
+    worklist: Worklist,
+    screener: Screener,
+    batch_size: int,
+    worker: str,
+    numbers: Collection[int] | None = None,
+) -> int:
     """Take and score the next batch of waiting films and return how many there were.
 
     One bad film stops none of the others: it is refused with its reason. Where the whole batch fails, its
     films are given back for another try.
+
+    Parameters
+    ----------
+    numbers
+        Cases to choose from, by default all.
     """
-    cases = worklist.scoring.claim(worker, batch_size)
+    cases = worklist.scoring.claim(worker, batch_size, numbers=numbers)
     if not cases:
         return 0
     try:
