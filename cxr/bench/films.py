@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from cxr.bench.reference import can_read
-from cxr.evidence.speed_goals import DICOM, FULL_SIZE, SMALL
+from cxr.evidence.speed import DICOM, FULL_SIZE, SMALL
 from cxr.film import Population
 from cxr.screening import Screener
 

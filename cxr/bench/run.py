@@ -19,8 +19,7 @@ from cxr.bench.start import measure_start
 from cxr.bench.workers import measure_workers
 from cxr.bench.worklist import measure_worklist
 from cxr.engine_choice import Choice, choose_engine
-from cxr.evidence.speed import Machine, Speed
-from cxr.evidence.speed_goals import FULL_SIZE
+from cxr.evidence.speed import FULL_SIZE, Machine, Speed
 from cxr.film import read_film
 from cxr.model.bundle import load_bundle
 from cxr.model.openvino_trunk import openvino_is_installed

@@ -1,21 +1,20 @@
 """What many films a day need: measured, and calculated."""
 
-import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import compute_on, fail, load_screener, load_settings
+from cxr.cli.loading import fail, load_screener, load_settings
 from cxr.cli.scoring import files_in
 from cxr.cluster.capacity import page, read_figures, write_figures
+from cxr.evidence.evidence import EvidenceError
+from cxr.evidence.speed import read_speed
 from cxr.film import Population
+from cxr.samples import sample_paths
 from cxr.worklist.database import WorklistError
 from cxr.worklist.throughput import measure_database
 from cxr.worklist.worker import thumbnail
-
-SAMPLES = Path(__file__).resolve().parents[1] / "ui" / "samples"
 
 
 def capacity(
@@ -34,22 +33,18 @@ def capacity(
     settings = load_settings()
     bundle = settings.models / settings.bundle
     if server is not None:
-        compute_on(1)
-        screener = load_screener(settings.prevalence)
-        files = [(file, Population.UNKNOWN) for path in paths or [SAMPLES] for file in files_in(path)]
-        list(screener.screen(files[:1]))  # the first pass through a network is slow
-        began = time.perf_counter()
-        outcomes = list(screener.screen(files))
-        rate = len(files) / (time.perf_counter() - began)
+        files = [(file, Population.UNKNOWN) for path in paths for file in files_in(path)] if paths else None
+        outcomes = load_screener().screen(files or [(path, Population.CHILD) for path in sample_paths()])
         readings = [(one.reading, thumbnail(one.film)) for one in outcomes if one.reading and one.film]
         if not readings:
             fail("None of the films can be read: name others to measure with.")
-        print(f"Measured {rate:.1f} films a second on one core.", file=sys.stderr)
         try:
-            write_figures(bundle, measure_database(server, readings, films, clients), rate)
+            write_figures(bundle, measure_database(server, readings, films, clients))
         except (WorklistError, ValueError) as error:
             fail(str(error))
     try:
-        print(page(*read_figures(bundle)))
+        print(page(read_figures(bundle), read_speed(bundle).films_a_second_a_core))
     except FileNotFoundError:
         fail(f"Nothing was measured yet for {bundle}. Measure with --server URL.")
+    except EvidenceError as error:
+        fail(str(error))

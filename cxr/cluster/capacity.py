@@ -12,7 +12,7 @@ from cxr.worklist.throughput import DatabaseFigures
 
 FILE = "capacity.json"
 DAY = 86_400
-BATCH = 16
+BATCH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +50,14 @@ class Need:
     how: str
 
 
-def read_figures(bundle: Path) -> tuple[DatabaseFigures, float]:
-    """Read what was measured: of the database, and films a second a core."""
-    said = json.loads((bundle / FILE).read_text())
-    return DatabaseFigures(**said["database"]), said["films_per_second_a_core"]
+def read_figures(bundle: Path) -> DatabaseFigures:
+    """Read what was measured of the database."""
+    return DatabaseFigures(**json.loads((bundle / FILE).read_text()))
 
 
-def write_figures(bundle: Path, database: DatabaseFigures, films_per_second_a_core: float) -> None:
-    """Write down what was measured."""
-    said = {"films_per_second_a_core": round(films_per_second_a_core, 2), "database": asdict(database)}
-    (bundle / FILE).write_text(json.dumps(said, indent=1) + "\n")
+def write_figures(bundle: Path, database: DatabaseFigures) -> None:
+    """Write down what was measured of the database."""
+    (bundle / FILE).write_text(json.dumps(asdict(database), indent=1) + "\n")
 
 
 def needs(

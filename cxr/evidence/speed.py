@@ -8,6 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 from cxr.evidence.evidence import EvidenceError
 
 SPEED = "speed.json"
+FULL_SIZE, DICOM, SMALL = "full size JPEG", "DICOM", "224 to 256 pixels"
+"""Names of the sets of films."""
 MEASURE_IT = "Measure the speed with 'python -m cxr bench --save'."
 
 
@@ -198,6 +200,12 @@ class Speed:
     def set(self, name: str) -> SetSpeed | None:
         """The set of films of that name, where it was measured."""
         return next((one for one in self.sets if one.name == name), None)
+
+    @property
+    def films_a_second_a_core(self) -> float:
+        """Of full-size films in a batch, by torch, which needs no extra."""
+        films = self.set(FULL_SIZE) or self.sets[0]
+        return films.batch["torch"].films_a_second / self.machine.cores
 
     def to_json(self) -> str:
         """Write everything as JSON."""

@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cxr.evidence.speed import Pace, Parts, SetSpeed, Speed
-
-FULL_SIZE, DICOM, SMALL = "full size JPEG", "DICOM", "224 to 256 pixels"
-"""Names of the sets of films; the goals are of films as they leave the hospital."""
+from cxr.evidence.speed import FULL_SIZE, Pace, Parts, SetSpeed, Speed
 
 
 @dataclass(frozen=True, slots=True)

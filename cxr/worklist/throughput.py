@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SIDE = 128
 """As small as a film may be: the database is measured, not the decoding."""
-BATCH = 16
+BATCH = 8
 WHO = "throughput"
 
 
@@ -46,7 +46,7 @@ class DatabaseFigures:
         Films a second that are put on the list, each on disk and in a transaction of its own: by one process,
         and by all clients.
     records
-        Films a second of which one process takes and writes down what is said, 16 in a transaction.
+        Films a second of which one process takes and writes down what is said, 8 in a transaction.
     lines_alone, lines_together
         Lines a second of the audit trail, each in a transaction of its own.
     case_bytes, audit_bytes
