@@ -46,7 +46,7 @@ class PlainPipeline:
             with torch.no_grad():
                 logit = float(self._network(batch))
         heat = self._cam(batch, [ClassifierOutputTarget(0)])[0]
-        return (float(self._cam.outputs) if frugal else logit), heat
+        return (float(self._cam.outputs.detach()) if frugal else logit), heat
 
 
 def plain_picture(path: Path) -> Image.Image:

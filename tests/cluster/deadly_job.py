@@ -7,6 +7,7 @@ import torch
 
 from cxr.cluster.job import Job
 from cxr.model.bundle import load_bundle
+from cxr.model.engine import Engine
 from cxr.screening import Screener
 
 
@@ -16,7 +17,6 @@ class DeadlyJob(Job):
 
     def screener(self) -> Screener:
         """Put the network to work."""
-        torch.set_num_threads(1)
         bundle = load_bundle(self.bundle)
 
         def die(_trunk: torch.nn.Module, batch: tuple[torch.Tensor]) -> None:
@@ -24,4 +24,5 @@ class DeadlyJob(Job):
                 os._exit(9)
 
         bundle.network.trunk.register_forward_pre_hook(die)
-        return Screener(bundle, self.batch_size, self.prevalence)
+        engine = Engine(bundle.network, bundle.card.preprocessing)
+        return Screener(bundle, self.batch_size, self.prevalence, engine, threads=1)
