@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxr.check_films import check_films
+from cxr.gate.admission import Admission
 from cxr.gate.head import judge, region_features
-from cxr.model.activation import Activation
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
 from cxr.model.engines import Library, make_engine, may_use_bfloat16
@@ -22,6 +22,8 @@ from cxr.screening import Screener
 
 log = logging.getLogger(__name__)
 
+Films = npt.NDArray[np.uint8]
+AT_ONCE = 8
 LARGEST_CHANGE = 0.01
 """By so much may a probability move, and no flag may change."""
 
@@ -60,6 +62,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """What an engine says of films: its logits, and whether the gate admits them by its features."""
+
+    logits: tuple[float, ...]
+    admissions: tuple[Admission, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """How far an engine's answers on the check films are from the exact one's."""
 
@@ -95,9 +105,9 @@ def choose_engine(bundle: Bundle, settings: EngineSettings, threads: int = ALL) 
     if not may_use_bfloat16(library):
         return Choice(exact, "This processor has no bfloat16.")
     films = check_films(bundle.card.preprocessing.size)
-    slow, expected = _measure(exact, films, threads)
+    slow, expected = _measure(bundle, exact, films, threads)
     faster = make_engine(bundle, library, Precision.BFLOAT16, threads)
-    quick, found = _measure(faster, films, threads)
+    quick, found = _measure(bundle, faster, films, threads)
     moved = difference(bundle, expected, found, settings.prevalence)
     measured = f"{quick:.1f} ms a film in bfloat16 against {slow:.1f} ms in float32"
     answers = (
@@ -112,22 +122,33 @@ def choose_engine(bundle: Bundle, settings: EngineSettings, threads: int = ALL) 
 
 
 def difference(
-    bundle: Bundle, expected: Activation, found: Activation, prevalence: float | None = None
+    bundle: Bundle, expected: Answers, found: Answers, prevalence: float | None = None
 ) -> Difference:
     """Compare what is said of films, read as each population, by two passes over the same films."""
-    admitted, now = (judge(region_features(one.maps), bundle.gate) for one in (expected, found))
-    flags, probabilities = [a != b for a, b in zip(admitted, now, strict=True)], [0.0]
-    for place, admission in enumerate(admitted):
-        if not admission.admitted:
-            continue
-        for population in bundle.card.populations:
-            before, after = (
-                calibrate(float(logits[place]), population, bundle.card, prevalence)
-                for logits in (expected.logits, found.logits)
-            )
-            flags[place] |= before.points_reached != after.points_reached
-            probabilities.append(abs(before.probability - after.probability))
-    return Difference(len(admitted), sum(flags), max(probabilities))
+    both = zip(expected.admissions, found.admissions, expected.logits, found.logits, strict=True)
+    flags, probabilities = 0, [0.0]
+    for admitted, now, logit, other in both:
+        changed = admitted != now
+        if admitted.admitted:
+            for population in bundle.card.populations:
+                before, after = (
+                    calibrate(float(one), population, bundle.card, prevalence) for one in (logit, other)
+                )
+                changed |= before.points_reached != after.points_reached
+                probabilities.append(abs(before.probability - after.probability))
+        flags += changed
+    return Difference(len(expected.logits), flags, max(probabilities))
+
+
+def answers(bundle: Bundle, engine: Engine, films: Films, threads: int = ALL) -> Answers:
+    """Ask an engine about films, a few at a time: the maps of all would take a hundred megabytes."""
+    logits: list[float] = []
+    admissions: list[Admission] = []
+    for start in range(0, len(films), AT_ONCE):
+        activation = engine.run(films[start : start + AT_ONCE], threads)
+        logits += activation.logits.tolist()
+        admissions += judge(region_features(activation.maps), bundle.gate)
+    return Answers(tuple(logits), tuple(admissions))
 
 
 def _library(settings: EngineSettings) -> Library:
@@ -141,9 +162,9 @@ def _library(settings: EngineSettings) -> Library:
     return Library(settings.engine)
 
 
-def _measure(engine: Engine, films: npt.NDArray[np.uint8], threads: int) -> tuple[float, Activation]:
-    """Milliseconds a film, and what comes out; the first films warm the engine up."""
+def _measure(bundle: Bundle, engine: Engine, films: Films, threads: int) -> tuple[float, Answers]:
+    """Milliseconds a film, and what is said of the films; the first one warms the engine up."""
     engine.run(films[:1], threads)
     started = time.perf_counter()
-    activation = engine.run(films, threads)
-    return 1000 * (time.perf_counter() - started) / len(films), activation
+    said = answers(bundle, engine, films, threads)
+    return 1000 * (time.perf_counter() - started) / len(films), said

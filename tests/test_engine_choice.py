@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cxr.check_films import check_films
-from cxr.engine_choice import LARGEST_CHANGE, choose_engine, difference, open_screener
-from cxr.model.activation import Activation
+from cxr.engine_choice import LARGEST_CHANGE, Answers, answers, choose_engine, difference, open_screener
+from cxr.gate.admission import Admission, Refusal, RefusalCode
 from cxr.model.bundle import Bundle
 from cxr.model.engines import Library, make_engine, may_use_bfloat16
 from cxr.model.openvino_trunk import openvino_is_installed
@@ -27,64 +27,60 @@ def films(bundle: Bundle) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def activation(bundle: Bundle, films: np.ndarray) -> Activation:
-    return make_engine(bundle).run(films)
+def exact(bundle: Bundle, films: np.ndarray) -> Answers:
+    return answers(bundle, make_engine(bundle), films)
 
 
-def test_check_films_reach_from_routine_to_urgent_for_each_population(
-    bundle: Bundle, activation: Activation
-) -> None:
+def test_check_films_reach_from_routine_to_urgent_for_each_population(bundle: Bundle, exact: Answers) -> None:
     for population in bundle.card.populations.values():
         reached = [
             population.operating_points.reached(population.calibration.probability(float(logit)))
-            for logit in activation.logits
+            for logit in exact.logits
         ]
         assert min(reached.count(points) for points in (0, 1, 2)) >= 3
 
 
-def test_the_same_answers_are_no_difference(bundle: Bundle, activation: Activation) -> None:
-    found = difference(bundle, activation, activation)
+def test_the_same_answers_are_no_difference(bundle: Bundle, exact: Answers) -> None:
+    found = difference(bundle, exact, exact)
 
     assert (found.flags, found.probability) == (0, 0.0) and found.allowed
-    assert found.films == len(activation.logits)
+    assert found.films == len(exact.logits)
 
 
-def test_an_engine_whose_logits_drift_is_refused(bundle: Bundle, activation: Activation) -> None:
-    drifted = difference(bundle, activation, replace(activation, logits=activation.logits + np.float32(0.2)))
+def test_an_engine_whose_logits_drift_is_refused(bundle: Bundle, exact: Answers) -> None:
+    drifted = difference(bundle, exact, replace(exact, logits=tuple(one + 0.2 for one in exact.logits)))
 
     assert drifted.probability > LARGEST_CHANGE and not drifted.allowed
 
 
-def test_one_changed_flag_is_enough_to_refuse(bundle: Bundle, activation: Activation) -> None:
+def test_one_changed_flag_is_enough_to_refuse(bundle: Bundle, exact: Answers) -> None:
     """A film that stood just over the high point of adults falls just under it."""
     adult = bundle.card.populations[max(bundle.card.populations)]
     calibration, high = adult.calibration, adult.operating_points.high
     at_point = (np.log(high / (1 - high)) - calibration.intercept) / calibration.slope
-    before, after = activation.logits.copy(), activation.logits.copy()
-    before[0], after[0] = at_point + 1e-4, at_point - 1e-4
+    before, after = ((at_point + moved, *exact.logits[1:]) for moved in (1e-4, -1e-4))
 
-    found = difference(bundle, replace(activation, logits=before), replace(activation, logits=after))
+    found = difference(bundle, replace(exact, logits=before), replace(exact, logits=after))
 
     assert found.flags >= 1 and found.probability < LARGEST_CHANGE and not found.allowed
 
 
-def test_a_film_that_one_of_both_refuses_counts_as_a_changed_flag(
-    bundle: Bundle, activation: Activation
+def test_a_film_that_one_of_both_refuses_counts_as_a_changed_flag(bundle: Bundle, exact: Answers) -> None:
+    refused = Admission((Refusal(RefusalCode.LATERAL, "A side view."),))
+    admissions = (*exact.admissions[:3], refused, *exact.admissions[4:])
+
+    assert difference(bundle, exact, replace(exact, admissions=admissions)).flags == 1
+
+
+def test_bfloat16_serves_only_where_it_said_the_same(
+    bundle: Bundle, films: np.ndarray, exact: Answers
 ) -> None:
-    black = activation.maps.copy()
-    black[3] = 0
-
-    assert difference(bundle, activation, replace(activation, maps=black)).flags >= 1
-
-
-def test_bfloat16_serves_only_where_it_said_the_same(bundle: Bundle, films: np.ndarray) -> None:
     choice = choose_engine(bundle, Wanted())
 
     if not may_use_bfloat16(Library.TORCH):
         assert choice.engine.name == "torch, float32" and "no bfloat16" in choice.why
         return
-    exact, chosen = make_engine(bundle).run(films), choice.engine.run(films)
-    found = difference(bundle, exact, chosen, Wanted.prevalence)
+    found = difference(bundle, exact, answers(bundle, choice.engine, films), Wanted.prevalence)
     assert found.allowed
     assert choice.engine.name in ("torch, float32", "torch, bfloat16")
     assert f"{found.films} check films" in choice.why or "no faster" in choice.why
