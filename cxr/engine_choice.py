@@ -87,7 +87,9 @@ def open_screener(bundle: Bundle, settings: EngineSettings, threads: int = ALL) 
     """Put a bundle to work in the engine that serves best here; what was chosen is logged."""
     choice = choose_engine(bundle, settings, threads)
     log.info(choice.sentence)
-    return Screener(bundle, settings.batch_size, settings.prevalence, choice.engine, threads)
+    return Screener(
+        *(bundle, settings.batch_size, settings.prevalence, choice.engine, threads), why=choice.sentence
+    )
 
 
 def choose_engine(bundle: Bundle, settings: EngineSettings, threads: int = ALL) -> Choice:

@@ -72,6 +72,8 @@ class Screener:
         Share of films with pneumonia where the films are read (see `calibrate`).
     engine
         What computes; by default torch in float32.
+    why
+        Why that engine was chosen, for people.
     threads
         Cores that are computed on.
     """
@@ -83,10 +85,12 @@ class Screener:
         prevalence: float | None = None,
         engine: Engine | None = None,
         threads: int = ALL,
+        why: str = "",
     ) -> None:
         self.card: Card = bundle.card
         self.version = bundle.version
         self._engine = engine or make_engine(bundle, threads=threads)
+        self.computing = why or f"Films are computed by {self._engine.name}."
         self._gate = bundle.gate
         self._batch_size = batch_size
         self._prevalence = prevalence
@@ -94,11 +98,6 @@ class Screener:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="screening")
         self._computing = 0
         self._lock = Lock()
-
-    @property
-    def engine(self) -> str:
-        """By which library films are computed, in which numbers."""
-        return self._engine.name
 
     def read(self, films: Sequence[Film], stated: Population = Population.UNKNOWN) -> list[Reading]:
         """Read films, in the order given.

@@ -102,5 +102,5 @@ def test_what_was_chosen_is_logged_and_shown(bundle: Bundle, caplog: pytest.LogC
     with caplog.at_level(logging.INFO, logger="cxr.engine_choice"):
         screener = open_screener(bundle, Wanted(precision="float32"))
 
-    assert screener.engine == "torch, float32"
-    assert caplog.messages == ["Films are computed by torch, float32. CXR_PRECISION asks for float32."]
+    assert screener.computing == "Films are computed by torch, float32. CXR_PRECISION asks for float32."
+    assert caplog.messages == [screener.computing]

@@ -14,6 +14,7 @@ from cxr.evidence.use import LIMITS
 from cxr.settings import Settings
 from cxr.triage.flag import Flag
 from cxr.ui.evidence_sections import (
+    ICONS,
     badge,
     people,
     place,
@@ -25,15 +26,11 @@ from cxr.ui.evidence_sections import (
     show_shortcuts,
     show_stress,
 )
+from cxr.ui.evidence_speed import show_speed
 from cxr.ui.notices import show_notices, show_use
 from cxr.ui.service import measured_evidence, warm_up
 
 SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
-ICONS = {
-    True: ":green[:material/check_circle:]",
-    False: ":red[:material/cancel:]",
-    None: ":gray[:material/pending:]",
-}
 
 
 def show_plain_words(evidence: Evidence) -> None:
@@ -86,6 +83,12 @@ def warn_of_another_model(measured: str) -> None:
         )
 
 
+def computing() -> str | None:
+    """Say what computes films here, once the model is warm."""
+    model = warm_up()
+    return model.result().computing if model.done() and not model.exception() else None
+
+
 def _badges(counts: dict[Flag, int]) -> str:
     return " ".join(badge(flag, str(count)) for flag, count in counts.items() if count)
 
@@ -116,5 +119,7 @@ st.caption(f"Measured on model {measured.bundle}; intervals hold with 95 % confi
 for title, show in SECTIONS.items():
     st.header(title, anchor=False)
     show(measured)
+st.header("How fast is it?", anchor=False)
+show_speed(settings.models / settings.bundle, computing())
 st.header("What it is for, and its limits", anchor=False)
 show_limits(settings.models / settings.bundle)

@@ -24,6 +24,12 @@ LOST = {
     "specificity_low": "Healthy films left routine",
     "sensitivity_low": "Pneumonia not left routine",
 }
+ICONS = {
+    True: ":green[:material/check_circle:]",
+    False: ":red[:material/cancel:]",
+    None: ":gray[:material/pending:]",
+}
+"""Whether a goal was reached."""
 
 
 def people(group: Group) -> str:
