@@ -9,7 +9,8 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,12 @@ from cxr.explain.overlay import display
 from cxr.film import Film
 from cxr.triage.flag import Reason
 from cxr.worklist.database import WorklistError
+from cxr.worklist.lease import Hold
 from cxr.worklist.scoring import CHANGED_FILE, Scored
 from cxr.worklist.store import Worklist
 
 if TYPE_CHECKING:
-    from cxr.screening import Outcome, Screener
+    from cxr.screening import Outcome, Screener, Stated
     from cxr.worklist.case import Case
 
 log = logging.getLogger(__name__)
@@ -46,28 +48,69 @@ def score_waiting(worklist: Worklist, screener: Screener, batch_size: int, worke
     One bad film stops none of the others: it is refused with its reason. Where the whole batch fails, its
     films are given back for another try.
     """
-    cases = worklist.scoring.claim(worker, batch_size)
-    if not cases:
-        return 0
-    try:
-        if not worklist.reaches_films(cases):
-            raise WorklistError(
-                "None of the films that wait is in the folder of CXR_FILMS, nor is the key that lies there. "
-                "Set CXR_FILMS to the folder that the films were handed in to, or mount it."
-            )
-        outcomes = screener.screen([(worklist.film_source(case), case.stated) for case in cases])
-        results = [_scored(case, outcome) for case, outcome in zip(cases, outcomes, strict=True)]
+    return score_run(worklist, screener, batch_size, worker, stopped=lambda: True)
+
+
+def score_run(
+    worklist: Worklist,
+    screener: Screener,
+    batch_size: int,
+    worker: str,
+    stopped: Callable[[], bool],
+    scored: Callable[[int], None] | None = None,
+) -> int:
+    """Score what waits until nothing does, in one stream, and return how many films there were.
+
+    Films are taken as the screener asks for them, a few batches ahead, and written down batch by batch while
+    it computes on. Where the run fails, the films in hand are given back for another try.
+
+    Parameters
+    ----------
+    stopped
+        Asked before each further batch is taken; once true, the run ends with the films in hand.
+    scored
+        Called with the number of films of each batch, once it is written down.
+    """
+    in_hand: deque[Case] = deque()
+
+    def films() -> Iterator[Stated]:
+        cases = first
+        while cases:
+            _check_folder(worklist, cases)
+            in_hand.extend(cases)
+            yield from [(worklist.film_source(case), case.stated) for case in cases]
+            cases = [] if stopped() else worklist.scoring.claim(worker, batch_size)
+
+    def write_down(results: Sequence[Scored]) -> int:
         worklist.scoring.record(worker, results)
+        if scored:
+            scored(len(results))
+        return len(results)
+
+    first = worklist.scoring.claim(worker, batch_size)
+    if not first:
+        return 0
+    count, results = 0, list[Scored]()
+    try:
+        with Hold(worklist.scoring, worker) as hold:
+            for outcome in screener.screen(films()):
+                hold.advanced()
+                results.append(_scored(in_hand.popleft(), outcome))
+                if len(results) == batch_size:
+                    count += write_down(results)
+                    results = []
+            if results:
+                count += write_down(results)
     except BaseException:
         worklist.scoring.give_back(worker)
         raise
-    return len(cases)
+    return count
 
 
 def thumbnail(film: Film) -> bytes:
     """Make a small JPEG of a film, without metadata."""
     file = io.BytesIO()
-    Image.fromarray(display(film, THUMBNAIL_SIDE)).save(file, "JPEG", quality=80)
+    Image.fromarray(display(film, THUMBNAIL_SIDE, reducing_gap=1.0)).save(file, "JPEG", quality=80)
     return file.getvalue()
 
 
@@ -78,34 +121,44 @@ def work(
     stop: threading.Event,
     until_empty: bool = False,
     scored: Callable[[int], None] | None = None,
+    worker: str | None = None,
 ) -> None:
-    """Score what waits, batch by batch, until told to stop.
+    """Score what waits until told to stop.
 
     Parameters
     ----------
     stop
-        Once set, the worker ends after the batch in hand.
+        Once set, the worker ends after the films in hand.
     until_empty
         End as soon as nothing waits, and where nothing can be scored.
     scored
-        Called with the number of films of each batch.
+        Called with the number of films of each batch, and with 0 each time that no more wait.
+    worker
+        Its name, by default one that no other has.
     """
-    worker = worker_name()
+    worker = worker or worker_name()
     failures = 0
+
+    def wrote(count: int) -> None:
+        nonlocal failures
+        failures = 0
+        if scored:
+            scored(count)
+
     while not stop.is_set():
         try:
-            count = score_waiting(worklist, screener, batch_size, worker)
+            count = score_run(worklist, screener, batch_size, worker, stop.is_set, wrote)
             empty = not count and until_empty and not worklist.scoring.waiting()
         except Exception as error:
             failures += 1
             if until_empty and failures == TRIES:
                 raise
-            log.error("A batch failed, and is tried again: %s", _told(error))
+            log.error("Scoring failed, and is tried again: %s", _told(error))
             stop.wait(RESTART_SECONDS)
             continue
         failures = 0
         if count and scored:
-            scored(count)
+            scored(0)
         if empty:
             return
         if not count:
@@ -165,7 +218,7 @@ class Worker:
             self._wake.set()
 
     def cancel(self) -> None:
-        """Stop after the batch in hand; `wake` goes on."""
+        """Stop after the films in hand; `wake` goes on."""
         self._cancelled = True
 
     def wait_until_idle(self, timeout: float) -> bool:
@@ -184,8 +237,8 @@ class Worker:
             self._wake.wait()
             self._wake.clear()
             try:
-                while not self._cancelled and (scored := self._score()):
-                    self._done += scored
+                while not self._cancelled and self._score():
+                    pass
             except Exception as error:
                 log.error("The worklist's worker stopped, and starts again: %s", _told(error))
                 time.sleep(RESTART_SECONDS)
@@ -195,12 +248,27 @@ class Worker:
                     self._idle.set()
 
     def _score(self) -> int:
-        return score_waiting(self._worklist, self._screener(), self._batch_size, self._name)
+        return score_run(
+            *(self._worklist, self._screener(), self._batch_size, self._name),
+            stopped=lambda: self._cancelled,
+            scored=self._count,
+        )
+
+    def _count(self, scored: int) -> None:
+        self._done += scored
 
 
 def _told(error: Exception) -> str:
     """What of an error may stand in the log: only the worklist's own words are known to name nobody."""
     return str(error) if isinstance(error, WorklistError) else type(error).__name__
+
+
+def _check_folder(worklist: Worklist, cases: Sequence[Case]) -> None:
+    if not worklist.reaches_films(cases):
+        raise WorklistError(
+            "None of the films that wait is in the folder of CXR_FILMS, nor is the key that lies there. "
+            "Set CXR_FILMS to the folder that the films were handed in to, or mount it."
+        )
 
 
 def _scored(case: Case, outcome: Outcome) -> Scored:
