@@ -1,22 +1,15 @@
 """The fixed films on which a faster way of computing must say what the exact one says."""
 
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from cxr.film import read_film
 from cxr.model.preprocess import side_wanted, squash
+from cxr.samples import sample_paths
 
-SAMPLES = Path(__file__).parent / "samples"
-"""Composites of training films, which show nobody."""
 SHARES = (0.25, 0.5, 0.75)
-
-
-def sample_paths() -> list[Path]:
-    """The composites, by name."""
-    return sorted(SAMPLES.glob("*.png"))
 
 
 def check_films(size: int) -> npt.NDArray[np.uint8]:

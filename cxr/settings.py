@@ -52,6 +52,13 @@ class Settings(BaseSettings):
     precision: Literal["auto", "float32"] = Field(
         "auto", description="numbers that it computes in; auto: bfloat16 where it is faster and says the same"
     )
+    actors: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        None,
+        description="actors of `score --engine ray`, each on a core of its own; None: one for every core",
+    )
+    ray_address: str | None = Field(
+        None, description="HOST:PORT of a Ray cluster for `score --engine ray`; None: this machine alone"
+    )
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="share of films with pneumonia here, for which probabilities are shown"
     )

@@ -24,7 +24,7 @@ from cxr.model.card import (
     Preprocessing,
     Training,
 )
-from cxr.model.network import TRUNK_CHANNELS
+from cxr.model.trunk import TRUNK_CHANNELS
 
 Grey = npt.NDArray[np.uint8]
 

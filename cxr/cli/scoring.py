@@ -2,29 +2,68 @@
 
 import json
 import os
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cxr.cli.loading import load_screener
+from cxr.cluster.row import score_row
 from cxr.film import Population
 
-if TYPE_CHECKING:
-    from cxr.screening import Outcome
+
+class Engine(StrEnum):
+    """What films are scored by."""
+
+    HERE = "here"
+    RAY = "ray"
 
 
 def score(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Film files, or folders of them.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH...", help="Film files, or folders of them; with Ray also URLs."),
+    ] = None,
     population: Annotated[
         Population, typer.Option(help="Whom the films show, where their header does not say.")
     ] = Population.UNKNOWN,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    engine: Annotated[Engine, typer.Option(help="This process, or a Ray cluster.")] = Engine.HERE,
+    urls: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Ray: a list of paths and URLs, one a line; - is stdin."),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR_OR_URL", help="Ray: folder for rows as Parquet; goes on there.")
+    ] = None,
+    to_worklist: Annotated[
+        bool,
+        typer.Option(
+            "--to-worklist",
+            help="Ray: put films on the worklist; on several machines CXR_DATABASE must be PostgreSQL.",
+        ),
+    ] = False,
 ) -> None:
     """Score films: probability, flag and reasons, one line a film, in the order given.
 
     Exit code 0 where every film was read or refused with a reason, 1 where a file could not be read.
     """
+    if engine is Engine.RAY:
+        if as_json:
+            raise typer.BadParameter("with --engine ray results go to --out or --to-worklist, not to --json.")
+        from cxr.cli.clustering import score_on_cluster
+
+        score_on_cluster(paths or [], urls, population, out, to_worklist)
+    elif urls or out or to_worklist:
+        raise typer.BadParameter("--urls, --out and --to-worklist go with --engine ray.")
+    else:
+        _score_here([Path(path) for path in paths or []], population, as_json)
+
+
+def _score_here(paths: list[Path], population: Population, as_json: bool) -> None:
+    if not paths:
+        raise typer.BadParameter("name films, or a folder that holds some.")
     screener = load_screener()
     files = [file for path in paths for file in files_in(path)]
     if not files:
@@ -32,8 +71,8 @@ def score(
     unread = False
     outcomes = screener.screen((file, population) for file in files)
     for file, outcome in zip(files, outcomes, strict=True):
-        line = _score_line(file, population, outcome, screener.version)
-        print(json.dumps(line) if as_json else _words(line), flush=True)
+        row = score_row(str(file), population, outcome, screener.version)
+        print(json.dumps(row) if as_json else _words(row), flush=True)
         unread |= outcome.error is not None
     raise typer.Exit(int(unread))
 
@@ -61,27 +100,10 @@ def files_in(path: Path, closed: list[Path] | None = None) -> list[Path]:
     return sorted(found)
 
 
-def _score_line(file: Path, stated: Population, outcome: "Outcome", version: str) -> dict[str, Any]:
-    line: dict[str, Any] = {"file": str(file), "flag": "refused", "probability": None}
-    if outcome.error:
-        reasons = [{"code": outcome.error.code, "sentence": outcome.error.sentence}]
-        return line | {"reasons": reasons, "population": stated, "model": version, "seconds": None}
-    film, reading = outcome.film, outcome.reading
-    assert film and reading
-    return line | {
-        "flag": reading.decision.flag,
-        "probability": reading.score and round(reading.score.probability, 4),
-        "reasons": [{"code": r.code, "sentence": r.sentence} for r in reading.decision.reasons],
-        "population": stated if film.population is Population.UNKNOWN else film.population,
-        "model": reading.bundle_version,
-        "seconds": round(reading.seconds, 4),
-    }
-
-
-def _words(line: dict[str, Any]) -> str:
-    probability = "  -  " if line["probability"] is None else f"{line['probability']:.3f}"
-    reasons = " ".join(reason["sentence"] for reason in line["reasons"])
-    return f"{line['flag']:8} {probability}  {printable(line['file'])}  {reasons}".rstrip()
+def _words(row: dict[str, Any]) -> str:
+    probability = "  -  " if row["probability"] is None else f"{row['probability']:.3f}"
+    reasons = " ".join(reason["sentence"] for reason in row["reasons"])
+    return f"{row['flag']:8} {probability}  {printable(row['file'])}  {reasons}".rstrip()
 
 
 def printable(text: str) -> str:

@@ -51,14 +51,14 @@ class Engine:
     """
 
     def __init__(self, network: CxrNet, preprocessing: Preprocessing, trunk: Trunk | None = None) -> None:
-        self._trunk = trunk or ModuleTrunk(network.trunk)
+        self.trunk = trunk or ModuleTrunk(network.trunk)
         self._head = network.head.eval()
         self._slope_limit = preprocessing.slope_limit
 
     @property
     def name(self) -> str:
         """By which library it computes, in which numbers."""
-        return self._trunk.name
+        return self.trunk.name
 
     def run(self, squashed: npt.NDArray[np.uint8], threads: int = ALL) -> Activation:
         """Run films of shape (films, size, size) through trunk and head once.
@@ -68,8 +68,12 @@ class Engine:
         """
         # Only the trunk is worth more threads than one.
         compute_on(1)
-        maps = self._trunk(to_input(squashed, self._slope_limit), threads)
+        maps = self.trunk(to_input(squashed, self._slope_limit), threads)
         compute_on(1)
+        return self.finish(maps)
+
+    def finish(self, maps: torch.Tensor) -> Activation:
+        """Pool what the trunk gave and run it through the head."""
         pooled = pool(maps)
         with torch.enable_grad():
             pooled.requires_grad_(True)

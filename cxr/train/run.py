@@ -33,7 +33,8 @@ from cxr.model.card import (
     Training,
 )
 from cxr.model.engine import Engine
-from cxr.model.network import OUTPUT_STRIDE, CxrNet, load_imagenet
+from cxr.model.network import CxrNet, load_imagenet
+from cxr.model.trunk import OUTPUT_STRIDE
 from cxr.train.films import FilmSet, load_films, split_films
 from cxr.train.fit import Fit, FitSettings
 from cxr.train.gate import fit_and_measure_gate

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cxr.explain.gradcam import HeatMap
-    from cxr.explain.overlay import Colour, Grey
+    from cxr.explain.overlay import Grey
     from cxr.film import Film, FilmSource
     from cxr.model.card import OperatingPoints
     from cxr.screening import Reading
@@ -179,7 +179,7 @@ def show_film(view: FilmView, turn: Callable[[bool], None]) -> None:
         with verdict:
             if view.heat.shown:
                 st.html(heat_legend())
-            _download(view, colours)
+            _download(view, view.grey, view.heat, opacity)
 
 
 def _verdict(view: FilmView) -> None:
@@ -226,7 +226,7 @@ def _caption(heat: HeatMap) -> str:
     return "Heat map: what raised the probability; outlined the region that raised it most"
 
 
-def _download(view: FilmView, colours: Colour) -> None:
+def _download(view: FilmView, grey: Grey, heat: HeatMap, opacity: float) -> None:
     assert view.flag
     probability = ""
     if view.probability is not None:
@@ -234,8 +234,9 @@ def _download(view: FilmView, colours: Colour) -> None:
     line = f"{LOOK[view.flag][0]}{probability}, model {view.version}"
 
     def png() -> bytes:
+        # Drawn anew: kept for a click that may never come, the colours of each film would take 3 MB.
         file = io.BytesIO()
-        Image.fromarray(annotate(colours, line)).save(file, "PNG")
+        Image.fromarray(annotate(overlay(grey, heat, opacity), line)).save(file, "PNG")
         return file.getvalue()
 
     st.download_button(

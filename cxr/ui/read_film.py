@@ -9,14 +9,17 @@ from functools import partial
 
 import streamlit as st
 
-from cxr.check_films import sample_paths
 from cxr.explain.overlay import DISPLAY_SIDE
 from cxr.film import MAX_FILE_MB, FilmSource, Inverted, Population, read_film
+from cxr.samples import sample_paths
 from cxr.ui.film_view import FilmView, literal, show_film, view_of
+from cxr.ui.memory import give_back_memory
 from cxr.ui.notices import show_notices
 from cxr.ui.population import choose_population
 from cxr.ui.service import screener
 
+MOST_FILMS = 60
+"""So many are read at once: their pictures stay in memory for as long as the page is open."""
 ATTRIBUTION = (
     "Composites, not patients: each is a blend of at least eight training films of one class, aligned and "
     "sharpened, so that nobody's film can be recognised. Films: Kermany, Zhang, Goldbaum, "
@@ -84,6 +87,7 @@ def read(files: Sequence[Given]) -> list[tuple[Given, Shown]]:
                 kept[file.key] = view_of(file.name, read_film(file.source, DISPLAY_SIDE), outcome.reading)
             bar.progress(done / len(new), f"Read {done} of {len(new)} films")
         bar.empty()
+        give_back_memory()
     return [(file, kept[file.key]) for file in files]
 
 
@@ -125,8 +129,13 @@ given = [give(upload.name, upload.getvalue(), stated) for upload in uploads]
 if with_samples:
     st.caption(ATTRIBUTION)
     given += samples()
+if len(given) > MOST_FILMS:
+    st.warning(
+        f"Only the first {MOST_FILMS} of {len(given)} films are read here. Batches go on the *Worklist*.",
+        icon=":material/format_list_numbered:",
+    )
 if given:
-    show(read(given))
+    show(read(given[:MOST_FILMS]))
 else:
     st.info(
         "Drop one or several films above, or switch on *Try sample films*. To put a whole batch in order, "

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import time
+import gc
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from pydantic import ValidationError
 
 from cxr.settings import Settings
+from cxr.ui.memory import give_back_memory
 
 if TYPE_CHECKING:
     from cxr.evidence.evidence import Evidence
@@ -16,26 +19,45 @@ if TYPE_CHECKING:
     from cxr.worklist.store import Worklist
     from cxr.worklist.worker import Worker
 
-HEAD_START_SECONDS = 0.8
+HEAD_START_SECONDS = 2.0
+"""How long torch waits for a first page to be drawn, where nobody opens one."""
+
+_let_go = threading.Event()
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> Future[Screener]:
-    """Start loading the model in the background, so that the first paint does not wait for torch."""
-    return ThreadPoolExecutor(1, thread_name_prefix="warm-up").submit(_load, Settings())
+    """Start loading the model in the background, after the first page."""
+    return ThreadPoolExecutor(1, thread_name_prefix="warm-up").submit(_load)
+
+
+def first_page_is_drawn() -> None:
+    """Let the model be loaded from now on.
+
+    Importing torch keeps Python busy for seconds, and a page that is drawn meanwhile takes twice as long.
+    """
+    _let_go.set()
 
 
 def screener() -> Screener:
     """Give the model, as soon as it is warm; tell the user and stop the page where it cannot be used."""
     future = warm_up()
+    first_page_is_drawn()
     if not future.done():
         with st.spinner("The model is warming up, a few seconds after a start."):
             future.exception()
     if error := future.exception():
-        st.error(str(error), icon=":material/error:")
+        st.error(_told(error), icon=":material/error:")
         forget(future)
         st.stop()
     return future.result()
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, ValidationError):
+        # Its own words hold the settings' values, and the database's URL a password.
+        return "A setting makes no sense. 'python -m cxr settings' tells which one."
+    return str(error)
 
 
 def forget(failed: Future[Screener]) -> None:
@@ -78,17 +100,23 @@ def worker() -> Worker:
 
 
 def _ready() -> Screener:
+    # Called before each batch; what the last one took is given back, or pages and worker add up to 1 GB.
+    give_back_memory()
     future = warm_up()
     if future.exception():
         forget(future)
     return future.result()
 
 
-def _load(settings: Settings) -> Screener:
-    # Importing torch keeps Python busy for seconds; the page that is being drawn just now goes first.
-    time.sleep(HEAD_START_SECONDS)
-    from cxr.engine_choice import open_screener
-    from cxr.model.bundle import load_bundle
-
+def _load() -> Screener:
+    _let_go.wait(HEAD_START_SECONDS)
+    # Nothing that is imported is garbage; looking for some takes a sixth of the time.
+    gc.disable()
+    try:
+        from cxr.engine_choice import open_screener
+        from cxr.model.bundle import load_bundle
+    finally:
+        gc.enable()
     # The choice runs films through the network: the first pass of one is several times slower than the next.
+    settings = Settings()
     return open_screener(load_bundle(settings.models / settings.bundle), settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ CHANGED_FILE = "changed_file"
 """Code of the reason that a film's file is not the one that was handed in."""
 LEASE = datetime.timedelta(seconds=90)
 """How long a worker that says nothing keeps its films; then they are handed out again."""
+
+BLOCK = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,14 +50,46 @@ class ScoringQueue:
         with self._database.reading() as session:
             return session.scalar(select(func.count()).select_from(CaseRow).where(*_unscored())) or 0
 
-    def claim(self, worker: str, limit: int, lease: datetime.timedelta = LEASE) -> list[Case]:
+    def unscored(self, numbers: Sequence[int]) -> list[int]:
+        """Which of these cases still wait for their score."""
+        found: list[int] = []
+        for block in _blocks(numbers):
+            query = select(CaseRow.id).where(CaseRow.id.in_(block), *_unscored())
+            with self._database.reading() as session:
+                found += session.scalars(query)
+        return found
+
+    def refused(self, numbers: Sequence[int]) -> int:
+        """Count those of these cases that were refused."""
+        count = 0
+        for block in _blocks(numbers):
+            refused = and_(CaseRow.id.in_(block), CaseRow.flag == Flag.REFUSED)
+            with self._database.reading() as session:
+                count += session.scalar(select(func.count()).select_from(CaseRow).where(refused)) or 0
+        return count
+
+    def claim(
+        self,
+        worker: str,
+        limit: int,
+        lease: datetime.timedelta = LEASE,
+        numbers: Collection[int] | None = None,
+    ) -> list[Case]:
         """Take films for a worker, those that came first before the others.
 
         Nobody else gets them until they are recorded, given back, or the lease has run out: then their
         worker is taken for dead, and what it says of them later counts for nothing.
+
+        Parameters
+        ----------
+        numbers
+            Cases to choose from, by default all. Of these the worker also gets those that it holds: one that
+            was started anew under its old name goes on with them.
         """
         now = datetime.datetime.now(datetime.UTC)
         free = or_(CaseRow.lease_until.is_(None), CaseRow.lease_until < now)
+        if numbers is not None:
+            free = and_(CaseRow.id.in_(numbers), or_(free, CaseRow.lease_owner == worker))
         query = select(CaseRow).where(*_unscored(), free).order_by(CaseRow.id).limit(limit)
         with self._database.writing() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
@@ -110,6 +144,11 @@ class ScoringQueue:
         elif result.reading and result.thumbnail:
             write_reading(row, result.reading, result.thumbnail)
         put_in_place(row)
+
+
+def _blocks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut numbers into blocks that one statement can name."""
+    yield from (numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK))
 
 
 def _unscored() -> tuple[Any, ...]:

@@ -10,8 +10,8 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -21,6 +21,7 @@ from cxr.film import Film
 from cxr.triage.flag import Reason
 from cxr.worklist.database import WorklistError
 from cxr.worklist.lease import Hold
+from cxr.worklist.pace import Pace
 from cxr.worklist.scoring import CHANGED_FILE, Scored
 from cxr.worklist.store import Worklist
 
@@ -42,13 +43,25 @@ def worker_name() -> str:
     return f"worker {socket.gethostname()[:32]} {os.getpid()} {secrets.token_hex(3)}"
 
 
-def score_waiting(worklist: Worklist, screener: Screener, batch_size: int, worker: str) -> int:
+def score_waiting(
+    worklist: Worklist,
+    screener: Screener,
+    batch_size: int,
+    worker: str,
+    numbers: Collection[int] | None = None,
+) -> int:
     """Take and score the next batch of waiting films and return how many there were.
 
     One bad film stops none of the others: it is refused with its reason. Where the whole batch fails, its
     films are given back for another try.
+
+    Parameters
+    ----------
+    numbers
+        Cases to choose from, by default all.
     """
-    return score_run(worklist, screener, batch_size, worker, stopped=lambda: True)
+    cases = worklist.scoring.claim(worker, batch_size, numbers=numbers)
+    return _score(worklist, screener, batch_size, worker, iter([cases]))
 
 
 def score_run(
@@ -71,40 +84,14 @@ def score_run(
     scored
         Called with the number of films of each batch, once it is written down.
     """
-    in_hand: deque[Case] = deque()
 
-    def films() -> Iterator[Stated]:
-        cases = first
-        while cases:
-            _check_folder(worklist, cases)
-            in_hand.extend(cases)
-            yield from [(worklist.film_source(case), case.stated) for case in cases]
-            cases = [] if stopped() else worklist.scoring.claim(worker, batch_size)
+    def batches() -> Iterator[Sequence[Case]]:
+        while cases := worklist.scoring.claim(worker, batch_size):
+            yield cases
+            if stopped():
+                return
 
-    def write_down(results: Sequence[Scored]) -> int:
-        worklist.scoring.record(worker, results)
-        if scored:
-            scored(len(results))
-        return len(results)
-
-    first = worklist.scoring.claim(worker, batch_size)
-    if not first:
-        return 0
-    count, results = 0, list[Scored]()
-    try:
-        with Hold(worklist.scoring, worker) as hold:
-            for outcome in screener.screen(films()):
-                hold.advanced()
-                results.append(_scored(in_hand.popleft(), outcome))
-                if len(results) == batch_size:
-                    count += write_down(results)
-                    results = []
-            if results:
-                count += write_down(results)
-    except BaseException:
-        worklist.scoring.give_back(worker)
-        raise
-    return count
+    return _score(worklist, screener, batch_size, worker, batches(), scored)
 
 
 def thumbnail(film: Film) -> bytes:
@@ -163,25 +150,6 @@ def work(
             return
         if not count:
             stop.wait(POLL_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How a run of the worker goes: films done of all that came in it, and seconds since it began."""
-
-    done: int
-    total: int
-    seconds: float
-
-    @property
-    def rate(self) -> float | None:
-        """Films a second; unknown before the first."""
-        return self.done / self.seconds if self.done and self.seconds > 0 else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimated time until the last film is done; unknown before the first."""
-        return (self.total - self.done) / self.rate if self.rate else None
 
 
 class Worker:
@@ -261,6 +229,42 @@ class Worker:
 def _told(error: Exception) -> str:
     """What of an error may stand in the log: only the worklist's own words are known to name nobody."""
     return str(error) if isinstance(error, WorklistError) else type(error).__name__
+
+
+def _score(
+    worklist: Worklist,
+    screener: Screener,
+    batch_size: int,
+    worker: str,
+    batches: Iterator[Sequence[Case]],
+    scored: Callable[[int], None] | None = None,
+) -> int:
+    """Score films that the worker takes batch by batch, and write them down in batches."""
+    in_hand: deque[Case] = deque()
+
+    def files(first: Sequence[Case]) -> Iterator[Stated]:
+        for cases in chain([first], batches):
+            _check_folder(worklist, cases)
+            in_hand.extend(cases)
+            yield from [(worklist.film_source(case), case.stated) for case in cases]
+
+    first = next(batches, [])
+    if not first:
+        return 0
+    count = 0
+    try:
+        with Hold(worklist.scoring, worker) as hold:
+            outcomes = screener.screen(files(first))
+            while some := list(islice(outcomes, batch_size)):
+                hold.advanced()
+                worklist.scoring.record(worker, [_scored(in_hand.popleft(), outcome) for outcome in some])
+                count += len(some)
+                if scored:
+                    scored(len(some))
+    except BaseException:
+        worklist.scoring.give_back(worker)
+        raise
+    return count
 
 
 def _check_folder(worklist: Worklist, cases: Sequence[Case]) -> None:

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 from torchvision.models import mobilenet_v2
 
-from cxr.model.network import CxrNet, Float32Conv2d, load_imagenet, pool
+from cxr.model.network import CxrNet, load_imagenet, pool
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +64,3 @@ def test_imagenet_sees_a_grey_film_as_it_saw_a_grey_photograph(tmp_path: Path) -
 def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.safetensors.*'imagenet'"):
         load_imagenet(CxrNet(), tmp_path / "nowhere.safetensors")
-
-
-def test_strided_depthwise_convolutions_stay_in_float32_under_autocast(network: CxrNet) -> None:
-    strided = [layer for layer in network.modules() if isinstance(layer, Float32Conv2d)]
-    assert len(strided) == 3
-
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        convolved = strided[0](torch.rand(1, strided[0].in_channels, 16, 16, dtype=torch.bfloat16))
-
-    assert convolved.dtype is torch.float32 and convolved.shape[2:] == (8, 8)

@@ -51,7 +51,7 @@ def with_boxes(films: FilmSet, boxes: Sequence[tuple[Box, ...]]) -> FilmSet:
 @pytest.fixture(scope="module")
 def network() -> CxrNet:
     """A network with random weights, but that every feature speaks for pneumonia: each film has heat."""
-    torch.manual_seed(0)
+    torch.manual_seed(1)
     made = CxrNet(hidden=8)
     scale_to_films(made, to_input(FILMS.squashed, PREPROCESSING.slope_limit))
     with torch.no_grad():

@@ -1,6 +1,7 @@
 """The app as its users start it, on a port and a worklist of its own."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -9,21 +10,39 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 
 
+@dataclass(frozen=True, slots=True)
+class RunningApp:
+    """An app that answers, and when its process was started, in seconds of `time.monotonic`."""
+
+    url: str
+    pid: int
+    started: float
+
+    def resident_mb(self, peak: bool = False) -> float:
+        """Memory that the process holds now, or the most it ever held; Linux alone tells."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(rf"Vm{'HWM' if peak else 'RSS'}:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) * 1024 / 1e6
+
+
 @contextmanager
-def running_app(folder: Path, **settings: str) -> Iterator[str]:
-    """Serve the app with its worklist in a folder, and give its address."""
+def started_app(folder: Path, **settings: str) -> Iterator[RunningApp]:
+    """Serve the app with its worklist in a folder."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     environment = os.environ | {
         "CXR_DATABASE": f"sqlite:///{folder / 'worklist.sqlite3'}",
         "CXR_FILMS": str(folder / "films"),
+        "STREAMLIT_SERVER_HEADLESS": "true",
         **settings,
     }
     command = [
@@ -32,18 +51,25 @@ def running_app(folder: Path, **settings: str) -> Iterator[str]:
         "streamlit",
         "run",
         "app.py",
-        "--server.headless=true",
         f"--server.port={port}",
     ]
     with (folder / "app.log").open("ab") as log:
+        started = time.monotonic()
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         url = f"http://localhost:{port}"
         _wait_until_healthy(url, process)
-        yield url
+        yield RunningApp(url, process.pid, started)
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def running_app(folder: Path, **settings: str) -> Iterator[str]:
+    """Serve the app with its worklist in a folder, and give its address."""
+    with started_app(folder, **settings) as app:
+        yield app.url
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from ui.app_server import running_app
 from ui.browser import chromium, open_row, say_name, wait_until_scored
 
-from cxr.check_films import sample_paths
+from cxr.samples import sample_paths
 
 SAMPLES = sample_paths()
 WIDE, NARROW = (1440, 900), (390, 844)

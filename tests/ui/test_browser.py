@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from ui.app_server import running_app
+from ui.app_server import running_app, started_app
 from ui.browser import calls_outside, table_rows, wait_until_scored
+from ui.cold_start import measure
+from wanting import missing
 
 from cxr.film import read_film
 from cxr.model.bundle import Bundle
@@ -16,8 +18,9 @@ from cxr.triage.flag import Flag
 from cxr.triage.priority import LANES
 from cxr.ui.case_table import VISIBLE_ROWS
 
-# An idle machine needs under 2 s; a busy one gets twice that. Waiting for torch would take longer still.
-FIRST_PAINT_SECONDS = 4.0
+# An idle machine with two cores needs 0.5, 0.7 and 2.4 s.
+PAINT_SECONDS, HEADING_SECONDS, RESULT_SECONDS = 1.0, 1.2, 4.5
+MOST_MB = 1000
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +47,34 @@ def films(data_dir: Path) -> list[Path]:
     return sorted((data_dir / "full_size").glob("*.jpeg"))
 
 
-def test_the_page_shows_while_the_model_is_still_warming_up(page: Page, tmp_path: Path) -> None:
+def test_a_fresh_app_paints_within_a_second_and_has_its_first_result_soon_after(
+    browser: Browser, films: list[Path]
+) -> None:
     """The best of three starts counts: a test machine may be busy with something else."""
-    seconds = []
-    for start in range(3):
-        folder = tmp_path / str(start)
-        folder.mkdir()
-        with running_app(folder) as fresh:
-            started = time.monotonic()
-            page.goto(fresh)
-            page.get_by_role("heading", name="Read a film").wait_for()
-            seconds.append(time.monotonic() - started)
-            page.get_by_text("The model is warming up").wait_for()
-    assert min(seconds) < FIRST_PAINT_SECONDS
+    starts = [measure(browser, films[0]) for _ in range(3)]
+
+    assert min(start.contentful_paint for start in starts) < PAINT_SECONDS
+    assert min(start.heading for start in starts) < HEADING_SECONDS
+    assert min(start.result for start in starts) < RESULT_SECONDS
+
+
+def test_the_page_shows_while_the_model_is_still_warming_up(page: Page, tmp_path: Path) -> None:
+    with running_app(tmp_path) as fresh:
+        page.goto(fresh)
+        page.get_by_text("The model is warming up").wait_for()
+        assert page.get_by_role("heading", name="Read a film").is_visible()
+
+
+def test_the_app_takes_less_than_a_gigabyte_for_thirty_two_films_of_full_size(
+    page: Page, tmp_path: Path, films: list[Path]
+) -> None:
+    if not Path("/proc/self/status").is_file():
+        missing("no /proc on this machine, which tells a process's memory")
+    with started_app(tmp_path) as app:
+        page.goto(app.url)
+        page.locator("input[type=file]").set_input_files(films)
+        page.get_by_alt_text("The film", exact=True).nth(len(films) - 1).wait_for(timeout=120_000)
+        assert len(films) == 32 and app.resident_mb(peak=True) < MOST_MB
 
 
 def test_a_film_dropped_on_the_page_gets_flag_probability_and_heat_map(

@@ -1,6 +1,11 @@
+import ast
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import pytest
+from ui.app_server import running_app
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -8,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_pages_are_there_before_torch() -> None:
     """What the pages import decides how soon they show; torch alone takes seconds."""
     modules = (
-        *("service", "notices", "reader", "add_films", "filters", "case_table", "selection"),
+        *("start", "service", "notices", "reader", "add_films", "filters", "case_table", "selection"),
         *("case_desk", "case_history", "trail_words", "evidence_sections"),
     )
     code = (
@@ -17,3 +22,29 @@ def test_the_pages_are_there_before_torch() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_nothing_is_left_to_import_for_the_first_page_once_the_server_answers() -> None:
+    """Whatever is imported while the browser loads its scripts delays both."""
+    page = ast.parse((ROOT / "cxr" / "ui" / "read_film.py").read_text())
+    imported = {node.module for node in ast.walk(page) if isinstance(node, ast.ImportFrom) and node.module}
+    code = (
+        "import sys; from importlib import import_module; from cxr.ui.start import FIRST_PAGE; "
+        "[import_module(name) for name in FIRST_PAGE]; "
+        f"print([name for name in {sorted(imported)} if name not in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the browser that is opened here is a shell script")
+def test_a_start_by_hand_opens_the_page_in_the_browser(tmp_path: Path) -> None:
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    browser.chmod(0o755)
+    with running_app(tmp_path, STREAMLIT_SERVER_HEADLESS="false", BROWSER=f"{browser} %s") as url:
+        deadline = time.monotonic() + 10
+        while not opened.exists() and time.monotonic() < deadline:
+            pass
+        assert opened.read_text().strip() == url

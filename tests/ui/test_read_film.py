@@ -136,3 +136,10 @@ def test_a_damaged_model_is_named_and_nothing_is_scored(
     app.file_uploader[0].set_value([films["normal"][0]]).run()
     assert any("No complete model" in error.value for error in app.error)
     assert not app.metric
+
+
+def test_more_than_sixty_films_are_sent_to_the_worklist() -> None:
+    app = page()
+    app.file_uploader[0].set_value([(f"{n}.png", b"no film", "image/png") for n in range(61)]).run()
+    assert "first 60 of 61" in app.warning[0].value
+    assert len(app.error) == 60

@@ -185,3 +185,26 @@ def test_a_film_that_was_taken_off_waits_for_no_score(worklist: Worklist) -> Non
     worklist.desk.take_off([case.number], ADA)
 
     assert worklist.scoring.claim(WORKER, 1) == [] and worklist.scoring.waiting() == 0
+
+
+def test_a_worker_that_names_cases_gets_those_alone_and_those_that_it_holds(worklist: Worklist) -> None:
+    first, second, third, _ = (hand_in(worklist, seed).number for seed in range(4))
+    worklist.scoring.claim("other", 1)
+    named = [first, second, third]
+
+    assert numbers(worklist.scoring.claim(WORKER, 1, numbers=named)) == [second]
+    # Started anew under its name it goes on with what it held; what others hold stays theirs.
+    assert numbers(worklist.scoring.claim(WORKER, 9, numbers=named)) == [second, third]
+    assert worklist.scoring.claim("third", 9, numbers=named) == []
+
+
+def test_cases_that_wait_and_that_were_refused_are_found_among_many(worklist: Worklist) -> None:
+    waits, refused, done = (hand_in(worklist, seed).number for seed in range(3))
+    _, second, third = worklist.scoring.claim(WORKER, 3)
+    worklist.scoring.record(WORKER, [Scored(second, error=Reason("damaged", "This file is damaged."))])
+    record(worklist, WORKER, third)
+    many = [*range(10_000, 12_500), waits, refused, done]
+
+    assert worklist.scoring.unscored(many) == [waits]
+    assert worklist.scoring.refused(many) == 1
+    assert worklist.scoring.unscored([]) == []

@@ -17,8 +17,9 @@ from cxr.screening import Screener
 from cxr.triage.flag import Flag
 from cxr.worklist.audit import Action
 from cxr.worklist.case import Case, State
+from cxr.worklist.pace import Pace
 from cxr.worklist.store import Worklist
-from cxr.worklist.worker import Pace, Worker, score_waiting, thumbnail, work
+from cxr.worklist.worker import Worker, score_waiting, thumbnail, work
 
 CHILD = Population.CHILD
 PATIENCE = 60.0

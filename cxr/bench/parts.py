@@ -1,0 +1,113 @@
+"""What each part of a film's way costs by itself, and how near the trunk comes to the machine's floor."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from cxr.bench.timing import milliseconds, side_by_side
+from cxr.evidence.speed import Floor, Parts
+from cxr.explain.gradcam import grad_cam, heat_map
+from cxr.film import Population, read_film
+from cxr.gate.admission import check
+from cxr.gate.head import judge, region_features
+from cxr.model.bundle import Bundle
+from cxr.model.engine import Engine
+from cxr.model.folding import fold
+from cxr.model.fused_trunk import FLOAT32_LAYERS
+from cxr.model.precision import Precision
+from cxr.model.preprocess import side_wanted, squash, to_input
+from cxr.model.score import calibrate
+from cxr.model.threads import ALL, compute_on
+
+REPEATS = 7
+MATRIX_SIDE = 2048
+CHILD = Population.CHILD
+Squashed = npt.NDArray[np.uint8]
+
+
+def measure_parts(bundle: Bundle, engine: Engine, paths: Sequence[Path]) -> Parts:
+    """Time each part on one core, over batches of films as they are read for scoring."""
+    compute_on(1)
+    card = bundle.card
+    side = side_wanted(card.preprocessing.size)
+    films = [read_film(path, side) for path in paths]
+    squashed = np.stack([squash(film, card.preprocessing.size) for film in films])
+    batch = to_input(squashed, card.preprocessing.slope_limit)
+    activation = engine.run(squashed, 1)
+    maps = engine.trunk(batch, 1)
+
+    def a_film(part: Callable[[], object]) -> float:
+        return _median(part) / len(paths)
+
+    return Parts(
+        read=a_film(lambda: [read_film(path, side) for path in paths]),
+        squash=a_film(
+            lambda: to_input(
+                np.stack([squash(film, card.preprocessing.size) for film in films]),
+                card.preprocessing.slope_limit,
+            )
+        ),
+        forward=a_film(lambda: engine.trunk(batch, 1)),
+        head=a_film(lambda: engine.finish(maps)),
+        gate=a_film(
+            lambda: (
+                [check(film, CHILD, card.populations) for film in films],
+                judge(region_features(activation.maps), bundle.gate),
+            )
+        ),
+        map=a_film(lambda: [heat_map(cam, card.heat, True) for cam in grad_cam(activation)]),
+        calibration=a_film(lambda: [calibrate(float(one), CHILD, card) for one in activation.logits]),
+    )
+
+
+def measure_floor(bundle: Bundle, engine: Engine, precision: Precision, squashed: Squashed) -> Floor:
+    """Hold the trunk, on all cores at once, against the rate at which they multiply large matrices."""
+    batch = to_input(squashed, bundle.card.preprocessing.slope_limit)
+    exact, rounded = _operations(bundle, precision)
+    rates = {kind: _matrix_rate(kind) for kind in (torch.float32, torch.bfloat16)}
+
+    def run() -> int:
+        engine.trunk(batch, 1)
+        return len(batch)
+
+    side_by_side(run, ALL)
+    forward = statistics.median(milliseconds(lambda: side_by_side(run, ALL)) for _ in range(REPEATS))
+    return Floor(
+        gflop=exact + rounded,
+        gflop_bfloat16=rounded,
+        float32_gflops=rates[torch.float32],
+        bfloat16_gflops=rates[torch.bfloat16],
+        forward=forward,
+        floor=1000 * (exact / rates[torch.float32] + rounded / rates[torch.bfloat16]),
+    )
+
+
+def _operations(bundle: Bundle, precision: Precision) -> tuple[float, float]:
+    """Floating-point operations of a film, 1e9, in float32 and in bfloat16: two for each multiplication."""
+    side, exact, rounded = bundle.card.preprocessing.size, 0.0, 0.0
+    for place, one in enumerate(fold(bundle.network.trunk)):
+        side = -(-side // one.stride)
+        operations = 2 * one.weight.numel() * side * side / 1e9
+        if precision is Precision.FLOAT32 or place < FLOAT32_LAYERS:
+            exact += operations
+        else:
+            rounded += operations
+    return exact, rounded
+
+
+def _matrix_rate(kind: torch.dtype) -> float:
+    """Floating-point operations a second, 1e9, of two large matrices on all cores; the best of some tries."""
+    compute_on(ALL)
+    matrix = torch.ones(MATRIX_SIDE, MATRIX_SIDE, dtype=kind)
+    best = min(milliseconds(lambda: len(matrix @ matrix) and 1) for _ in range(REPEATS))
+    return 2 * MATRIX_SIDE**3 / best / 1e6
+
+
+def _median(run: Callable[[], object]) -> float:
+    """Milliseconds."""
+    run()
+    return statistics.median(milliseconds(lambda: run() is not None or 1) for _ in range(REPEATS))

@@ -1,0 +1,53 @@
+"""How fast it is, beside a plain pipeline in the same run."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cxr.cli.loading import fail, load_settings
+
+
+def bench(
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+    save: Annotated[bool, typer.Option("--save", help="Keep it as speed.json beside the model.")] = False,
+    stored: Annotated[
+        bool, typer.Option("--stored", help="Measure nothing; print what is kept beside the model.")
+    ] = False,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each contender.")] = 5,
+    soak: Annotated[int, typer.Option(min=10, help="Films screened to see whether memory grows.")] = 10_000,
+) -> None:
+    """Measure speed on real films, as ratios to a plain pipeline in the same run.
+
+    Takes some minutes of a machine that does nothing else. Exit code 1 where films are missing.
+    """
+    from cxr.evaluate.speed_table import speed_tables
+    from cxr.evidence.evidence import EvidenceError
+    from cxr.evidence.speed import SPEED, read_speed
+
+    settings = load_settings()
+    folder = settings.models / settings.bundle
+    try:
+        if stored:
+            speed = read_speed(folder)
+        else:
+            from cxr.bench.run import benchmark
+            from cxr.bench.workers import BenchError
+            from cxr.model.bundle import BundleError
+
+            try:
+                speed = benchmark(
+                    *(folder, settings.data, settings.batch_size, settings.prevalence, rounds, soak), _told
+                )
+            except (FileNotFoundError, BundleError, BenchError) as error:
+                fail(str(error))
+    except EvidenceError as error:
+        fail(str(error))
+    print(speed.to_json() if as_json else speed_tables(speed))
+    if save:
+        (folder / SPEED).write_text(speed.to_json())
+        _told(f"wrote {folder / SPEED}")
+
+
+def _told(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr, flush=True)

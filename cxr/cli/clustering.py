@@ -1,0 +1,155 @@
+"""Score films on a Ray cluster, into Parquet or onto the shared worklist."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from cxr.cli.loading import fail, load_bundle_or_fail, load_settings
+from cxr.cli.scoring import files_in, printable
+from cxr.cluster.job import Job, MachineError
+from cxr.cluster.parts import FolderError, Part, PartsFolder, Terms, parts_of
+from cxr.cluster.pipeline import connect, look_for_ray, score_parts
+from cxr.cluster.places import PlaceError, files_at, is_url, listed
+from cxr.film import Population
+from cxr.settings import Settings
+
+if TYPE_CHECKING:
+    from cxr.cluster.job import Destination, Done
+
+
+def score_on_cluster(
+    places: list[str], urls: str | None, population: Population, out: str | None, to_worklist: bool
+) -> None:
+    """Score what lies at the places and in the list of URLs; exit code 1 where a file could not be read."""
+    if bool(out) == to_worklist:
+        raise typer.BadParameter("say where results go: --out DIR_OR_URL, or --to-worklist, one of them.")
+    try:
+        look_for_ray()
+    except MachineError as error:
+        fail(str(error))
+    settings = load_settings()
+    if to_worklist and settings.ray_address and settings.database_file:
+        raise typer.BadParameter(
+            "CXR_DATABASE is a SQLite file, which one machine alone can use, and CXR_RAY_ADDRESS names a "
+            "cluster. Set CXR_DATABASE to a PostgreSQL that all of its machines reach."
+        )
+    bundle = load_bundle_or_fail()
+    folder = (settings.models / settings.bundle).absolute()
+    job = Job(
+        *(folder, bundle.version, settings.batch_size, settings.prevalence, population),
+        engine=settings.engine,
+        precision=settings.precision,
+    )
+    files = _files(places, urls)
+    if to_worklist:
+        _to_worklist(settings, job, files)
+    else:
+        _to_parquet(settings, job, files, out or "")
+
+
+def _to_parquet(settings: Settings, job: Job, files: list[str], out: str) -> None:
+    from cxr.cluster.to_parquet import ToParquet
+
+    url = out if is_url(out) else os.path.abspath(out)
+    terms = Terms(job.version, job.stated, job.prevalence)
+    try:
+        folder = PartsFolder(url)
+        parts = folder.planned(files, terms, job.batch_size)
+        whole = folder.whole(parts)
+    except FolderError as error:
+        fail(str(error))
+    except (OSError, ImportError, ValueError) as error:
+        fail(f"{url} cannot be used ({type(error).__name__}). Check the place and its permissions.")
+    missing = [part for part in parts if part.name not in whole]
+    earlier = len({file for part in parts if part.name in whole for file in part.files} & set(files))
+    run = _Run(sum(len(part.files) for part in missing), earlier)
+    run.score(settings, job, ToParquet(url), missing)
+    run.close(run.refused)
+
+
+def _to_worklist(settings: Settings, job: Job, files: list[str]) -> None:
+    from cxr.cli.worklist import open_worklist, who
+    from cxr.cluster.to_worklist import ToWorklist, finish
+    from cxr.worklist.database import WorklistError
+
+    open_worklist()
+    shared = settings.model_copy(update={"films": settings.films.absolute()})
+    run = _Run(len(files), 0)
+    run.score(settings, job, ToWorklist(shared, who()), parts_of(files, job.batch_size))
+    try:
+        refused = finish(shared, job, run.cases)
+    except (WorklistError, MachineError) as error:
+        fail(str(error))
+    run.close(refused)
+
+
+class _Run:
+    """Tells how a run goes, and sums it up."""
+
+    def __init__(self, films: int, earlier: int) -> None:
+        self._total, self._earlier = films, earlier
+        self._films = self._unread = self.refused = 0
+        self.cases: list[int] = []
+        self._began = time.monotonic()
+
+    def score(self, settings: Settings, job: Job, destination: "Destination", parts: list[Part]) -> None:
+        """Send parts through the cluster; exit code 1 where that fails."""
+        if not parts:
+            return
+        try:
+            actors = connect(settings.ray_address, settings.actors)
+            self._began = time.monotonic()
+            for done in score_parts(job, destination, parts, actors):
+                self._take(done)
+        except MachineError as error:
+            fail(str(error))
+
+    def close(self, refused: int) -> None:
+        """Print the sum of it, and end: exit code 1 where a file could not be read."""
+        seconds = time.monotonic() - self._began
+        rate = self._films / seconds if self._films else 0.0
+        print(
+            f"{self._films} films: {refused} refused, {self._unread} could not be read, {self._earlier} left "
+            f"from earlier; {seconds:.1f} s, {rate:.1f} films a second."
+        )
+        raise typer.Exit(int(self._unread > 0))
+
+    def _take(self, done: "Done") -> None:
+        self._films += done.films
+        self.refused += done.refused
+        self._unread += done.unread + len(done.off_list)
+        self.cases += done.cases
+        for one in done.off_list:
+            print(f"{printable(one.file)}: not on the worklist. {one.sentence}", flush=True)
+        print(f"Scored {self._films} of {self._total}.", file=sys.stderr, flush=True)
+
+
+def _files(places: list[str], urls: str | None) -> list[str]:
+    """All files, each once: by its URL, or by its absolute path, for machines share no working folder."""
+    try:
+        found = [*places, *_listed(urls)]
+        files = [file for place in found for file in _files_of(place)]
+    except PlaceError as error:
+        fail(str(error))
+    if not files:
+        raise typer.BadParameter("there is no file in it; name films, folders or URLs that hold some.")
+    return list(dict.fromkeys(files))
+
+
+def _files_of(place: str) -> list[str]:
+    if is_url(place):
+        return files_at(place)
+    return [str(file) for file in files_in(Path(os.path.abspath(place)))]
+
+
+def _listed(urls: str | None) -> list[str]:
+    if urls is None:
+        return []
+    try:
+        return listed(sys.stdin if urls == "-" else Path(urls).read_text().splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"--urls {urls} cannot be read ({type(error).__name__}).") from None

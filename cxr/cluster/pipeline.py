@@ -1,0 +1,206 @@
+"""Parts on their way through a Ray cluster: read by tasks, decoded and scored by actors."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Collection, Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxr.cluster.job import Desk, Destination, Done, Job, MachineError
+from cxr.cluster.parts import FolderError, Part
+from cxr.cluster.places import fetch_all
+from cxr.film import FilmError, FilmErrorCode
+from cxr.screening import FAILED
+from cxr.worklist.database import WorklistError
+
+if TYPE_CHECKING:
+    import pyarrow
+
+ROOT = Path(__file__).resolve().parents[2]
+READING_CPU, SCORING_CPU = 0.1, 0.9
+"""Shares of a core: an actor and a task that reads for it fit on one."""
+ROUNDS = 2
+"""Times that what was left over is sent out again: the actor of a lost machine may never come back."""
+AT_ONCE = 10_000
+"""Parts that are handed to the cluster in one go: each is an object in this machine's memory."""
+
+DESTINATION_FAILED = "A machine of the cluster cannot write where the results go. Check the place from there."
+
+
+def look_for_ray() -> None:
+    """Raise `MachineError` where Ray is not installed: it is an extra."""
+    try:
+        import_module("ray.data")
+    except ImportError:
+        raise MachineError(
+            "Ray is not installed. Install it with the extra: .venv/bin/pip install -e '.[ray]'"
+        ) from None
+
+
+def connect(address: str | None, actors: int | None) -> int:
+    """Join a Ray cluster, or start one on this machine, and return how many actors work on it.
+
+    Ray is kept from counting its use outside, and from repeating what the machines log.
+
+    Raises
+    ------
+    MachineError
+        Where there is no cluster at the address.
+    """
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    import ray
+
+    # Every machine finds the program where it lies on this one.
+    program = {"env_vars": {"PYTHONPATH": str(ROOT)}}
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "runtime_env": program}
+    try:
+        if address is None:
+            ray.init(address="local", num_cpus=actors, include_dashboard=False, **quiet)
+        else:
+            ray.init(address=address, **quiet)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise MachineError(
+            f"There is no Ray cluster to work on ({type(error).__name__}). Check CXR_RAY_ADDRESS, and that "
+            "`ray status` on this machine shows the others."
+        ) from None
+    return actors or max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def score_parts(job: Job, destination: Destination, parts: Sequence[Part], actors: int) -> Iterator[Done]:
+    """Score parts and yield each once, when it is done, whatever dies meanwhile.
+
+    Films that kill the process which scores them are refused like others on which the program fails.
+
+    Raises
+    ------
+    MachineError
+        Where machines or the destination fail again and again; what is done by then stays done.
+    """
+    from cxr.cluster.deadly import deadly_among
+
+    missing = {part.name: part for part in parts}
+    deadly: set[str] = set()
+    for last in [*[False] * ROUNDS, True]:
+        failures, failure = 0, None
+        if last:
+            deadly = deadly_among(job, [file for part in missing.values() for file in part.files])
+        for done in _run(job, destination, list(missing.values()), actors, deadly):
+            if done.failure is None:
+                failures = 0
+                if missing.pop(done.part, None):
+                    yield done
+                continue
+            failures, failure = failures + 1, done.failure
+            if failures > 2 * actors:
+                raise MachineError(failure)
+        if not missing:
+            return
+    raise MachineError(
+        failure or f"{len(missing)} batches could not be scored. See the logs of Ray, and try again."
+    )
+
+
+def _run(
+    job: Job, destination: Destination, parts: Sequence[Part], actors: int, deadly: Collection[str]
+) -> Iterator[Done]:
+    for start in range(0, len(parts), AT_ONCE):
+        yield from _run_at_once(job, destination, parts[start : start + AT_ONCE], actors, deadly)
+
+
+def _run_at_once(
+    job: Job, destination: Destination, parts: Sequence[Part], actors: int, deadly: Collection[str]
+) -> Iterator[Done]:
+    """Send parts through the cluster; of one whose actor died nothing comes back."""
+    import ray.data
+
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    # A part stays in one block: it is scored and written as a whole.
+    context.target_max_block_size = None
+    context.max_errored_blocks = -1
+    for name in ("ray.data", "ray.util"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    rows = [{"files": list(part.files), "deadly": [file in deadly for file in part.files]} for part in parts]
+    actors = min(actors, len(parts))
+    # Fewer are enough: the actor of a machine that is gone has nowhere to come back to.
+    pool = ray.data.ActorPoolStrategy(
+        min_size=1, max_size=actors, initial_size=actors, max_tasks_in_flight_per_actor=2
+    )
+    with warnings.catch_warnings():
+        # There is no other way yet to say that an actor's task is tried once.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        dataset = (
+            ray.data.from_items(rows, override_num_blocks=len(rows))
+            .map_batches(read_parts, batch_size=None, batch_format="pyarrow", num_cpus=READING_CPU)
+            .map_batches(
+                ScoringActor,
+                fn_constructor_args=(job, destination),
+                batch_size=None,
+                batch_format="pyarrow",
+                num_cpus=SCORING_CPU,
+                compute=pool,
+                max_restarts=-1,
+                max_task_retries=0,  # by the rounds: the same actor would have to come back first
+            )
+        )
+    for row in dataset.iter_rows():
+        yield Done.from_json(row["done"])
+
+
+def read_parts(parts: pyarrow.Table) -> pyarrow.Table:
+    """Fetch the files of parts, one row a part, so that no part is ever torn."""
+    import pyarrow as pa
+
+    contents, codes, sentences = [], [], []
+    for part in parts.to_pylist():
+        fetched = _fetched(part["files"], part["deadly"])
+        errors = [one if isinstance(one, FilmError) else None for one in fetched]
+        contents.append([None if isinstance(one, FilmError) else one for one in fetched])
+        codes.append([error and str(error.code) for error in errors])
+        sentences.append([error and error.sentence for error in errors])
+    strings = pa.list_(pa.string())
+    columns = {
+        "files": parts["files"],
+        # Large: what stands in one column of a block may be more than 2 GB.
+        "contents": pa.array(contents, pa.large_list(pa.large_binary())),
+        "codes": pa.array(codes, strings),
+        "sentences": pa.array(sentences, strings),
+    }
+    return pa.table(columns)
+
+
+class ScoringActor:
+    """A bundle at work on one core of some machine; opened by the first part, so that a failure is told."""
+
+    def __init__(self, job: Job, destination: Destination) -> None:
+        self._job, self._destination = job, destination
+        self._desk: Desk | None = None
+
+    def __call__(self, parts: pyarrow.Table) -> pyarrow.Table:
+        """Score parts, one row each, and say what came of them."""
+        import pyarrow as pa
+
+        return pa.table({"done": [self._done(row).to_json() for row in parts.to_pylist()]})
+
+    def _done(self, row: dict[str, Any]) -> Done:
+        part = Part(tuple(row["files"]))
+        said = zip(row["contents"], row["codes"], row["sentences"], strict=True)
+        contents = [FilmError(FilmErrorCode(code), why) if code else content for content, code, why in said]
+        try:
+            if self._desk is None:
+                self._desk = self._destination.desk(self._job, self._job.screener())
+            return self._desk.take(part, contents)
+        except (MachineError, FolderError, WorklistError) as error:
+            return Done(part.name, failure=str(error))
+        except OSError as error:
+            return Done(part.name, failure=f"{DESTINATION_FAILED} ({type(error).__name__})")
+
+
+def _fetched(files: Sequence[str], deadly: Sequence[bool]) -> list[bytes | FilmError]:
+    spared = iter(fetch_all([file for file, kills in zip(files, deadly, strict=True) if not kills]))
+    return [FilmError(FilmErrorCode.FAILED, FAILED) if kills else next(spared) for kills in deadly]

@@ -1,0 +1,90 @@
+"""Where films lie: on a disk that every machine sees, or wherever `fsspec` reaches by a URL."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from cxr.film import FilmError, FilmErrorCode
+from cxr.film.limits import check_file_size
+
+AT_ONCE = 8
+"""Files that a reading task fetches side by side: it waits for the network, not for the processor."""
+LISTS_NO_FOLDERS = ("http", "https")
+NOT_REACHED = (
+    "There is no readable file at this place. Check the path or the URL, and that every machine of the "
+    "cluster may read it."
+)
+NO_PROTOCOL = (
+    "Files at such a URL cannot be read here. Check how it begins, and install the package that fsspec needs "
+    "for it (s3fs, gcsfs, adlfs, aiohttp) on every machine of the cluster."
+)
+
+
+class PlaceError(Exception):
+    """A URL cannot be looked into; what to do about it."""
+
+
+def is_url(place: str) -> bool:
+    """Tell a URL from a path."""
+    return "://" in place
+
+
+def listed(lines: Iterable[str]) -> list[str]:
+    """Take paths and URLs out of a list, one a line; blank lines are left out."""
+    return [place for line in lines if (place := line.strip())]
+
+
+def files_at(url: str) -> list[str]:
+    """A file itself; of a folder every file below it, in order, but for hidden ones.
+
+    Raises
+    ------
+    PlaceError
+        Where it cannot be looked at.
+    """
+    if url.partition("://")[0] in LISTS_NO_FOLDERS:
+        return [url]
+    import fsspec
+
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url)
+        if not filesystem.isdir(path):
+            return [url]
+        below = [file for file in filesystem.find(path) if not _hidden(file[len(path) :])]
+    except Exception as error:  # each file system raises its own, and their texts hold the place
+        raise PlaceError(
+            f"A folder that was named by its URL cannot be listed ({type(error).__name__}). Check the URL "
+            "and the permissions, and that the package that fsspec needs for it is installed."
+        ) from None
+    return sorted(filesystem.unstrip_protocol(file) for file in below)
+
+
+def fetch_all(files: Sequence[str]) -> list[bytes | FilmError]:
+    """Fetch files side by side: the bytes of each, or why there are none."""
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return list(threads.map(_fetched, files))
+
+
+def _fetched(file: str) -> bytes | FilmError:
+    import fsspec
+
+    try:
+        filesystem, path = fsspec.core.url_to_fs(file)
+        about = filesystem.info(path)
+        # A named pipe would be waited for, for ever.
+        if about["type"] != "file":
+            return FilmError(FilmErrorCode.NOT_FOUND, NOT_REACHED)
+        if about.get("size") is not None:
+            check_file_size(about["size"])
+        content: bytes = filesystem.cat_file(path)
+        check_file_size(len(content))
+    except FilmError as error:
+        return error
+    except (ImportError, ValueError):
+        return FilmError(FilmErrorCode.NOT_FOUND, NO_PROTOCOL)
+    except Exception:  # each file system raises its own, and their texts hold the place
+        return FilmError(FilmErrorCode.NOT_FOUND, NOT_REACHED)
+    return content
+
+
+def _hidden(below: str) -> bool:
+    return any(part.startswith(".") for part in below.split("/"))

@@ -1,0 +1,58 @@
+"""Results as rows of Parquet: one part a batch, one row a file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cxr.cluster.job import Done, Job
+from cxr.cluster.parts import Part, PartsFolder
+from cxr.cluster.row import score_row, unread_row
+from cxr.film import FilmError
+from cxr.screening import Screener
+
+
+@dataclass(frozen=True, slots=True)
+class ToParquet:
+    """A folder, local or by URL, that every machine reaches."""
+
+    url: str
+
+    def desk(self, job: Job, screener: Screener) -> ParquetDesk:
+        """Open the folder on this machine."""
+        return ParquetDesk(PartsFolder(self.url), job, screener)
+
+
+class ParquetDesk:
+    """Scores parts into a folder."""
+
+    def __init__(self, folder: PartsFolder, job: Job, screener: Screener) -> None:
+        self._folder, self._job, self._screener = folder, job, screener
+
+    def take(self, part: Part, contents: Sequence[bytes | FilmError]) -> Done:
+        """Score the films of a part and write it, unless it is there already."""
+        if (written := self._folder.read(part)) is not None:
+            return _done(part, written.to_pylist())
+        rows = self._rows(part, contents)
+        self._folder.write(part, rows)
+        return _done(part, rows)
+
+    def _rows(self, part: Part, contents: Sequence[bytes | FilmError]) -> list[dict[str, Any]]:
+        stated, version = self._job.stated, self._job.version
+        outcomes = self._screener.screen((one, stated) for one in contents if isinstance(one, bytes))
+        rows = []
+        for file, content in zip(part.files, contents, strict=True):
+            if isinstance(content, FilmError):
+                rows.append(unread_row(file, stated, content, version) | {"sha256": None})
+            else:
+                sha256 = hashlib.sha256(content).hexdigest()
+                rows.append(score_row(file, stated, next(outcomes), version) | {"sha256": sha256})
+        return rows
+
+
+def _done(part: Part, rows: Sequence[dict[str, Any]]) -> Done:
+    refused = sum(row["flag"] == "refused" for row in rows)
+    unread = sum(row["seconds"] is None for row in rows)
+    return Done(part.name, len(rows), refused - unread, unread)

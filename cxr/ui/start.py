@@ -1,0 +1,25 @@
+"""How the app starts: what the first page needs, the server, the first page, and only then torch."""
+
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+
+import streamlit as st
+
+from cxr.ui.service import warm_up
+
+FIRST_PAGE = ("cxr.ui.film_view", "cxr.ui.memory", "cxr.ui.notices", "cxr.ui.population", "cxr.samples")
+"""What *Read a film* imports: any later import delays the server while a browser loads its scripts."""
+
+
+@asynccontextmanager
+async def starting(_: st.App) -> AsyncIterator[None]:
+    """Get everything ready that the first visitor would have to wait for, whether or not one comes."""
+    for module in FIRST_PAGE:
+        import_module(module)
+    warm_up()
+    if not st.get_option("server.headless"):
+        # `streamlit run` opens a browser for a script alone, not for an app that does something at its start.
+        webbrowser.open(f"http://localhost:{st.get_option('server.port')}")
+    yield

@@ -1,0 +1,39 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clusters import TwoWorkers, two_workers
+from made_films import png
+
+from cxr.cluster.job import Job
+from cxr.film import Population
+from cxr.model.bundle import load_bundle
+
+
+@pytest.fixture(scope="session")
+def cluster_of_this_run() -> Iterator[TwoWorkers]:
+    """A cluster for this run of the tests."""
+    with two_workers() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(cluster_of_this_run: TwoWorkers) -> TwoWorkers:
+    """A cluster with both of its workers."""
+    cluster_of_this_run.make_whole()
+    return cluster_of_this_run
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Paths of 32 films, each unlike the others."""
+    folder = tmp_path_factory.mktemp("films")
+    for seed in range(32):
+        (folder / f"{seed:02}.png").write_bytes(png(seed))
+    return [str(path) for path in sorted(folder.iterdir())]
+
+
+@pytest.fixture
+def job(small_bundle: Path) -> Job:
+    """Score with the random network, as films of children, two at a time."""
+    return Job(small_bundle, load_bundle(small_bundle).version, 2, 0.2, Population.CHILD)

@@ -1,0 +1,100 @@
+"""A cluster of two machines, one of which is killed: nothing is lost, and nothing is there twice."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset
+import pytest
+from clusters import TwoWorkers
+from made_films import bad_files
+from postgresql import running_postgresql
+
+from cxr.cluster.job import Job
+from cxr.cluster.parts import PartsFolder, Terms, parts_of
+from cxr.cluster.pipeline import connect, score_parts
+from cxr.cluster.to_parquet import ToParquet
+from cxr.cluster.to_worklist import ToWorklist, finish
+from cxr.settings import Settings
+from cxr.worklist.audit import Action
+from cxr.worklist.store import Worklist
+
+
+@pytest.fixture
+def actors(cluster: TwoWorkers) -> Iterator[int]:
+    """How many actors work; joined as the command line does."""
+    import ray
+
+    yield connect(cluster.address, None)
+    ray.shutdown()
+
+
+def rows(folder: Path) -> dict[str, dict[str, Any]]:
+    """Rows of all parts by file, of which there is one each."""
+    found = pyarrow.dataset.dataset(folder).to_table().to_pylist()
+    assert set(Counter(row["file"] for row in found).values()) == {1}
+    return {row["file"]: row for row in found}
+
+
+def test_a_killed_machine_loses_no_film_and_doubles_none_and_a_bad_film_is_a_row(
+    cluster: TwoWorkers, actors: int, job: Job, films: list[str], tmp_path: Path
+) -> None:
+    bad = bad_files()
+    for name, (content, _) in bad.items():
+        (tmp_path / name).write_bytes(content)
+    nowhere = ["file:///nowhere/a.png", str(tmp_path), "unheard-of://b.png"]
+    files = [*films[:12], *(str(tmp_path / name) for name in bad), *nowhere, *films[12:]]
+    out = tmp_path / "out"
+    parts = PartsFolder(str(out)).planned(files, Terms(job.version, job.stated, job.prevalence), 2)
+    assert actors == 2
+
+    done = score_parts(job, ToParquet(str(out)), parts, actors)
+    first = [next(done) for _ in range(3)]
+    cluster.kill_one()
+    counts = [*first, *done]
+
+    found = rows(out)
+    assert sorted(found) == sorted(files) and sum(one.films for one in counts) == len(files)
+    assert sum(one.unread for one in counts) == len(bad) + len(nowhere)
+    for file in films:
+        assert found[file]["flag"] != "refused" and 0 <= found[file]["probability"] <= 1
+        assert found[file]["sha256"] == hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    for name, (_, code) in bad.items():
+        assert [reason["code"] for reason in found[str(tmp_path / name)]["reasons"]] == [code], name
+    for file in nowhere:
+        assert [reason["code"] for reason in found[file]["reasons"]] == ["not_found"]
+        assert found[file]["probability"] is found[file]["sha256"] is None
+
+
+def test_a_killed_machine_leaves_one_case_and_one_score_of_each_film_on_the_worklist(
+    cluster: TwoWorkers, actors: int, job: Job, films: list[str], tmp_path: Path
+) -> None:
+    with running_postgresql() as server, server.database() as url:
+        settings = Settings(database=url, films=tmp_path / "films")
+        worklist = Worklist.of(settings)
+        # The same content under another name is the same case.
+        twin = tmp_path / "twin.png"
+        twin.write_bytes(Path(films[0]).read_bytes())
+        files = [*films, str(twin), "file:///nowhere/a.png"]
+
+        done = score_parts(job, ToWorklist(settings, "Ada"), parts_of(files, 2), actors)
+        first = [next(done) for _ in range(3)]
+        cluster.kill_one()
+        counts = [*first, *done]
+        numbers = [number for one in counts for number in one.cases]
+        refused = finish(settings, job, numbers)
+
+        cases = [ranked.case for ranked in worklist.ranked.page(limit=100).rows]
+        digests = {hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in films}
+        assert {case.number for case in cases} == set(numbers)
+        assert len(cases) == len(films) == len(digests) and all(
+            case.probability is not None for case in cases
+        )
+        assert refused == 0 and worklist.scoring.waiting() == 0
+        for action in (Action.ACCEPTED, Action.SCORED):
+            told = Counter(line.case for line in worklist.audit.lines(limit=1000, action=action))
+            assert told == dict.fromkeys((case.number for case in cases), 1)
+        assert worklist.audit.verify().faults == ()
+        assert [one.file for part in counts for one in part.off_list] == ["file:///nowhere/a.png"]

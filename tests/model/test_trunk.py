@@ -1,0 +1,88 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torchvision.models import mobilenet_v2
+
+from cxr.model.trunk import Float32Conv2d, mobilenet_v2_trunk
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def trunk() -> nn.Sequential:
+    torch.manual_seed(1)
+    return mobilenet_v2_trunk()
+
+
+@pytest.fixture
+def torchvisions() -> nn.Sequential:
+    """Torchvision's own trunk changed twice: one grey channel, and no stride in the last stage."""
+    features: nn.Sequential = mobilenet_v2(weights=None).features
+    features[0][0] = nn.Conv2d(1, 32, kernel_size=3, stride=2, padding=1, bias=False)
+    features[14].conv[1][0].stride = (1, 1)
+    return features
+
+
+def test_weights_have_torchvisions_names_shapes_and_order(
+    trunk: nn.Sequential, torchvisions: nn.Sequential
+) -> None:
+    ours, theirs = trunk.state_dict(), torchvisions.state_dict()
+
+    assert [(name, weight.shape) for name, weight in ours.items()] == [
+        (name, weight.shape) for name, weight in theirs.items()
+    ]
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_maps_and_running_means_are_torchvisions_to_the_last_bit(
+    trunk: nn.Sequential, torchvisions: nn.Sequential, training: bool
+) -> None:
+    trunk.load_state_dict(torchvisions.state_dict())
+    films = torch.rand(2, 1, 96, 96)
+    with torch.no_grad():
+        # A first batch gives the means something to remember.
+        for network in (trunk, torchvisions):
+            network.train()(films.flip(0))
+            network.train(training)
+        ours, theirs = trunk(films), torchvisions(films)
+
+    assert torch.equal(ours, theirs)
+    assert all(
+        torch.equal(weight, torchvisions.state_dict()[name]) for name, weight in trunk.state_dict().items()
+    )
+
+
+def test_weights_are_drawn_as_widely_as_torchvision_draws_them(
+    trunk: nn.Sequential, torchvisions: nn.Sequential
+) -> None:
+    for ours, theirs in zip(trunk.modules(), torchvisions.modules(), strict=True):
+        # The stem is left out: torchvision's was drawn for three colours.
+        if isinstance(ours, nn.Conv2d) and isinstance(theirs, nn.Conv2d) and ours.in_channels > 1:
+            assert ours.weight.std().item() == pytest.approx(theirs.weight.std().item(), rel=0.25)
+
+
+def test_strided_depthwise_convolutions_stay_in_float32_under_autocast(trunk: nn.Sequential) -> None:
+    strided = [layer for layer in trunk.modules() if isinstance(layer, Float32Conv2d)]
+    assert len(strided) == 3
+
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        convolved = strided[0](torch.rand(1, strided[0].in_channels, 16, 16, dtype=torch.bfloat16))
+
+    assert convolved.dtype is torch.float32 and convolved.shape[2:] == (8, 8)
+
+
+def test_a_film_is_scored_without_what_is_slow_to_import() -> None:
+    """Torchvision, and torch's compiler with sympy, would each take longer than the model does to load."""
+    code = (
+        "import sys, numpy; from cxr.film import Film; from cxr.model.bundle import load_bundle; "
+        "from cxr.screening import Screener; from cxr.settings import Settings; "
+        "folder = Settings().models / Settings().bundle; "
+        "Screener(load_bundle(folder)).read([Film(numpy.zeros((256, 256), numpy.uint8), sha256='')]); "
+        "print([name for name in ('torchvision', 'torch._dynamo', 'sympy') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
