@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         ROOT.parent / "shared" / "data", description="folder of the labelled films, for training and tests"
     )
     batch_size: Annotated[int, Field(ge=1, le=256)] = Field(8, description="films that a core takes at once")
+    workers: Annotated[int, Field(ge=1, le=256)] = Field(
+        1,
+        description="processes that score for `work` and `receive`, each on its share of the cores; the app "
+        "keeps one of its own, which `work` beside it helps",
+    )
     engine: Literal["auto", "torch", "openvino"] = Field(
         "auto",
         description="library that computes; auto: OpenVINO where it is installed, else torch",

@@ -20,6 +20,7 @@ from cxr.worklist.database import WorklistError
 from cxr.worklist.outbox import Delivery
 from cxr.worklist.store import Worklist
 from cxr.worklist.worker import work
+from cxr.worklist.worker_processes import WorkerProcesses
 
 if TYPE_CHECKING:
     from cxr.pacs.listener import Listener
@@ -35,7 +36,7 @@ def receive(
         bool, typer.Option("--no-work", help="Score nothing: `python -m cxr work` does, elsewhere.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads that compute; by default one for each core.")
+        int | None, typer.Option(min=1, help="Threads that each process computes on; by default its share.")
     ] = None,
 ) -> None:
     """Take films from the PACS, score them and send the results back, until Ctrl-C.
@@ -51,14 +52,13 @@ def receive(
         worklist.identities.check()
     except WorklistError as error:
         fail(str(error))
-    tasks: list[Callable[[threading.Event], None]] = []
+    tasks: list[Callable[[threading.Event], object]] = []
+    stop = stopped_by_signal()
     if not no_work:
-        screener = load_screener(threads)
-        tasks.append(partial(work, worklist, screener, settings.batch_size))
+        tasks.append(_work(settings, worklist, threads, stop))
     if settings.pacs_host:
         tasks.append(_sender(settings, worklist, aet).run)
     tell_type_only()
-    stop = stopped_by_signal()
     listener = _listener(settings, worklist, aet, port, population)
     running = [threading.Thread(target=task, args=(stop,)) for task in tasks]
     for thread in running:
@@ -86,6 +86,20 @@ def outbox(
         failure = delivery.failure or ""
         table.add_row(str(delivery.case), _standing(delivery), str(delivery.attempts), failure)
     Console().print(table, highlight=False)
+
+
+def _work(
+    settings: Settings, worklist: Worklist, threads: int | None, stop: threading.Event
+) -> Callable[[threading.Event], object]:
+    """Load the model, here or in processes, and give what scores until it is told to stop."""
+    if settings.workers == 1:
+        return partial(work, worklist, load_screener(threads), settings.batch_size)
+    processes = WorkerProcesses(worklist, settings.workers, threads)
+    processes.start()
+    if not processes.wait_until_ready(stop):
+        processes.stop()
+        raise typer.Exit(int(not stop.is_set()))
+    return processes.run
 
 
 def _check(settings: Settings, title: str) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,8 @@ from cxr.worklist.page_times import FEWEST_CASES, temporary_database, times_of
 from cxr.worklist.store import Worklist
 from cxr.worklist.watch import WatchedFolder, read_file
 from cxr.worklist.worker import work as work_until
+from cxr.worklist.worker import worker_name
+from cxr.worklist.worker_processes import Parent, WorkerProcesses
 
 WHO_LENGTH = 80
 MADE = (1_000, 100_000)
@@ -201,24 +204,48 @@ def watch(
 def work(
     until_empty: Annotated[bool, typer.Option("--until-empty", help="End when nothing waits.")] = False,
     threads: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Threads that compute; by default one for each core.")
+        int | None,
+        typer.Option(min=1, max=1024, help="Threads that each process computes on; by default its share."),
     ] = None,
+    child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
 ) -> None:
-    """Score what waits on the worklist; of several side by side give each its share of the cores."""
+    """Score what waits on the worklist, in CXR_WORKERS processes that share the cores."""
+    stop = stopped_by_signal()
+    parent = Parent(stop) if child else None
     worklist = open_worklist()
     settings = load_settings()
+    progress = _Progress(worklist)
+    if settings.workers > 1:
+        if not WorkerProcesses(worklist, settings.workers, threads, until_empty, progress).run(stop):
+            raise typer.Exit(1)
+        return
     screener = load_screener(threads)
-    done = 0
+    name = worker_name()
+    if parent:
+        from cxr.model.threads import ALL
 
-    def scored(count: int) -> None:
-        nonlocal done
-        done += count
-        print(f"Scored {done}, {worklist.scoring.waiting()} wait.", flush=True)
-
+        parent.ready(ALL, name)
+    scored = parent.scored if parent else progress
     try:
-        work_until(worklist, screener, settings.batch_size, stopped_by_signal(), until_empty, scored)
+        work_until(worklist, screener, settings.batch_size, stop, until_empty, scored, name)
     except WorklistError as error:
         fail(str(error))
+
+
+class _Progress:
+    """Tell how far scoring is, at most once a second: counting what waits takes time on a long list."""
+
+    def __init__(self, worklist: Worklist) -> None:
+        self._worklist = worklist
+        self._done = self._told = 0
+        self._at = time.monotonic()
+
+    def __call__(self, count: int) -> None:
+        """Count films that were scored; 0 tells that no more wait."""
+        self._done += count
+        if self._done > self._told and (count == 0 or time.monotonic() > self._at + 1):
+            self._told, self._at = self._done, time.monotonic()
+            print(f"Scored {self._done}, {self._worklist.scoring.waiting()} wait.", flush=True)
 
 
 def stopped_by_signal() -> threading.Event:

@@ -27,13 +27,20 @@ class Contour:
     points: tuple[tuple[int, int], ...]
 
 
-def display(film: Film, side: int = DISPLAY_SIDE) -> Grey:
-    """Grey levels of a film for the screen, shape (height, width), at most `side` pixels a side."""
+def display(film: Film, side: int = DISPLAY_SIDE, reducing_gap: float = 2.0) -> Grey:
+    """Grey levels of a film for the screen, shape (height, width), at most `side` pixels a side.
+
+    Parameters
+    ----------
+    reducing_gap
+        A film so many times larger than wanted, or more, is first averaged over whole pixels: 1 is fastest,
+        and off by about a grey level.
+    """
     if film.pixels.dtype == np.uint8:
         image = Image.fromarray(film.pixels)
     else:
         image = Image.fromarray((film.pixels >> 8).astype(np.uint8))
-    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap)
     return np.asarray(image)
 
 

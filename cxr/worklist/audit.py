@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from cxr.worklist.database import Database
@@ -121,7 +121,7 @@ def append(session: Session, entries: Sequence[Entry], at: datetime.datetime | N
         previous = row.sha256 = line_sha256(row)
         rows.append(row)
     session.add_all(rows)
-    session.execute(update(AuditHeadRow).where(AuditHeadRow.id == HEAD).values(lines=number, sha256=previous))
+    head.lines, head.sha256 = number, previous
 
 
 def line_sha256(row: AuditRow) -> str:

@@ -97,6 +97,16 @@ class ScoringQueue:
                 row.lease_owner, row.lease_until = worker, now + lease
             return [case_of(row) for row in rows]
 
+    def renew(self, worker: str, lease: datetime.timedelta = LEASE) -> int:
+        """Let a worker keep the films that it still holds for another lease, and return how many they are."""
+        until = datetime.datetime.now(datetime.UTC) + lease
+        query = select(CaseRow).where(CaseRow.lease_owner == worker, *_unscored()).order_by(CaseRow.id)
+        with self._database.writing() as session:
+            rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
+            for row in rows:
+                row.lease_until = until
+            return len(rows)
+
     def record(self, worker: str, results: Sequence[Scored]) -> int:
         """Write down what a worker says of the films that it holds, and return of how many.
 

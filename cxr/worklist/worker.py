@@ -9,8 +9,9 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -19,11 +20,13 @@ from cxr.explain.overlay import display
 from cxr.film import Film
 from cxr.triage.flag import Reason
 from cxr.worklist.database import WorklistError
+from cxr.worklist.lease import Hold
+from cxr.worklist.pace import Pace
 from cxr.worklist.scoring import CHANGED_FILE, Scored
 from cxr.worklist.store import Worklist
 
 if TYPE_CHECKING:
-    from cxr.screening import Outcome, Screener
+    from cxr.screening import Outcome, Screener, Stated
     from cxr.worklist.case import Case
 
 log = logging.getLogger(__name__)
@@ -58,27 +61,43 @@ def score_waiting(
         Cases to choose from, by default all.
     """
     cases = worklist.scoring.claim(worker, batch_size, numbers=numbers)
-    if not cases:
-        return 0
-    try:
-        if not worklist.reaches_films(cases):
-            raise WorklistError(
-                "None of the films that wait is in the folder of CXR_FILMS, nor is the key that lies there. "
-                "Set CXR_FILMS to the folder that the films were handed in to, or mount it."
-            )
-        outcomes = screener.screen([(worklist.film_source(case), case.stated) for case in cases])
-        results = [_scored(case, outcome) for case, outcome in zip(cases, outcomes, strict=True)]
-        worklist.scoring.record(worker, results)
-    except BaseException:
-        worklist.scoring.give_back(worker)
-        raise
-    return len(cases)
+    return _score(worklist, screener, batch_size, worker, iter([cases]))
+
+
+def score_run(
+    worklist: Worklist,
+    screener: Screener,
+    batch_size: int,
+    worker: str,
+    stopped: Callable[[], bool],
+    scored: Callable[[int], None] | None = None,
+) -> int:
+    """Score what waits until nothing does, in one stream, and return how many films there were.
+
+    Films are taken as the screener asks for them, a few batches ahead, and written down batch by batch while
+    it computes on. Where the run fails, the films in hand are given back for another try.
+
+    Parameters
+    ----------
+    stopped
+        Asked before each further batch is taken; once true, the run ends with the films in hand.
+    scored
+        Called with the number of films of each batch, once it is written down.
+    """
+
+    def batches() -> Iterator[Sequence[Case]]:
+        while cases := worklist.scoring.claim(worker, batch_size):
+            yield cases
+            if stopped():
+                return
+
+    return _score(worklist, screener, batch_size, worker, batches(), scored)
 
 
 def thumbnail(film: Film) -> bytes:
     """Make a small JPEG of a film, without metadata."""
     file = io.BytesIO()
-    Image.fromarray(display(film, THUMBNAIL_SIDE)).save(file, "JPEG", quality=80)
+    Image.fromarray(display(film, THUMBNAIL_SIDE, reducing_gap=1.0)).save(file, "JPEG", quality=80)
     return file.getvalue()
 
 
@@ -89,57 +108,48 @@ def work(
     stop: threading.Event,
     until_empty: bool = False,
     scored: Callable[[int], None] | None = None,
+    worker: str | None = None,
 ) -> None:
-    """Score what waits, batch by batch, until told to stop.
+    """Score what waits until told to stop.
 
     Parameters
     ----------
     stop
-        Once set, the worker ends after the batch in hand.
+        Once set, the worker ends after the films in hand.
     until_empty
         End as soon as nothing waits, and where nothing can be scored.
     scored
-        Called with the number of films of each batch.
+        Called with the number of films of each batch, and with 0 each time that no more wait.
+    worker
+        Its name, by default one that no other has.
     """
-    worker = worker_name()
+    worker = worker or worker_name()
     failures = 0
+
+    def wrote(count: int) -> None:
+        nonlocal failures
+        failures = 0
+        if scored:
+            scored(count)
+
     while not stop.is_set():
         try:
-            count = score_waiting(worklist, screener, batch_size, worker)
+            count = score_run(worklist, screener, batch_size, worker, stop.is_set, wrote)
             empty = not count and until_empty and not worklist.scoring.waiting()
         except Exception as error:
             failures += 1
             if until_empty and failures == TRIES:
                 raise
-            log.error("A batch failed, and is tried again: %s", _told(error))
+            log.error("Scoring failed, and is tried again: %s", _told(error))
             stop.wait(RESTART_SECONDS)
             continue
         failures = 0
         if count and scored:
-            scored(count)
+            scored(0)
         if empty:
             return
         if not count:
             stop.wait(POLL_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How a run of the worker goes: films done of all that came in it, and seconds since it began."""
-
-    done: int
-    total: int
-    seconds: float
-
-    @property
-    def rate(self) -> float | None:
-        """Films a second; unknown before the first."""
-        return self.done / self.seconds if self.done and self.seconds > 0 else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimated time until the last film is done; unknown before the first."""
-        return (self.total - self.done) / self.rate if self.rate else None
 
 
 class Worker:
@@ -176,7 +186,7 @@ class Worker:
             self._wake.set()
 
     def cancel(self) -> None:
-        """Stop after the batch in hand; `wake` goes on."""
+        """Stop after the films in hand; `wake` goes on."""
         self._cancelled = True
 
     def wait_until_idle(self, timeout: float) -> bool:
@@ -195,8 +205,8 @@ class Worker:
             self._wake.wait()
             self._wake.clear()
             try:
-                while not self._cancelled and (scored := self._score()):
-                    self._done += scored
+                while not self._cancelled and self._score():
+                    pass
             except Exception as error:
                 log.error("The worklist's worker stopped, and starts again: %s", _told(error))
                 time.sleep(RESTART_SECONDS)
@@ -206,12 +216,63 @@ class Worker:
                     self._idle.set()
 
     def _score(self) -> int:
-        return score_waiting(self._worklist, self._screener(), self._batch_size, self._name)
+        return score_run(
+            *(self._worklist, self._screener(), self._batch_size, self._name),
+            stopped=lambda: self._cancelled,
+            scored=self._count,
+        )
+
+    def _count(self, scored: int) -> None:
+        self._done += scored
 
 
 def _told(error: Exception) -> str:
     """What of an error may stand in the log: only the worklist's own words are known to name nobody."""
     return str(error) if isinstance(error, WorklistError) else type(error).__name__
+
+
+def _score(
+    worklist: Worklist,
+    screener: Screener,
+    batch_size: int,
+    worker: str,
+    batches: Iterator[Sequence[Case]],
+    scored: Callable[[int], None] | None = None,
+) -> int:
+    """Score films that the worker takes batch by batch, and write them down in batches."""
+    in_hand: deque[Case] = deque()
+
+    def files(first: Sequence[Case]) -> Iterator[Stated]:
+        for cases in chain([first], batches):
+            _check_folder(worklist, cases)
+            in_hand.extend(cases)
+            yield from [(worklist.film_source(case), case.stated) for case in cases]
+
+    first = next(batches, [])
+    if not first:
+        return 0
+    count = 0
+    try:
+        with Hold(worklist.scoring, worker) as hold:
+            outcomes = screener.screen(files(first))
+            while some := list(islice(outcomes, batch_size)):
+                hold.advanced()
+                worklist.scoring.record(worker, [_scored(in_hand.popleft(), outcome) for outcome in some])
+                count += len(some)
+                if scored:
+                    scored(len(some))
+    except BaseException:
+        worklist.scoring.give_back(worker)
+        raise
+    return count
+
+
+def _check_folder(worklist: Worklist, cases: Sequence[Case]) -> None:
+    if not worklist.reaches_films(cases):
+        raise WorklistError(
+            "None of the films that wait is in the folder of CXR_FILMS, nor is the key that lies there. "
+            "Set CXR_FILMS to the folder that the films were handed in to, or mount it."
+        )
 
 
 def _scored(case: Case, outcome: Outcome) -> Scored:

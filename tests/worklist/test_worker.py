@@ -11,13 +11,15 @@ from made_films import bad_files, grey_level, made_film, png
 from PIL import Image
 
 from cxr.film import Population, read_film
-from cxr.model.bundle import load_bundle
+from cxr.model.bundle import Bundle, load_bundle
+from cxr.model.engine import Engine
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
 from cxr.worklist.audit import Action
 from cxr.worklist.case import Case, State
+from cxr.worklist.pace import Pace
 from cxr.worklist.store import Worklist
-from cxr.worklist.worker import Pace, Worker, score_waiting, thumbnail, work
+from cxr.worklist.worker import Worker, score_waiting, thumbnail, work
 
 CHILD = Population.CHILD
 PATIENCE = 60.0
@@ -45,6 +47,11 @@ def marked_png() -> bytes:
     return picture_file(Image.fromarray(pixels), "PNG")
 
 
+def layer_by_layer(bundle: Bundle) -> Engine:
+    """The bundle's own network, whose hooks are called."""
+    return Engine(bundle.network, bundle.card.preprocessing)
+
+
 @pytest.fixture
 def failing_screener(small_bundle: Path) -> Screener:
     """A network that fails on films with a white corner, with a message that no log may show."""
@@ -55,7 +62,7 @@ def failing_screener(small_bundle: Path) -> Screener:
             raise ArithmeticError("ROSSI^MARIA")
 
     bundle.network.trunk.register_forward_pre_hook(fail)
-    return Screener(bundle)
+    return Screener(bundle, engine=layer_by_layer(bundle))
 
 
 def test_bad_films_are_refused_with_their_codes_and_the_good_ones_are_scored(
@@ -152,22 +159,37 @@ def test_a_worker_scores_what_waits_goes_idle_and_wakes_again(
     assert [case.state for case in cases(worklist)] == [State.SCORED] * 5
 
 
-def test_a_worker_tells_its_pace(worklist: Worklist, small_screener: Screener) -> None:
-    asked, may_go_on = threading.Semaphore(0), threading.Semaphore(0)
+@pytest.fixture
+def gate() -> tuple[threading.Semaphore, threading.Semaphore]:
+    """Films that came to the network of `gated_screener`, and films that may go on."""
+    return threading.Semaphore(0), threading.Semaphore(0)
 
-    def screener() -> Screener:
-        asked.release()
+
+@pytest.fixture
+def gated_screener(small_bundle: Path, gate: tuple[threading.Semaphore, threading.Semaphore]) -> Screener:
+    """A network that takes film by film, each when it is let."""
+    bundle, (came, may_go_on) = load_bundle(small_bundle), gate
+
+    def wait(*_: object) -> None:
+        came.release()
         assert may_go_on.acquire(timeout=PATIENCE)
-        return small_screener
 
+    bundle.network.trunk.register_forward_pre_hook(wait)
+    return Screener(bundle, batch_size=1, engine=layer_by_layer(bundle), threads=1)
+
+
+def test_a_worker_tells_its_pace(
+    worklist: Worklist, gated_screener: Screener, gate: tuple[threading.Semaphore, threading.Semaphore]
+) -> None:
+    came, may_go_on = gate
     hand_in(worklist, range(3))
-    worker = Worker(worklist, screener, batch_size=1)
-    assert asked.acquire(timeout=PATIENCE)
+    worker = Worker(worklist, lambda: gated_screener, batch_size=1)
+    assert came.acquire(timeout=PATIENCE)
     first = worker.pace()
     may_go_on.release()
-    assert asked.acquire(timeout=PATIENCE)
+    assert came.acquire(timeout=PATIENCE)
     second = worker.pace()
-    may_go_on.release(3)
+    may_go_on.release(2)
 
     assert worker.wait_until_idle(PATIENCE)
     assert first and (first.done, first.total, first.seconds_left) == (0, 3, None)
@@ -179,7 +201,7 @@ def test_a_worker_tells_its_pace(worklist: Worklist, small_screener: Screener) -
     hand_in(worklist, range(3, 4))
     worker.wake()
     third = worker.pace()
-    may_go_on.release(2)
+    may_go_on.release()
 
     assert worker.wait_until_idle(PATIENCE)
     assert asked_before_waking is None

@@ -1,0 +1,91 @@
+"""Films stay with a worker that lives and gets on."""
+
+import datetime
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from made_cases import hand_in
+
+from cxr.model.bundle import load_bundle
+from cxr.model.engine import Engine
+from cxr.screening import Screener
+from cxr.worklist.lease import Hold
+from cxr.worklist.store import Worklist
+from cxr.worklist.worker import score_run
+
+SHORT = datetime.timedelta(seconds=0.3)
+OVER = datetime.timedelta(seconds=-1)
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """SQLite alone: what a lease is has its test on both databases."""
+    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+
+
+def lease(tmp_path: Path) -> str:
+    """Until when the first film is kept, as it stands in the database."""
+    with sqlite3.connect(tmp_path / "worklist.sqlite3") as connection:
+        return str(connection.execute("SELECT lease_until FROM cases ORDER BY id").fetchone()[0])
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < until
+
+
+def test_a_lease_that_is_renewed_keeps_the_film_from_others(worklist: Worklist) -> None:
+    for seed in range(2):
+        hand_in(worklist, seed)
+    worklist.scoring.claim("first", 1, OVER)
+    worklist.scoring.claim("second", 1, OVER)
+
+    # The second took the film of the first, whose lease was over.
+    assert worklist.scoring.renew("first") == 0
+    assert worklist.scoring.renew("second") == 1
+
+    assert [case.number for case in worklist.scoring.claim("third", 2)] == [2]
+
+
+def test_a_worker_renews_its_lease_while_it_computes(
+    worklist: Worklist, small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cxr.worklist.worker.Hold", partial(Hold, lease=SHORT))
+    bundle = load_bundle(small_bundle)
+
+    def compute_for_long(*_: object) -> None:
+        seen = set[str]()
+
+        def renewed_twice() -> bool:
+            seen.add(lease(tmp_path))
+            return len(seen) > 2
+
+        wait_for(renewed_twice)
+
+    bundle.network.trunk.register_forward_pre_hook(compute_for_long)
+    screener = Screener(bundle, engine=Engine(bundle.network, bundle.card.preprocessing))
+    hand_in(worklist, 0)
+
+    assert score_run(worklist, screener, 1, "slow", stopped=lambda: False) == 1
+    assert worklist.scoring.waiting() == 0
+
+
+def test_a_worker_that_stands_still_is_taken_for_dead(
+    worklist: Worklist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("cxr.worklist.lease.STANDSTILL", 0)
+    hand_in(worklist, 0)
+    worklist.scoring.claim("hung", 1)
+    before = lease(tmp_path)
+
+    with caplog.at_level(logging.ERROR), Hold(worklist.scoring, "hung", SHORT):
+        wait_for(lambda: "No film was done" in caplog.text)
+
+    assert lease(tmp_path) == before
