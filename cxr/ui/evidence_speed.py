@@ -29,7 +29,7 @@ def show_speed(folder: Path, computing: str | None) -> None:
         for goal in goals:
             st.markdown(f"{ICONS[goal.reached]} {goal.name}: **{goal.told}**, goal {goal.wanted}")
     st.caption(
-        f"Measured on {speed.machine.processor}, {speed.machine.cores} cores. Plain pipeline, in the same run: "
+        f"Measured on {speed.machine.processor}, {speed.machine.cores} cores. Plain pipeline, same run: "
         "the same network, a forward pass and Grad-CAM by its package, one film at a time."
     )
 
