@@ -5,7 +5,9 @@ import typer
 
 from cxr.cli import app
 from cxr.evaluate.results import results_table
+from cxr.evaluate.speed_table import speed_tables
 from cxr.evidence.evidence import read_evidence
+from cxr.evidence.speed import read_speed
 from cxr.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +23,11 @@ def between(marker: str) -> str:
 def test_the_results_are_those_of_the_shipped_evidence() -> None:
     settings = Settings()
     assert between("results") == results_table(read_evidence(settings.models / settings.bundle))
+
+
+def test_the_speed_is_that_of_the_shipped_figures() -> None:
+    settings = Settings()
+    assert between("speed") == speed_tables(read_speed(settings.models / settings.bundle))
 
 
 def test_every_command_is_documented_and_every_documented_command_exists() -> None:

@@ -79,15 +79,17 @@ def needs(
         Need(
             "cores that score",
             f"{cores:,}",
-            f"{second:.1f} / ({films_per_second_a_core:.1f} × {a.utilisation:.0%}, assumed); {peak_cores:,} to "
-            f"keep up with an assumed peak of {a.peak:g} × the mean",
+            f"{second:.1f} / ({films_per_second_a_core:.1f} × {a.utilisation:.0%}, assumed); {peak_cores:,} "
+            f"to keep up with an assumed peak of {a.peak:g} × the mean",
         ),
         Need(
             "network in",
             _rate(second * a.film_bytes),
             f"{a.film_bytes / 1e6:g} MB a film, assumed, {second:.1f} a second",
         ),
-        Need("films kept", _size(kept), f"{a.kept_days} days of {a.film_bytes / 1e6:g} MB a film, both assumed"),
+        Need(
+            "films kept", _size(kept), f"{a.kept_days} days of {a.film_bytes / 1e6:g} MB a film, both assumed"
+        ),
         Need(
             "rows of cases",
             f"{_size(a.films_a_day * database.case_bytes)} a day",
