@@ -75,10 +75,7 @@ class Engine:
     def finish(self, maps: torch.Tensor) -> Activation:
         """Pool what the trunk gave and run it through the head."""
         pooled = pool(maps)
-        with torch.enable_grad():
-            pooled.requires_grad_(True)
-            logits = self._head(pooled).squeeze(1)
-            (gradient,) = torch.autograd.grad(logits.sum(), pooled)
+        logits, gradient = self._head.differentiate(pooled)
         return Activation(_numpy(maps), _numpy(pooled), _numpy(logits), _numpy(gradient))
 
 

@@ -19,6 +19,19 @@ class AnnHead(nn.Sequential):
             nn.Linear(TRUNK_CHANNELS, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, 1)
         )
 
+    def differentiate(self, pooled: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Give the logits (films,) of pooled features, and their derivatives by these (films, 1280).
+
+        By hand, `((W1 p + b1 > 0) * w2) W1`, and without dropout: autograd leaves objects in the thread that
+        asks it, and a thread that clears them away while Python ends brings the process down.
+        """
+        first, last = self[0], self[3]
+        assert isinstance(first, nn.Linear) and isinstance(last, nn.Linear)
+        with torch.no_grad():
+            hidden = first(pooled)
+            logits: torch.Tensor = last(hidden.relu()).squeeze(1)
+            return logits, ((hidden > 0) * last.weight) @ first.weight
+
 
 class CxrNet(nn.Module):
     """MobileNetV2 at output stride 16, global average pooling and an ANN head with one hidden layer.
