@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cxr.triage.flag import Flag, Reason
@@ -93,8 +93,7 @@ class ScoringQueue:
         query = select(CaseRow).where(*_unscored(), free).order_by(CaseRow.id).limit(limit)
         with self._database.writing() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
-            for row in rows:
-                row.lease_owner, row.lease_until = worker, now + lease
+            _keep(session, rows, worker, now + lease)
             return [case_of(row) for row in rows]
 
     def renew(self, worker: str, lease: datetime.timedelta = LEASE) -> int:
@@ -103,8 +102,7 @@ class ScoringQueue:
         query = select(CaseRow).where(CaseRow.lease_owner == worker, *_unscored()).order_by(CaseRow.id)
         with self._database.writing() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
-            for row in rows:
-                row.lease_until = until
+            _keep(session, rows, worker, until)
             return len(rows)
 
     def record(self, worker: str, results: Sequence[Scored]) -> int:
@@ -153,6 +151,15 @@ def _blocks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _unscored() -> tuple[Any, ...]:
     return (CaseRow.scored_at.is_(None), CaseRow.set_aside_at.is_(None))
+
+
+def _keep(session: Session, rows: Sequence[CaseRow], worker: str, until: datetime.datetime) -> None:
+    """Write down who holds rows, and until when: in one statement, which costs half as much as one a row."""
+    if not rows:
+        return
+    kept = update(CaseRow).where(CaseRow.id.in_([row.id for row in rows]))
+    kept = kept.values(lease_owner=worker, lease_until=until)
+    session.execute(kept, execution_options={"synchronize_session": False})
 
 
 def _held(session: Session, worker: str, numbers: list[int]) -> Sequence[CaseRow]:

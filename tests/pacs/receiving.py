@@ -20,8 +20,14 @@ class Receiving:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         assert process.stdout
-        self.first_line = process.stdout.readline()
-        assert self.first_line.startswith("Listening on port "), self.first_line + process.stdout.read()
+        said = []
+        # Before it listens it says what films are computed by.
+        for self.first_line in process.stdout:
+            said.append(self.first_line)
+            if self.first_line.startswith("Listening on port "):
+                break
+        else:
+            raise AssertionError("".join(said))
         self.port = int(self.first_line.split()[3])
 
     def stop(self) -> str:
