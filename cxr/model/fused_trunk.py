@@ -55,13 +55,17 @@ class FusedTrunk:
         weights = [one.weight for one in convolutions]
         if precision is Precision.BFLOAT16:
             weights = [*weights[:FLOAT32_LAYERS], *keep_sums(convolutions)[FLOAT32_LAYERS:]]
+        # How oneDNN lays weights out depends on the threads that ask: one, as where films are scored.
+        compute_on(1)
         self._steps = {
             films: _laid_out(convolutions, weights, precision, (films, size)) for films in (1, CHUNK)
         }
 
     def __call__(self, batch: Tensor, threads: int) -> Tensor:
         """Give the last activation in float32 of films (films, 1, size, size), channels last."""
-        compute_on(threads)
+        # A film alone takes one core: OpenMP's threads wait for each other fifty times a film, and where
+        # another program has one of the cores they were seen to wait twenty times as long as they computed.
+        compute_on(threads if len(batch) > 1 else 1)
         with torch.no_grad():
             chunks = [self._run(chunk) for chunk in batch.split(CHUNK)]
             return torch.cat([chunk.float() for chunk in chunks])
