@@ -116,9 +116,9 @@ class Screener:
     def screen(self, files: Iterable[Stated]) -> Iterator[Outcome]:
         """Read files with their stated populations, one outcome a file, in the order given.
 
-        A file that cannot be read stops none of the others. One file alone is computed on all cores; of
-        several each core takes a batch from file to map, so that one decodes while another computes, and
-        no core waits for another. Files are taken from `files` a few batches ahead of what is given out.
+        A file that cannot be read stops none of the others. One file alone may have all cores; of several
+        each core takes a batch from file to map, so that one decodes while another computes, and no core
+        waits for another. Files are taken from `files` a few batches ahead of what is given out.
         """
         waiting = iter(files)
         first = list(islice(waiting, self._threads * self._batch_size))

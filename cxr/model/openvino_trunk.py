@@ -68,15 +68,15 @@ class _Compiled:
     ) -> None:
         from openvino import Core
 
+        # Pinned, every process that computes on one thread would compute on the first core.
+        hints = hints | {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
         core = Core()
         self._models = []
         for place, (layers, precision) in enumerate(parts):
             model = _model(layers, size, ends=place == len(parts) - 1)
             size = -(-size // prod(one.stride for one, _ in layers))
             numbers = {"INFERENCE_PRECISION_HINT": "bf16" if precision is Precision.BFLOAT16 else "f32"}
-            self._models.append(
-                core.compile_model(model, "CPU", hints | numbers | {"INFERENCE_NUM_THREADS": threads})
-            )
+            self._models.append(core.compile_model(model, "CPU", hints | numbers))
         self._local = threading.local()
 
     def run(self, films: Any) -> Any:
