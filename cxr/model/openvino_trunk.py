@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.util import find_spec
 from math import prod
 from typing import Any
@@ -24,7 +25,8 @@ Layers = list[tuple[FoldedConvolution, Tensor]]
 class OpenVinoTrunk:
     """A trunk whose batch norms are folded, compiled by OpenVINO for this processor.
 
-    Compiled twice: for one batch at a time on all cores, and for batches side by side, each on one core.
+    Compiled twice, each when first asked for: for one batch at a time on all cores, and for batches side by
+    side, each on one core.
 
     Parameters
     ----------
@@ -46,10 +48,17 @@ class OpenVinoTrunk:
                 (layers[:FLOAT32_LAYERS], Precision.FLOAT32),
                 (rounded[FLOAT32_LAYERS:], Precision.BFLOAT16),
             ]
-        self._alone = _Compiled(parts, size, {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}, threads)
-        self._beside = _Compiled(
-            parts, size, {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": threads}, threads
-        )
+        self._parts, self._size, self._threads = parts, size, threads
+
+    @cached_property
+    def _alone(self) -> _Compiled:
+        hints = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
+        return _Compiled(self._parts, self._size, hints, self._threads)
+
+    @cached_property
+    def _beside(self) -> _Compiled:
+        hints = {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": self._threads}
+        return _Compiled(self._parts, self._size, hints, self._threads)
 
     def __call__(self, batch: Tensor, threads: int) -> Tensor:
         """Give the last activation in float32 of films (films, 1, size, size), channels last."""

@@ -1,6 +1,8 @@
 """The faster trunks, held against the network's own on films and through the whole engine."""
 
+import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -106,3 +108,19 @@ def test_a_network_of_other_weights_is_folded_anew(small_bundle: Path, library: 
     with torch.no_grad():
         maps = Engine(small.network, small.card.preprocessing).run(FILMS).maps
     np.testing.assert_allclose(found.maps, maps, atol=1e-2, rtol=1e-2)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system does not tell of threads")
+def test_no_thread_is_kept_on_one_core(bundle: Bundle, library: Library) -> None:
+    """Pinned, several processes of one thread each would all compute on the first core."""
+    engine = make_engine(bundle, library, threads=1)
+    computing = threading.Thread(target=lambda: [engine.run(FILMS, 1) for _ in range(3)])
+    seen = set()
+
+    computing.start()
+    while computing.is_alive():
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(OSError):  # it has ended
+                seen.add(frozenset(os.sched_getaffinity(int(thread.name))))
+
+    assert seen == {frozenset(os.sched_getaffinity(0))}
