@@ -19,7 +19,9 @@ class SpeedGoal:
     @property
     def told(self) -> str:
         """What was found, as a person reads it."""
-        return "not measured" if self.found is None else f"{self.found:.3g}{self.unit}"
+        if self.found is None:
+            return "not measured"
+        return f"{self.found:.0f}{self.unit}" if self.found >= 100 else f"{self.found:.3g}{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
