@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from cxr.cluster.job import Job
@@ -32,4 +33,6 @@ def deadly_among(job: Job, files: Sequence[str]) -> set[str]:
 def _score_alone(job: Job, file: str) -> None:
     (content,) = fetch_all([file])
     if not isinstance(content, FilmError):
-        list(job.screener().screen([(content, job.stated)]))
+        # One film is not worth a choice of the numbers.
+        exact = replace(job, precision="float32")
+        list(exact.screener().screen([(content, job.stated)]))

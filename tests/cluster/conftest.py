@@ -36,4 +36,4 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.fixture
 def job(small_bundle: Path) -> Job:
     """Score with the random network, as films of children, two at a time."""
-    return Job(small_bundle, load_bundle(small_bundle).version, 2, 0.2, Population.CHILD)
+    return Job(small_bundle, load_bundle(small_bundle).version, 2, 0.2, Population.CHILD, precision="float32")
