@@ -5,12 +5,12 @@ import pytest
 from evidence.made_speed import exactly, made_speed
 
 from cxr.evidence.evidence import EvidenceError
-from cxr.evidence.speed import SPEED, Memory, WorklistSpeed, read_speed
+from cxr.evidence.speed import SPEED, Memory, Speed, WorklistSpeed, read_speed
 from cxr.evidence.speed_goals import speed_goals
 
 
-def reached(speed: object) -> dict[str, bool | None]:
-    return {goal.name: goal.reached for goal in speed_goals(speed)}  # type: ignore[arg-type]
+def reached(speed: Speed) -> dict[str, bool | None]:
+    return {goal.name: goal.reached for goal in speed_goals(speed)}
 
 
 def test_speed_is_read_as_it_was_written(tmp_path: Path) -> None:
