@@ -19,7 +19,7 @@ from cxr.evidence.audit import Audit
 from cxr.evidence.estimate import Estimate
 from cxr.film import Population
 from cxr.model.bundle import Bundle, save_bundle
-from cxr.model.network import CxrNet
+from cxr.model.network import AnnHead, CxrNet
 
 EDGE, MIDDLE = (slice(0, 6), slice(None)), (slice(48, 80), slice(48, 80))
 """Where on a film of 128 pixels pneumonia is a bright patch."""
@@ -44,9 +44,12 @@ def reader_of(place: tuple[slice, slice]) -> CxrNet:
     """A network that finds white in one place."""
     network = CxrNet(hidden=16)
     network.trunk = nn.Sequential(Window(place))
-    head = nn.Linear(1, 1)
-    nn.init.ones_(head.weight)
-    network.register_module("head", nn.Sequential(head))
+    # What is above nothing less what is below it: the head gives on what the trunk found.
+    signs = torch.tensor([1.0, -1.0])
+    head = AnnHead(hidden=2, dropout=0.0)
+    head[0], head[3] = nn.Linear(1, 2, bias=False), nn.Linear(2, 1, bias=False)
+    head[0].weight.data, head[3].weight.data = signs[:, None], signs[None, :]
+    network.head = head
     return network.requires_grad_(False)
 
 
