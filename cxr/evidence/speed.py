@@ -1,6 +1,6 @@
 """How fast a bundle is, beside a plain pipeline in the same run: `speed.json` beside its card."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -158,7 +158,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class AppStart:
-    """The app in a browser, from a cold start: seconds, and MB of its process. The best of some starts."""
+    """The app in a browser, from a cold start: seconds, and MB of its process. Spread over some starts."""
 
     starts: int
     contentful_paint: Spread
@@ -195,7 +195,6 @@ class Speed:
     worklist: WorklistSpeed | None = None
     workers: WorkersSpeed | None = None
     start: AppStart | None = None
-    notes: tuple[str, ...] = field(default=())
 
     def set(self, name: str) -> SetSpeed | None:
         """The set of films of that name, where it was measured."""
