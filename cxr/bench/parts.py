@@ -16,12 +16,11 @@ from cxr.gate.admission import check
 from cxr.gate.head import judge, region_features
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
-from cxr.model.folding import fold
-from cxr.model.fused_trunk import FLOAT32_LAYERS
 from cxr.model.precision import Precision
 from cxr.model.preprocess import side_wanted, squash, to_input
 from cxr.model.score import calibrate
 from cxr.model.threads import ALL, compute_on
+from cxr.model.trunk_parts import trunk_parts
 
 REPEATS = 7
 MATRIX_SIDE = 2048
@@ -88,15 +87,13 @@ def measure_floor(bundle: Bundle, engine: Engine, precision: Precision, squashed
 
 def _operations(bundle: Bundle, precision: Precision) -> tuple[float, float]:
     """Floating-point operations of a film, 1e9, in float32 and in bfloat16: two for each multiplication."""
-    side, exact, rounded = bundle.card.preprocessing.size, 0.0, 0.0
-    for place, one in enumerate(fold(bundle.network.trunk)):
-        side = -(-side // one.stride)
-        operations = 2 * one.weight.numel() * side * side / 1e9
-        if precision is Precision.FLOAT32 or place < FLOAT32_LAYERS:
-            exact += operations
-        else:
-            rounded += operations
-    return exact, rounded
+    operations = dict.fromkeys(Precision, 0.0)
+    for part in trunk_parts(bundle.network.trunk, bundle.card.preprocessing.size, precision):
+        side = part.size
+        for one in part.convolutions:
+            side = -(-side // one.stride)
+            operations[part.precision] += 2 * one.weight.numel() * side * side / 1e9
+    return operations[Precision.FLOAT32], operations[Precision.BFLOAT16]
 
 
 def _matrix_rate(kind: torch.dtype) -> float:

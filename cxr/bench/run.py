@@ -85,7 +85,10 @@ def benchmark(
     size = bundle.card.preprocessing.size
     squashed = np.stack([squash(read_film(path, side_wanted(size)), size) for path in full_size])
     engines = {name: choice.engine for name, choice in choices.items()}
-    parts = {name: measure_parts(bundle, engine, full_size[:PARTS_FILMS]) for name, engine in engines.items()}
+    parts = {
+        name: measure_parts(bundle, engine, full_size[:: len(full_size) // PARTS_FILMS])
+        for name, engine in engines.items()
+    }
     floors = {
         name: measure_floor(bundle, engine, _precision(choices[name]), squashed)
         for name, engine in engines.items()

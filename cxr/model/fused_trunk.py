@@ -10,19 +10,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cxr.model.folding import FoldedConvolution, fold
+from cxr.model.folding import FoldedConvolution
 from cxr.model.precision import Precision
-from cxr.model.rounding import CLIP, keep_sums
+from cxr.model.rounding import CLIP
 from cxr.model.threads import compute_on
-
-CHUNK = 4
-"""Films that go through the trunk together: more would not stay in the cache from layer to layer."""
-FLOAT32_LAYERS = 20
-"""First convolutions that stay in float32 whatever the precision: most of the error of bfloat16 begins there.
-
-Chosen on 1476 tune films: the probability that moved most moved by 0.006; with 2 such layers it was 0.016,
-with 12 it was 0.012. Of the time of float32 0.71 are left, with 2 such layers it is 0.51.
-"""
+from cxr.model.trunk_parts import TrunkPart, trunk_parts
 
 _ONEDNN = torch.ops.mkldnn
 
@@ -51,15 +43,9 @@ class FusedTrunk:
 
     def __init__(self, trunk: nn.Sequential, size: int, precision: Precision) -> None:
         self.name = f"torch, {precision}"
-        convolutions = fold(trunk)
-        weights = [one.weight for one in convolutions]
-        if precision is Precision.BFLOAT16:
-            weights = [*weights[:FLOAT32_LAYERS], *keep_sums(convolutions)[FLOAT32_LAYERS:]]
         # How oneDNN lays weights out depends on the threads that ask: one, as where films are scored.
         compute_on(1)
-        self._steps = {
-            films: _laid_out(convolutions, weights, precision, (films, size)) for films in (1, CHUNK)
-        }
+        self._parts = [_Part(part) for part in trunk_parts(trunk, size, precision)]
 
     def __call__(self, batch: Tensor, threads: int) -> Tensor:
         """Give the last activation in float32 of films (films, 1, size, size), channels last."""
@@ -67,12 +53,25 @@ class FusedTrunk:
         # another program has one of the cores they were seen to wait twenty times as long as they computed.
         compute_on(threads if len(batch) > 1 else 1)
         with torch.no_grad():
-            chunks = [self._run(chunk) for chunk in batch.split(CHUNK)]
-            return torch.cat([chunk.float() for chunk in chunks])
+            for part in self._parts:
+                batch = part.run(batch)
+            return batch.float()
+
+
+class _Part:
+    """One part of the trunk."""
+
+    def __init__(self, part: TrunkPart) -> None:
+        self._together = part.together
+        self._steps = {films: _laid_out(part, films) for films in {1, part.together}}
+
+    def run(self, films: Tensor) -> Tensor:
+        """Run films through the layers, a few at a time."""
+        return torch.cat([self._run(some) for some in films.split(self._together)])
 
     def _run(self, x: Tensor) -> Tensor:
         kept = x
-        for step in self._steps[1 if len(x) == 1 else CHUNK]:
+        for step in self._steps[1 if len(x) == 1 else self._together]:
             one = step.convolution
             x = x.to(step.weight.dtype)
             kept = x if one.opens else kept
@@ -92,14 +91,11 @@ def fused_kernels_work() -> bool:
     return torch.backends.mkldnn.is_available() and hasattr(_ONEDNN, "_convolution_pointwise")
 
 
-def _laid_out(
-    convolutions: list[FoldedConvolution], weights: list[Tensor], precision: Precision, shape: tuple[int, int]
-) -> list[_Step]:
-    """Lay weights out for batches of a shape (films, side); for another, oneDNN would do it at every pass."""
-    films, side = shape
+def _laid_out(part: TrunkPart, films: int) -> list[_Step]:
+    """Lay weights out for batches of so many films; for others, oneDNN would do it at every pass."""
+    kind, side = part.precision.torch, part.size
     steps = []
-    for place, (one, weight) in enumerate(zip(convolutions, weights, strict=True)):
-        kind = torch.float32 if place < FLOAT32_LAYERS else precision.torch
+    for one, weight in zip(part.convolutions, part.weights, strict=True):
         laid_out = _ONEDNN._reorder_convolution_weight(
             weight.to(kind),
             *([one.padding] * 2, [one.stride] * 2, [1, 1], one.groups),

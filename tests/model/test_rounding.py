@@ -8,10 +8,10 @@ from torch import Tensor
 from cxr.check_films import check_films
 from cxr.model.bundle import Bundle
 from cxr.model.folding import FoldedConvolution, fold
-from cxr.model.fused_trunk import FLOAT32_LAYERS
 from cxr.model.network import pool
 from cxr.model.preprocess import to_input
 from cxr.model.rounding import keep_sums
+from cxr.model.trunk_parts import FIRST_LAYERS
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +39,12 @@ def test_films_keep_their_logits_better_than_with_each_weight_at_its_nearest(
     """Weights and biases are rounded as for serving; what runs through them stays in float32."""
     films = to_input(check_films(224)[::2], 4.0)
     serving = [
-        one if place < FLOAT32_LAYERS else replace(one, bias=one.bias.bfloat16().float())
+        one if place < FIRST_LAYERS else replace(one, bias=one.bias.bfloat16().float())
         for place, one in enumerate(convolutions)
     ]
     exact = [one.weight for one in convolutions]
-    nearest = [*exact[:FLOAT32_LAYERS], *(weight.bfloat16().float() for weight in exact[FLOAT32_LAYERS:])]
-    sums = [*exact[:FLOAT32_LAYERS], *rounded[FLOAT32_LAYERS:]]
+    nearest = [*exact[:FIRST_LAYERS], *(weight.bfloat16().float() for weight in exact[FIRST_LAYERS:])]
+    sums = [*exact[:FIRST_LAYERS], *rounded[FIRST_LAYERS:]]
 
     expected, kept, lost = (
         bundle.network.head(pool(run_folded(layers, weights, films))).squeeze(1)
