@@ -10,18 +10,18 @@ from cxr.film import Population
 from cxr.model.bundle import load_bundle
 
 
-@pytest.fixture(scope="session")
-def cluster_of_this_run() -> Iterator[TwoWorkers]:
-    """A cluster for this run of the tests."""
+@pytest.fixture(scope="module")
+def cluster_of_this_module() -> Iterator[TwoWorkers]:
+    """A cluster for the tests of one module; idle ones would slow all later tests down to a third."""
     with two_workers() as cluster:
         yield cluster
 
 
 @pytest.fixture
-def cluster(cluster_of_this_run: TwoWorkers) -> TwoWorkers:
+def cluster(cluster_of_this_module: TwoWorkers) -> TwoWorkers:
     """A cluster with both of its workers."""
-    cluster_of_this_run.make_whole()
-    return cluster_of_this_run
+    cluster_of_this_module.make_whole()
+    return cluster_of_this_module
 
 
 @pytest.fixture(scope="session")

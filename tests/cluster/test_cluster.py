@@ -3,18 +3,24 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import deadly_job
+import pyarrow as pa
 import pyarrow.dataset
 import pytest
 from clusters import TwoWorkers
-from made_films import bad_files
+from film.film_files import picture_file
+from made_films import bad_files, grey_level
+from PIL import Image
 from postgresql import running_postgresql
 
+from cxr.cluster.deadly import deadly_among
 from cxr.cluster.job import Job
 from cxr.cluster.parts import PartsFolder, Terms, parts_of
-from cxr.cluster.pipeline import connect, score_parts
+from cxr.cluster.pipeline import connect, read_parts, score_parts
 from cxr.cluster.to_parquet import ToParquet
 from cxr.cluster.to_worklist import ToWorklist, finish
 from cxr.settings import Settings
@@ -98,3 +104,31 @@ def test_a_killed_machine_leaves_one_case_and_one_score_of_each_film_on_the_work
             assert told == dict.fromkeys((case.number for case in cases), 1)
         assert worklist.audit.verify().faults == ()
         assert [one.file for part in counts for one in part.off_list] == ["file:///nowhere/a.png"]
+
+
+def test_films_that_no_process_survives_are_found(
+    actors: int, job: Job, films: list[str], tmp_path: Path
+) -> None:
+    import ray
+
+    deadly = tmp_path / "deadly.png"
+    pixels = grey_level(0) // 2
+    pixels[:32, :32] = 255
+    deadly.write_bytes(picture_file(Image.fromarray(pixels), "PNG"))
+    # Workers do not see the folder of the tests.
+    ray.cloudpickle.register_pickle_by_value(deadly_job)
+
+    found = deadly_among(
+        deadly_job.DeadlyJob(**asdict(job)), [films[0], str(deadly), "file:///nowhere/a.png"]
+    )
+
+    assert found == {str(deadly)}
+
+
+def test_a_deadly_film_is_not_read_again_and_fails_by_itself(films: list[str]) -> None:
+    parts = pa.table({"files": [films[:2]], "deadly": [[True, False]]})
+
+    (row,) = read_parts(parts).to_pylist()
+
+    assert row["contents"] == [None, Path(films[1]).read_bytes()]
+    assert row["codes"] == ["failed", None] and "Read it without the program" in row["sentences"][0]
