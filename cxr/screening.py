@@ -14,6 +14,7 @@ import numpy as np
 
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
 from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Population, read_film
+from cxr.film.errors import FAILED
 from cxr.gate.admission import Admission, check
 from cxr.gate.head import judge, region_features
 from cxr.model.bundle import Bundle
@@ -26,8 +27,6 @@ from cxr.model.threads import ALL
 from cxr.triage.flag import Decision, decide
 
 log = logging.getLogger(__name__)
-
-FAILED = "The program failed on this film. Read it without the program, and report the failure."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

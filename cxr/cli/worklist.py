@@ -25,6 +25,7 @@ from cxr.worklist.identities import new_key
 from cxr.worklist.intake import Accepted
 from cxr.worklist.page_times import FEWEST_CASES, temporary_database, times_of
 from cxr.worklist.store import Worklist
+from cxr.worklist.trial import try_one_by_one
 from cxr.worklist.watch import WatchedFolder, read_file
 from cxr.worklist.worker import work as work_until
 from cxr.worklist.worker import worker_name
@@ -208,6 +209,7 @@ def work(
         typer.Option(min=1, max=1024, help="Threads that each process computes on; by default its share."),
     ] = None,
     child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
+    tries: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Score what waits on the worklist, in CXR_WORKERS processes that share the cores."""
     stop = stopped_by_signal()
@@ -227,6 +229,9 @@ def work(
         parent.ready(ALL, name)
     scored = parent.scored if parent else progress
     try:
+        if parent and tries:
+            try_one_by_one(worklist, screener, tries, scored)
+            parent.tried()
         work_until(worklist, screener, settings.batch_size, stop, until_empty, scored, name)
     except WorklistError as error:
         fail(str(error))

@@ -14,7 +14,7 @@ from cxr.cluster.job import Desk, Destination, Done, Job, MachineError
 from cxr.cluster.parts import FolderError, Part
 from cxr.cluster.places import fetch_all
 from cxr.film import FilmError, FilmErrorCode
-from cxr.screening import FAILED
+from cxr.film.errors import FAILED
 from cxr.worklist.database import WorklistError
 
 if TYPE_CHECKING:

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+FAILED = "The program failed on this film. Read it without the program, and report the failure."
+"""What to do about a film whose code is `failed`."""
+
 
 class FilmErrorCode(StrEnum):
     """What kept a file from being read; stable, for logs and for other programs.

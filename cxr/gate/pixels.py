@@ -70,7 +70,7 @@ def grey_levels(film: Film) -> GreyLevels:
     """Measure the grey levels of a film of any size and bit depth."""
     step = max(1, min(film.pixels.shape) // SAMPLED_SIDE)
     # In one piece, for both histograms.
-    sampled = np.ascontiguousarray(film.pixels[::step, ::step])
+    sampled = film.pixels[::step, ::step].copy()
     levels = (sampled if film.white < LEVELS else sampled >> 8).astype(np.uint8, copy=False)
     rows, columns = levels.shape
     middle = _histogram(levels[rows // 6 : rows - rows // 6, columns // 6 : columns - columns // 6])

@@ -59,6 +59,12 @@ class ScoringQueue:
                 found += session.scalars(query)
         return found
 
+    def held(self, worker: str) -> list[int]:
+        """Tell which films a worker holds, those that it takes first before the others."""
+        query = select(CaseRow.id).where(CaseRow.lease_owner == worker, *_unscored()).order_by(CaseRow.id)
+        with self._database.reading() as session:
+            return list(session.scalars(query))
+
     def refused(self, numbers: Sequence[int]) -> int:
         """Count those of these cases that were refused."""
         count = 0

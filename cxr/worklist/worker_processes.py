@@ -2,7 +2,8 @@
 
 Each of them is `python -m cxr work --child`. Its standard input is a pipe whose other end the parent alone
 holds, without a word: where that closes, the parent wants the process to end, or has died itself. On its
-standard output it says that it is ready, and how many films it wrote down.
+standard output it says that it is ready, how many films it wrote down, and that it has tried by themselves
+those that its forerunner held when it died (see `cxr.worklist.trial`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cxr.worklist.database import WorklistError
+from cxr.worklist.trial import Trial
 
 if TYPE_CHECKING:
     from cxr.worklist.store import Worklist
@@ -47,6 +49,7 @@ class _Heard:
 
     worker: str | None = None
     scored: bool = False
+    tried: bool = False
 
 
 class WorkerProcesses:
@@ -149,8 +152,8 @@ class WorkerProcesses:
 
     def _keep(self, place: int) -> None:
         """Keep one process running."""
-        fruitless = 0
-        while child := self._begin(place):
+        fruitless, trial = 0, Trial(self._worklist)
+        while child := self._begin(place, trial.worker):
             heard = _Heard()
             assert child.stdout
             for line in child.stdout:
@@ -159,22 +162,26 @@ class WorkerProcesses:
             with self._lock:
                 del self._running[place]
                 self._ready.pop(child.pid, None)
+            if heard.tried:
+                trial.over()
             if self._ended.is_set() or (self._until_empty and code == 0):
-                return
+                break
             log.error("Worker process %d of %d ended with exit code %d.", place, len(self._keepers), code)
-            self._give_back(heard.worker)
-            fruitless = 0 if heard.scored else fruitless + 1
+            refused = self._died(trial, heard.worker, explained=code in COULD_NOT)
+            fruitless = 0 if heard.scored or refused else fruitless + 1
             # Where none was ever ready it is the settings that are wrong: another would fare no better.
             hopeless = code in COULD_NOT and (self._until_empty or not self._ever_ready)
             if hopeless or (self._until_empty and fruitless == TRIES):
                 self._failed = True
-                return
+                break
             self._ended.wait(self._pause)
+        self._told_of(trial.end)
 
-    def _begin(self, place: int) -> subprocess.Popen[str] | None:
-        """Start a process, unless all are to end."""
+    def _begin(self, place: int, tries: str | None) -> subprocess.Popen[str] | None:
+        """Start a process, unless all are to end; at first it tries what a dead worker held."""
         command = [sys.executable, "-m", "cxr", "work", "--child", "--threads", str(self.threads)]
         command += ["--until-empty"] if self._until_empty else []
+        command += ["--tries", tries] if tries else []
         with self._lock:
             if self._ended.is_set():
                 return None
@@ -201,14 +208,23 @@ class WorkerProcesses:
                 if self._scored:
                     with self._counting:
                         self._scored(int(count))
+            case ["tried"]:
+                heard.tried = True
 
-    def _give_back(self, worker: str | None) -> None:
-        """Let others take at once what a dead process held; where that fails its lease runs out."""
-        if worker:
-            try:
-                self._worklist.scoring.give_back(worker)
-            except WorklistError as error:
-                log.error("%s", error)
+    def _died(self, trial: Trial, worker: str | None, explained: bool) -> bool:
+        """Put what a dead process held on trial, and tell whether a film was refused for its death.
+
+        One that told why it cannot score has given back what it held.
+        """
+        return bool(not explained and self._told_of(lambda: trial.died(worker)))
+
+    def _told_of(self, deed: Callable[[], bool | None]) -> bool | None:
+        """Do something to the worklist; where that fails, leases run out."""
+        try:
+            return deed()
+        except WorklistError as error:
+            log.error("%s", error)
+            return None
 
 
 class Parent:
@@ -231,6 +247,10 @@ class Parent:
     def scored(self, count: int) -> None:
         """Say how many films were written down."""
         self._say("scored", count)
+
+    def tried(self) -> None:
+        """Say that what a dead worker held was tried."""
+        self._say("tried")
 
     def _say(self, *words: object) -> None:
         line = "\t".join(map(str, words)) + "\n"

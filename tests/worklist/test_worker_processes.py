@@ -13,8 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from film.film_files import picture_file
 from made_cases import hand_in
+from made_films import grey_level
+from PIL import Image
 
+from cxr.film import FilmErrorCode
 from cxr.worklist.audit import Action
 from cxr.worklist.store import Worklist
 from cxr.worklist.worker_processes import WorkerProcesses, cores
@@ -123,6 +127,26 @@ def test_a_killed_process_is_replaced_and_its_films_are_scored_once(
 
     assert sorted(case for _, case in scorings(worklist) if case) == films
     assert "Worker process 1 of 1 ended with exit code -9." in caplog.messages
+
+
+def test_films_that_no_process_survives_are_refused_and_the_others_scored(
+    worklist: Worklist, environment: dict[str, str]
+) -> None:
+    deadly = {3, 4, 10}
+    for number in range(1, FILMS + 1):
+        width = 300 if number in deadly else 224
+        content = picture_file(Image.fromarray(grey_level(number, width=width)), "PNG")
+        assert hand_in(worklist, content=content).number == number
+    more = {"CXR_BATCH_SIZE": "4", "PYTHONPATH": str(Path(__file__).parent / "deadly_decoder")}
+    processes = WorkerProcesses(worklist, 2, 1, until_empty=True, environment=environment | more, pause=0)
+
+    assert processes.run(threading.Event())
+
+    assert worklist.scoring.waiting() == 0
+    assert sorted(case for _, case in scorings(worklist) if case) == list(range(1, FILMS + 1))
+    refused = worklist.audit.lines(action=Action.REFUSED)
+    assert {line.case for line in refused} == deadly
+    assert {line.details["reasons"] for line in refused} == {FilmErrorCode.FAILED}
 
 
 def test_processes_end_when_their_parent_is_killed(worklist: Worklist, environment: dict[str, str]) -> None:
