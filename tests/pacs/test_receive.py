@@ -12,9 +12,10 @@ from cxr.cli import app
 from cxr.pacs.listener import SUCCESS
 
 
-def test_a_film_comes_in_and_its_result_goes_out(tmp_path: Path, small_bundle: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_film_comes_in_and_its_result_goes_out(tmp_path: Path, small_bundle: Path, workers: int) -> None:
     with pacs() as peer:
-        models = {"MODELS": small_bundle.parent, "BUNDLE": small_bundle.name}
+        models = {"MODELS": small_bundle.parent, "BUNDLE": small_bundle.name, "WORKERS": workers}
         with receiving(environment(tmp_path, peer.port, **models), "--population", "child") as program:
             assert store(program.port, film(1), film(2)) == [SUCCESS] * 2
             worklist = worklist_of(tmp_path)
