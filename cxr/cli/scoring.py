@@ -64,10 +64,10 @@ def score(
 def _score_here(paths: list[Path], population: Population, as_json: bool) -> None:
     if not paths:
         raise typer.BadParameter("name films, or a folder that holds some.")
-    screener = load_screener()
     files = [file for path in paths for file in files_in(path)]
     if not files:
         raise typer.BadParameter("there is no file in it; name films, or a folder that holds some.")
+    screener = load_screener()
     unread = False
     outcomes = screener.screen((file, population) for file in files)
     for file, outcome in zip(files, outcomes, strict=True):

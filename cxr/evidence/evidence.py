@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,6 +20,7 @@ SETS = {
     "tune": ("used for choices", "epoch, calibration, operating points, scale of the heat map"),
 }
 """The sets of films: what they are, and what was done with them."""
+Measured = TypeVar("Measured")
 MEASURE_IT = "Measure the model with 'python -m cxr evidence'."
 
 
@@ -75,13 +77,25 @@ def read_evidence(bundle: Path) -> Evidence:
     EvidenceError
         Where there is none, or another version of this program wrote it.
     """
+    return read_measured(bundle / METRICS, Evidence, MEASURE_IT)
+
+
+def read_measured(path: Path, kind: type[Measured], measure_it: str) -> Measured:
+    """Read what was measured once and kept as JSON.
+
+    Parameters
+    ----------
+    measure_it
+        How to measure it, in one sentence.
+
+    Raises
+    ------
+    EvidenceError
+        Where there is nothing, or another version of this program wrote it.
+    """
     try:
-        return TypeAdapter(Evidence).validate_json((bundle / METRICS).read_bytes())
+        return TypeAdapter(kind).validate_json(path.read_bytes())
     except OSError as error:
-        raise EvidenceError(
-            f"Nothing was measured yet: {bundle / METRICS} is missing. {MEASURE_IT}"
-        ) from error
+        raise EvidenceError(f"Nothing was measured yet: {path} is missing. {measure_it}") from error
     except ValidationError as error:
-        raise EvidenceError(
-            f"{bundle / METRICS} was written by another version of this program. {MEASURE_IT}"
-        ) from error
+        raise EvidenceError(f"{path} was written by another version of this program. {measure_it}") from error

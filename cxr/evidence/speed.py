@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from cxr.evidence.evidence import EvidenceError
+from cxr.evidence.evidence import read_measured
 
 SPEED = "speed.json"
 FULL_SIZE, DICOM, SMALL = "full size JPEG", "DICOM", "224 to 256 pixels"
@@ -219,11 +219,4 @@ def read_speed(bundle: Path) -> Speed:
     EvidenceError
         Where there is nothing, or another version of this program wrote it.
     """
-    try:
-        return TypeAdapter(Speed).validate_json((bundle / SPEED).read_bytes())
-    except OSError as error:
-        raise EvidenceError(f"{bundle / SPEED} is missing. {MEASURE_IT}") from error
-    except ValidationError as error:
-        raise EvidenceError(
-            f"{bundle / SPEED} was written by another version of this program. {MEASURE_IT}"
-        ) from error
+    return read_measured(bundle / SPEED, Speed, MEASURE_IT)

@@ -54,29 +54,10 @@ def test_films_keep_their_logits_better_than_with_each_weight_at_its_nearest(
     assert 0 < (kept - expected).square().mean() < 0.5 * (lost - expected).square().mean()
 
 
-def test_a_sum_that_rounding_to_the_nearest_loses_is_kept() -> None:
-    """1.003 lies next to 1 and to 1.0078: nine of them lose 0.027 where each goes to the nearest."""
-    one = FoldedConvolution(
-        weight=torch.full((1, 1, 3, 3), 1.003),
-        bias=torch.zeros(1),
-        mean=torch.zeros(1),
-        deviation=torch.ones(1),
-        stride=1,
-        padding=1,
-        groups=1,
-        clipped=True,
-    )
-
-    (weight,) = keep_sums([one])
-
-    assert sorted(set(weight.flatten().tolist())) == [1.0, 1.0078125]
-    assert float(weight.sum()) == pytest.approx(9 * 1.003, abs=0.004)
-
-
-def test_what_the_bias_loses_the_weights_make_up_for() -> None:
-    bias = 3.007  # 3 in bfloat16
-    one = FoldedConvolution(
-        weight=torch.full((1, 1, 3, 3), 1.0),
+def one_filter(weight: float, bias: float) -> FoldedConvolution:
+    """A filter of nine equal weights, over one channel."""
+    return FoldedConvolution(
+        weight=torch.full((1, 1, 3, 3), weight),
         bias=torch.tensor([bias]),
         mean=torch.zeros(1),
         deviation=torch.ones(1),
@@ -86,6 +67,18 @@ def test_what_the_bias_loses_the_weights_make_up_for() -> None:
         clipped=True,
     )
 
-    (weight,) = keep_sums([one])
+
+def test_a_sum_that_rounding_to_the_nearest_loses_is_kept() -> None:
+    """1.003 lies next to 1 and to 1.0078: nine of them lose 0.027 where each goes to the nearest."""
+    (weight,) = keep_sums([one_filter(1.003, 0)])
+
+    assert sorted(set(weight.flatten().tolist())) == [1.0, 1.0078125]
+    assert float(weight.sum()) == pytest.approx(9 * 1.003, abs=0.004)
+
+
+def test_what_the_bias_loses_the_weights_make_up_for() -> None:
+    bias = 3.007  # 3 in bfloat16
+
+    (weight,) = keep_sums([one_filter(1.0, bias)])
 
     assert float(weight.sum()) + 3.0 == pytest.approx(9 + bias, abs=0.004)
