@@ -68,7 +68,7 @@ def _parts(speed: Speed) -> str:
 
 def _worklist(worklist: WorklistSpeed) -> str:
     return (
-        f"Of {worklist.films} films of all sizes one takes {worklist.batch.median:.1f} ms to be scored without a "
-        f"worklist and {worklist.scored.median:.1f} ms through it, after {worklist.accepted.median:.1f} ms to be "
-        "handed in: safe on disk, one after the other."
+        f"Of {worklist.films} films of all sizes one takes {worklist.batch.median:.1f} ms to be scored without "
+        f"a worklist and {worklist.scored.median:.1f} ms through it, after {worklist.accepted.median:.1f} ms to "
+        "be handed in: safe on disk, one after the other."
     )
