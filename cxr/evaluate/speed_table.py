@@ -67,8 +67,10 @@ def _parts(speed: Speed) -> str:
 
 
 def _worklist(worklist: WorklistSpeed) -> str:
+    batch, scored, accepted = (
+        f"{one.median:.1f} ms" for one in (worklist.batch, worklist.scored, worklist.accepted)
+    )
     return (
-        f"Of {worklist.films} films of all sizes one takes {worklist.batch.median:.1f} ms to be scored without "
-        f"a worklist and {worklist.scored.median:.1f} ms through it, after {worklist.accepted.median:.1f} ms to "
-        "be handed in: safe on disk, one after the other."
+        f"Of {worklist.films} films of all sizes one takes {batch} to be scored without a worklist and {scored} "
+        f"through it, after {accepted} to be handed in: safe on disk, one after the other."
     )
