@@ -71,6 +71,6 @@ def _worklist(worklist: WorklistSpeed) -> str:
         f"{one.median:.1f} ms" for one in (worklist.batch, worklist.scored, worklist.accepted)
     )
     return (
-        f"Of {worklist.films} films of all sizes one takes {batch} to be scored without a worklist and {scored} "
+        f"Of {worklist.films} films of all sizes one takes {batch} to be scored without a worklist, {scored} "
         f"through it, after {accepted} to be handed in: safe on disk, one after the other."
     )

@@ -10,7 +10,7 @@ def test_the_tables_hold_films_parts_and_goals() -> None:
     assert "| ours, batch, torch | 8.0 (10.0) |" in tables
     assert "| forward pass of the trunk | 10.00 |" in tables
     assert "| multiplication alone, share of the forward pass on all cores | 50% |" in tables
-    assert "6.0 ms to be scored without a worklist and 6.6 ms through it, after 5.0 ms" in tables
+    assert "6.0 ms to be scored without a worklist, 6.6 ms through it, after 5.0 ms" in tables
     assert "| batch, torch | at least 8 times | 10 times | yes |" in tables
     assert "| batch, OpenVINO | at least 12 times | not measured | – |" in tables
 
