@@ -6,6 +6,8 @@ import pytest
 
 from cxr.evaluate.model_card import differing
 from cxr.evidence.evidence import Evidence, read_evidence
+from cxr.evidence.speed import read_speed
+from cxr.evidence.speed_goals import speed_goals
 from cxr.model.bundle import Bundle
 from cxr.settings import Settings
 
@@ -23,6 +25,15 @@ def evidence(folder: Path) -> Evidence:
 
 def test_the_figures_are_of_the_version_that_is_shipped(evidence: Evidence, bundle: Bundle) -> None:
     assert evidence.bundle == bundle.version
+
+
+def test_the_speed_is_of_that_version_and_nothing_of_it_was_left_unmeasured(
+    folder: Path, bundle: Bundle
+) -> None:
+    speed = read_speed(folder)
+
+    assert speed.bundle == bundle.version
+    assert not [goal.name for goal in speed_goals(speed) if goal.found is None]
 
 
 def test_nothing_was_left_unmeasured(evidence: Evidence) -> None:
