@@ -25,6 +25,17 @@ def _split(titles: object) -> object:
     return tuple(title for part in titles.split(",") if (title := part.strip()))
 
 
+def _address(value: object) -> object:
+    """Take what is set to nothing as not set, and else want a host and a port."""
+    if value == "":
+        return None
+    if isinstance(value, str):
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ValueError("it has to be HOST:PORT")
+    return value
+
+
 # Up to 16 signs of ASCII without the backslash, no blank at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -61,7 +72,7 @@ class Settings(BaseSettings):
         None,
         description="actors of `score --engine ray`, each on a core of its own; None: one for every core",
     )
-    ray_address: str | None = Field(
+    ray_address: Annotated[str | None, BeforeValidator(_address)] = Field(
         None, description="HOST:PORT of a Ray cluster for `score --engine ray`; None: this machine alone"
     )
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(

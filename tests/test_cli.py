@@ -114,7 +114,13 @@ def test_a_folder_that_lies_in_a_hidden_one_is_read_when_it_is_named(tmp_path: P
 
 @pytest.mark.parametrize(
     "arguments",
-    [["score"], ["score", "--population", "dog", "film.png"], ["score", "--fast", "film.png"], ["scroe"]],
+    [
+        ["score"],
+        ["score", ""],
+        ["score", "--population", "dog", "film.png"],
+        ["score", "--fast", "film.png"],
+        ["scroe"],
+    ],
 )
 def test_wrong_usage_gives_2_and_says_what_is_wrong(arguments: list[str]) -> None:
     result = run(*arguments)

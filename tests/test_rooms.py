@@ -25,7 +25,7 @@ MAY_IMPORT["evaluate"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence"}
 MAY_IMPORT["train"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence", "evaluate"}
 MAY_IMPORT["bench"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")]) | {"settings", "evidence"}
 # Past one machine: what a worker of the worklist does, by many.
-MAY_IMPORT["cluster"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")])
+MAY_IMPORT["cluster"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")]) | {"evidence"}
 MAY_IMPORT["cli"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("ui")])
 MAY_IMPORT["cli"] |= {"settings", "evidence", "evaluate", "train", "bench", "cluster"}
 MAY_IMPORT["__main__"] = {"cli"}

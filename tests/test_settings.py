@@ -45,7 +45,13 @@ def test_a_setting_that_does_not_exist_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("BATCH_SIZE", "0"), ("BATCH_SIZE", "many"), ("WAITING_CAP_HOURS", "0")]
+    ("name", "value"),
+    [
+        ("BATCH_SIZE", "0"),
+        ("BATCH_SIZE", "many"),
+        ("WAITING_CAP_HOURS", "0"),
+        *(("RAY_ADDRESS", address) for address in ("head", ":1", "head:0", "head:65536", "head:port")),
+    ],
 )
 def test_a_value_that_makes_no_sense_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -54,6 +60,12 @@ def test_a_value_that_makes_no_sense_is_refused(
 
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
+
+
+def test_a_cluster_is_named_by_host_and_port_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    for said, address in (("", None), ("head:6379", "head:6379"), ("[::1]:6379", "[::1]:6379")):
+        monkeypatch.setenv("CXR_RAY_ADDRESS", said)
+        assert Settings().ray_address == address
 
 
 def test_every_setting_says_what_it_is_for() -> None:

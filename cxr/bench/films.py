@@ -29,26 +29,41 @@ def film_sets(data: Path, screener: Screener) -> list[FilmFiles]:
     FileNotFoundError
         Where a form has none.
     """
+    sets = [FilmFiles(name, tuple(_scored(paths, screener))) for name, paths in film_paths(data).items()]
+    for one in sets:
+        _there(one.files, one.name, data)
+    return sets
+
+
+def film_paths(data: Path) -> dict[str, list[Path]]:
+    """Find the files of each form.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where a form has none.
+    """
     small = [*_some(data / "kermany" / "train", SMALL_FILMS // 2), *_some(data / "siim", SMALL_FILMS // 2)]
     found = {
         FULL_SIZE: sorted((data / "full_size").glob("*.jpeg")),
         DICOM: sorted((data / "dicom").glob("*.dcm")),
         SMALL: small,
     }
-    sets = []
     for name, paths in found.items():
-        scored = _scored(paths, screener)
-        if not scored:
-            raise FileNotFoundError(
-                f"No {name} films in {data}: set CXR_DATA to a folder with full_size, dicom, kermany, siim."
-            )
-        sets.append(FilmFiles(name, tuple(scored)))
-    return sets
+        _there(paths, name, data)
+    return found
 
 
 def many_films(data: Path, count: int) -> list[Path]:
     """So many different films of 224 to 256 pixels, or as many as there are."""
     return [*_some(data / "kermany" / "train", count // 2), *_some(data / "siim", count - count // 2)]
+
+
+def _there(files: Sequence[Path], name: str, data: Path) -> None:
+    if not files:
+        raise FileNotFoundError(
+            f"No {name} films in {data}: set CXR_DATA to a folder with full_size, dicom, kermany, siim."
+        )
 
 
 def _scored(paths: Sequence[Path], screener: Screener) -> list[Path]:

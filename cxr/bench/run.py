@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from cxr.bench.films import film_sets, many_films
+from cxr.bench.films import film_paths, film_sets, many_films
 from cxr.bench.memory import measure_memory
 from cxr.bench.parts import measure_floor, measure_parts
 from cxr.bench.reference import PlainPipeline
@@ -61,6 +61,7 @@ def benchmark(
         Called with what is measured next.
     """
     started = time.perf_counter()
+    film_paths(data)
     bundle = load_bundle(folder)
     libraries: list[Literal["torch", "openvino"]] = ["torch"]
     if openvino_is_installed():

@@ -1,11 +1,12 @@
 """How fast it is, beside a plain pipeline in the same run."""
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import fail, load_settings
+from cxr.cli.loading import fail, load_bundle_or_fail, load_settings
 
 
 def bench(
@@ -23,13 +24,19 @@ def bench(
     """
     from cxr.evaluate.speed_table import speed_tables
     from cxr.evidence.evidence import EvidenceError
-    from cxr.evidence.speed import SPEED, read_speed
+    from cxr.evidence.speed import MEASURE_IT, SPEED, read_speed
 
     settings = load_settings()
     folder = settings.models / settings.bundle
+    if save and stored:
+        raise typer.BadParameter("--stored prints what --save kept: give one of them.")
+    if save and not os.access(folder, os.W_OK):
+        fail(f"{folder} may not be written to, so --save cannot keep anything there. Measure without it.")
     try:
         if stored:
             speed = read_speed(folder)
+            if speed.bundle != (version := load_bundle_or_fail().version):
+                _told(f"{folder / SPEED} is of {speed.bundle}, and the model is {version}. {MEASURE_IT}")
         else:
             from cxr.bench.run import benchmark
             from cxr.bench.workers import BenchError

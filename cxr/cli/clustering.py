@@ -1,6 +1,7 @@
 """Score films on a Ray cluster, into Parquet or onto the shared worklist."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -13,9 +14,11 @@ from cxr.cli.scoring import files_in, printable
 from cxr.cluster.job import Job, MachineError
 from cxr.cluster.parts import FolderError, Part, PartsFolder, Terms, parts_of
 from cxr.cluster.pipeline import connect, look_for_ray, score_parts
-from cxr.cluster.places import PlaceError, files_at, is_url, listed
+from cxr.cluster.places import PlaceError, files_at, is_url, listed, package_for, path_or_url
 from cxr.film import Population
 from cxr.settings import Settings
+
+TERMINATED = 128 + signal.SIGTERM
 
 if TYPE_CHECKING:
     from cxr.cluster.job import Destination, Done
@@ -62,8 +65,10 @@ def _to_parquet(settings: Settings, job: Job, files: list[str], out: str) -> Non
         whole = folder.whole(parts)
     except FolderError as error:
         fail(str(error))
-    except (OSError, ImportError, ValueError) as error:
-        fail(f"{url} cannot be used ({type(error).__name__}). Check the place and its permissions.")
+    except ImportError:
+        fail(package_for(url))
+    except Exception as error:  # each file system raises its own
+        fail(f"{url} cannot be used ({type(error).__name__}). Check how it begins, and its permissions.")
     missing = [part for part in parts if part.name not in whole]
     earlier = len({file for part in parts if part.name in whole for file in part.files} & set(files))
     run = _Run(sum(len(part.files) for part in missing), earlier)
@@ -102,6 +107,8 @@ class _Run:
             return
         try:
             actors = connect(settings.ray_address, settings.actors)
+            # Ray's own handler writes down a crash, and ends the process like one.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
             self._began = time.monotonic()
             for done in score_parts(job, destination, parts, actors):
                 self._take(done)
@@ -141,6 +148,7 @@ def _files(places: list[str], urls: str | None) -> list[str]:
 
 
 def _files_of(place: str) -> list[str]:
+    place = path_or_url(place)
     if is_url(place):
         return files_at(place)
     return [str(file) for file in files_in(Path(os.path.abspath(place)))]
@@ -150,6 +158,7 @@ def _listed(urls: str | None) -> list[str]:
     if urls is None:
         return []
     try:
-        return listed(sys.stdin if urls == "-" else Path(urls).read_text().splitlines())
-    except (OSError, UnicodeDecodeError) as error:
+        content = sys.stdin.buffer.read() if urls == "-" else Path(urls).read_bytes()
+        return listed(os.fsdecode(content).splitlines())
+    except OSError as error:
         raise typer.BadParameter(f"--urls {urls} cannot be read ({type(error).__name__}).") from None

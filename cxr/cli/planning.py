@@ -44,7 +44,5 @@ def capacity(
             fail(str(error))
     try:
         print(page(read_figures(bundle), read_speed(bundle).films_a_second_a_core))
-    except FileNotFoundError:
-        fail(f"Nothing was measured yet for {bundle}. Measure with --server URL.")
     except EvidenceError as error:
         fail(str(error))

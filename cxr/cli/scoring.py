@@ -49,6 +49,8 @@ def score(
 
     Exit code 0 where every film was read or refused with a reason, 1 where a file could not be read.
     """
+    if "" in (paths or []):
+        raise typer.BadParameter("a name is empty, as of a variable that is not set: name films or folders.")
     if engine is Engine.RAY:
         if as_json:
             raise typer.BadParameter("with --engine ray results go to --out or --to-worklist, not to --json.")

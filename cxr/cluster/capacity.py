@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from math import ceil
 from pathlib import Path
 
+from cxr.evidence.evidence import read_measured
 from cxr.worklist.throughput import DatabaseFigures
 
 FILE = "capacity.json"
 DAY = 86_400
 BATCH = 8
+MEASURE_IT = "Measure with 'python -m cxr worklist capacity --server URL'."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,14 @@ class Need:
 
 
 def read_figures(bundle: Path) -> DatabaseFigures:
-    """Read what was measured of the database."""
-    return DatabaseFigures(**json.loads((bundle / FILE).read_text()))
+    """Read what was measured of the database.
+
+    Raises
+    ------
+    EvidenceError
+        Where there is nothing, or another version of this program wrote it.
+    """
+    return read_measured(bundle / FILE, DatabaseFigures, MEASURE_IT)
 
 
 def write_figures(bundle: Path, database: DatabaseFigures) -> None:

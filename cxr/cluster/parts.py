@@ -110,14 +110,20 @@ class PartsFolder:
 
     def _plans(self, terms: Terms) -> Iterator[list[Part]]:
         for name in self._names(PLAN, ".json"):
-            plan = json.loads(self._filesystem.cat_file(self._at(name)))
-            before = Terms(**plan["terms"])
+            try:
+                plan = json.loads(self._filesystem.cat_file(self._at(name)))
+                before, parts = Terms(**plan["terms"]), [Part(tuple(files)) for files in plan["parts"]]
+            except (ValueError, KeyError, TypeError):
+                raise FolderError(
+                    f"{name} in {self.url} is damaged, so nobody can tell which films its parts hold. Put it "
+                    "back as it was, or name another folder."
+                ) from None
             if before != terms:
                 raise FolderError(
                     f"{self.url} holds rows of other terms: {_differing(before, terms)}. They are not mixed: "
                     "name another folder, or score on the terms of this one."
                 )
-            yield [Part(tuple(files)) for files in plan["parts"]]
+            yield parts
 
     def _write_plan(self, parts: Sequence[Part], terms: Terms) -> None:
         said = json.dumps({"terms": asdict(terms), "parts": [part.files for part in parts]}).encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import warnings
 from collections.abc import Collection, Iterator, Sequence
 from importlib import import_module
@@ -25,6 +26,7 @@ READING_CPU, SCORING_CPU = 0.1, 0.9
 """Shares of a core: an actor and a task that reads for it fit on one."""
 ROUNDS = 2
 """Times that what was left over is sent out again: the actor of a lost machine may never come back."""
+ANSWER_SECONDS = 5.0
 AT_ONCE = 10_000
 """Parts that are handed to the cluster in one go: each is an object in this machine's memory."""
 
@@ -58,16 +60,30 @@ def connect(address: str | None, actors: int | None) -> int:
     program = {"env_vars": {"PYTHONPATH": str(ROOT)}}
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "runtime_env": program}
     try:
+        if address is not None:
+            _knock(address)
         if address is None:
             ray.init(address="local", num_cpus=actors, include_dashboard=False, **quiet)
         else:
             ray.init(address=address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise MachineError(
-            f"There is no Ray cluster to work on ({type(error).__name__}). Check CXR_RAY_ADDRESS, and that "
-            "`ray status` on this machine shows the others."
-        ) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise MachineError(_no_cluster(address, error)) from None
     return actors or max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _knock(address: str) -> None:
+    """Find out within seconds whether anybody answers: Ray would go on trying for minutes."""
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS).close()
+
+
+def _no_cluster(address: str | None, error: Exception) -> str:
+    if address is None:
+        return f"Ray cannot be started on this machine ({type(error).__name__})."
+    return (
+        f"No Ray cluster answers at {address} ({type(error).__name__}). Check CXR_RAY_ADDRESS, and that "
+        "`ray status` there shows the others."
+    )
 
 
 def score_parts(job: Job, destination: Destination, parts: Sequence[Part], actors: int) -> Iterator[Done]:
@@ -125,7 +141,14 @@ def _run_at_once(
     context.max_errored_blocks = -1
     for name in ("ray.data", "ray.util"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    rows = [{"files": list(part.files), "deadly": [file in deadly for file in part.files]} for part in parts]
+    # As bytes: a file may have a name that is no text.
+    rows = [
+        {
+            "files": [os.fsencode(file) for file in part.files],
+            "deadly": [file in deadly for file in part.files],
+        }
+        for part in parts
+    ]
     actors = min(actors, len(parts))
     # Fewer are enough: the actor of a machine that is gone has nowhere to come back to.
     pool = ray.data.ActorPoolStrategy(
@@ -158,7 +181,7 @@ def read_parts(parts: pyarrow.Table) -> pyarrow.Table:
 
     contents, codes, sentences = [], [], []
     for part in parts.to_pylist():
-        fetched = _fetched(part["files"], part["deadly"])
+        fetched = _fetched(_names(part), part["deadly"])
         errors = [one if isinstance(one, FilmError) else None for one in fetched]
         contents.append([None if isinstance(one, FilmError) else one for one in fetched])
         codes.append([error and str(error.code) for error in errors])
@@ -188,7 +211,7 @@ class ScoringActor:
         return pa.table({"done": [self._done(row).to_json() for row in parts.to_pylist()]})
 
     def _done(self, row: dict[str, Any]) -> Done:
-        part = Part(tuple(row["files"]))
+        part = Part(_names(row))
         said = zip(row["contents"], row["codes"], row["sentences"], strict=True)
         contents = [FilmError(FilmErrorCode(code), why) if code else content for content, code, why in said]
         try:
@@ -199,6 +222,10 @@ class ScoringActor:
             return Done(part.name, failure=str(error))
         except OSError as error:
             return Done(part.name, failure=f"{DESTINATION_FAILED} ({type(error).__name__})")
+
+
+def _names(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(os.fsdecode(file) for file in row["files"])
 
 
 def _fetched(files: Sequence[str], deadly: Sequence[bool]) -> list[bytes | FilmError]:

@@ -17,15 +17,21 @@ NO_PROTOCOL = (
     "Files at such a URL cannot be read here. Check how it begins, and install the package that fsspec needs "
     "for it (s3fs, gcsfs, adlfs, aiohttp) on every machine of the cluster."
 )
+LOCAL = "file://"
 
 
 class PlaceError(Exception):
-    """A URL cannot be looked into; what to do about it."""
+    """The package that a kind of URL needs is not installed; which one."""
 
 
 def is_url(place: str) -> bool:
     """Tell a URL from a path."""
     return "://" in place
+
+
+def path_or_url(place: str) -> str:
+    """Name a local file by its path alone, so that it has one name."""
+    return place.removeprefix(LOCAL) if "::" not in place else place
 
 
 def listed(lines: Iterable[str]) -> list[str]:
@@ -36,26 +42,34 @@ def listed(lines: Iterable[str]) -> list[str]:
 def files_at(url: str) -> list[str]:
     """A file itself; of a folder every file below it, in order, but for hidden ones.
 
+    A place that cannot be looked at stands for itself: fetching it tells why.
+
     Raises
     ------
     PlaceError
-        Where it cannot be looked at.
+        Where the package for such URLs is not installed, which no file would get past.
     """
-    if url.partition("://")[0] in LISTS_NO_FOLDERS:
-        return [url]
     import fsspec
 
     try:
         filesystem, path = fsspec.core.url_to_fs(url)
-        if not filesystem.isdir(path):
+        if url.partition("://")[0] in LISTS_NO_FOLDERS or not filesystem.isdir(path):
             return [url]
         below = [file for file in filesystem.find(path) if not _hidden(file[len(path) :])]
-    except Exception as error:  # each file system raises its own, and their texts hold the place
-        raise PlaceError(
-            f"A folder that was named by its URL cannot be listed ({type(error).__name__}). Check the URL "
-            "and the permissions, and that the package that fsspec needs for it is installed."
-        ) from None
+    except ImportError:
+        raise PlaceError(package_for(url)) from None
+    except Exception:  # each file system raises its own
+        return [url]
     return sorted(filesystem.unstrip_protocol(file) for file in below)
+
+
+def package_for(url: str) -> str:
+    """Tell what has to be installed for a URL, in fsspec's words."""
+    from fsspec.registry import known_implementations
+
+    protocol = url.partition("://")[0]
+    known = known_implementations.get(protocol, {}).get("err", f"fsspec needs a package for {protocol}")
+    return f"URLs that begin with {protocol}:// cannot be read here. {known}."
 
 
 def fetch_all(files: Sequence[str]) -> list[bytes | FilmError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,13 +44,19 @@ class ParquetDesk:
         stated, version = self._job.stated, self._job.version
         outcomes = self._screener.screen((one, stated) for one in contents if isinstance(one, bytes))
         rows = []
-        for file, content in zip(part.files, contents, strict=True):
+        for name, content in zip(part.files, contents, strict=True):
+            file = _text(name)
             if isinstance(content, FilmError):
                 rows.append(unread_row(file, stated, content, version) | {"sha256": None})
             else:
                 sha256 = hashlib.sha256(content).hexdigest()
                 rows.append(score_row(file, stated, next(outcomes), version) | {"sha256": sha256})
         return rows
+
+
+def _text(name: str) -> str:
+    """A file's name as Parquet can hold it: bytes that are no text are spelt out."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _done(part: Part, rows: Sequence[dict[str, Any]]) -> Done:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cxr.evaluate.tables import table
-from cxr.evidence.speed import Pace, SetSpeed, Speed, WorklistSpeed
+from cxr.evidence.speed import Memory, Pace, SetSpeed, Speed, WorklistSpeed
 from cxr.evidence.speed_goals import speed_goals
 
 LIBRARIES = {"torch": "torch", "openvino": "OpenVINO"}
@@ -12,13 +12,16 @@ REACHED = {True: "yes", False: "no", None: "–"}
 
 def speed_tables(speed: Speed) -> str:
     """The films by way of scoring them, the parts of a film's way, and the goals."""
-    head = ("milliseconds a film (times faster)", *(f"{one.name}, {one.films} films" for one in speed.sets))
+    head = (
+        "milliseconds a film (films a second; times faster)",
+        *(f"{one.name}, {one.films} films" for one in speed.sets),
+    )
     films = table(head, _ways(speed))
     goals = table(
         ("goal", "wanted", "found", "reached"),
         ((goal.name, goal.wanted, goal.told, REACHED[goal.reached]) for goal in speed_goals(speed)),
     )
-    beside = [_worklist(speed.worklist)] if speed.worklist else []
+    beside = [_memory(speed.memory), *([_worklist(speed.worklist)] if speed.worklist else [])]
     return "\n\n".join((_machine(speed), films, _parts(speed), *beside, goals))
 
 
@@ -45,7 +48,7 @@ def _batch(films: SetSpeed, library: str) -> Pace:
 
 
 def _cell(pace: Pace) -> str:
-    return f"{pace.milliseconds.median:.1f} ({pace.times_faster.median:.1f})"
+    return f"{pace.milliseconds.median:.1f} ({pace.films_a_second:.0f}; {pace.times_faster.median:.1f})"
 
 
 def _parts(speed: Speed) -> str:
@@ -64,6 +67,15 @@ def _parts(speed: Speed) -> str:
     ]
     head = ("milliseconds of one core, full-size film", *(LIBRARIES[name] for name in speed.parts))
     return table(head, rows)
+
+
+def _memory(memory: Memory) -> str:
+    counts = sorted(memory.by_films)
+    first, last = (f"{memory.by_films[count]:.0f} MB" for count in (counts[0], counts[-1]))
+    return (
+        f"The process that measured held {first} with the model, {last} after {counts[-1]} films and "
+        f"{memory.peak:.0f} MB at most; it holds every library at once."
+    )
 
 
 def _worklist(worklist: WorklistSpeed) -> str:

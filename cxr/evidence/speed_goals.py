@@ -72,10 +72,16 @@ _GOALS = (
     _Goal("batch, OpenVINO", 12, " times", _batch("openvino"), at_least=True),
     _Goal("map, gate and calibration, of the forward pass", 5, " %", _extras),
     _Goal(
-        "through the worklist, of batch scoring",
+        "what waits on the worklist, of batch scoring",
         1.3,
         " times",
         lambda speed: speed.worklist.times_batch if speed.worklist else None,
+    ),
+    _Goal(
+        "the same with handing in, one film after the other",
+        1.3,
+        " times",
+        lambda speed: speed.worklist.times_batch_handed_in if speed.worklist else None,
     ),
     _Goal(
         "two worker processes, of one",

@@ -2,9 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from cxr.bench.films import film_sets
 from cxr.bench.reference import PlainPipeline, can_read
+from cxr.cli import app
 from cxr.evidence.speed import DICOM, FULL_SIZE, SMALL
 from cxr.film import Population
 from cxr.model.bundle import Bundle
@@ -50,3 +52,18 @@ def test_all_three_forms_of_films_are_there_and_each_film_is_scored_by_both(
 def test_a_folder_without_films_says_where_they_should_be(screener: Screener, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="CXR_DATA"):
         film_sets(tmp_path, screener)
+
+
+def test_nothing_is_measured_where_figures_cannot_be_kept_or_films_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = CliRunner().invoke
+    assert run(app, ["bench", "--save", "--stored"]).exit_code == 2
+    monkeypatch.setenv("CXR_DATA", str(tmp_path))
+    missing = run(app, ["bench"])
+    monkeypatch.setenv("CXR_MODELS", str(tmp_path / "nowhere"))
+    nowhere = run(app, ["bench", "--save"])
+
+    assert (missing.exit_code, missing.stdout) == (nowhere.exit_code, nowhere.stdout) == (1, "")
+    assert "CXR_DATA" in missing.stderr and len(missing.stderr.splitlines()) == 1
+    assert "nowhere" in nowhere.stderr and len(nowhere.stderr.splitlines()) == 1

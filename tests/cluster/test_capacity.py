@@ -2,9 +2,11 @@ import dataclasses
 import re
 from pathlib import Path
 
+import pytest
 from postgresql import running_postgresql
 
 from cxr.cluster.capacity import Assumptions, limits, needs, page, read_figures, write_figures
+from cxr.evidence.evidence import EvidenceError
 from cxr.evidence.speed import read_speed
 from cxr.film import Population, read_film
 from cxr.screening import Screener
@@ -34,6 +36,17 @@ def test_the_page_shows_what_was_measured() -> None:
     shown = re.search(r"<!-- capacity -->\n(.*?)\n<!-- /capacity -->", PAGE.read_text(), re.DOTALL)
 
     assert shown and shown[1] == page(read_figures(bundle), read_speed(bundle).films_a_second_a_core)
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}"])
+def test_figures_that_are_not_there_or_damaged_say_how_to_measure(
+    tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "capacity.json").write_text(content)
+
+    with pytest.raises(EvidenceError, match="--server"):
+        read_figures(tmp_path)
 
 
 def test_needs_follow_from_the_figures() -> None:

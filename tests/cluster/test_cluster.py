@@ -1,6 +1,7 @@
 """A cluster of two machines, one of which is killed: nothing is lost, and nothing is there twice."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -51,7 +52,9 @@ def test_a_killed_machine_loses_no_film_and_doubles_none_and_a_bad_film_is_a_row
     for name, (content, _) in bad.items():
         (tmp_path / name).write_bytes(content)
     nowhere = ["file:///nowhere/a.png", str(tmp_path), "unheard-of://b.png"]
-    files = [*films[:12], *(str(tmp_path / name) for name in bad), *nowhere, *films[12:]]
+    no_text = tmp_path / os.fsdecode(b"caf\xe9.png")
+    no_text.write_bytes(Path(films[0]).read_bytes())
+    files = [*films[:12], *(str(tmp_path / name) for name in bad), str(no_text), *nowhere, *films[12:]]
     out = tmp_path / "out"
     parts = PartsFolder(str(out)).planned(files, Terms(job.version, job.stated, job.prevalence), 2)
     assert actors == 2
@@ -62,8 +65,11 @@ def test_a_killed_machine_loses_no_film_and_doubles_none_and_a_bad_film_is_a_row
     counts = [*first, *done]
 
     found = rows(out)
-    assert sorted(found) == sorted(files) and sum(one.films for one in counts) == len(files)
+    spelt = str(tmp_path / r"caf\xe9.png")
+    assert set(found) == {*files, spelt} - {str(no_text)}
+    assert sum(one.films for one in counts) == len(files)
     assert sum(one.unread for one in counts) == len(bad) + len(nowhere)
+    assert found[spelt] | {"file": 0, "seconds": 0} == found[films[0]] | {"file": 0, "seconds": 0}
     for file in films:
         assert found[file]["flag"] != "refused" and 0 <= found[file]["probability"] <= 1
         assert found[file]["sha256"] == hashlib.sha256(Path(file).read_bytes()).hexdigest()

@@ -1,11 +1,12 @@
 import os
+import sys
 import zipfile
 from pathlib import Path
 
 import fsspec
 import pytest
 
-from cxr.cluster.places import PlaceError, fetch_all, files_at, listed
+from cxr.cluster.places import PlaceError, fetch_all, files_at, listed, path_or_url
 from cxr.film import FilmError
 from cxr.film.limits import MAX_FILE_BYTES
 
@@ -27,15 +28,28 @@ def test_a_folder_by_url_stands_for_the_files_below_it_but_hidden_ones() -> None
     assert files_at("memory://bucket/a.png") == ["memory://bucket/a.png"]
 
 
-def test_a_web_address_is_a_file_and_is_not_looked_into() -> None:
+def test_a_local_file_has_one_name() -> None:
+    assert path_or_url("file:///films/a.png") == "/films/a.png"
+    assert path_or_url("s3://bucket/a.png") == "s3://bucket/a.png"
+    assert path_or_url("zip://b.png::file:///films.zip") == "zip://b.png::file:///films.zip"
+
+
+def test_a_web_address_is_a_file_and_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda url: (None, url))
+
     assert files_at("https://films.invalid/a.png") == ["https://films.invalid/a.png"]
 
 
-def test_a_url_of_no_known_kind_cannot_be_listed_and_its_error_does_not_repeat_it() -> None:
-    with pytest.raises(PlaceError, match="package") as caught:
-        files_at("unheard-of://rossi")
+def test_what_cannot_be_looked_at_stands_for_itself() -> None:
+    assert files_at("unheard-of://a") == ["unheard-of://a"]
 
-    assert "rossi" not in str(caught.value)
+
+@pytest.mark.parametrize(("url", "package"), [("s3://bucket/a.png", "s3fs"), ("https://a.png", "aiohttp")])
+def test_a_package_that_is_missing_is_named(url: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+
+    with pytest.raises(PlaceError, match=rf"{url.partition('://')[0]}://.*{package}"):
+        files_at(url)
 
 
 def test_files_come_in_the_order_given_from_wherever_they_lie(tmp_path: Path) -> None:

@@ -48,11 +48,13 @@ def test_a_killed_run_goes_on_where_it_stopped(cluster: TwoWorkers, films: list[
 
     # On this machine alone, with a folder, the same films on a list once more, and one that is nowhere.
     second = start(Path(films[0]).parent, "--urls", "-", "--out", out, CXR_ACTORS="1")
-    said, _ = second.communicate("\n".join([*films[:3], "file:///nowhere/a.png"]), timeout=120)
+    said, _ = second.communicate(
+        "\n".join([*films[:3], "file:///nowhere/a.png", f"file://{films[3]}"]), timeout=120
+    )
 
     assert second.returncode == 1
     rows = pyarrow.dataset.dataset(out).to_table().to_pylist()
-    assert sorted(row["file"] for row in rows) == sorted([*films, "file:///nowhere/a.png"])
+    assert sorted(row["file"] for row in rows) == sorted([*films, "/nowhere/a.png"])
     assert 1 <= len(before) < 16 and all(path.read_bytes() == content for path, content in before.items())
     counts = [int(word) for word in said.replace(":", " ").replace(";", " ").split() if word.isdigit()]
     scored, refused, unread, earlier = counts
@@ -60,6 +62,37 @@ def test_a_killed_run_goes_on_where_it_stopped(cluster: TwoWorkers, films: list[
 
     done = run(*films, "--out", out)
     assert done.exit_code == 0 and done.stdout.startswith("0 films: 0 refused, 0 could not be read, 32 left")
+
+
+def test_an_address_at_which_nobody_answers_is_told_at_once(
+    films: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_RAY_ADDRESS", "127.0.0.1:1")
+
+    result = run(films[0], "--out", tmp_path / "out")
+
+    assert result.exit_code == 1 and "127.0.0.1:1" in result.stderr and "CXR_RAY_ADDRESS" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("out", "told"), [("unheard-of://bucket", "Check how it begins"), ("s3://bucket", "s3fs")]
+)
+def test_a_place_that_cannot_be_written_to_is_told_at_once(
+    films: list[str], out: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+
+    result = run(films[0], "--out", out)
+
+    assert result.exit_code == 1 and told in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+def test_a_damaged_plan_is_named(films: list[str], tmp_path: Path) -> None:
+    (tmp_path / "_plan-0.json").write_text("{")
+
+    result = run(films[0], "--out", tmp_path)
+
+    assert result.exit_code == 1 and "_plan-0.json" in result.stderr and "damaged" in result.stderr
 
 
 @pytest.mark.parametrize("ending", [[], ["--out", "a", "--to-worklist"], ["--out", "a", "--json"]])

@@ -36,7 +36,8 @@ def test_goals_of_what_was_not_measured_are_neither_reached_nor_missed() -> None
     assert {name for name, good in found.items() if good is None} == {
         "one film, OpenVINO",
         "batch, OpenVINO",
-        "through the worklist, of batch scoring",
+        "what waits on the worklist, of batch scoring",
+        "the same with handing in, one film after the other",
         "two worker processes, of one",
         "memory of the app with the model",
         "first paint of the app",
@@ -49,7 +50,7 @@ def test_goals_of_what_was_not_measured_are_neither_reached_nor_missed() -> None
 def test_a_worklist_that_takes_half_as_long_again_misses_its_goal() -> None:
     slow = made_speed(worklist=WorklistSpeed(256, exactly(6.0), exactly(9.0), exactly(5.0)))
 
-    assert reached(slow)["through the worklist, of batch scoring"] is False
+    assert reached(slow)["what waits on the worklist, of batch scoring"] is False
 
 
 def test_memory_is_held_against_its_size_once_warm() -> None:
