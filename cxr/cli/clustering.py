@@ -114,6 +114,8 @@ class _Run:
                 self._take(done)
         except MachineError as error:
             fail(str(error))
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def close(self, refused: int) -> None:
         """Print the sum of it, and end: exit code 1 where a file could not be read."""
