@@ -40,7 +40,7 @@ def resident_mb() -> float:
 def peak_mb() -> float:
     """The most memory that this process held, in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 def _status(name: str) -> float | None:

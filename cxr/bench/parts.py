@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from cxr.bench.timing import milliseconds, side_by_side
+from cxr.bench.timing import in_turns, milliseconds, side_by_side
 from cxr.evidence.speed import Floor, Parts
 from cxr.explain.gradcam import grad_cam, heat_map
 from cxr.film import Population, read_film
@@ -29,7 +29,7 @@ Squashed = npt.NDArray[np.uint8]
 
 
 def measure_parts(bundle: Bundle, engine: Engine, paths: Sequence[Path]) -> Parts:
-    """Time each part on one core, over batches of films as they are read for scoring."""
+    """Time each part on one core, all in turn, over batches of films as they are read for scoring."""
     compute_on(1)
     card = bundle.card
     side = side_wanted(card.preprocessing.size)
@@ -39,28 +39,31 @@ def measure_parts(bundle: Bundle, engine: Engine, paths: Sequence[Path]) -> Part
     activation = engine.run(squashed, 1)
     maps = engine.trunk(batch, 1)
 
-    def a_film(part: Callable[[], object]) -> float:
-        return _median(part) / len(paths)
+    def check_and_judge() -> None:
+        for film in films:
+            check(film, CHILD, card.populations)
+        judge(region_features(activation.maps), bundle.gate)
 
-    return Parts(
-        read=a_film(lambda: [read_film(path, side) for path in paths]),
-        squash=a_film(
-            lambda: to_input(
-                np.stack([squash(film, card.preprocessing.size) for film in films]),
-                card.preprocessing.slope_limit,
-            )
-        ),
-        forward=a_film(lambda: engine.trunk(batch, 1)),
-        head=a_film(lambda: engine.finish(maps)),
-        gate=a_film(
-            lambda: (
-                [check(film, CHILD, card.populations) for film in films],
-                judge(region_features(activation.maps), bundle.gate),
-            )
-        ),
-        map=a_film(lambda: [heat_map(cam, card.heat, True) for cam in grad_cam(activation)]),
-        calibration=a_film(lambda: [calibrate(float(one), CHILD, card) for one in activation.logits]),
-    )
+    size, slope_limit = card.preprocessing.size, card.preprocessing.slope_limit
+    ways: dict[str, Callable[[], object]] = {
+        "read": lambda: [read_film(path, side) for path in paths],
+        "squash": lambda: to_input(np.stack([squash(film, size) for film in films]), slope_limit),
+        "forward": lambda: engine.trunk(batch, 1),
+        "head": lambda: engine.finish(maps),
+        "gate": check_and_judge,
+        "map": lambda: [heat_map(cam, card.heat, True) for cam in grad_cam(activation)],
+        "calibration": lambda: [calibrate(float(one), CHILD, card) for one in activation.logits],
+    }
+    found = in_turns({name: _over(part, len(paths)) for name, part in ways.items()}, REPEATS)
+    return Parts(**{name: statistics.median(values) for name, values in found.items()})
+
+
+def _over(part: Callable[[], object], films: int) -> Callable[[], int]:
+    def run() -> int:
+        part()
+        return films
+
+    return run
 
 
 def measure_floor(bundle: Bundle, engine: Engine, precision: Precision, squashed: Squashed) -> Floor:
@@ -102,9 +105,3 @@ def _matrix_rate(kind: torch.dtype) -> float:
     matrix = torch.ones(MATRIX_SIDE, MATRIX_SIDE, dtype=kind)
     best = min(milliseconds(lambda: len(matrix @ matrix) and 1) for _ in range(REPEATS))
     return 2 * MATRIX_SIDE**3 / best / 1e6
-
-
-def _median(run: Callable[[], object]) -> float:
-    """Milliseconds."""
-    run()
-    return statistics.median(milliseconds(lambda: run() is not None or 1) for _ in range(REPEATS))

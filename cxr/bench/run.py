@@ -29,7 +29,7 @@ from cxr.model.threads import ALL
 from cxr.screening import Screener
 
 PARTS_FILMS = 8
-WORKLIST_FILMS, WORKERS_FILMS = 256, 512
+WORKLIST_FILMS, WORKERS_FILMS = 256, 384
 
 Told = Callable[[str], None]
 
