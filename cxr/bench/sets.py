@@ -11,8 +11,8 @@ from cxr.film import Population
 from cxr.model.threads import ALL, compute_on
 from cxr.screening import Screener
 
-BATCH_FILMS = 96
-"""A batch is measured on so many films at least, the same ones again where there are fewer."""
+BATCH_FILMS, MOST_TIMES = 96, 6
+"""A batch is measured on so many films, the same ones again where there are fewer, but not too often."""
 
 
 def measure_set(
@@ -55,7 +55,7 @@ def _one_by_one(screener: Screener, films: FilmFiles) -> Callable[[], int]:
 
 
 def _all_at_once(screener: Screener, films: FilmFiles) -> Callable[[], int]:
-    repeated = list(films.files) * -(-BATCH_FILMS // len(films.files))
+    repeated = list(films.files) * min(MOST_TIMES, -(-BATCH_FILMS // len(films.files)))
 
     def run() -> int:
         _screen(screener, repeated)
