@@ -16,7 +16,7 @@ def bench(
         bool, typer.Option("--stored", help="Measure nothing; print what is kept beside the model.")
     ] = False,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contender.")] = 3,
-    soak: Annotated[int, typer.Option(min=10, help="Films screened to see whether memory grows.")] = 4_000,
+    soak: Annotated[int, typer.Option(min=10, help="Films screened to see whether memory grows.")] = 2_000,
 ) -> None:
     """Measure speed on real films, as ratios to a plain pipeline in the same run.
 
