@@ -54,9 +54,10 @@ def open_row(page: Page, row: int) -> None:
 
 
 def say_name(page: Page, who: str) -> None:
-    """Say in the sidebar who reads."""
+    """Say in the sidebar who reads, and wait until the page stands still: nobody clicks before."""
     box = page.get_by_role("combobox", name="Who reads")
     box.click()
     box.fill(who)
     page.keyboard.press("Enter")
     page.get_by_text("Say in the sidebar").wait_for(state="detached")
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

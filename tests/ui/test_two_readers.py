@@ -70,7 +70,7 @@ def test_of_two_who_take_a_case_at_once_one_gets_it_and_the_other_is_told_who(
     first.get_by_role("button", name="No pneumonia").wait_for()
     second.get_by_text(f"{winner} has this case. Take another, or take it over").wait_for()
     assert second.get_by_role("button", name="No pneumonia").count() == 0
-    assert second.get_by_role("button", name="Take over").is_visible()
+    second.get_by_role("button", name="Take over").wait_for()
     assert outside == [[], []]
 
 
