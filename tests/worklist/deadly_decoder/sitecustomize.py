@@ -16,4 +16,4 @@ def _load_or_die(self: ImageFile.ImageFile) -> Any:
     return _load(self)
 
 
-ImageFile.ImageFile.load = _load_or_die  # type: ignore[method-assign]
+ImageFile.ImageFile.load = _load_or_die
