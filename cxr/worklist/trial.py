@@ -41,14 +41,15 @@ class Trial:
         Parameters
         ----------
         worker
-            Name of the process that died, where it had come so far as to have one.
+            Name of the process that died; nothing where it died before it was ready, for which no film is
+            to blame.
 
         Raises
         ------
         WorklistError
             The database is out of reach.
         """
-        refused = self.worker is not None and self._blame(self.worker)
+        refused = self.worker is not None and worker is not None and self._blame(self.worker)
         self.worker = self.worker or worker
         if self.worker and not self._worklist.scoring.held(self.worker):
             self.worker = None
