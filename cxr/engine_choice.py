@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cxr.check_films import check_films
-from cxr.gate.admission import Admission
-from cxr.gate.head import judge, region_features
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
 from cxr.model.engines import Library, make_engine, may_use_bfloat16
@@ -18,6 +16,8 @@ from cxr.model.openvino_trunk import openvino_is_installed
 from cxr.model.precision import Precision
 from cxr.model.score import calibrate
 from cxr.model.threads import ALL
+from cxr.quality.check import QualityCheck
+from cxr.quality.head import check_features, region_features
 from cxr.screening import Screener
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Answers:
     """What an engine says of films: its logits, and whether the gate admits them by its features."""
 
     logits: tuple[float, ...]
-    admissions: tuple[Admission, ...]
+    quality_checks: tuple[QualityCheck, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +127,11 @@ def difference(
     bundle: Bundle, expected: Answers, found: Answers, prevalence: float | None = None
 ) -> Difference:
     """Compare what is said of films, read as each population, by two passes over the same films."""
-    both = zip(expected.admissions, found.admissions, expected.logits, found.logits, strict=True)
+    both = zip(expected.quality_checks, found.quality_checks, expected.logits, found.logits, strict=True)
     flags, probabilities = 0, [0.0]
-    for admitted, now, logit, other in both:
-        changed = admitted != now
-        if admitted.admitted:
+    for accepted, now, logit, other in both:
+        changed = accepted != now
+        if accepted.accepted:
             for population in bundle.card.populations:
                 before, after = (
                     calibrate(float(one), population, bundle.card, prevalence) for one in (logit, other)
@@ -145,12 +145,12 @@ def difference(
 def answers(bundle: Bundle, engine: Engine, films: Films, threads: int = ALL) -> Answers:
     """Ask an engine about films, a few at a time: the maps of all would take a hundred megabytes."""
     logits: list[float] = []
-    admissions: list[Admission] = []
+    quality_checks: list[QualityCheck] = []
     for start in range(0, len(films), AT_ONCE):
         activation = engine.run(films[start : start + AT_ONCE], threads)
         logits += activation.logits.tolist()
-        admissions += judge(region_features(activation.maps), bundle.gate)
-    return Answers(tuple(logits), tuple(admissions))
+        quality_checks += check_features(region_features(activation.maps), bundle.gate)
+    return Answers(tuple(logits), tuple(quality_checks))
 
 
 def _library(settings: EngineSettings) -> Library:

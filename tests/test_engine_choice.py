@@ -7,10 +7,10 @@ import pytest
 
 from cxr.check_films import check_films
 from cxr.engine_choice import LARGEST_CHANGE, Answers, answers, choose_engine, difference, open_screener
-from cxr.gate.admission import Admission, Refusal, RefusalCode
 from cxr.model.bundle import Bundle
 from cxr.model.engines import Library, make_engine, may_use_bfloat16
 from cxr.model.openvino_trunk import openvino_is_installed
+from cxr.quality.check import QualityCheck, Refusal, RefusalCode
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ def test_one_changed_flag_is_enough_to_refuse(bundle: Bundle, exact: Answers) ->
 
 
 def test_a_film_that_one_of_both_refuses_counts_as_a_changed_flag(bundle: Bundle, exact: Answers) -> None:
-    refused = Admission((Refusal(RefusalCode.LATERAL, "A side view."),))
-    admissions = (*exact.admissions[:3], refused, *exact.admissions[4:])
+    refused = QualityCheck((Refusal(RefusalCode.LATERAL, "A side view."),))
+    quality_checks = (*exact.quality_checks[:3], refused, *exact.quality_checks[4:])
 
-    assert difference(bundle, exact, replace(exact, admissions=admissions)).flags == 1
+    assert difference(bundle, exact, replace(exact, quality_checks=quality_checks)).flags == 1
 
 
 def test_bfloat16_serves_only_where_it_said_the_same(

@@ -9,7 +9,6 @@ from cxr.cli.auditing import audit_app
 from cxr.cli.benchmarking import bench
 from cxr.cli.loading import load_settings
 from cxr.cli.measuring import card, compare_heat, evaluate, evidence, results
-from cxr.cli.planning import capacity
 from cxr.cli.receiving import outbox, receive
 from cxr.cli.scoring import score
 from cxr.cli.simulating import simulate
@@ -49,7 +48,6 @@ for command in (
     settings,
 ):
     app.command()(command)
-worklist_app.command()(capacity)
 app.add_typer(worklist_app, name="worklist")
 app.add_typer(audit_app, name="audit")
 

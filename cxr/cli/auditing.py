@@ -7,8 +7,8 @@ import typer
 from cxr.cli.loading import fail
 from cxr.cli.scoring import printable
 from cxr.cli.worklist import open_worklist
-from cxr.worklist.audit import Line
-from cxr.worklist.database import WorklistError
+from cxr.worklist.audit.trail import Line
+from cxr.worklist.store.database import WorklistError
 
 MOST = 2**31 - 1
 

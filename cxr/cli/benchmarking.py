@@ -22,9 +22,9 @@ def bench(
 
     Takes some minutes of a machine that does nothing else. Exit code 1 where films are missing.
     """
-    from cxr.evaluate.speed_table import speed_tables
-    from cxr.evidence.evidence import EvidenceError
+    from cxr.evidence.metrics_file import EvidenceError
     from cxr.evidence.speed import MEASURE_IT, SPEED, read_speed
+    from cxr.lab.evaluate.speed_table import speed_tables
 
     settings = load_settings()
     folder = settings.models / settings.bundle
@@ -38,8 +38,8 @@ def bench(
             if speed.bundle != (version := load_bundle_or_fail().version):
                 _told(f"{folder / SPEED} is of {speed.bundle}, and the model is {version}. {MEASURE_IT}")
         else:
-            from cxr.bench.run import benchmark
-            from cxr.bench.workers import BenchError
+            from cxr.lab.bench.benchmark_run import benchmark
+            from cxr.lab.bench.worker_scaling import BenchError
             from cxr.model.bundle import BundleError
 
             try:

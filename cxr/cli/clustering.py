@@ -79,7 +79,7 @@ def _to_parquet(settings: Settings, job: Job, files: list[str], out: str) -> Non
 def _to_worklist(settings: Settings, job: Job, files: list[str]) -> None:
     from cxr.cli.worklist import open_worklist, who
     from cxr.cluster.to_worklist import ToWorklist, finish
-    from cxr.worklist.database import WorklistError
+    from cxr.worklist.store.database import WorklistError
 
     open_worklist()
     shared = settings.model_copy(update={"films": settings.films.absolute()})

@@ -30,13 +30,13 @@ def evaluate(
     with_audit: Annotated[bool, typer.Option("--audit", help="Also look for shortcuts: audit.json.")] = False,
 ) -> None:
     """Measure the model on labelled films, with 95 % intervals over patients, and draw figures."""
-    from cxr.evaluate.audit import AUDIT, audit
-    from cxr.evaluate.labels import LabelsError, read_labels
-    from cxr.evaluate.run import evaluate as measure
-    from cxr.evaluate.stress import STRESS, stress
-    from cxr.evidence.evidence import METRICS
+    from cxr.evidence.metrics_file import METRICS
+    from cxr.lab.evaluate.evaluation_run import evaluate as measure
+    from cxr.lab.evaluate.labels import LabelsError, read_labels
+    from cxr.lab.evaluate.shortcut_audit import AUDIT, audit
+    from cxr.lab.evaluate.stress_test import STRESS, stress
+    from cxr.lab.train.evidence_films import select_films
     from cxr.screening import Screener
-    from cxr.train.selection import select_films
 
     bundle = load_bundle_or_fail()
     screener = Screener(bundle, load_settings().batch_size)
@@ -65,10 +65,10 @@ def evidence(
     ] = 600,
 ) -> None:
     """Measure the model on every set of films; write metrics.json beside it for 'card' and 'results'."""
-    from cxr.evaluate.evidence import MEASURED, gather_evidence
-    from cxr.evaluate.labels import LabelsError, read_labels
-    from cxr.evidence.evidence import METRICS, EvidenceError
-    from cxr.train.selection import evidence_films
+    from cxr.evidence.metrics_file import METRICS, EvidenceError
+    from cxr.lab.evaluate.labels import LabelsError, read_labels
+    from cxr.lab.evaluate.measurement import MEASURED, gather_evidence
+    from cxr.lab.train.evidence_films import evidence_films
 
     settings, bundle = load_settings(), load_bundle_or_fail()
     folder = settings.models / settings.bundle
@@ -90,11 +90,11 @@ def compare_heat(
     labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
 ) -> None:
     """Hold the model's heat maps, and those of a network trained without their loss, against the boxes."""
-    from cxr.evaluate.labels import LabelsError, read_labels
     from cxr.evidence.heat_comparison import HEAT_COMPARISON
-    from cxr.train.compare_heat import compare_heat as compare
-    from cxr.train.selection import training_parts
-    from cxr.train.split import Part
+    from cxr.lab.evaluate.labels import LabelsError, read_labels
+    from cxr.lab.train.compare_heat import compare_heat as compare
+    from cxr.lab.train.evidence_films import training_parts
+    from cxr.lab.train.split import Part
 
     settings, bundle = load_settings(), load_bundle_or_fail()
     try:
@@ -111,8 +111,8 @@ def card(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 where it differs.")] = False,
 ) -> None:
     """Write the model card and its figures from bundle.json and metrics.json."""
-    from cxr.evaluate.model_card import differing, write_model_card
-    from cxr.evidence.evidence import EvidenceError, read_evidence
+    from cxr.evidence.metrics_file import EvidenceError, read_evidence
+    from cxr.lab.evaluate.model_card import differing, write_model_card
 
     settings, bundle = load_settings(), load_bundle_or_fail()
     folder = settings.models / settings.bundle
@@ -130,8 +130,8 @@ def card(
 
 def results() -> None:
     """Print the model's main figures, as the README shows them."""
-    from cxr.evaluate.results import results_table
-    from cxr.evidence.evidence import EvidenceError, read_evidence
+    from cxr.evidence.metrics_file import EvidenceError, read_evidence
+    from cxr.lab.evaluate.readme_results import results_table
 
     settings = load_settings()
     try:

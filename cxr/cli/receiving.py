@@ -16,15 +16,15 @@ from cxr.cli.loading import fail, load_screener, load_settings
 from cxr.cli.worklist import StatedPopulation, open_worklist, stopped_by_signal
 from cxr.film import Population
 from cxr.settings import AeTitle, Settings
-from cxr.worklist.database import WorklistError
-from cxr.worklist.outbox import Delivery
-from cxr.worklist.store import Worklist
-from cxr.worklist.worker import work
-from cxr.worklist.worker_processes import WorkerProcesses
+from cxr.worklist.queue.outbox import Delivery
+from cxr.worklist.queue.worker import work
+from cxr.worklist.queue.worker_processes import WorkerProcesses
+from cxr.worklist.store.database import WorklistError
+from cxr.worklist.worklist import Worklist
 
 if TYPE_CHECKING:
-    from cxr.pacs.listener import Listener
-    from cxr.pacs.sender import Sender
+    from cxr.pacs.storage_scp import StorageScp
+    from cxr.pacs.storage_scu import StorageScu
     from cxr.pacs.tls import TlsFiles
 
 
@@ -57,18 +57,18 @@ def receive(
     if not no_work:
         tasks.append(_work(settings, worklist, threads, stop))
     if settings.pacs_host:
-        tasks.append(_sender(settings, worklist, aet).run)
+        tasks.append(_storage_scu(settings, worklist, aet).run)
     tell_type_only()
-    listener = _listener(settings, worklist, aet, port, population)
+    storage_scp = _storage_scp(settings, worklist, aet, port, population)
     running = [threading.Thread(target=task, args=(stop,)) for task in tasks]
     for thread in running:
         thread.start()
-    print(f"Listening on port {listener.port} as {aet}.", flush=True)
+    print(f"Listening on port {storage_scp.port} as {aet}.", flush=True)
     if settings.receive_address in ("127.0.0.1", "::1", "localhost"):
         print("Only this machine reaches it: set CXR_RECEIVE_ADDRESS to change that.", flush=True)
     stop.wait()
     print("Stopping.", flush=True)
-    listener.close()
+    storage_scp.close()
     for thread in running:
         thread.join()
 
@@ -120,15 +120,15 @@ def _check(settings: Settings, title: str) -> None:
         )
 
 
-def _listener(
+def _storage_scp(
     settings: Settings, worklist: Worklist, title: str, port: int, population: Population
-) -> "Listener":
-    from cxr.pacs.listener import Listener
+) -> "StorageScp":
+    from cxr.pacs.storage_scp import StorageScp
     from cxr.pacs.tls import TlsError
 
     address = (settings.receive_address, port)
     try:
-        return Listener(
+        return StorageScp(
             *(worklist, title, address, settings.receive_from),
             wants_result=settings.pacs_host is not None,
             stated=population,
@@ -140,8 +140,8 @@ def _listener(
         fail(f"Port {port} of {settings.receive_address} cannot be listened on: {error.strerror}.")
 
 
-def _sender(settings: Settings, worklist: Worklist, title: str) -> "Sender":
-    from cxr.pacs.sender import Destination, Sender
+def _storage_scu(settings: Settings, worklist: Worklist, title: str) -> "StorageScu":
+    from cxr.pacs.storage_scu import Destination, StorageScu
     from cxr.pacs.tls import TlsError
     from cxr.report.objects import dicom_results
 
@@ -150,7 +150,7 @@ def _sender(settings: Settings, worklist: Worklist, title: str) -> "Sender":
         tls = _tls_files(settings).for_client() if settings.pacs_tls else None
     except TlsError as error:
         fail(str(error))
-    return Sender(
+    return StorageScu(
         worklist,
         Destination(settings.pacs_host, settings.pacs_port, settings.pacs_aet, title, tls),
         partial(dicom_results, prevalence=settings.prevalence),

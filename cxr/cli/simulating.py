@@ -62,8 +62,8 @@ def simulate(
     ] = None,
 ) -> None:
     """Simulate how long films wait: first come first served, ranked, and ranked with the cap on waiting."""
-    from cxr.evidence.evidence import EvidenceError, read_evidence
     from cxr.evidence.flag_shares import flag_shares
+    from cxr.evidence.metrics_file import EvidenceError, read_evidence
     from cxr.triage.queue_simulation import simulate as compare
 
     settings = load_settings()
@@ -144,7 +144,7 @@ def _object(found: "Comparison", model: str) -> dict[str, Any]:
 
 
 def _draw(found: "Comparison", out: Path) -> None:
-    from cxr.evaluate.waiting_figure import waiting_figure
+    from cxr.lab.evaluate.waiting_figure import waiting_figure
 
     try:
         waiting_figure(found).savefig(out)

@@ -43,14 +43,14 @@ def train(
     ] = None,
 ) -> None:
     """Train a network on labelled films and write its bundle; the same command goes on with a stopped run."""
-    from cxr.evaluate.labels import LabelsError
     from cxr.film import FilmError
+    from cxr.lab.evaluate.labels import LabelsError
+    from cxr.lab.train.fit import HEAD_RATE, FitSettings
+    from cxr.lab.train.operating_points import NotSeparableError
+    from cxr.lab.train.training_run import RunSettings
+    from cxr.lab.train.training_run import train as train_bundle
     from cxr.model.bundle import BundleError
     from cxr.model.precision import has_bfloat16
-    from cxr.train.fit import HEAD_RATE, FitSettings
-    from cxr.train.operating_points import NotSeparableError
-    from cxr.train.run import RunSettings
-    from cxr.train.run import train as train_bundle
 
     settings = load_settings()
     run_settings = RunSettings(
@@ -88,11 +88,11 @@ def composites(
     labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
 ) -> None:
     """Blend training films into sample films that show nobody."""
-    from cxr.evaluate.labels import LabelsError, keep, read_labels
     from cxr.film import FilmError
-    from cxr.train.composites import write_composites
-    from cxr.train.films import load_films, split_films
-    from cxr.train.split import Part
+    from cxr.lab.evaluate.labels import LabelsError, keep, read_labels
+    from cxr.lab.train.composites import write_composites
+    from cxr.lab.train.film_set import load_films, split_films
+    from cxr.lab.train.split import Part
 
     path = labels or load_settings().data / "labels.csv"
     try:

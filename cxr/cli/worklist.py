@@ -19,17 +19,17 @@ from rich.table import Table
 from cxr.cli.loading import fail, load_screener, load_settings
 from cxr.cli.scoring import files_in, printable
 from cxr.film import FilmError, Population
+from cxr.lab.bench.page_times import FEWEST_CASES, temporary_database, times_of
 from cxr.settings import LONGEST_DAYS
-from cxr.worklist.database import WorklistError
-from cxr.worklist.identities import new_key
-from cxr.worklist.intake import Accepted
-from cxr.worklist.page_times import FEWEST_CASES, temporary_database, times_of
-from cxr.worklist.store import Worklist
-from cxr.worklist.trial import try_one_by_one
-from cxr.worklist.watch import WatchedFolder, read_file
-from cxr.worklist.worker import work as work_until
-from cxr.worklist.worker import worker_name
-from cxr.worklist.worker_processes import Parent, WorkerProcesses
+from cxr.worklist.identity.identities import new_key
+from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.quarantine_run import try_one_by_one
+from cxr.worklist.queue.watch import WatchedFolder, read_file
+from cxr.worklist.queue.worker import work as work_until
+from cxr.worklist.queue.worker import worker_name
+from cxr.worklist.queue.worker_processes import Parent, WorkerProcesses
+from cxr.worklist.store.database import WorklistError
+from cxr.worklist.worklist import Worklist
 
 WHO_LENGTH = 80
 MADE = (1_000, 100_000)

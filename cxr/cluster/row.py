@@ -16,7 +16,7 @@ def score_row(file: str, stated: Population, outcome: Outcome, version: str) -> 
     """Say of a file what came of it; without seconds where it could not be read."""
     if outcome.error:
         return unread_row(file, stated, outcome.error, version)
-    film, reading = outcome.film, outcome.reading
+    film, reading = outcome.film, outcome.result
     assert film and reading
     return {
         "file": file,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cxr.evidence.estimate import Estimate
-from cxr.evidence.evidence import Evidence
 from cxr.evidence.label import Label
+from cxr.evidence.metrics_file import Evidence
 from cxr.film import Population
 from cxr.triage.flag import Flag
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from cxr.evidence.evidence import read_measured
+from cxr.evidence.metrics_file import read_measured
 
 SPEED = "speed.json"
 FULL_SIZE, DICOM, SMALL = "full size JPEG", "DICOM", "224 to 256 pixels"

@@ -61,7 +61,7 @@ class Header:
     view: View | None
     patient_id: str | None = field(repr=False)
     requested: RequestedPriority | None
-    burnt_in: bool
+    burned_in: bool
 
 
 def header_of(dataset: Dataset) -> Header:
@@ -70,9 +70,9 @@ def header_of(dataset: Dataset) -> Header:
     # An identifier means somebody only together with who gave it out.
     number = _text(dataset, "PatientID")
     patient_id = f"{_text(dataset, 'IssuerOfPatientID')}\\{number}" if number else None
-    burnt_in = _word(dataset, "BurnedInAnnotation") == "YES"
+    burned_in = _word(dataset, "BurnedInAnnotation") == "YES"
     sex, view = _word(dataset, "PatientSex"), _word(dataset, "ViewPosition")
-    return Header(age, _among(Sex, sex), _among(View, view), patient_id, _requested(dataset), burnt_in)
+    return Header(age, _among(Sex, sex), _among(View, view), patient_id, _requested(dataset), burned_in)
 
 
 def check_kind(dataset: Dataset) -> None:

@@ -73,7 +73,7 @@ class Film:
     age_years: float | None = None
     sex: Sex | None = None
     view: View | None = None
-    burnt_in: bool = False
+    burned_in: bool = False
     turned: bool = False
 
     def __post_init__(self) -> None:

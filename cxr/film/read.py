@@ -110,7 +110,7 @@ def _decode(data: bytes, side: int | None) -> Film:
             age,
             header.sex,
             header.view,
-            header.burnt_in,
+            header.burned_in,
         )
     return Film(read_raster(data, raster_format(data), side), sha256, Population.UNKNOWN)
 

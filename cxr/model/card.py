@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cxr.film import Population
-from cxr.gate.admission import RefusalCode
+from cxr.quality.check import RefusalCode
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 

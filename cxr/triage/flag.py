@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cxr.film import Film, Population
-from cxr.gate.admission import Admission
 from cxr.model.score import Score
+from cxr.quality.check import QualityCheck
 
 
 class Flag(StrEnum):
@@ -50,7 +50,7 @@ class Decision:
 
 
 def decide(
-    admission: Admission, score: Score | None, film: Film, stated: Population, read_as: Population
+    quality_check: QualityCheck, score: Score | None, film: Film, stated: Population, read_as: Population
 ) -> Decision:
     """Flag a film.
 
@@ -63,10 +63,10 @@ def decide(
     read_as
         Population of the film as known: from the header, else as stated.
     """
-    reasons = [Reason(refusal.code, refusal.sentence) for refusal in admission.refusals]
+    reasons = [Reason(refusal.code, refusal.sentence) for refusal in quality_check.refusals]
     if film.turned:
         reasons.append(Reason("turned_round", "The film came inverted: a person had it turned round."))
-    if film.burnt_in:
+    if film.burned_in:
         reasons.append(
             Reason(
                 "burnt_in_text",
@@ -81,7 +81,7 @@ def decide(
                 f"Stated as {stated}, but the film's header says {read_as}: read as {read_as}.",
             )
         )
-    if score is None or not admission.admitted:
+    if score is None or not quality_check.accepted:
         return Decision(Flag.REFUSED, tuple(reasons))
     if read_as is Population.UNKNOWN:
         reasons.append(

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 from evidence.made_evidence import bare_evidence, both_populations, estimate, full_evidence, group
 
-from cxr.evidence.evidence import Evidence
 from cxr.evidence.goals import GOALS, Goal
+from cxr.evidence.metrics_file import Evidence
 from cxr.film import Population
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from evidence.made_speed import exactly, made_speed
 
-from cxr.evidence.evidence import EvidenceError
+from cxr.evidence.metrics_file import EvidenceError
 from cxr.evidence.speed import SPEED, Memory, Speed, WorklistSpeed, read_speed
 from cxr.evidence.speed_goals import speed_goals
 

@@ -14,7 +14,7 @@ from pydicom.uid import (
 )
 
 from cxr.film import FilmError, FilmErrorCode, Population, read_film
-from cxr.gate.admission import RefusalCode
+from cxr.quality.check import RefusalCode
 from cxr.screening import Screener
 
 SCORED = "scored"
@@ -88,8 +88,8 @@ def test_a_file_gives_what_it_must(name: str, folder: Path, screener: Screener) 
     if outcome.error:
         assert outcome.error.code == GIVES[name]
     else:
-        assert outcome.reading
-        codes = [refusal.code for refusal in outcome.reading.admission.refusals]
+        assert outcome.result
+        codes = [refusal.code for refusal in outcome.result.quality_check.refusals]
         assert (codes or [SCORED]) == [GIVES[name]]
 
 

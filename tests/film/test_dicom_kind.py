@@ -88,8 +88,8 @@ def test_sex_and_view_are_taken_in_the_standards_words_only(
     assert (film.sex, film.view) == (sex, view)
 
 
-@pytest.mark.parametrize(("said", "burnt_in"), [("YES", True), ("NO", False), ("", False), (None, False)])
-def test_text_that_is_burnt_in_is_taken_from_the_header(said: str | None, burnt_in: bool) -> None:
+@pytest.mark.parametrize(("said", "burned_in"), [("YES", True), ("NO", False), ("", False), (None, False)])
+def test_text_that_is_burnt_in_is_taken_from_the_header(said: str | None, burned_in: bool) -> None:
     film = read_film(dicom_file(FILM, **({} if said is None else {"BurnedInAnnotation": said})))
 
-    assert film.burnt_in is burnt_in
+    assert film.burned_in is burned_in

@@ -9,7 +9,7 @@ from receiving import environment, receiving, worklist_of
 from typer.testing import CliRunner
 
 from cxr.cli import app
-from cxr.pacs.listener import SUCCESS
+from cxr.pacs.storage_scp import SUCCESS
 
 
 @pytest.mark.parametrize("workers", [1, 2])

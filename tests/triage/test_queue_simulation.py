@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cxr.evidence.evidence import read_evidence
 from cxr.evidence.flag_shares import flag_shares
+from cxr.evidence.metrics_file import read_evidence
 from cxr.film import Population
 from cxr.settings import Settings
 from cxr.triage.clinic import Clinic, ClinicError, FlagShares, ReadingTime

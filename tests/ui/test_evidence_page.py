@@ -7,12 +7,12 @@ from evidence.made_speed import made_speed
 from streamlit.testing.v1 import AppTest
 
 from cxr import RESEARCH_USE
-from cxr.evidence.evidence import METRICS, MODEL_CARD, Evidence
+from cxr.evidence.metrics_file import METRICS, MODEL_CARD, Evidence
 from cxr.evidence.speed import SPEED
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
-PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "evidence.py"
+PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "evidence.py"
 
 
 @pytest.fixture
