@@ -23,8 +23,8 @@ def bench(
     Takes some minutes of a machine that does nothing else. Exit code 1 where films are missing.
     """
     from cxr.evidence.metrics_file import EvidenceError
-    from cxr.evidence.speed import MEASURE_IT, SPEED, read_speed
-    from cxr.lab.evaluate.speed_table import speed_tables
+    from cxr.lab.bench.speed import MEASURE_IT, SPEED, read_speed
+    from cxr.lab.bench.speed_table import speed_tables
 
     settings = load_settings()
     folder = settings.models / settings.bundle
@@ -39,14 +39,13 @@ def bench(
                 _told(f"{folder / SPEED} is of {speed.bundle}, and the model is {version}. {MEASURE_IT}")
         else:
             from cxr.lab.bench.benchmark_run import benchmark
-            from cxr.lab.bench.worker_scaling import BenchError
             from cxr.model.bundle import BundleError
 
             try:
                 speed = benchmark(
                     *(folder, settings.data, settings.batch_size, settings.prevalence, rounds, soak), _told
                 )
-            except (FileNotFoundError, BundleError, BenchError) as error:
+            except (FileNotFoundError, BundleError) as error:
                 fail(str(error))
     except EvidenceError as error:
         fail(str(error))
