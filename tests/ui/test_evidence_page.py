@@ -98,12 +98,6 @@ def test_the_worth_of_a_flag_follows_the_slider(folder: Path, monkeypatch: pytes
     )
 
 
-def test_goals_are_counted_and_listed(folder: Path) -> None:
-    app = page(folder, full_evidence())
-    assert app.expander[0].label == "Goals of the project: 13 reached, 4 not"
-    assert any("AUROC, children: **0.950 (0.930-0.970)**, goal at least 0.995" in line for line in words(app))
-
-
 def test_losses_under_shifts_can_be_looked_at_by_measure(folder: Path) -> None:
     app = page(folder, full_evidence())
     app.segmented_control[0].set_value("sensitivity_low").run()

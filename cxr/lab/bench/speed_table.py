@@ -78,5 +78,5 @@ def _worklist(worklist: WorklistSpeed) -> str:
     )
     return (
         f"Of {worklist.films} films of all sizes, each takes {batch} in a plain batch, {scored} through "
-        f"the worklist ({worklist.times_batch:.2f} times), after {accepted} for import (safe on disk, one by one)."
+        f"the worklist ({worklist.times_batch:.2f} times), after {accepted} for import, one after the other."
     )

@@ -39,4 +39,4 @@ def test_every_step_takes_time(bundle: Bundle, films: list[Path]) -> None:
     parts = measure_parts(bundle, make_engine(bundle), films[:4])
 
     assert parts.forward > 5 * (parts.map + parts.calibration) > 0
-    assert min(parts.read, parts.squash, parts.head, parts.quality) > 0
+    assert min(parts.read, parts.resize, parts.head, parts.quality) > 0
