@@ -64,7 +64,7 @@ def decide(
         Population of the film as known: from the header, else as stated.
     """
     reasons = [Reason(refusal.code, refusal.sentence) for refusal in quality_check.refusals]
-    if film.turned:
+    if film.inverted_by_reader:
         reasons.append(Reason("turned_round", "The film came inverted: a person had it turned round."))
     if film.burned_in:
         reasons.append(

@@ -151,6 +151,6 @@ def test_burnt_in_text_is_warned_of_and_changes_no_flag(
 def test_a_film_that_was_turned_round_says_so_scored_or_not(
     quality_check: QualityCheck, score: Score | None
 ) -> None:
-    reasons = decide(quality_check, score, FILM.turned_round(), CHILD, CHILD).reasons
+    reasons = decide(quality_check, score, FILM.inverted(), CHILD, CHILD).reasons
 
     assert reasons[-1].code == "turned_round" and "turned round" in reasons[-1].sentence
