@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from cxr.cli.loading import fail
-from cxr.cli.scoring import printable
 from cxr.cli.worklist import open_worklist
+from cxr.film.printable import printable
 from cxr.worklist.audit.trail import Line
 from cxr.worklist.store.database import WorklistError
 

@@ -11,6 +11,7 @@ import typer
 from cxr.cli.loading import load_screener
 from cxr.cluster.row import score_row
 from cxr.film import Population
+from cxr.film.printable import printable
 
 
 class Engine(StrEnum):
@@ -106,8 +107,3 @@ def _words(row: dict[str, Any]) -> str:
     probability = "  -  " if row["probability"] is None else f"{row['probability']:.3f}"
     reasons = " ".join(reason["sentence"] for reason in row["reasons"])
     return f"{row['flag']:8} {probability}  {printable(row['file'])}  {reasons}".rstrip()
-
-
-def printable(text: str) -> str:
-    """Text for a terminal: a file's name may hold line ends and commands for it."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)

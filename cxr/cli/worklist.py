@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cxr.cli.loading import fail, load_screener, load_settings
-from cxr.cli.scoring import files_in, printable
+from cxr.cli.scoring import files_in
 from cxr.film import FilmError, Population
+from cxr.film.printable import printable
 from cxr.lab.bench.page_times import FEWEST_CASES, temporary_database, times_of
 from cxr.settings import LONGEST_DAYS
 from cxr.worklist.identity.identities import new_key
