@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from cxr.cli import app
+from cxr.cli.main import app
 from cxr.evidence.speed import DICOM, FULL_SIZE, SMALL
 from cxr.film import Population
 from cxr.lab.bench.bench_films import film_sets
