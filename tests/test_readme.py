@@ -3,7 +3,7 @@ from pathlib import Path
 
 import typer
 
-from cxr.cli import app
+from cxr.cli.main import app
 from cxr.evidence.metrics_file import read_evidence
 from cxr.lab.bench.speed import read_speed
 from cxr.lab.bench.speed_table import speed_tables

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from cxr.cli import app
+from cxr.cli.main import app
 from cxr.film import Population
 from cxr.lab.bench.bench_films import film_sets
 from cxr.lab.bench.plain_pipeline import PlainPipeline, can_read
