@@ -58,7 +58,7 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     card = made_card(name="small")
     # One pass gives the batch norms the scale of films: without it every logit would be the same.
     with torch.no_grad():
-        network.train()(to_input(grey_levels(8), card.preprocessing.slope_limit))
+        network.train()(to_input(grey_levels(8), card.preprocessing))
     folder = tmp_path_factory.mktemp("models") / "small"
     save_bundle(folder, network, made_gate(), card)
     return folder

@@ -35,7 +35,7 @@ def measure_parts(bundle: Bundle, engine: Engine, paths: Sequence[Path]) -> Part
     side = side_wanted(card.preprocessing.size)
     films = [read_film(path, side) for path in paths]
     squashed = np.stack([squash(film, card.preprocessing.size) for film in films])
-    batch = to_input(squashed, card.preprocessing.slope_limit)
+    batch = to_input(squashed, card.preprocessing)
     activation = engine.run(squashed, 1)
     maps = engine.trunk(batch, 1)
 
@@ -44,10 +44,10 @@ def measure_parts(bundle: Bundle, engine: Engine, paths: Sequence[Path]) -> Part
             check(film, CHILD, card.populations)
         judge(region_features(activation.maps), bundle.gate)
 
-    size, slope_limit = card.preprocessing.size, card.preprocessing.slope_limit
+    size = card.preprocessing.size
     ways: dict[str, Callable[[], object]] = {
         "read": lambda: [read_film(path, side) for path in paths],
-        "squash": lambda: to_input(np.stack([squash(film, size) for film in films]), slope_limit),
+        "squash": lambda: to_input(np.stack([squash(film, size) for film in films]), card.preprocessing),
         "forward": lambda: engine.trunk(batch, 1),
         "head": lambda: engine.finish(maps),
         "gate": check_and_judge,
@@ -68,7 +68,7 @@ def _over(part: Callable[[], object], films: int) -> Callable[[], int]:
 
 def measure_floor(bundle: Bundle, engine: Engine, precision: Precision, squashed: Squashed) -> Floor:
     """Hold the trunk, on all cores at once, against the rate at which they multiply large matrices."""
-    batch = to_input(squashed, bundle.card.preprocessing.slope_limit)
+    batch = to_input(squashed, bundle.card.preprocessing)
     exact, rounded = _operations(bundle, precision)
     rates = {kind: _matrix_rate(kind) for kind in (torch.float32, torch.bfloat16)}
 

@@ -1,5 +1,6 @@
 """The pipeline that a peer writes from the packages' own examples: what ours is held against."""
 
+import copy
 from io import BytesIO
 from pathlib import Path
 
@@ -12,23 +13,22 @@ from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
-from torchvision.models import mobilenet_v2
 
 from cxr.model.bundle import Bundle
-from cxr.model.preprocess import EVEN_DEVIATION, equalise
+from cxr.model.preprocess import to_input
 
 
 class PlainPipeline:
     """One film at a time: decode, forward pass, Grad-CAM by its package.
 
-    The same weights in torchvision's own layers and in torch's usual layout, the same input, as many threads;
+    The same layers, one by one and in torch's usual layout, the same input, as many threads;
     nothing is slowed down.
     """
 
     def __init__(self, bundle: Bundle) -> None:
         self._preprocessing = bundle.card.preprocessing
-        self._network = _torchvision_network(bundle)
-        self._cam = GradCAM(self._network, [self._network.get_submodule("0.18")])
+        self._network = _plain_network(bundle)
+        self._cam = GradCAM(self._network, [self._network.get_submodule("0")])
 
     def score(self, path: Path, frugal: bool = False) -> tuple[float, npt.NDArray[np.float32]]:
         """Give a film's logit and heat map.
@@ -40,8 +40,7 @@ class PlainPipeline:
         """
         size = self._preprocessing.size
         squashed = plain_picture(path).resize((size, size), Image.Resampling.BILINEAR)
-        levels = equalise(np.asarray(squashed), self._preprocessing.slope_limit)
-        batch = torch.from_numpy((levels - 0.5) / np.float32(EVEN_DEVIATION))[None, None]
+        batch = to_input(np.asarray(squashed)[None], self._preprocessing).contiguous()
         if not frugal:
             with torch.no_grad():
                 logit = float(self._network(batch))
@@ -70,11 +69,8 @@ def can_read(path: Path) -> bool:
         return False
 
 
-def _torchvision_network(bundle: Bundle) -> nn.Sequential:
-    trunk = mobilenet_v2(weights=None).features
-    trunk[0][0] = nn.Conv2d(1, 32, kernel_size=3, stride=2, padding=1, bias=False)
-    trunk.get_submodule("14.conv.1.0").stride = (1, 1)
-    trunk.load_state_dict(bundle.network.trunk.state_dict())
+def _plain_network(bundle: Bundle) -> nn.Sequential:
+    trunk = copy.deepcopy(bundle.network.trunk)
     for weight in trunk.parameters():
         weight.data = weight.data.contiguous()
     head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), *bundle.network.head)

@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cxr.film import Population
 from cxr.gate.admission import RefusalCode
+from cxr.model.trunk import TrunkName
 
+GreyLevels = Literal["equalised", "standardised"]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -18,18 +20,25 @@ class CardPart(BaseModel):
 
 
 class Preprocessing(CardPart):
-    """How a film becomes the network's input (see `cxr.model.preprocess`)."""
+    """How a film becomes the network's input (see `cxr.model.preprocess`).
+
+    `grey_levels` says what happens to these: `equalised` with slopes of at most `slope_limit`, or
+    `standardised`.
+    """
 
     size: Annotated[int, Field(ge=64)]
-    slope_limit: Annotated[float, Field(ge=1)]
+    slope_limit: Annotated[float, Field(ge=1)] = 4.0
+    grey_levels: GreyLevels = "equalised"
 
 
 class Architecture(CardPart):
     """What has to be known to build the network before its weights are read."""
 
-    trunk: Literal["mobilenet_v2"]
+    trunk: TrunkName
     output_stride: Literal[16]
     hidden: int
+    lungs: bool = False
+    """Whether the weights hold a layer that tells lungs from the rest."""
 
 
 class Calibration(CardPart):

@@ -53,7 +53,7 @@ class Engine:
     def __init__(self, network: CxrNet, preprocessing: Preprocessing, trunk: Trunk | None = None) -> None:
         self.trunk = trunk or ModuleTrunk(network.trunk)
         self._head = network.head.eval()
-        self._slope_limit = preprocessing.slope_limit
+        self._preprocessing = preprocessing
 
     @property
     def name(self) -> str:
@@ -68,7 +68,7 @@ class Engine:
         """
         # Only the trunk is worth more threads than one.
         compute_on(1)
-        maps = self.trunk(to_input(squashed, self._slope_limit), threads)
+        maps = self.trunk(to_input(squashed, self._preprocessing), threads)
         compute_on(1)
         return self.finish(maps)
 

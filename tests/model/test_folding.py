@@ -3,12 +3,13 @@ from made_films import grey_levels
 from model.folded import run_folded
 
 from cxr.model.bundle import Bundle
+from cxr.model.card import Preprocessing
 from cxr.model.folding import fold
 from cxr.model.preprocess import to_input
 
 
 def test_folded_convolutions_give_what_convolutions_and_batch_norms_give(bundle: Bundle) -> None:
-    films = to_input(grey_levels(2), 4.0)
+    films = to_input(grey_levels(2), Preprocessing(size=224))
     convolutions = fold(bundle.network.trunk)
 
     with torch.no_grad():

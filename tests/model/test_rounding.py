@@ -7,6 +7,7 @@ from torch import Tensor
 
 from cxr.check_films import check_films
 from cxr.model.bundle import Bundle
+from cxr.model.card import Preprocessing
 from cxr.model.folding import FoldedConvolution, fold
 from cxr.model.network import pool
 from cxr.model.preprocess import to_input
@@ -37,7 +38,7 @@ def test_films_keep_their_logits_better_than_with_each_weight_at_its_nearest(
     bundle: Bundle, convolutions: list[FoldedConvolution], rounded: list[Tensor]
 ) -> None:
     """Weights and biases are rounded as for serving; what runs through them stays in float32."""
-    films = to_input(check_films(224)[::2], 4.0)
+    films = to_input(check_films(224)[::2], Preprocessing(size=224))
     serving = [
         one if place < FIRST_LAYERS else replace(one, bias=one.bias.bfloat16().float())
         for place, one in enumerate(convolutions)
