@@ -66,7 +66,8 @@ class Settings(BaseSettings):
         description="library that computes; auto: OpenVINO where it is installed, else torch",
     )
     precision: Literal["auto", "float32"] = Field(
-        "auto", description="numbers that it computes in; auto: bfloat16 where it is faster and says the same"
+        "auto",
+        description="its precision; auto: that of the model's card, if the processor has units for it",
     )
     actors: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         None,

@@ -15,9 +15,6 @@ from cxr.worklist.store import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-# What is measured at start would differ from run to run; the choice has tests of its own.
-os.environ["CXR_PRECISION"] = "float32"
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _threads() -> None:

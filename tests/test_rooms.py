@@ -22,7 +22,7 @@ MAY_IMPORT["evidence"] = {"film", "gate", "model", "explain", "triage"}
 MAY_IMPORT["ui"] |= {"evidence"}
 # Training measures what it fits.
 MAY_IMPORT["evaluate"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence"}
-MAY_IMPORT["train"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence", "evaluate"}
+MAY_IMPORT["train"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence", "evaluate", "check_films"}
 MAY_IMPORT["bench"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")]) | {"settings", "evidence"}
 # Past one machine: what a worker of the worklist does, by many.
 MAY_IMPORT["cluster"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")]) | {"evidence"}

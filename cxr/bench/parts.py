@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from cxr.bench.timing import in_turns, milliseconds, side_by_side
 from cxr.evidence.speed import Floor, Parts
@@ -16,11 +17,11 @@ from cxr.gate.admission import check
 from cxr.gate.head import judge, region_features
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
+from cxr.model.film_by_film import blank_film
 from cxr.model.precision import Precision
 from cxr.model.preprocess import side_wanted, squash, to_input
 from cxr.model.score import calibrate
 from cxr.model.threads import ALL, compute_on
-from cxr.model.trunk_parts import trunk_parts
 
 REPEATS = 7
 MATRIX_SIDE = 2048
@@ -66,11 +67,13 @@ def _over(part: Callable[[], object], films: int) -> Callable[[], int]:
     return run
 
 
-def measure_floor(bundle: Bundle, engine: Engine, precision: Precision, squashed: Squashed) -> Floor:
+def measure_floor(bundle: Bundle, engine: Engine, squashed: Squashed) -> Floor:
     """Hold the trunk, on all cores at once, against the rate at which they multiply large matrices."""
     batch = to_input(squashed, bundle.card.preprocessing)
-    exact, rounded = _operations(bundle, precision)
-    rates = {kind: _matrix_rate(kind) for kind in (torch.float32, torch.bfloat16)}
+    in_bfloat16 = engine.identity.precision is Precision.BFLOAT16
+    operations = _operations(bundle)
+    # A processor without units for bfloat16 would take minutes.
+    rates = {False: _matrix_rate(torch.float32), True: _matrix_rate(torch.bfloat16) if in_bfloat16 else 0.0}
 
     def run() -> int:
         engine.trunk(batch, 1)
@@ -79,24 +82,20 @@ def measure_floor(bundle: Bundle, engine: Engine, precision: Precision, squashed
     side_by_side(run, ALL)
     forward = statistics.median(milliseconds(lambda: side_by_side(run, ALL)) for _ in range(REPEATS))
     return Floor(
-        gflop=exact + rounded,
-        gflop_bfloat16=rounded,
-        float32_gflops=rates[torch.float32],
-        bfloat16_gflops=rates[torch.bfloat16],
+        gflop=operations,
+        gflop_bfloat16=operations if in_bfloat16 else 0.0,
+        float32_gflops=rates[False],
+        bfloat16_gflops=rates[True],
         forward=forward,
-        floor=1000 * (exact / rates[torch.float32] + rounded / rates[torch.bfloat16]),
+        floor=1000 * operations / rates[in_bfloat16],
     )
 
 
-def _operations(bundle: Bundle, precision: Precision) -> tuple[float, float]:
-    """Floating-point operations of a film, 1e9, in float32 and in bfloat16: two for each multiplication."""
-    operations = dict.fromkeys(Precision, 0.0)
-    for part in trunk_parts(bundle.network.trunk, bundle.card.preprocessing.size, precision):
-        side = part.size
-        for one in part.convolutions:
-            side = -(-side // one.stride)
-            operations[part.precision] += 2 * one.weight.numel() * side * side / 1e9
-    return operations[Precision.FLOAT32], operations[Precision.BFLOAT16]
+def _operations(bundle: Bundle) -> float:
+    """Floating-point operations of a film, 1e9: two for each multiplication."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        bundle.network.trunk(blank_film(bundle.card.preprocessing.size))
+    return float(counter.get_total_flops() / 1e9)
 
 
 def _matrix_rate(kind: torch.dtype) -> float:

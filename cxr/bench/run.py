@@ -23,7 +23,6 @@ from cxr.evidence.speed import FULL_SIZE, Machine, Speed
 from cxr.film import read_film
 from cxr.model.bundle import load_bundle
 from cxr.model.openvino_trunk import openvino_is_installed
-from cxr.model.precision import Precision
 from cxr.model.preprocess import side_wanted, squash
 from cxr.model.threads import ALL
 from cxr.screening import Screener
@@ -90,10 +89,7 @@ def benchmark(
         name: measure_parts(bundle, engine, full_size[:: len(full_size) // PARTS_FILMS])
         for name, engine in engines.items()
     }
-    floors = {
-        name: measure_floor(bundle, engine, _precision(choices[name]), squashed)
-        for name, engine in engines.items()
-    }
+    floors = {name: measure_floor(bundle, engine, squashed) for name, engine in engines.items()}
     told(f"the worklist, {WORKLIST_FILMS} films")
     worklist = measure_worklist(
         serving, batch_size, [*full_size, *many_films(data, WORKLIST_FILMS - len(full_size))], rounds
@@ -115,10 +111,6 @@ def benchmark(
         workers=workers,
         start=start,
     )
-
-
-def _precision(choice: Choice) -> Precision:
-    return Precision.BFLOAT16 if choice.engine.name.endswith(Precision.BFLOAT16) else Precision.FLOAT32
 
 
 def _machine(libraries: list[Literal["torch", "openvino"]]) -> Machine:

@@ -15,12 +15,13 @@ import torch
 from pydantic import TypeAdapter
 
 from cxr import __version__
+from cxr.check_films import decide_precision
 from cxr.evaluate.labels import LabelledFilm, keep, read_labels
 from cxr.evaluate.metrics import Scored
 from cxr.evidence.gate import GATE, GateEvidence
 from cxr.evidence.sources import licence_of
 from cxr.film import Population
-from cxr.model.bundle import load_bundle, save_bundle
+from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.card import (
     Architecture,
     Calibration,
@@ -118,6 +119,9 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
             started_from=started_from,
         ),
     )
+    decision = decide_precision(Bundle(best.eval(), gate, card, card.name))
+    log.info("Precision: %s; %s.", decision.precision, decision.check or "bfloat16 cannot be checked here")
+    card = decision.on(card)
     save_bundle(settings.bundle, best, gate, card)
     (settings.bundle / GATE).write_text(
         TypeAdapter(GateEvidence).dump_json(gate_evidence, indent=2).decode() + "\n"
