@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from cxr.film import read_film
+from cxr.film.read import decode_film
 from cxr.model.preprocess import side_wanted, squash
 from cxr.samples import sample_paths
 
@@ -18,7 +18,7 @@ def check_films(size: int) -> npt.NDArray[np.uint8]:
     Healthy ones blended with sick ones lie between the operating points and near to them, where a flag
     changes most easily.
     """
-    samples = [squash(read_film(path, side_wanted(size)), size) for path in sample_paths()]
+    samples = [squash(decode_film(path, side_wanted(size)), size) for path in sample_paths()]
     blends = [
         np.round(one * share + other * (1 - share)).astype(np.uint8)
         for one, other in combinations(samples, 2)
