@@ -114,8 +114,8 @@ def _check(settings: Settings, title: str) -> None:
         ) from None
     if not settings.receive_from:
         fail(
-    """Stop if films would be received to no purpose."""
-            "or set it to * to allow any."
+            "Nobody may send films yet. List the AE titles that may in CXR_RECEIVE_FROM, separated by "
+            "commas, or set it to * to allow any."
         )
     if settings.pacs_host and not settings.identity_key:
         fail(
