@@ -37,7 +37,7 @@ MAY_IMPORT["ui"] |= {"evidence"}
 # The lab's wing: what makes and measures a model.
 MAY_IMPORT["lab.evaluate"] = UP_TO_SCREENING | {"evidence"}
 MAY_IMPORT["lab.train"] = UP_TO_SCREENING | {"evidence", "lab.evaluate"}
-MAY_IMPORT["lab.bench"] = UP_TO_WORKLIST | {"settings", "evidence"}
+MAY_IMPORT["lab.bench"] = UP_TO_WORKLIST | {"settings", "evidence", "lab.evaluate"}
 # More than one machine: the work of one worker, by many.
 MAY_IMPORT["cluster"] = UP_TO_WORKLIST | {"evidence"}
 LAB = {room for room in MAY_IMPORT if room.startswith("lab.")}
@@ -54,7 +54,6 @@ ONLY_IN = {
     "highdicom": {"report"},
     "reportlab": {"report"},
     "typer": {"cli"},
-    "simpy": {"triage"},
     "cryptography": {"worklist"},
     "ray": {"cluster"},
     "fsspec": {"cluster"},

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.films import printable
 from cxr.cli.loading import fail, open_worklist
+from cxr.film.printable import printable
 from cxr.worklist.audit.trail import Line
 from cxr.worklist.store.database import WorklistError
 

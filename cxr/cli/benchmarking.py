@@ -25,8 +25,8 @@ def bench(
     Takes several minutes on an otherwise idle machine. Exit code 1 if films are missing.
     """
     from cxr.evidence.metrics_file import EvidenceError
-    from cxr.evidence.speed import MEASURE_IT, SPEED, read_speed
-    from cxr.lab.evaluate.speed_table import speed_tables
+    from cxr.lab.bench.speed import MEASURE_IT, SPEED, read_speed
+    from cxr.lab.bench.speed_table import speed_tables
 
     settings = load_settings()
     folder = settings.models / settings.bundle
@@ -43,7 +43,6 @@ def bench(
                 )
         else:
             from cxr.lab.bench.benchmark_run import benchmark
-            from cxr.lab.bench.worker_scaling import BenchError
             from cxr.model.bundle import BundleError
 
             try:
@@ -51,7 +50,7 @@ def bench(
                     *(folder, data_folder(settings), settings.batch_size, settings.prevalence),
                     *(rounds, soak, _report),
                 )
-            except (FileNotFoundError, BundleError, BenchError) as error:
+            except (FileNotFoundError, BundleError) as error:
                 fail(str(error))
     except EvidenceError as error:
         fail(str(error))

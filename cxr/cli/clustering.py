@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cxr.cli.films import files_in, printable
+from cxr.cli.films import files_in
 from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist, who
 from cxr.cluster.job import Job, MachineError
 from cxr.cluster.parts import FolderError, Part, PartsFolder, Terms, parts_of
 from cxr.cluster.pipeline import connect, look_for_ray, score_parts
 from cxr.cluster.places import PlaceError, files_at, is_url, listed, package_for, path_or_url
 from cxr.film import Population
+from cxr.film.printable import printable
 from cxr.settings import Settings
 
 TERMINATED = 128 + signal.SIGTERM

@@ -1,4 +1,4 @@
-"""What commands that take films share: their arguments, and names safe to print."""
+"""What commands that take films share: their arguments."""
 
 import os
 from pathlib import Path
@@ -34,8 +34,3 @@ def files_in(path: Path, closed: list[Path] | None = None) -> list[Path]:
         files = (Path(place, name) for name in names if not name.startswith("."))
         found += [file for file in files if file.is_file() and not file.is_symlink()]
     return sorted(found)
-
-
-def printable(text: str) -> str:
-    """Text that is safe on a terminal: a file name may hold line breaks and control sequences."""
-    return "".join(character if character.isprintable() else "?" for character in text)

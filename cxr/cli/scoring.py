@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cxr.cli.films import StatedPopulation, files_in, printable
+from cxr.cli.films import StatedPopulation, files_in
 from cxr.cli.loading import load_screener
 from cxr.film import Population
+from cxr.film.printable import printable
 from cxr.score_row import score_row
 
 

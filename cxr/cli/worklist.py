@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.films import StatedPopulation, files_in, printable
+from cxr.cli.films import StatedPopulation, files_in
 from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, who
 from cxr.film import FilmError, Population
+from cxr.film.printable import printable
 from cxr.settings import LONGEST_DAYS
 from cxr.worklist.identity.identities import new_key
 from cxr.worklist.queue.intake import Accepted

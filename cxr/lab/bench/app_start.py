@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from cxr.evidence.speed import AppStart, Spread
+from cxr.lab.bench.speed import AppStart, Spread
 from cxr.settings import ROOT
 
 if TYPE_CHECKING:

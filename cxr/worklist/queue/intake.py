@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from cxr.film import FilmError, FilmErrorCode, Population
 from cxr.film.clean import CleanFilm
+from cxr.film.printable import printable
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action, Entry, append
-from cxr.worklist.case import printable
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.privacy import Privacy
 from cxr.worklist.queue.outbox import post

@@ -10,7 +10,7 @@ from cxr.explain.gradcam import HeatMap
 from cxr.film import Population, RequestedPriority
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
-from cxr.triage.priority import Urgency, standing
+from cxr.triage.priority import Urgency, priority_key
 from cxr.worklist.case import Case, Finding, Report
 from cxr.worklist.store.schema import CaseRow
 
@@ -60,7 +60,7 @@ def case_of(row: CaseRow) -> Case:
 
 def put_in_place(row: CaseRow) -> None:
     """Write into a row where it stands, after its flag or its priority changed."""
-    place = standing(
+    place = priority_key(
         Flag(row.flag) if row.flag else None,
         row.probability,
         Population(row.population or row.stated),
