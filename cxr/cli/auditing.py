@@ -74,4 +74,4 @@ def _words(line: Line) -> str:
     details = ", ".join(f"{name} {value}" for name, value in line.details.items() if value is not None)
     text = f"  “{line.text}”" if line.text else ""
     at = f"{line.at:%Y-%m-%d %H:%M:%S}Z"
-    return printable(f"{line.number:6} {at}  {line.who}  {line.action}{case}  {details}{text}".rstrip())
+    return printable(f"{line.number:6} {at}  {line.who}  {line.action}{case}  {details}{text}".rstrip(), "?")

@@ -133,7 +133,7 @@ class _Run:
         self._unread += done.unread + len(done.off_list)
         self.cases += done.cases
         for one in done.off_list:
-            print(f"{printable(one.file)}: not on the worklist. {one.sentence}", flush=True)
+            print(f"{printable(one.file, '?')}: not on the worklist. {one.sentence}", flush=True)
         print(f"Scored {self._films} of {self._total}.", file=sys.stderr, flush=True)
 
 

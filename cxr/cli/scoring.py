@@ -85,4 +85,4 @@ def _score_here(paths: list[Path], population: Population, as_json: bool) -> Non
 def _words(row: dict[str, Any]) -> str:
     probability = "  -  " if row["probability"] is None else f"{row['probability']:.3f}"
     reasons = " ".join(reason["sentence"] for reason in row["reasons"])
-    return f"{row['flag']:8} {probability}  {printable(row['file'])}  {reasons}".rstrip()
+    return f"{row['flag']:8} {probability}  {printable(row['file'], '?')}  {reasons}".rstrip()

@@ -41,7 +41,7 @@ def add(
     closed: list[Path] = []
     files = [file for path in paths for file in files_in(path, closed)]
     for folder in closed:
-        print(f"{printable(str(folder))}: cannot be opened. Check its permissions.", flush=True)
+        print(f"{printable(str(folder), '?')}: cannot be opened. Check its permissions.", flush=True)
     if not files and not closed:
         raise typer.BadParameter("there are no files in it. Name films, or a folder of films.")
     unread = bool(closed)
@@ -51,9 +51,9 @@ def add(
             print(_accepted(file, accepted), flush=True)
         except FilmError as error:
             unread = True
-            print(f"{printable(str(file))}: not on the worklist. {error.sentence}", flush=True)
+            print(f"{printable(str(file), '?')}: not on the worklist. {error.sentence}", flush=True)
         except WorklistError as error:
-            fail(f"{printable(str(file))}: not on the worklist. {error}")
+            fail(f"{printable(str(file), '?')}: not on the worklist. {error}")
     raise typer.Exit(int(unread))
 
 
@@ -113,7 +113,7 @@ def watch(
         nonlocal unread
         if isinstance(found, FilmError):
             unread = True
-            print(f"{printable(str(path))}: not on the worklist. {found.sentence}", flush=True)
+            print(f"{printable(str(path), '?')}: not on the worklist. {found.sentence}", flush=True)
         else:
             print(_accepted(path, found), flush=True)
 
@@ -199,7 +199,7 @@ def stopped_by_signal() -> threading.Event:
 def _accepted(file: Path, accepted: Accepted) -> str:
     note = ""
     if accepted.known_as is not None:
-        note = f", duplicate of {printable(accepted.known_as)}"
+        note = f", duplicate of {printable(accepted.known_as, '?')}"
         note += "; it is scored again" if accepted.again else ""
     refused = f", not scored. {accepted.refused}" if accepted.refused else ""
-    return f"{printable(str(file))}: case {accepted.number}{note}{refused}"
+    return f"{printable(str(file), '?')}: case {accepted.number}{note}{refused}"
