@@ -20,6 +20,7 @@ CLINIC = (
         "check_films",
         "engine_choice",
     ),
+    "score_row",
     *("worklist", "report", "pacs", "ui", "app"),
 )
 """The rooms of the clinic's wing: each may enter those to its left."""
