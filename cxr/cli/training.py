@@ -21,16 +21,16 @@ def train(
     weights: Annotated[
         str,
         typer.Option(
-            help="Starting weights: a safetensors file, 'imagenet' for torchvision's, or a bundle's folder."
+            help="Starting weights: a safetensors file, 'imagenet' for a package's, or a bundle's folder."
         ),
     ] = "imagenet",
     run: Annotated[Path | None, typer.Option(help="Folder of checkpoints; by default runs/BUNDLE.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 12,
-    patience: Annotated[int, typer.Option(min=1, help="Stop after so many epochs without gain.")] = 4,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 10,
+    steps: Annotated[int, typer.Option(min=1, help="Batches in an epoch.")] = 200,
     batch_size: Annotated[int, typer.Option(min=2, help="Films a step.")] = 32,
     learning_rate: Annotated[
-        float, typer.Option(min=0, help="Highest rate of the trunk; the head learns five times as fast.")
-    ] = 4e-4,
+        float, typer.Option(min=0, help="Highest rate of the trunk; the head learns four times as fast.")
+    ] = 6e-4,
     focus: Annotated[
         float, typer.Option(min=0, help="Weight of the loss that keeps the heat map in the opacities.")
     ] = 0.5,
@@ -47,7 +47,7 @@ def train(
     from cxr.film import FilmError
     from cxr.model.bundle import BundleError
     from cxr.model.precision import has_bfloat16
-    from cxr.train.fit import HEAD_RATE, FitSettings
+    from cxr.train.fit import FitSettings
     from cxr.train.operating_points import NotSeparableError
     from cxr.train.run import RunSettings
     from cxr.train.run import train as train_bundle
@@ -64,10 +64,9 @@ def train(
     )
     fit_settings = FitSettings(
         epochs=epochs,
-        patience=patience,
+        steps=steps,
         batch_size=batch_size,
         learning_rate=learning_rate,
-        head_learning_rate=HEAD_RATE * learning_rate,
         focus=focus,
         seed=seed,
         bfloat16=has_bfloat16() if bfloat16 is None else bfloat16,

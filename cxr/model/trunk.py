@@ -2,8 +2,8 @@
 
 Sandler et al.: MobileNetV2, Inverted Residuals and Linear Bottlenecks (2018). Tan, Le: EfficientNet (2019),
 in the Lite variant without squeeze-and-excitation and with ReLU6. Both are a stem, stages of inverted
-residuals and a last convolution to 1280 channels; their layers have torchvision's names and order, so that its
-weights fit; torchvision itself takes as long to import as torch does, and the app does without.
+residuals and a last convolution to 1280 channels; their layers have torchvision's names and order, so that
+its weights fit; torchvision itself takes as long to import as torch does, and the app does without.
 """
 
 from dataclasses import dataclass

@@ -34,10 +34,11 @@ from cxr.model.card import (
 )
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet, load_imagenet
-from cxr.model.trunk import OUTPUT_STRIDE
+from cxr.model.trunk import OUTPUT_STRIDE, TrunkName
 from cxr.train.films import FilmSet, load_films, split_films
 from cxr.train.fit import Fit, FitSettings
 from cxr.train.gate import fit_and_measure_gate
+from cxr.train.lungs import read_outlines
 from cxr.train.operating_points import NotSeparableError, fit_calibration, fit_operating_points
 from cxr.train.split import Part
 from cxr.train.tuning import predict
@@ -51,6 +52,8 @@ FULL_SCALE_QUANTILE = 0.9
 CONTOUR = 0.5
 # Folder beside the labels, of pictures that are no frontal chest films, a folder a kind; it may be missing.
 NOT_CHEST = "not_chest"
+# Folder beside the labels, of lung outlines; it may be missing.
+LUNGS = "lungs"
 # As the card demands, but asked before hours of training.
 BUNDLE_NAME = r"[a-z0-9-]+"
 
@@ -67,6 +70,7 @@ class RunSettings:
     command: str
     write: bool = True
     hidden: int = 256
+    trunk: TrunkName = "efficientnet_lite0"
 
 
 def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
@@ -86,13 +90,15 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
     parts = split_films(films)
     log.info("Films: %s.", ", ".join(f"{part} {len(parts[part].films)}" for part in Part))
     torch.manual_seed(fit_settings.seed)
-    network = CxrNet(hidden=settings.hidden)
+    network = CxrNet(hidden=settings.hidden, trunk=settings.trunk, lungs=True)
     started_from = _start(network, settings.weights)
-    fit = Fit(network, parts, fit_settings, settings.run)
+    outlines = read_outlines(parts[Part.FIT].films, settings.labels, settings.labels.parent / LUNGS)
+    log.info("Lung outlines: %d.", len(outlines))
+    fit = Fit(network, parts, outlines, fit_settings, settings.run)
     best = fit.run()
     if not settings.write:
         return None
-    preprocessing = Preprocessing(size=fit_settings.size, slope_limit=fit_settings.slope_limit)
+    preprocessing = fit_settings.preprocessing
     fitted = fit_readings(best, parts[Part.TUNE], preprocessing)
     log.info("Fitting the gate.")
     gate, gate_evidence = fit_and_measure_gate(
@@ -101,7 +107,9 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
     card = Card(
         name=settings.bundle.name,
         created=datetime.date.today().isoformat(),
-        architecture=Architecture(trunk="mobilenet_v2", output_stride=OUTPUT_STRIDE, hidden=settings.hidden),
+        architecture=Architecture(
+            trunk=settings.trunk, output_stride=OUTPUT_STRIDE, hidden=settings.hidden, lungs=True
+        ),
         preprocessing=preprocessing,
         populations=fitted.populations,
         heat=fitted.heat,
@@ -111,7 +119,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
             seed=fit_settings.seed,
             data_sha256=films.sha256,
             epochs=fit.epochs_done,
-            best_epoch=fit.best_epoch,
+            best_epoch=fit.epochs_done,
             films={part: len(parts[part].films) for part in Part},
             versions=_versions(),
             licence="; ".join(licence_of(source) for source in settings.sources),

@@ -1,6 +1,7 @@
 """How good a network is on the tuning patients, after an epoch of training."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,6 @@ from cxr.evaluate.boxes import compare
 from cxr.evaluate.labels import LabelledFilm
 from cxr.evaluate.metrics import auroc
 from cxr.explain.gradcam import HeatMap, grad_cam
-from cxr.film import Population
 from cxr.model.card import Preprocessing
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
@@ -29,13 +29,13 @@ class Tuned:
     Attributes
     ----------
     loss
-        Mean over the populations of the calibrated loss: it chooses the epoch.
+        Mean over the hospitals of the calibrated loss.
     hit_rate, energy_in_box
         Of all boxed films, whatever their score; not a number where none has boxes.
     """
 
     loss: float
-    auroc: dict[Population, float]
+    auroc: dict[str, float]
     hit_rate: float
     energy_in_box: float
 
@@ -45,12 +45,25 @@ def tune(network: CxrNet, films: FilmSet, preprocessing: Preprocessing) -> Tuned
     logits, cams = predict(network, films, preprocessing)
     positive = films.targets == 1
     losses, aurocs = [], {}
-    for population in sorted({film.population for film in films.films}):
-        of_population = np.array([film.population is population for film in films.films])
-        losses.append(calibrated_loss(logits[of_population], positive[of_population]))
-        aurocs[population] = auroc(logits[of_population], positive[of_population])
+    sources = np.array([film.source for film in films.films])
+    for source in sorted(set(sources)):
+        here = sources == source
+        if positive[here].any() and not positive[here].all():
+            losses.append(calibrated_loss(logits[here], positive[here]))
+            aurocs[str(source)] = auroc(logits[here], positive[here])
     hit_rate, energy = _box_agreement(cams, films.films)
     return Tuned(float(np.mean(losses)), aurocs, hit_rate, energy)
+
+
+def some_of_each(films: FilmSet, count: int) -> FilmSet:
+    """Keep up to so many films of each source and label, the first ones."""
+    taken: Counter[tuple[str, str]] = Counter()
+    places = []
+    for place, film in enumerate(films.films):
+        if taken[film.source, film.label] < count:
+            taken[film.source, film.label] += 1
+            places.append(place)
+    return films.take(places)
 
 
 def predict(
@@ -69,8 +82,7 @@ def predict(
 def calibrated_loss(logits: Array, positive: Bools) -> float:
     """Mean cross-entropy of the two labels, each with the same say, after Platt's calibration.
 
-    Uncalibrated, the loss would choose the epoch whose logits happen to be of the right size, which
-    calibration mends anyway. Infinite where the logits cannot be calibrated.
+    Infinite where the logits cannot be calibrated.
     """
     try:
         calibration = fit_calibration(logits, positive)
