@@ -11,12 +11,9 @@ from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
 from cxr.screening import Screener
 from cxr.settings import Settings
-from cxr.worklist.store import Worklist
+from cxr.worklist.worklist import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-
-# What is measured at start would differ from run to run; the choice has tests of its own.
-os.environ["CXR_PRECISION"] = "float32"
 
 
 @pytest.fixture(scope="session", autouse=True)

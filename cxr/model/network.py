@@ -6,7 +6,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from cxr.model.trunk import TRUNK_CHANNELS, TrunkName, build_trunk, set_output_stride
+from cxr.model.card import TrunkName
+from cxr.model.trunk import TRUNK_CHANNELS, build_trunk, set_output_stride
 
 PACKAGED_WEIGHTS = "imagenet"
 

@@ -7,12 +7,11 @@ its weights fit; torchvision itself takes as long to import as torch does, and t
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import nn
 
-TrunkName = Literal["mobilenet_v2", "efficientnet_lite0"]
+from cxr.model.card import TrunkName
 
 TRUNK_CHANNELS = 1280
 OUTPUT_STRIDE = 16
