@@ -25,7 +25,12 @@ from cxr.lab.train.film_set import FilmSet, load_films, split_films
 from cxr.lab.train.fit import Fit, FitSettings
 from cxr.lab.train.gate_fit import fit_and_measure_gate
 from cxr.lab.train.lungs import read_outlines
-from cxr.lab.train.operating_points import NotSeparableError, fit_calibration, fit_operating_points
+from cxr.lab.train.operating_points import (
+    NotSeparableError,
+    equal_say,
+    fit_calibration,
+    fit_operating_points,
+)
 from cxr.lab.train.split import Part
 from cxr.lab.train.tuning import predict
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
@@ -164,7 +169,8 @@ def fit_readings(network: CxrNet, tune: FilmSet, preprocessing: Preprocessing) -
     peaks: list[Array] = []
     for population in sorted({film.population for film in tune.films}):
         output = outputs.of(population)
-        calibration = fit_calibration(output.logits, output.positive)
+        say = equal_say([film.source for film in output.films], output.positive)
+        calibration = fit_calibration(output.logits, output.positive, say)
         scored = output.scored(calibration)
         points = fit_operating_points(scored)
         populations[population] = PopulationCard(calibration=calibration, operating_points=points)
