@@ -4,10 +4,11 @@ import csv
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -108,11 +109,11 @@ class Fit:
         network.trunk[: settings.frozen].requires_grad_(False)
         self._rates = (1, HEAD_RATE)
         assert network.lungs is not None
-        heads: list[torch.nn.Parameter] = [*network.head.parameters(), *network.lungs.parameters()]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": network.trunk[settings.frozen :].parameters()}, {"params": heads}],
-            weight_decay=settings.weight_decay,
-        )
+        groups: list[dict[str, Any]] = [
+            {"params": network.trunk[settings.frozen :].parameters()},
+            {"params": [*network.head.parameters(), *network.lungs.parameters()]},
+        ]
+        self._optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
         self._progress = self._resume()
 
     @property
@@ -120,16 +121,17 @@ class Fit:
         """Epochs trained so far, in this run and those before it."""
         return self._progress.epochs_done
 
-    def run(self) -> CxrNet:
-        """Train until the last epoch and return the averaged weights."""
+    def run(self, stop_after: int | None = None) -> CxrNet:
+        """Train until the last epoch, or after so many, and return the averaged weights."""
         settings = self.settings
+        last = min(settings.epochs, stop_after or settings.epochs)
         if not self.epochs_done:
             self._settle_norms()
         with _progress_bar(settings.epochs * settings.steps, self.epochs_done * settings.steps) as (
             bar,
             task,
         ):
-            while self.epochs_done < settings.epochs:
+            while self.epochs_done < last:
                 started = time.monotonic()
                 losses = self._train_epoch(bar, task)
                 self._finish_epoch(losses, time.monotonic() - started)
@@ -279,11 +281,11 @@ class Fit:
             writer.writerow(epoch)
 
 
-def _ramped_average(most: float):  # type: ignore[no-untyped-def]
+def _ramped_average(most: float) -> Callable[[list[torch.Tensor], list[torch.Tensor], Any], None]:
     """Average weights over few steps at first, over 1 / (1 - most) later."""
 
     @torch.no_grad()
-    def update(averaged: list[torch.Tensor], new: list[torch.Tensor], count: torch.Tensor | int) -> None:
+    def update(averaged: list[torch.Tensor], new: list[torch.Tensor], count: Any) -> None:
         keep = min(most, (1 + int(count)) / (10 + int(count)))
         if averaged[0].is_floating_point():
             torch._foreach_lerp_(averaged, new, 1 - keep)

@@ -22,9 +22,9 @@ from cxr.model.engine import Engine
 from cxr.quality.head import GateHead
 
 # Films to fit on, and pictures of each kind of junk that is made of them.
-FILMS = 3200
-MADE = 500
-MADE_TO_MEASURE = 150
+FILMS = 1600
+MADE = 250
+MADE_TO_MEASURE = 100
 # Changed copies of each real picture that is fitted on, upright and mirrored.
 COPIES = 2
 

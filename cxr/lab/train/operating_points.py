@@ -157,7 +157,7 @@ class _Group:
 def _groups(scored: Scored, label: bool) -> list[_Group]:
     """All films of a label, then those of each hospital."""
     places = np.flatnonzero(scored.positive == label)
-    patients = [scored.patient[place] for place in places]
+    patients = [scored.patient[int(place)] for place in places]
     hospitals = np.array([hospital_of(source) for source, _ in patients])
     probability = scored.probability[places]
     return [

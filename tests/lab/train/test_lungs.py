@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +16,11 @@ def two_lungs() -> np.ndarray:
 
 
 def outlined(folder: Path, source: str) -> np.ndarray:
-    film = labelled(1, source=source)
-    film = type(film)(
-        folder / film.path, film.label, film.population, "train", "1", source, film.size, film.boxes
+    film, missing = (
+        replace(made, path=folder / made.path) for made in (labelled(1, source=source), labelled(2))
     )
     (folder / "lungs").mkdir()
     Image.fromarray(two_lungs()).save(folder / "lungs" / "001.png")
-    missing = labelled(2)
-    missing = type(film)(
-        folder / missing.path, film.label, film.population, "train", "2", source, film.size, ()
-    )
     found = read_outlines([film, missing], folder / "labels.csv", folder / "lungs")
     assert found.keys() == {film.path}
     return found[film.path]
