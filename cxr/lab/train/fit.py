@@ -281,7 +281,7 @@ class Fit:
             writer.writerow(epoch)
 
 
-def _ramped_average(most: float) -> Callable[[list[torch.Tensor], list[torch.Tensor], Any], None]:
+def _ramped_average(most: float) -> Callable[..., None]:
     """Average weights over few steps at first, over 1 / (1 - most) later."""
 
     @torch.no_grad()
