@@ -16,12 +16,14 @@ if __name__ == "__main__":
     st.html("<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }</style>")
     st.navigation(
         [
-            st.Page("cxr/ui/read_film.py", title="Read a film", icon=":material/radiology:", default=True),
-            st.Page("cxr/ui/worklist.py", title="Worklist", icon=":material/format_list_numbered:"),
-            st.Page("cxr/ui/case.py", title="Case", icon=":material/radiology:", visibility="hidden"),
-            st.Page("cxr/ui/audit.py", title="Audit", icon=":material/history:"),
-            st.Page("cxr/ui/evidence.py", title="Evidence", icon=":material/query_stats:"),
-            st.Page("cxr/ui/simulation.py", title="Does it help?", icon=":material/hourglass_bottom:"),
+            st.Page(
+                "cxr/ui/pages/read_film.py", title="Read a film", icon=":material/radiology:", default=True
+            ),
+            st.Page("cxr/ui/pages/worklist.py", title="Worklist", icon=":material/format_list_numbered:"),
+            st.Page("cxr/ui/pages/case.py", title="Case", icon=":material/radiology:", visibility="hidden"),
+            st.Page("cxr/ui/pages/audit.py", title="Audit", icon=":material/history:"),
+            st.Page("cxr/ui/pages/evidence.py", title="Evidence", icon=":material/query_stats:"),
+            st.Page("cxr/ui/pages/simulation.py", title="Does it help?", icon=":material/hourglass_bottom:"),
         ]
     ).run()
     first_page_is_drawn()

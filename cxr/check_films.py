@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cxr.film import read_film
-from cxr.gate.admission import Admission
-from cxr.gate.head import judge, region_features
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card, PrecisionCheck
 from cxr.model.engine import Engine
@@ -18,6 +16,8 @@ from cxr.model.engines import installed_libraries, make_engine, may_use_bfloat16
 from cxr.model.precision import Precision
 from cxr.model.preprocess import side_wanted, squash
 from cxr.model.score import calibrate
+from cxr.quality.check import QualityCheck
+from cxr.quality.head import check_features, region_features
 from cxr.samples import sample_paths
 
 SHARES = (0.25, 0.5, 0.75)
@@ -46,7 +46,7 @@ class Answers:
     """What an engine makes of films: their logits, and whether the quality check accepts them."""
 
     logits: tuple[float, ...]
-    admissions: tuple[Admission, ...]
+    quality_checks: tuple[QualityCheck, ...]
 
 
 def check_films(size: int) -> Films:
@@ -99,11 +99,11 @@ def difference(card: Card, expected: Answers, found: Answers) -> tuple[int, floa
     states, so the move is taken at the prevalence where it is largest: there, two log-odds d apart give
     probabilities `tanh(d / 4)` apart.
     """
-    both = zip(expected.admissions, found.admissions, expected.logits, found.logits, strict=True)
+    both = zip(expected.quality_checks, found.quality_checks, expected.logits, found.logits, strict=True)
     flags, largest = 0, 0.0
     for accepted, now, logit, other in both:
         changed = accepted != now
-        for population, fitted in card.populations.items() if accepted.admitted else ():
+        for population, fitted in card.populations.items() if accepted.accepted else ():
             before, after = (calibrate(one, population, card) for one in (logit, other))
             changed |= before.points_reached != after.points_reached
             largest = max(largest, math.tanh(abs(fitted.calibration.slope * (other - logit)) / 4))
@@ -114,9 +114,9 @@ def difference(card: Card, expected: Answers, found: Answers) -> tuple[int, floa
 def answers(bundle: Bundle, engine: Engine, films: Films) -> Answers:
     """Run films through an engine, a few at a time: the maps of all would take a hundred megabytes."""
     logits: list[float] = []
-    admissions: list[Admission] = []
+    quality_checks: list[QualityCheck] = []
     for start in range(0, len(films), AT_ONCE):
         activation = engine.run(films[start : start + AT_ONCE])
         logits += activation.logits.tolist()
-        admissions += judge(region_features(activation.maps), bundle.gate)
-    return Answers(tuple(logits), tuple(admissions))
+        quality_checks += check_features(region_features(activation.maps), bundle.gate)
+    return Answers(tuple(logits), tuple(quality_checks))

@@ -15,8 +15,6 @@ import numpy as np
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
 from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Population, read_film
 from cxr.film.errors import FAILED
-from cxr.gate.admission import Admission, check
-from cxr.gate.head import judge, region_features
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card
 from cxr.model.engine import Engine
@@ -24,19 +22,21 @@ from cxr.model.engines import make_engine
 from cxr.model.preprocess import side_wanted, squash
 from cxr.model.score import Score, calibrate
 from cxr.model.threads import ALL
+from cxr.quality.check import QualityCheck, check_film
+from cxr.quality.head import check_features, region_features
 from cxr.triage.flag import Decision, decide
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reading:
+class ScreeningResult:
     """All that the program says of a film, from one forward pass of one bundle.
 
     `score` and `heat` are missing where the film was not admitted; `seconds` is its share of the batch.
     """
 
-    admission: Admission
+    quality_check: QualityCheck
     score: Score | None
     heat: HeatMap | None
     decision: Decision
@@ -52,7 +52,7 @@ class Outcome:
     """
 
     film: Film | None = None
-    reading: Reading | None = None
+    result: ScreeningResult | None = None
     error: FilmError | None = None
 
 
@@ -99,7 +99,9 @@ class Screener:
         self._computing = 0
         self._lock = Lock()
 
-    def read(self, films: Sequence[Film], stated: Population = Population.UNKNOWN) -> list[Reading]:
+    def screen_films(
+        self, films: Sequence[Film], stated: Population = Population.UNKNOWN
+    ) -> list[ScreeningResult]:
         """Read films, in the order given.
 
         Parameters
@@ -107,11 +109,11 @@ class Screener:
         stated
             Whom the films show, as the user says; what a film's own header says goes before it.
         """
-        readings: list[Reading] = []
+        results: list[ScreeningResult] = []
         for start in range(0, len(films), self._batch_size):
             batch = films[start : start + self._batch_size]
-            readings += self._read_batch(batch, [stated] * len(batch), self._threads)
-        return readings
+            results += self._screen_films(batch, [stated] * len(batch), self._threads)
+        return results
 
     def screen(self, files: Iterable[Stated]) -> Iterator[Outcome]:
         """Read files with their stated populations, one outcome a file, in the order given.
@@ -187,40 +189,44 @@ class Screener:
             outcomes.append(Outcome(film=films[-1]))
             stated.append(population)
             decoding.append(time.perf_counter() - started)
-        readings = zip(self._read_batch(films, stated, threads) if films else [], decoding, strict=True)
-        return [outcome if outcome.error else _read(outcome, *next(readings)) for outcome in outcomes]
+        results = zip(self._screen_films(films, stated, threads) if films else [], decoding, strict=True)
+        return [
+            outcome if outcome.error else _with_decoding_time(outcome, *next(results)) for outcome in outcomes
+        ]
 
-    def _read_batch(self, films: Sequence[Film], stated: Sequence[Population], threads: int) -> list[Reading]:
+    def _screen_films(
+        self, films: Sequence[Film], stated: Sequence[Population], threads: int
+    ) -> list[ScreeningResult]:
         started = time.perf_counter()
         populations = [
             said if film.population is Population.UNKNOWN else film.population
             for film, said in zip(films, stated, strict=True)
         ]
-        admissions = [
-            check(film, population, self.card.populations)
+        quality_checks = [
+            check_film(film, population, self.card.populations)
             for film, population in zip(films, populations, strict=True)
         ]
-        admitted = [i for i, admission in enumerate(admissions) if admission.admitted]
+        accepted = [i for i, quality_check in enumerate(quality_checks) if quality_check.accepted]
         found: dict[int, tuple[Score, HeatMap]] = {}
-        if admitted:
-            squashed = np.stack([squash(films[i], self.card.preprocessing.size) for i in admitted])
+        if accepted:
+            squashed = np.stack([squash(films[i], self.card.preprocessing.size) for i in accepted])
             activation = self._engine.run(squashed, threads)
-            judged = judge(region_features(activation.maps), self._gate)
+            judged = check_features(region_features(activation.maps), self._gate)
             cams = grad_cam(activation)
-            for i, admission, logit, cam in zip(admitted, judged, activation.logits, cams, strict=True):
-                admissions[i] = admission
-                if not admission.admitted:
+            for i, quality_check, logit, cam in zip(accepted, judged, activation.logits, cams, strict=True):
+                quality_checks[i] = quality_check
+                if not quality_check.accepted:
                     continue
                 calibrated = calibrate(float(logit), populations[i], self.card, self._prevalence)
                 shown = calibrated.points_reached > 0
                 found[i] = calibrated, heat_map(cam, self.card.heat, shown)
         seconds = (time.perf_counter() - started) / len(films)
-        readings = []
-        for i, admission in enumerate(admissions):
+        results = []
+        for i, quality_check in enumerate(quality_checks):
             score, heat = found.get(i, (None, None))
-            decision = decide(admission, score, films[i], stated[i], populations[i])
-            readings.append(Reading(admission, score, heat, decision, self.version, seconds))
-        return readings
+            decision = decide(quality_check, score, films[i], stated[i], populations[i])
+            results.append(ScreeningResult(quality_check, score, heat, decision, self.version, seconds))
+        return results
 
 
 def _batches(files: Iterable[Stated], size: int) -> Iterator[list[Stated]]:
@@ -229,5 +235,5 @@ def _batches(files: Iterable[Stated], size: int) -> Iterator[list[Stated]]:
         yield batch
 
 
-def _read(outcome: Outcome, reading: Reading, decoding: float) -> Outcome:
-    return replace(outcome, reading=replace(reading, seconds=reading.seconds + decoding))
+def _with_decoding_time(outcome: Outcome, result: ScreeningResult, decoding: float) -> Outcome:
+    return replace(outcome, result=replace(result, seconds=result.seconds + decoding))

@@ -11,7 +11,7 @@ from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
 from cxr.screening import Screener
 from cxr.settings import Settings
-from cxr.worklist.store import Worklist
+from cxr.worklist.worklist import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -11,8 +11,6 @@ from film.film_files import dicom_file, picture_file
 from PIL import Image
 
 from cxr.film import Film, FilmErrorCode, Population
-from cxr.gate.admission import RefusalCode
-from cxr.gate.head import GRID, GateHead
 from cxr.model.card import (
     Architecture,
     Calibration,
@@ -25,6 +23,8 @@ from cxr.model.card import (
     Training,
 )
 from cxr.model.trunk import TRUNK_CHANNELS
+from cxr.quality.check import RefusalCode
+from cxr.quality.head import GRID, GateHead
 
 Grey = npt.NDArray[np.uint8]
 

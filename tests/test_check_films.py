@@ -16,11 +16,11 @@ from cxr.check_films import (
     decide_precision,
     difference,
 )
-from cxr.gate.admission import Admission, Refusal, RefusalCode
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
 from cxr.model.engines import installed_libraries, make_engine, may_use_bfloat16
 from cxr.model.precision import Precision
+from cxr.quality.check import QualityCheck, Refusal, RefusalCode
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +83,10 @@ def test_one_film_that_crosses_an_operating_point_is_one_changed_flag(bundle: Bu
 
 
 def test_a_film_that_one_of_both_refuses_counts_as_a_changed_flag(bundle: Bundle, exact: Answers) -> None:
-    refused = Admission((Refusal(RefusalCode.LATERAL, "A side view."),))
-    admissions = (*exact.admissions[:3], refused, *exact.admissions[4:])
+    refused = QualityCheck((Refusal(RefusalCode.LATERAL, "A side view."),))
+    quality_checks = (*exact.quality_checks[:3], refused, *exact.quality_checks[4:])
 
-    assert difference(bundle.card, exact, replace(exact, admissions=admissions))[0] == 1
+    assert difference(bundle.card, exact, replace(exact, quality_checks=quality_checks))[0] == 1
 
 
 def test_a_precision_that_changes_nothing_is_allowed(bundle: Bundle, engine: Engine, exact: Answers) -> None:

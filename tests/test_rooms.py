@@ -8,38 +8,51 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted([*(ROOT / "cxr").rglob("*.py"), *ROOT.glob("app.py")])
 
-FROM_LEFT_TO_RIGHT = (
-    *("film", "gate", "model", "explain", "triage", "screening", "samples", "check_films", "engine_choice"),
+CLINIC = (
+    *(
+        "film",
+        "quality",
+        "model",
+        "explain",
+        "triage",
+        "screening",
+        "samples",
+        "check_films",
+        "engine_choice",
+    ),
     *("worklist", "report", "pacs", "ui", "app"),
 )
-MAY_IMPORT = {room: set(FROM_LEFT_TO_RIGHT[:place]) for place, room in enumerate(FROM_LEFT_TO_RIGHT)}
-MAY_IMPORT["pacs"] |= {"settings"}
-MAY_IMPORT["ui"] |= {"settings"}
-MAY_IMPORT["app"] |= {"settings"}
+"""The rooms of the clinic's wing: each may enter those to its left."""
+UP_TO_SCREENING = set(CLINIC[: CLINIC.index("screening") + 1])
+UP_TO_WORKLIST = set(CLINIC[: CLINIC.index("worklist") + 1])
+
+MAY_IMPORT = {room: set(CLINIC[:place]) for place, room in enumerate(CLINIC)}
 MAY_IMPORT["settings"] = set()
-# What was measured, without what measures it: evaluation writes it, and the app shows it without evaluation.
-MAY_IMPORT["evidence"] = {"film", "gate", "model", "explain", "triage"}
+for room in ("pacs", "ui", "app"):
+    MAY_IMPORT[room] |= {"settings"}
+# The findings that ship beside a model: the lab writes them, the app shows them.
+MAY_IMPORT["evidence"] = {"film", "quality", "model", "explain", "triage"}
 MAY_IMPORT["ui"] |= {"evidence"}
-# Training measures what it fits.
-MAY_IMPORT["evaluate"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence"}
-MAY_IMPORT["train"] = set(FROM_LEFT_TO_RIGHT[:6]) | {"evidence", "evaluate", "check_films"}
-MAY_IMPORT["bench"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")]) | {"settings", "evidence"}
-# Past one machine: what a worker of the worklist does, by many.
-MAY_IMPORT["cluster"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("report")]) | {"evidence"}
-MAY_IMPORT["cli"] = set(FROM_LEFT_TO_RIGHT[: FROM_LEFT_TO_RIGHT.index("ui")])
-MAY_IMPORT["cli"] |= {"settings", "evidence", "evaluate", "train", "bench", "cluster"}
+# The lab's wing: what makes and measures a model.
+MAY_IMPORT["lab.evaluate"] = UP_TO_SCREENING | {"evidence"}
+MAY_IMPORT["lab.train"] = UP_TO_SCREENING | {"evidence", "lab.evaluate", "check_films"}
+MAY_IMPORT["lab.bench"] = UP_TO_WORKLIST | {"settings", "evidence", "lab.evaluate"}
+# More than one machine: the work of one worker, by many.
+MAY_IMPORT["cluster"] = UP_TO_WORKLIST | {"evidence"}
+LAB = {room for room in MAY_IMPORT if room.startswith("lab.")}
+MAY_IMPORT["cli"] = (set(CLINIC) - {"ui", "app"}) | {"settings", "evidence", "cluster"} | LAB
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = set()
+MAY_IMPORT["lab"] = set()
 
 ONLY_IN = {
     "streamlit": {"ui", "app"},
-    "sqlalchemy": {"worklist"},
+    "sqlalchemy": {"worklist", "lab.bench"},
     "alembic": {"worklist"},
-    "pydicom": {"film", "report", "pacs", "bench"},
+    "pydicom": {"film", "report", "pacs", "lab.bench"},
     "highdicom": {"report"},
     "reportlab": {"report"},
     "typer": {"cli"},
-    "simpy": {"triage"},
     "cryptography": {"worklist"},
     "ray": {"cluster"},
     "fsspec": {"cluster"},
@@ -59,7 +72,11 @@ IMAGE_OPENING = {"Image.open", "PIL.Image.open", "cv2.imread", "cv2.imdecode"}
 
 
 def room_of(path: Path) -> str:
-    return path.stem if path.name == "app.py" else path.relative_to(ROOT / "cxr").parts[0].removesuffix(".py")
+    """Name the room of a file: its folder in `cxr`, or its own name; in the lab, the folder in there."""
+    if path.name == "app.py":
+        return "app"
+    parts = path.relative_to(ROOT / "cxr").with_suffix("").parts
+    return ".".join(parts[:2]) if parts[0] == "lab" and len(parts) > 2 else parts[0]
 
 
 def imported(source: str) -> set[str]:
@@ -76,7 +93,8 @@ def imported(source: str) -> set[str]:
 
 def rooms_entered(source: str, rooms: set[str]) -> set[str]:
     parts = [name.split(".") for name in imported(source)]
-    return {name[1] for name in parts if name[0] == "cxr" and len(name) > 1 and name[1] in rooms}
+    named = {".".join(name[1:end]) for name in parts if name[0] == "cxr" for end in (2, 3)}
+    return named & (rooms - {"lab"})
 
 
 def called(source: str) -> set[str]:
@@ -85,11 +103,9 @@ def called(source: str) -> set[str]:
 
 
 def test_the_checks_see_what_they_look_for() -> None:
-    source = (
-        "def f():\n  from cxr.train.run import train\n  import cxr.ui, sqlalchemy.orm\n  Image.open(print(1))"
-    )
+    source = "import cxr.lab.train.split, cxr.ui, sqlalchemy.orm\ndef f():\n  Image.open(print(1))"
 
-    assert rooms_entered(source, {"train", "ui", "film"}) == {"train", "ui"}
+    assert rooms_entered(source, {"lab.train", "ui", "film"}) == {"lab.train", "ui"}
     assert "sqlalchemy.orm" in imported(source)
     assert called(source) == {"print", "Image.open"}
     assert len(SOURCES) > 40
@@ -105,9 +121,12 @@ def test_a_room_imports_only_rooms_to_its_left(path: Path) -> None:
     assert entered <= MAY_IMPORT[room] | {room}
 
 
-def test_training_and_evaluation_stay_out_of_the_app() -> None:
-    for room in ("app", "ui", "worklist", "screening", "report", "pacs", "evidence"):
-        assert not MAY_IMPORT[room] & {"train", "evaluate", "cli"}
+def test_the_clinic_never_enters_the_lab() -> None:
+    rooms = {room_of(path) for path in SOURCES}
+    clinic = [path for path in SOURCES if not room_of(path).startswith(("lab", "cli"))]
+
+    assert len(clinic) > 100
+    assert [path for path in clinic if rooms_entered(path.read_text(), rooms) & LAB] == []
 
 
 @pytest.mark.parametrize("package", ONLY_IN)
@@ -129,7 +148,7 @@ def test_only_the_film_room_opens_image_files() -> None:
     openers = {room_of(path) for path in SOURCES if called(path.read_text()) & IMAGE_OPENING}
 
     # Training makes JPEGs of films in memory, and reads those; the benchmark's plain pipeline opens its own.
-    assert openers - {"train", "bench"} == {"film"}
+    assert openers - LAB == {"film"}
     assert not any("PIL.Image.open" in imported(path.read_text()) for path in SOURCES)
 
 

@@ -8,18 +8,18 @@ from made_films import bad_files, dicom, made_card, made_film, png
 
 from cxr.film import FilmError, Population, read_film
 from cxr.model.bundle import load_bundle
-from cxr.screening import Reading, Screener
+from cxr.screening import Screener, ScreeningResult
 from cxr.triage.flag import Flag
 
 CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
 
 
-def probability(reading: Reading) -> float:
+def probability(reading: ScreeningResult) -> float:
     assert reading.score
     return reading.score.probability
 
 
-def codes(reading: Reading) -> list[str]:
+def codes(reading: ScreeningResult) -> list[str]:
     return [reason.code for reason in reading.decision.reasons]
 
 
@@ -30,8 +30,8 @@ def test_full_size_films_read_as_the_squashed_copies_that_the_network_learned_fr
     paths = sorted((data_dir / "full_size").glob("*.jpeg"))
     assert len(paths) == 32
 
-    full = screener.read([read_film(path) for path in paths], CHILD)
-    squashed = screener.read([read_film(copies[path.name]) for path in paths], CHILD)
+    full = screener.screen_films([read_film(path) for path in paths], CHILD)
+    squashed = screener.screen_films([read_film(copies[path.name]) for path in paths], CHILD)
 
     # A film that lies at an operating point may fall on its other side, but on no more than one.
     points = [
@@ -52,7 +52,9 @@ def test_pneumonia_scores_above_healthy_films_of_the_same_hospital(
     probabilities = {
         label: [
             probability(reading)
-            for reading in screener.read([read_film(path) for path in sorted((val / label).iterdir())], CHILD)
+            for reading in screener.screen_films(
+                [read_film(path) for path in sorted((val / label).iterdir())], CHILD
+            )
         ]
         for label in ("NORMAL", "PNEUMONIA")
     }
@@ -76,11 +78,11 @@ def test_a_broken_file_stops_none_of_the_others_and_the_order_stays(
     ]
     films = [outcome.film for outcome in outcomes if outcome.film]
     assert [film.sha256 for film in films] == [read_film(png(seed)).sha256 for seed in range(1, 7)]
-    found = [probability(outcome.reading) for outcome in outcomes if outcome.reading]
-    alone = [probability(small_screener.read([film], CHILD)[0]) for film in films]
+    found = [probability(outcome.result) for outcome in outcomes if outcome.result]
+    alone = [probability(small_screener.screen_films([film], CHILD)[0]) for film in films]
     assert found == pytest.approx(alone, abs=1e-4)
     assert len(set(np.round(alone, 6))) == 6  # six films, six scores: a mixed-up order would show
-    assert all(isinstance(o.error, FilmError) and o.reading is None for o in outcomes if o.film is None)
+    assert all(isinstance(o.error, FilmError) and o.result is None for o in outcomes if o.film is None)
 
 
 def test_a_batch_of_broken_files_is_a_batch_of_errors(small_screener: Screener) -> None:
@@ -90,7 +92,7 @@ def test_a_batch_of_broken_files_is_a_batch_of_errors(small_screener: Screener) 
 
 
 def test_no_files_give_no_outcomes(small_screener: Screener) -> None:
-    assert list(small_screener.screen([])) == [] and small_screener.read([]) == []
+    assert list(small_screener.screen([])) == [] and small_screener.screen_films([]) == []
 
 
 def test_files_are_taken_a_few_batches_ahead_and_no_more(small_screener: Screener) -> None:
@@ -112,7 +114,7 @@ def test_the_header_wins_over_what_was_stated(small_screener: Screener) -> None:
     """The model is for children only: a header that says adult is refused, whatever the user says."""
     sources = [(dicom(1, age="045Y"), CHILD), (dicom(1, age="005Y"), ADULT), (dicom(1, age="005Y"), CHILD)]
 
-    adult, child, agreed = (outcome.reading for outcome in small_screener.screen(sources))
+    adult, child, agreed = (outcome.result for outcome in small_screener.screen(sources))
 
     assert adult and child and agreed
     assert adult.decision.flag is Flag.REFUSED and adult.score is None
@@ -124,7 +126,7 @@ def test_the_header_wins_over_what_was_stated(small_screener: Screener) -> None:
 def test_what_is_stated_counts_where_there_is_no_header(small_screener: Screener) -> None:
     outcomes = small_screener.screen([(png(1), population) for population in (CHILD, ADULT, UNKNOWN)])
 
-    child, adult, unknown = (outcome.reading for outcome in outcomes)
+    child, adult, unknown = (outcome.result for outcome in outcomes)
 
     assert child and adult and unknown
     assert codes(child) == []
@@ -136,11 +138,11 @@ def test_refused_and_admitted_films_of_one_batch_keep_their_own_scores(small_scr
     films = [made_film(seed, population=CHILD) for seed in range(4)]
     infant = made_film(9, population=CHILD, age_years=0.2)
 
-    readings = small_screener.read([infant, *films[:2], infant, *films[2:]])
+    readings = small_screener.screen_films([infant, *films[:2], infant, *films[2:]])
 
-    assert [reading.admission.admitted for reading in readings] == [False, True, True, False, True, True]
+    assert [reading.quality_check.accepted for reading in readings] == [False, True, True, False, True, True]
     assert all(reading.score is reading.heat is None for reading in (readings[0], readings[3]))
-    alone = [probability(small_screener.read([film])[0]) for film in films]
+    alone = [probability(small_screener.screen_films([film])[0]) for film in films]
     among = [probability(readings[place]) for place in (1, 2, 4, 5)]
     assert among == pytest.approx(alone, abs=1e-4)
 
@@ -148,12 +150,12 @@ def test_refused_and_admitted_films_of_one_batch_keep_their_own_scores(small_scr
 def test_score_flag_and_map_belong_together(small_bundle: Path, small_screener: Screener) -> None:
     """The points are put between the films, so that each flag occurs."""
     films = [made_film(seed) for seed in range(6)]
-    lowest, _, low, _, high, _ = sorted(map(probability, small_screener.read(films, CHILD)))
+    lowest, _, low, _, high, _ = sorted(map(probability, small_screener.screen_films(films, CHILD)))
     bundle = load_bundle(small_bundle)
     points = made_card(low=(lowest + low) / 2, high=high).populations
     screener = Screener(replace(bundle, card=bundle.card.model_copy(update={"populations": points})))
 
-    readings = screener.read(films, CHILD)
+    readings = screener.screen_films(films, CHILD)
 
     assert {reading.decision.flag for reading in readings} == {Flag.ROUTINE, Flag.REVIEW, Flag.URGENT}
     for reading in readings:
@@ -171,7 +173,7 @@ def test_seconds_add_up_to_no_more_than_the_time_that_passed_on_two_cores(small_
     outcomes = list(small_screener.screen(files))
     passed = time.perf_counter() - started
 
-    seconds = [outcome.reading.seconds for outcome in outcomes if outcome.reading]
+    seconds = [outcome.result.seconds for outcome in outcomes if outcome.result]
 
     assert len(seconds) == 6 and min(seconds) > 0
     assert 0.5 * passed < sum(seconds) <= 2 * passed

@@ -16,7 +16,7 @@ from cxr.cluster.parts import FolderError, Part
 from cxr.cluster.places import fetch_all
 from cxr.film import FilmError, FilmErrorCode
 from cxr.film.errors import FAILED
-from cxr.worklist.database import WorklistError
+from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
     import pyarrow
@@ -96,7 +96,7 @@ def score_parts(job: Job, destination: Destination, parts: Sequence[Part], actor
     MachineError
         Where machines or the destination fail again and again; what is done by then stays done.
     """
-    from cxr.cluster.deadly import deadly_among
+    from cxr.cluster.quarantine import deadly_among
 
     missing = {part.name: part for part in parts}
     deadly: set[str] = set()

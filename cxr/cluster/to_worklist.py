@@ -10,8 +10,8 @@ from cxr.cluster.job import Done, Job, Unread
 from cxr.cluster.parts import Part
 from cxr.film import FilmError
 from cxr.screening import Screener
-from cxr.worklist.store import Worklist, WorklistSettings
-from cxr.worklist.worker import POLL_SECONDS, score_waiting, worker_name
+from cxr.worklist.queue.worker import POLL_SECONDS, score_waiting, worker_name
+from cxr.worklist.worklist import Worklist, WorklistSettings
 
 AT_ONCE = 1000
 """Cases that are asked for in one statement."""

@@ -10,9 +10,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, from_numpy
 
-from cxr.gate.head import GateHead
 from cxr.model.card import Architecture, Card
 from cxr.model.network import CxrNet
+from cxr.quality.head import GateHead
 
 WEIGHTS = "weights.safetensors"
 CARD = "bundle.json"

@@ -6,8 +6,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cxr.film import Population
-from cxr.gate.admission import RefusalCode
 from cxr.model.precision import Precision
+from cxr.quality.check import RefusalCode
 
 # Not with the trunks: the app shows its first page without torch.
 TrunkName = Literal["mobilenet_v2", "efficientnet_lite0"]

@@ -11,13 +11,13 @@ import streamlit as st
 from pydantic import ValidationError
 
 from cxr.settings import Settings
-from cxr.ui.memory import give_back_memory
+from cxr.ui.free_memory import give_back_memory
 
 if TYPE_CHECKING:
-    from cxr.evidence.evidence import Evidence
+    from cxr.evidence.metrics_file import Evidence
     from cxr.screening import Screener
-    from cxr.worklist.store import Worklist
-    from cxr.worklist.worker import Worker
+    from cxr.worklist.queue.worker import Worker
+    from cxr.worklist.worklist import Worklist
 
 HEAD_START_SECONDS = 2.0
 """How long torch waits for a first page to be drawn, where nobody opens one."""
@@ -73,7 +73,7 @@ def prevalence() -> float:
 
 def measured_evidence() -> Evidence:
     """Give what was measured on the model; tell the user and stop the page where nothing was."""
-    from cxr.evidence.evidence import EvidenceError, read_evidence
+    from cxr.evidence.metrics_file import EvidenceError, read_evidence
 
     settings = Settings()
     try:
@@ -86,7 +86,7 @@ def measured_evidence() -> Evidence:
 @st.cache_resource(show_spinner=False)
 def worklist() -> Worklist:
     """Open the worklist."""
-    from cxr.worklist.store import Worklist
+    from cxr.worklist.worklist import Worklist
 
     return Worklist.of(Settings())
 
@@ -94,7 +94,7 @@ def worklist() -> Worklist:
 @st.cache_resource(show_spinner=False)
 def worker() -> Worker:
     """Start the worker, which also scores what an earlier run of the app left waiting."""
-    from cxr.worklist.worker import Worker
+    from cxr.worklist.queue.worker import Worker
 
     return Worker(worklist(), _ready, Settings().batch_size)
 

@@ -9,7 +9,13 @@ import streamlit as st
 
 from cxr.ui.service import warm_up
 
-FIRST_PAGE = ("cxr.ui.film_view", "cxr.ui.memory", "cxr.ui.notices", "cxr.ui.population", "cxr.samples")
+FIRST_PAGE = (
+    "cxr.ui.widgets.film_view",
+    "cxr.ui.free_memory",
+    "cxr.ui.widgets.notices",
+    "cxr.ui.widgets.population",
+    "cxr.samples",
+)
 """What *Read a film* imports: any later import delays the server while a browser loads its scripts."""
 
 

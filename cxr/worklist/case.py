@@ -108,8 +108,3 @@ class Case:
         if self.reader:
             return State.IN_READING
         return State.SCORED if self.scored_at else State.WAITING
-
-
-def printable(name: str) -> str:
-    """Put blanks for what a name cannot hold in every database: zero bytes, half signs of odd file names."""
-    return "".join(sign if sign.isprintable() else " " for sign in name)

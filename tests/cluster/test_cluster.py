@@ -18,15 +18,15 @@ from made_films import bad_files, grey_level
 from PIL import Image
 from postgresql import running_postgresql
 
-from cxr.cluster.deadly import deadly_among
 from cxr.cluster.job import Job
 from cxr.cluster.parts import PartsFolder, Terms, parts_of
 from cxr.cluster.pipeline import connect, read_parts, score_parts
+from cxr.cluster.quarantine import deadly_among
 from cxr.cluster.to_parquet import ToParquet
 from cxr.cluster.to_worklist import ToWorklist, finish
 from cxr.settings import Settings
-from cxr.worklist.audit import Action
-from cxr.worklist.store import Worklist
+from cxr.worklist.audit.trail import Action
+from cxr.worklist.worklist import Worklist
 
 
 @pytest.fixture

@@ -1,6 +1,12 @@
 """Evidence made up for tests, with every part or without the optional ones."""
 
-from cxr.evidence.audit import (
+from cxr.evidence.estimate import Estimate
+from cxr.evidence.evaluation import AtPoint, Evaluation, Group, HeatAgreement, Refusals, ReliabilityBin
+from cxr.evidence.gate_evidence import GateEvidence, Kind
+from cxr.evidence.heat_comparison import ComparedHeat, HeatComparison
+from cxr.evidence.label import Label
+from cxr.evidence.metrics_file import Evidence
+from cxr.evidence.shortcuts import (
     Audit,
     MapLikeness,
     ProbeScore,
@@ -10,12 +16,6 @@ from cxr.evidence.audit import (
     Shortcut,
     SourceProbe,
 )
-from cxr.evidence.estimate import Estimate
-from cxr.evidence.evaluation import AtPoint, Evaluation, Group, HeatAgreement, Refusals, ReliabilityBin
-from cxr.evidence.evidence import Evidence
-from cxr.evidence.gate import GateEvidence, Kind
-from cxr.evidence.heat_comparison import ComparedHeat, HeatComparison
-from cxr.evidence.label import Label
 from cxr.evidence.stress import Effect, Measures, ShiftName, Stress, StressGroup
 from cxr.film import Population
 from cxr.triage.flag import Flag

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from evidence.made_evidence import VERSION, bare_evidence, both_populations, estimate, full_evidence, gate
 
-from cxr.evidence.evidence import METRICS, EvidenceError, read_evidence
-from cxr.evidence.gate import Kind
+from cxr.evidence.gate_evidence import Kind
+from cxr.evidence.metrics_file import METRICS, EvidenceError, read_evidence
 from cxr.film import Population
 
 

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 from evidence.made_evidence import OF_LABEL, bare_evidence, full_evidence
 
-from cxr.evidence.evidence import read_evidence
 from cxr.evidence.flag_shares import flag_shares
 from cxr.evidence.label import Label
+from cxr.evidence.metrics_file import read_evidence
 from cxr.film import Population
 from cxr.settings import Settings
 from cxr.triage.flag import Flag

@@ -95,7 +95,8 @@ def test_a_film_is_scored_without_what_is_slow_to_import() -> None:
         "import sys, numpy; from cxr.film import Film; from cxr.model.bundle import load_bundle; "
         "from cxr.screening import Screener; from cxr.settings import Settings; "
         "folder = Settings().models / Settings().bundle; "
-        "Screener(load_bundle(folder)).read([Film(numpy.zeros((256, 256), numpy.uint8), sha256='')]); "
+        "film = Film(numpy.zeros((256, 256), numpy.uint8), sha256=''); "
+        "Screener(load_bundle(folder)).screen_films([film]); "
         "print([name for name in ('torchvision', 'torch._dynamo', 'sympy') if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from peers import KEY
 
-from cxr.worklist.store import Worklist
+from cxr.worklist.worklist import Worklist
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.sop_class import Verification
 
-from cxr.pacs.listener import KINDS, Listener
-from cxr.pacs.sender import KINDS as RESULTS
+from cxr.pacs.storage_scp import KINDS, StorageScp
+from cxr.pacs.storage_scu import KINDS as RESULTS
 from cxr.worklist.case import Case
-from cxr.worklist.store import Worklist
+from cxr.worklist.worklist import Worklist
 
 LOCALHOST = "127.0.0.1"
 US, ROUTER, PACS = "CXR", "ROUTER", "PACS"
@@ -71,12 +71,12 @@ def store(port: int, *films: Dataset, **call: Any) -> list[int | None]:
 
 
 @contextmanager
-def listening(worklist: Worklist, *senders: str, **options: Any) -> Iterator[Listener]:
-    listener = Listener(worklist, US, (LOCALHOST, 0), senders or (ROUTER,), **options)
+def listening(worklist: Worklist, *senders: str, **options: Any) -> Iterator[StorageScp]:
+    storage_scp = StorageScp(worklist, US, (LOCALHOST, 0), senders or (ROUTER,), **options)
     try:
-        yield listener
+        yield storage_scp
     finally:
-        listener.close()
+        storage_scp.close()
 
 
 class Pacs:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from peers import KEY, LOCALHOST, PACS, ROUTER, US
 
-from cxr.worklist.store import Worklist
+from cxr.worklist.worklist import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

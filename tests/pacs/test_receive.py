@@ -8,8 +8,8 @@ from peers import PACS, SECONDS, US, calling, film, listed, pacs, store
 from receiving import environment, receiving, worklist_of
 from typer.testing import CliRunner
 
-from cxr.cli import app
-from cxr.pacs.listener import SUCCESS
+from cxr.cli.main import app
+from cxr.pacs.storage_scp import SUCCESS
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -10,13 +10,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from peers import LOCALHOST, PACS, ROUTER, US, calling, film, listed, listening, pacs, store
-from test_sender import delivery, received
+from test_storage_scu import delivery, received
 
-from cxr.pacs.listener import SUCCESS
-from cxr.pacs.sender import Destination, Sender
+from cxr.pacs.storage_scp import SUCCESS
+from cxr.pacs.storage_scu import Destination, StorageScu
 from cxr.pacs.tls import TlsError, TlsFiles
 from cxr.report.objects import dicom_results
-from cxr.worklist.store import Worklist
+from cxr.worklist.worklist import Worklist
 
 
 def signed_by_itself(folder: Path, name: str) -> TlsFiles:
@@ -60,8 +60,8 @@ def peer(tmp_path: Path) -> TlsFiles:
 
 
 def test_a_film_comes_over_tls(worklist: Worklist, us: TlsFiles, peer: TlsFiles) -> None:
-    with listening(worklist, tls=us.for_server()) as listener:
-        assert store(listener.port, film(), tls=peer.for_client()) == [SUCCESS]
+    with listening(worklist, tls=us.for_server()) as storage_scp:
+        assert store(storage_scp.port, film(), tls=peer.for_client()) == [SUCCESS]
 
     assert len(listed(worklist)) == 1
 
@@ -72,9 +72,9 @@ def test_nobody_gets_in_unencrypted_or_without_a_certificate_that_we_believe(
     stranger = signed_by_itself(tmp_path, "stranger")
     nameless = TlsFiles(authorities=us.certificate)
     unknown = TlsFiles(stranger.certificate, stranger.key, us.certificate)
-    with listening(worklist, tls=us.for_server()) as listener:
+    with listening(worklist, tls=us.for_server()) as storage_scp:
         for tls in (None, nameless.for_client(), unknown.for_client()):
-            with calling(listener.port, ROUTER, tls=tls) as association:
+            with calling(storage_scp.port, ROUTER, tls=tls) as association:
                 assert not association.is_established
 
 
@@ -82,10 +82,10 @@ def test_a_stranger_who_says_nothing_holds_nobody_up(
     worklist: Worklist, us: TlsFiles, peer: TlsFiles
 ) -> None:
     with (
-        listening(worklist, tls=us.for_server()) as listener,
-        socket.create_connection((LOCALHOST, listener.port)),
+        listening(worklist, tls=us.for_server()) as storage_scp,
+        socket.create_connection((LOCALHOST, storage_scp.port)),
     ):
-        assert store(listener.port, film(), tls=peer.for_client()) == [SUCCESS]
+        assert store(storage_scp.port, film(), tls=peer.for_client()) == [SUCCESS]
 
 
 def test_results_go_out_over_tls_and_to_nobody_else(worklist: Worklist, us: TlsFiles, peer: TlsFiles) -> None:
@@ -94,12 +94,12 @@ def test_results_go_out_over_tls_and_to_nobody_else(worklist: Worklist, us: TlsF
         believing, doubting = us.for_client(), TlsFiles(us.certificate, us.key).for_client()
         for tls in (doubting, believing):
             destination = Destination(LOCALHOST, to.port, PACS, US, tls)
-            sender = Sender(worklist, destination, dicom_results, datetime.timedelta(seconds=-1))
-            assert sender.send_next()
+            storage_scu = StorageScu(worklist, destination, dicom_results, datetime.timedelta(seconds=-1))
+            assert storage_scu.send_next()
             if tls is doubting:
                 assert delivery(worklist, case).failure == f"{PACS} cannot be reached"
                 assert to.objects == []
-            sender.hang_up()
+            storage_scu.hang_up()
 
     assert len(to.objects) == 3
 

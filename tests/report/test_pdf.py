@@ -24,7 +24,7 @@ from cxr.report.pdf import FOOT, GOES_ON, MARGIN, report_pdf
 from cxr.report.pdf_text import UNPRINTABLE
 from cxr.triage.flag import ADVICE, Flag, Reason
 from cxr.worklist.case import Case, Finding, Report
-from cxr.worklist.desk import NOTE_LENGTH, READER_LENGTH
+from cxr.worklist.reading.desk import NOTE_LENGTH, READER_LENGTH
 
 FILM = made_film(0, 320, 240)
 A4 = (595, 842)

@@ -13,7 +13,7 @@ APP = Path(__file__).resolve().parents[2] / "app.py"
 def open_case(number: int | str, who: str = ADA) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=SECONDS)
     app.session_state["reader"] = who
-    app.switch_page("cxr/ui/case.py")
+    app.switch_page("cxr/ui/pages/case.py")
     app.query_params["case"] = str(number)
     app.run()
     assert not app.exception

@@ -8,8 +8,8 @@ from PIL import Image
 from worklist.made_cases import CHILD, WORKER, reading
 
 from cxr.worklist.case import Case
-from cxr.worklist.scoring import Scored
-from cxr.worklist.store import Worklist
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.worklist import Worklist
 
 ADA, BEN = "Ada", "Ben"
 

@@ -7,11 +7,11 @@ from ui.shown_cases import ADA, BEN, shown
 from worklist.made_cases import WORKER
 
 from cxr.ui.service import worklist
-from cxr.worklist.audit import Action, Entry
+from cxr.worklist.audit.trail import Action, Entry
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
-PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "audit.py"
+PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "audit.py"
 
 
 def page() -> AppTest:

@@ -16,7 +16,7 @@ from cxr.screening import Screener
 from cxr.settings import Settings
 from cxr.triage.flag import Flag
 from cxr.triage.priority import LANES
-from cxr.ui.case_table import VISIBLE_ROWS
+from cxr.ui.widgets.case_table import VISIBLE_ROWS
 
 # An idle machine with two cores needs 0.5, 0.7 and 2.4 s.
 PAINT_SECONDS, HEADING_SECONDS, RESULT_SECONDS = 1.0, 1.2, 4.5
@@ -87,7 +87,7 @@ def test_a_film_dropped_on_the_page_gets_flag_probability_and_heat_map(
     page.get_by_text("Read this film next").wait_for(timeout=60_000)
     page.locator(".stMarkdownBadge", has_text="Urgent").wait_for()
     page.get_by_alt_text("The film with its heat map").first.wait_for()
-    score = screener.read([read_film(sick)])[0].score
+    score = screener.screen_films([read_film(sick)])[0].score
     assert score
     page.get_by_role("img", name=f"Probability {percent(score.probability)}").first.wait_for()
     with page.expect_download() as download:
@@ -101,7 +101,7 @@ def test_a_batch_of_twelve_is_shown_in_the_order_of_the_scores(
     page: Page, url: str, films: list[Path], screener: Screener
 ) -> None:
     batch = films[:6] + films[-6:]
-    readings = screener.read([read_film(path) for path in batch])
+    readings = screener.screen_films([read_film(path) for path in batch])
     probability = {path.name: r.score.probability for path, r in zip(batch, readings, strict=True) if r.score}
     flag = {path.name: r.decision.flag for path, r in zip(batch, readings, strict=True)}
     numbers = {f"#{number}": path.name for number, path in enumerate(batch, start=1)}

@@ -6,9 +6,9 @@ from ui.shown_cases import ADA, BEN, now, shown
 from worklist.made_cases import CHILD
 
 from cxr.triage.priority import Urgency
-from cxr.ui.film_view import literal
 from cxr.ui.service import worklist
-from cxr.worklist.audit import Action
+from cxr.ui.widgets.film_view import literal
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import State
 
 pytestmark = pytest.mark.usefixtures("app_folder")

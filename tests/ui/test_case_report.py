@@ -13,7 +13,7 @@ from ui.shown_cases import ADA, shown, worklist_in
 from worklist.made_cases import VERSION
 
 from cxr.ui.service import worklist
-from cxr.worklist.audit import Action, Entry
+from cxr.worklist.audit.trail import Action, Entry
 
 LABEL = "Download report (PDF)"
 

@@ -12,12 +12,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_pages_are_there_before_torch() -> None:
     """What the pages import decides how soon they show; torch alone takes seconds."""
-    modules = (
-        *("start", "service", "notices", "reader", "add_films", "filters", "case_table", "selection"),
-        *("case_desk", "case_history", "trail_words", "evidence_sections"),
+    widgets = (
+        *("notices", "reader", "add_films", "list_filters", "case_table", "selection"),
+        *("case_desk", "case_history", "audit_words", "evidence_sections"),
     )
     code = (
-        f"import sys, cxr.worklist.store, cxr.worklist.worker; from cxr.ui import {', '.join(modules)}; "
+        "import sys, cxr.worklist.worklist, cxr.worklist.queue.worker; from cxr.ui import start, service; "
+        f"from cxr.ui.widgets import {', '.join(widgets)}; "
         "print([name for name in ('torch', 'sklearn', 'matplotlib') if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -26,7 +27,7 @@ def test_the_pages_are_there_before_torch() -> None:
 
 def test_nothing_is_left_to_import_for_the_first_page_once_the_server_answers() -> None:
     """Whatever is imported while the browser loads its scripts delays both."""
-    page = ast.parse((ROOT / "cxr" / "ui" / "read_film.py").read_text())
+    page = ast.parse((ROOT / "cxr" / "ui" / "pages" / "read_film.py").read_text())
     imported = {node.module for node in ast.walk(page) if isinstance(node, ast.ImportFrom) and node.module}
     code = (
         "import sys; from importlib import import_module; from cxr.ui.start import FIRST_PAGE; "

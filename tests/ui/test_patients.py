@@ -32,7 +32,7 @@ def hand_in() -> None:
 
 def page(name: str, **query: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=60)
-    app.switch_page(f"cxr/ui/{name}.py")
+    app.switch_page(f"cxr/ui/pages/{name}.py")
     for word, value in query.items():
         app.query_params[word] = value
     app.run()

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxr.model.card import OperatingPoints
-from cxr.ui.probability_bar import probability_bar
+from cxr.ui.widgets.probability_bar import probability_bar
 
 SHARES = st.floats(0, 1)
 

@@ -9,7 +9,7 @@ from cxr.film import Population
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
-PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "read_film.py"
+PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "read_film.py"
 Uploads = list[tuple[str, bytes, str]]
 
 

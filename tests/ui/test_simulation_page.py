@@ -5,11 +5,11 @@ from evidence.made_evidence import VERSION, bare_evidence
 from streamlit.testing.v1 import AppTest
 
 from cxr import RESEARCH_USE
-from cxr.evidence.evidence import METRICS
+from cxr.evidence.metrics_file import METRICS
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
-PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "simulation.py"
+PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "simulation.py"
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from ui.app_server import running_app
 from ui.browser import calls_outside, say_name, wait_until_scored
 from ui.shown_cases import ADA, BEN, worklist_in
 
-from cxr.worklist.audit import Action
-from cxr.worklist.filters import Filter, Shelf
-from cxr.worklist.store import Worklist
+from cxr.worklist.audit.trail import Action
+from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.worklist import Worklist
 
 FILMS = 60
 KEYS = "1234"
@@ -78,7 +78,7 @@ def until_empty(pages: list[Page], worklist: Worklist) -> None:
 
 
 def assert_all_is_written_down(worklist: Worklist) -> None:
-    read = worklist.ranked.page(Filter(Shelf.READ), limit=FILMS).rows
+    read = worklist.ranked.page(Filter(ListView.READ), limit=FILMS).rows
     readers = [ranked.case.reader for ranked in read]
     assert len(read) == FILMS and set(readers) == {ADA, BEN}
     assert min(readers.count(ADA), readers.count(BEN)) > FILMS / 3

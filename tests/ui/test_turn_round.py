@@ -11,19 +11,19 @@ from ui.case_page import open_case
 from ui.shown_cases import ADA, handed_in, now
 
 from cxr.film import Inverted, Population, read_film
-from cxr.gate.admission import RefusalCode
-from cxr.gate.head import GateHead, region_features
 from cxr.model.bundle import load_bundle, save_bundle
 from cxr.model.card import GateCard
 from cxr.model.engine import Engine
+from cxr.quality.check import RefusalCode
+from cxr.quality.head import GateHead, region_features
 from cxr.screening import Screener
-from cxr.ui.film_view import case_view
 from cxr.ui.service import worker, worklist
+from cxr.ui.widgets.film_view import case_view
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-PAGES = APP.parent / "cxr" / "ui"
+PAGES = APP.parent / "cxr" / "ui" / "pages"
 SECONDS = 120
 TURN, UNDO = "Turn it round and score", "Undo turning round"
 
@@ -66,7 +66,7 @@ def said(app: AppTest) -> str:
 
 
 def expected_probability(screener: Screener) -> float:
-    (reading,) = screener.read([read_film(Inverted(png(0)))], Population.CHILD)
+    (reading,) = screener.screen_films([read_film(Inverted(png(0)))], Population.CHILD)
     assert reading.score
     return reading.score.probability
 

@@ -11,7 +11,7 @@ from ui.browser import calls_outside, open_row, say_name, table_rows
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
 
 from cxr.worklist.case import Finding, State
-from cxr.worklist.store import Worklist
+from cxr.worklist.worklist import Worklist
 
 REFRESHED = 15_000
 """Milliseconds in which every screen shows what another did."""

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 from ui.shown_cases import ADA
 
-PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "worklist.py"
+PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "worklist.py"
 SECONDS = 120
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from postgresql import Server, running_postgresql
 
-from cxr.worklist.database import Database
-from cxr.worklist.store import Worklist
+from cxr.worklist.store.database import Database
+from cxr.worklist.worklist import Worklist
 
 TEMPLATE = "worklist_template"
 

@@ -10,16 +10,16 @@ from made_films import made_film, png
 
 from cxr.explain.gradcam import HeatMap
 from cxr.film import Population
-from cxr.gate.admission import Admission, Refusal, RefusalCode
 from cxr.model.card import OperatingPoints
 from cxr.model.score import Score
-from cxr.screening import Reading
+from cxr.quality.check import QualityCheck, Refusal, RefusalCode
+from cxr.screening import ScreeningResult
 from cxr.triage.flag import decide
 from cxr.worklist.case import Case, Finding
-from cxr.worklist.rows import put_in_place
-from cxr.worklist.schema import CaseRow
-from cxr.worklist.scoring import Scored
-from cxr.worklist.store import Worklist
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.store.rows import put_in_place
+from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.worklist import Worklist
 
 CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
 POINTS = OperatingPoints(low=0.25, high=0.75)
@@ -29,20 +29,20 @@ VERSION = "made-01234567"
 FILM = made_film()
 
 
-def reading(probability: float) -> Reading:
+def reading(probability: float) -> ScreeningResult:
     """What the program says of a child's film of that probability."""
     values = np.random.default_rng(0).random((14, 14)).astype(np.float32)
     score = Score(probability, 0.0, CHILD, POINTS, POINTS.reached(probability))
-    decision = decide(Admission(), score, FILM, CHILD, CHILD)
+    decision = decide(QualityCheck(), score, FILM, CHILD, CHILD)
     heat = HeatMap(values, 0.5, probability >= POINTS.low)
-    return Reading(Admission(), score, heat, decision, VERSION, 0.04)
+    return ScreeningResult(QualityCheck(), score, heat, decision, VERSION, 0.04)
 
 
-def refusal(code: RefusalCode = RefusalCode.BLANK) -> Reading:
+def refusal(code: RefusalCode = RefusalCode.BLANK) -> ScreeningResult:
     """What the program says of a film that the gate does not admit."""
-    admission = Admission((Refusal(code, "The film is blank."),))
-    decision = decide(admission, None, FILM, CHILD, CHILD)
-    return Reading(admission, None, None, decision, VERSION, 0.01)
+    quality_check = QualityCheck((Refusal(code, "The film is blank."),))
+    decision = decide(quality_check, None, FILM, CHILD, CHILD)
+    return ScreeningResult(quality_check, None, None, decision, VERSION, 0.01)
 
 
 def hand_in(
@@ -57,7 +57,7 @@ def hand_in(
     return now(worklist, accepted.number)
 
 
-def scored(worklist: Worklist, case: Case | None = None, said: Reading | None = None) -> Case:
+def scored(worklist: Worklist, case: Case | None = None, said: ScreeningResult | None = None) -> Case:
     """Have a film scored, which is handed in where no case is given."""
     case = case or hand_in(worklist)
     worklist.scoring.claim(WORKER, 1000)

@@ -5,8 +5,8 @@ from pathlib import Path
 from noise import noise_png
 
 from cxr.film import Population
-from cxr.worklist.audit import Action, Entry
-from cxr.worklist.store import Worklist
+from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.worklist import Worklist
 
 
 def hand_in_and_look_often(url: str, films: Path, who: str, times: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, MetaData, text
 
 from cxr.film import Population
 from cxr.triage.flag import Flag
-from cxr.worklist.migrations import BEFORE_ALEMBIC, bring_to
+from cxr.worklist.store.migrations import BEFORE_ALEMBIC, bring_to
 
 MONDAY = datetime.datetime(2024, 5, 6, 12, 30, 15, 123456, tzinfo=datetime.UTC)
 

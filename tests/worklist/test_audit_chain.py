@@ -4,10 +4,10 @@ import pytest
 from made_cases import ADA, BEN, VERSION, hand_in
 from sqlalchemy import text
 
-from cxr.worklist.audit import FIRST, Action, AuditTrail, Entry, Verified, append, line_sha256
-from cxr.worklist.database import Database, WorklistError
-from cxr.worklist.schema import AuditRow
-from cxr.worklist.store import Worklist
+from cxr.worklist.audit.trail import FIRST, Action, AuditTrail, Entry, Verified, append, line_sha256
+from cxr.worklist.store.database import Database, WorklistError
+from cxr.worklist.store.schema import AuditRow
+from cxr.worklist.worklist import Worklist
 
 COLUMNS = [column.name for column in AuditRow.__table__.columns]
 
@@ -66,7 +66,7 @@ def test_a_trail_longer_than_a_block_is_verified_whole(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for block in (1, 2, 3, 6):
-        monkeypatch.setattr("cxr.worklist.audit.BLOCK", block)
+        monkeypatch.setattr("cxr.worklist.audit.trail.BLOCK", block)
         assert AuditTrail(database).verify().lines == 6 and not faults(database)
     unguard(database)
     run(database, "UPDATE audit SET who = 'Cleo' WHERE number = 6", "DELETE FROM audit WHERE number = 3")

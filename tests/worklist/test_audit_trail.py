@@ -12,10 +12,10 @@ from made_films import png
 from often import hand_in_and_look_often
 
 from cxr.triage.priority import Urgency
-from cxr.worklist.audit import Action, AuditTrail, Entry, append
+from cxr.worklist.audit.trail import Action, AuditTrail, Entry, append
 from cxr.worklist.case import Case
-from cxr.worklist.database import Database
-from cxr.worklist.store import Worklist
+from cxr.worklist.store.database import Database
+from cxr.worklist.worklist import Worklist
 
 
 def test_lines_are_shown_the_last_first_by_case_and_by_person(worklist: Worklist) -> None:
@@ -112,7 +112,7 @@ def test_looking_at_a_case_and_working_on_it_at_once_never_block_each_other(work
 def test_a_trail_that_grows_while_it_is_verified_has_no_faults(
     worklist: Worklist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cxr.worklist.audit.BLOCK", 3)
+    monkeypatch.setattr("cxr.worklist.audit.trail.BLOCK", 3)
     verified, ended = [], threading.Event()
 
     def write() -> None:

@@ -15,16 +15,16 @@ from until_killed import LEASE, accept_until_killed, record_until_killed, score_
 from cxr.film import FilmErrorCode, Population
 from cxr.screening import Screener
 from cxr.triage.flag import Reason
-from cxr.worklist.audit import Action
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, State
-from cxr.worklist.scoring import Scored
-from cxr.worklist.store import Worklist
-from cxr.worklist.worker import score_waiting
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.queue.worker import score_waiting
+from cxr.worklist.worklist import Worklist
 
 KILLS = 50
 """Of those who accept, and as many of those who score: a hundred, on each database."""
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["cxr.worklist.store", "pg8000"])
+PROCESSES.set_forkserver_preload(["cxr.worklist.worklist", "pg8000"])
 
 
 def spoken(hears: Connection) -> Any:

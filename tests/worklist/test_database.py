@@ -9,13 +9,13 @@ from made_films import png
 from sqlalchemy import func, select, text
 
 from cxr.triage.priority import Urgency
-from cxr.worklist.audit import Action, Entry, append
+from cxr.worklist.audit.trail import Action, Entry, append
 from cxr.worklist.case import Case, Finding
-from cxr.worklist.database import Database, WorklistError
-from cxr.worklist.filters import Filter
-from cxr.worklist.schema import AuditHeadRow, AuditRow
-from cxr.worklist.scoring import Scored
-from cxr.worklist.store import Worklist
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.reading.filters import Filter
+from cxr.worklist.store.database import Database, WorklistError
+from cxr.worklist.store.schema import AuditHeadRow, AuditRow
+from cxr.worklist.worklist import Worklist
 
 SECRET = "^".join(("DOE", "JOHN"))
 

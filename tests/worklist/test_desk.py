@@ -4,11 +4,11 @@ import pytest
 from made_cases import ADA, BEN, at_once, hand_in, in_order, now, scored
 
 from cxr.triage.flag import Flag
-from cxr.worklist.audit import Action
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding, Report, State
-from cxr.worklist.desk import ChangedError, NotPossibleError, TakenError
-from cxr.worklist.filters import Filter, Shelf
-from cxr.worklist.store import Worklist
+from cxr.worklist.reading.desk import ChangedError, NotPossibleError, TakenError
+from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.worklist import Worklist
 
 
 def taken(worklist: Worklist, who: str = ADA) -> Case:
@@ -118,7 +118,7 @@ def test_a_finding_ends_the_reading(worklist: Worklist) -> None:
     assert read.report == Report(
         Finding.NO_PNEUMONIA, read.report.read_at, agrees=False, note="Rotated; a fold of skin."
     )
-    assert in_order(worklist) == [] and worklist.ranked.page(Filter(Shelf.READ)).total == 1
+    assert in_order(worklist) == [] and worklist.ranked.page(Filter(ListView.READ)).total == 1
     line = worklist.audit.lines()[0]
     assert (line.who, line.action, line.text) == (ADA, Action.READ, "Rotated; a fold of skin.")
     assert line.details == {"finding": "no pneumonia", "flag": "urgent", "agrees": False}

@@ -6,13 +6,13 @@ from made_cases import ADA, hand_in, refusal, scored
 
 from cxr import RESEARCH_USE
 from cxr.worklist.case import Finding
-from cxr.worklist.export import as_csv
-from cxr.worklist.filters import Filter, Shelf
-from cxr.worklist.store import Worklist
+from cxr.worklist.reading.export import as_csv
+from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.worklist import Worklist
 
 
-def exported(worklist: Worklist, shelf: Shelf = Shelf.TO_READ) -> list[dict[str, str]]:
-    text, count = as_csv(worklist.ranked.every(Filter(shelf)))
+def exported(worklist: Worklist, list_view: ListView = ListView.TO_READ) -> list[dict[str, str]]:
+    text, count = as_csv(worklist.ranked.every(Filter(list_view)))
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert len(rows) == count
     return rows
@@ -34,7 +34,7 @@ def test_a_report_is_exported_with_who_wrote_it(worklist: Worklist) -> None:
     case = worklist.desk.take(scored(worklist), ADA)
     worklist.desk.report(case, ADA, Finding.OTHER, agrees=False, note='Effusion, "small"\nleft')
 
-    (row,) = exported(worklist, Shelf.READ)
+    (row,) = exported(worklist, ListView.READ)
 
     assert (row["rank"], row["reader"], row["finding"], row["agrees"]) == ("", ADA, "other", "False")
     assert row["note"] == 'Effusion, "small"\nleft'
@@ -49,7 +49,7 @@ def test_every_line_says_that_it_is_no_medical_device(worklist: Worklist) -> Non
 def test_no_spreadsheet_takes_a_name_or_a_note_for_a_formula(worklist: Worklist, note: str) -> None:
     case = worklist.desk.take(scored(worklist, hand_in(worklist, name="=name")), ADA)
     worklist.desk.report(case, ADA, Finding.OTHER, note=note)
-    (row,) = exported(worklist, Shelf.READ)
+    (row,) = exported(worklist, ListView.READ)
     assert (row["name"], row["note"]) == ("'=name", f"'{note}")
 
 

@@ -7,9 +7,9 @@ from made_cases import ADA, ADULT, BEN, CHILD, UNKNOWN, made_row
 
 from cxr.triage.flag import Flag
 from cxr.worklist.case import Case, Finding, State
-from cxr.worklist.database import Database
-from cxr.worklist.filters import Filter, Shelf
-from cxr.worklist.ranked_list import RankedList
+from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.reading.ranked_list import RankedList
+from cxr.worklist.store.database import Database
 
 NOW = datetime.datetime(2024, 5, 6, 12, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
@@ -20,10 +20,10 @@ FLAGS = [*Flag, None]
 def ranked(url: str) -> RankedList:
     """A list with a case of every flag, population, reader and shelf."""
     database = Database(url)
-    cases = product(FLAGS, (CHILD, ADULT, None), (ADA, None), Shelf)
+    cases = product(FLAGS, (CHILD, ADULT, None), (ADA, None), ListView)
     with database.writing() as session:
-        for number, (flag, population, reader, shelf) in enumerate(cases, start=1):
-            is_read = shelf is Shelf.READ
+        for number, (flag, population, reader, list_view) in enumerate(cases, start=1):
+            is_read = list_view is ListView.READ
             row = made_row(
                 number,
                 NOW - number * HOUR,
@@ -35,7 +35,7 @@ def ranked(url: str) -> RankedList:
                 reader=reader or (BEN if is_read else None),
                 read_at=NOW if is_read else None,
                 finding=Finding.OTHER if is_read else None,
-                set_aside_at=NOW if shelf is Shelf.TAKEN_OFF else None,
+                set_aside_at=NOW if list_view is ListView.TAKEN_OFF else None,
                 patient="a" * 32 if number % 2 else None,
             )
             session.add(row)
@@ -49,13 +49,15 @@ def shown(ranked: RankedList, wanted: Filter) -> set[int]:
 
 
 def all_cases(ranked: RankedList) -> list[Case]:
-    return [row.case for shelf in Shelf for row in ranked.page(Filter(shelf), limit=1000, now=NOW).rows]
+    return [
+        row.case for list_view in ListView for row in ranked.page(Filter(list_view), limit=1000, now=NOW).rows
+    ]
 
 
-def is_on(case: Case, shelf: Shelf) -> bool:
+def is_on(case: Case, list_view: ListView) -> bool:
     if case.set_aside_at:
-        return shelf is Shelf.TAKEN_OFF
-    return shelf is (Shelf.READ if case.report else Shelf.TO_READ)
+        return list_view is ListView.TAKEN_OFF
+    return list_view is (ListView.READ if case.report else ListView.TO_READ)
 
 
 PARTS: list[tuple[Filter, Callable[[Case], bool]]] = [
@@ -87,14 +89,14 @@ def test_each_filter_shows_what_it_says_on_each_shelf(ranked: RankedList) -> Non
     cases = all_cases(ranked)
     assert len(cases) == len(FLAGS) * 3 * 2 * 3
 
-    for (wanted, lets_through), shelf in product(PARTS, Shelf):
-        on_shelf = Filter(**{name: getattr(wanted, name) for name in wanted.__slots__} | {"shelf": shelf})
-        expected = {case.number for case in cases if is_on(case, shelf) and lets_through(case)}
+    for (wanted, lets_through), list_view in product(PARTS, ListView):
+        on_shelf = Filter(**{name: getattr(wanted, name) for name in wanted.__slots__} | {"shelf": list_view})
+        expected = {case.number for case in cases if is_on(case, list_view) and lets_through(case)}
         assert shown(ranked, on_shelf) == expected, on_shelf
 
 
 def test_films_to_read_are_filtered_by_their_state(ranked: RankedList) -> None:
-    to_read = [case for case in all_cases(ranked) if is_on(case, Shelf.TO_READ)]
+    to_read = [case for case in all_cases(ranked) if is_on(case, ListView.TO_READ)]
 
     for states in ([State.WAITING], [State.SCORED], [State.IN_READING], [State.WAITING, State.IN_READING]):
         expected = {case.number for case in to_read if case.state in states}
@@ -112,5 +114,5 @@ def test_a_search_for_odd_signs_shows_nothing(ranked: RankedList, text: str) -> 
 
 
 def test_a_filter_knows_whether_it_shows_everything() -> None:
-    assert all(Filter(shelf).shows_all for shelf in Shelf)
+    assert all(Filter(list_view).shows_all for list_view in ListView)
     assert not any(wanted.shows_all for wanted, _ in PARTS[1:])

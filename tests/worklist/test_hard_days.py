@@ -11,13 +11,13 @@ from sqlalchemy import create_engine, text
 from cxr.film import FilmError, Population
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
-from cxr.worklist.audit import Action
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import State
-from cxr.worklist.database import POSTGRESQL, WorklistError
-from cxr.worklist.intake import Accepted
-from cxr.worklist.store import Worklist
-from cxr.worklist.watch import WatchedFolder
-from cxr.worklist.worker import score_waiting, work
+from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.watch import WatchedFolder
+from cxr.worklist.queue.worker import score_waiting, work
+from cxr.worklist.store.database import POSTGRESQL, WorklistError
+from cxr.worklist.worklist import Worklist
 
 WORKER = "worker 1"
 
@@ -38,7 +38,7 @@ def test_a_worker_in_front_of_the_wrong_folder_refuses_no_film(
 def test_work_until_empty_ends_with_the_error_where_nothing_can_be_scored(
     worklist: Worklist, tmp_path: Path, url: str, small_screener: Screener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cxr.worklist.worker.RESTART_SECONDS", 0)
+    monkeypatch.setattr("cxr.worklist.queue.worker.RESTART_SECONDS", 0)
     hand_in(worklist)
 
     with pytest.raises(WorklistError, match="Set CXR_FILMS"):

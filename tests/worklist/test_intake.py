@@ -20,13 +20,13 @@ from made_films import png
 
 from cxr.film import FilmErrorCode, Population
 from cxr.triage.flag import Flag, Reason
-from cxr.worklist.audit import Action
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding, State
-from cxr.worklist.database import WorklistError
-from cxr.worklist.filters import Filter, Shelf
-from cxr.worklist.intake import Accepted
-from cxr.worklist.scoring import Scored
-from cxr.worklist.store import Worklist
+from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.store.database import WorklistError
+from cxr.worklist.worklist import Worklist
 
 CONTENT = png(99)
 JUNK = bytes(range(256)) * 40
@@ -209,4 +209,4 @@ def test_a_read_film_that_is_handed_in_again_stays_read(worklist: Worklist) -> N
     worklist.intake.accept("again.png", png(0), CHILD, BEN)
 
     assert in_order(worklist) == []
-    assert worklist.ranked.page(Filter(Shelf.READ)).total == 1
+    assert worklist.ranked.page(Filter(ListView.READ)).total == 1

@@ -14,9 +14,9 @@ from made_cases import hand_in
 from cxr.model.bundle import load_bundle
 from cxr.model.engine import Engine
 from cxr.screening import Screener
-from cxr.worklist.lease import Hold
-from cxr.worklist.store import Worklist
-from cxr.worklist.worker import score_run
+from cxr.worklist.queue.heartbeat import Heartbeat
+from cxr.worklist.queue.worker import score_run
+from cxr.worklist.worklist import Worklist
 
 SHORT = datetime.timedelta(seconds=0.3)
 OVER = datetime.timedelta(seconds=-1)
@@ -57,7 +57,7 @@ def test_a_lease_that_is_renewed_keeps_the_film_from_others(worklist: Worklist) 
 def test_a_worker_renews_its_lease_while_it_computes(
     worklist: Worklist, small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cxr.worklist.worker.Hold", partial(Hold, lease=SHORT))
+    monkeypatch.setattr("cxr.worklist.queue.worker.Hold", partial(Heartbeat, lease=SHORT))
     bundle = load_bundle(small_bundle)
 
     def compute_for_long(*_: object) -> None:
@@ -80,12 +80,12 @@ def test_a_worker_renews_its_lease_while_it_computes(
 def test_a_worker_that_stands_still_is_taken_for_dead(
     worklist: Worklist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("cxr.worklist.lease.STANDSTILL", 0)
+    monkeypatch.setattr("cxr.worklist.queue.heartbeat.STANDSTILL", 0)
     hand_in(worklist, 0)
     worklist.scoring.claim("hung", 1)
     before = lease(tmp_path)
 
-    with caplog.at_level(logging.ERROR), Hold(worklist.scoring, "hung", SHORT):
+    with caplog.at_level(logging.ERROR), Heartbeat(worklist.scoring, "hung", SHORT):
         wait_for(lambda: "No film was done" in caplog.text)
 
     assert lease(tmp_path) == before

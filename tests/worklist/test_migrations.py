@@ -17,14 +17,14 @@ from often import open_worklist
 from older_databases import MONDAY, ROWS, fill, forget_alembic, forget_turning
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from cxr.triage.priority import standing
-from cxr.worklist import migrations
-from cxr.worklist.audit import FIRST, Action, Verified
+from cxr.triage.priority import priority_key
+from cxr.worklist.audit.trail import FIRST, Action, Verified
 from cxr.worklist.case import Finding, State
-from cxr.worklist.database import POSTGRESQL, Database, WorklistError
-from cxr.worklist.migrations import BEFORE_ALEMBIC, NEWEST
-from cxr.worklist.schema import Table
-from cxr.worklist.store import Worklist
+from cxr.worklist.store import migrations
+from cxr.worklist.store.database import POSTGRESQL, Database, WorklistError
+from cxr.worklist.store.migrations import BEFORE_ALEMBIC, NEWEST
+from cxr.worklist.store.schema import Table
+from cxr.worklist.worklist import Worklist
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -114,7 +114,7 @@ def test_cases_that_are_carried_over_stand_where_the_rule_places_them(
         found = connection.execute(text("SELECT id, lane, age_group, rank FROM cases ORDER BY id")).all()
     for number, *place in found:
         case = now(worklist, number)
-        stands = standing(case.flag, case.probability, case.population or case.stated)
+        stands = priority_key(case.flag, case.probability, case.population or case.stated)
         assert place == [stands.lane, stands.age_group, stands.rank], number
     assert len(found) == len(ROWS)
 
@@ -213,7 +213,7 @@ def test_a_database_of_a_newer_program_is_told_and_left_alone(empty_url: str, en
 
 def test_opening_a_database_is_silent_and_without_alembic_where_nothing_is_to_be_done(empty_url: str) -> None:
     program = (
-        "import logging, sys; from cxr.worklist.database import Database; Database(sys.argv[1]);"
+        "import logging, sys; from cxr.worklist.store.database import Database; Database(sys.argv[1]);"
         "assert not logging.getLogger().handlers and logging.getLogger('alembic').level == logging.NOTSET;"
         "sys.exit(7 if 'alembic' in sys.modules else 0)"
     )

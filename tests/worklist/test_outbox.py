@@ -10,10 +10,10 @@ from made_cases import ADA, CHILD, at_once, now, reading, scored
 from made_films import grey_level
 
 from cxr.film import Population
-from cxr.worklist.audit import Action
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding
-from cxr.worklist.outbox import Delivery, Due, pause
-from cxr.worklist.store import Worklist
+from cxr.worklist.queue.outbox import Delivery, Due, pause
+from cxr.worklist.worklist import Worklist
 
 OVER = datetime.timedelta(seconds=-1)
 """A lease that has run out when it begins, and a pause that is over."""
@@ -38,8 +38,8 @@ def posted(worklist: Worklist, seed: int = 0) -> Case:
     return scored(worklist, received(worklist, seed))
 
 
-def claimed(worklist: Worklist, sender: str = "first") -> Due:
-    due = worklist.outbox.claim(sender)
+def claimed(worklist: Worklist, storage_scu: str = "first") -> Due:
+    due = worklist.outbox.claim(storage_scu)
     assert due
     return due
 

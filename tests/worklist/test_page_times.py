@@ -8,11 +8,11 @@ import pytest
 from made_cases import hand_in
 from postgresql import Server
 
-from cxr.worklist.database import Database, WorklistError
-from cxr.worklist.filters import Filter
-from cxr.worklist.made_cases import fill
-from cxr.worklist.page_times import temporary_database, times_of
-from cxr.worklist.store import CAP, Worklist
+from cxr.lab.bench.generated_cases import fill
+from cxr.lab.bench.page_times import temporary_database, times_of
+from cxr.worklist.reading.filters import Filter
+from cxr.worklist.store.database import Database, WorklistError
+from cxr.worklist.worklist import CAP, Worklist
 
 # A hundred thousand take minutes to make; `CXR_TEST_CASES=100000` tries that many.
 CASES = int(os.environ.get("CXR_TEST_CASES", "20000"))

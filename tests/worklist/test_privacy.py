@@ -18,8 +18,8 @@ from cxr.film import Population, read_film
 from cxr.film.deidentify import Keep
 from cxr.triage.priority import Urgency
 from cxr.worklist.case import Case, Finding
-from cxr.worklist.database import POSTGRESQL, WorklistError
-from cxr.worklist.store import Worklist
+from cxr.worklist.store.database import POSTGRESQL, WorklistError
+from cxr.worklist.worklist import Worklist
 
 KEY = Fernet.generate_key().decode()
 

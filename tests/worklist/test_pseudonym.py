@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_cases import at_once
 
-from cxr.worklist.pseudonym import KEY_FILE, Pseudonyms
+from cxr.worklist.identity.pseudonym import KEY_FILE, Pseudonyms
 
 PATIENT = "clinic\\4711"
 

@@ -10,13 +10,13 @@ from sqlalchemy import delete
 
 from cxr.film import Population
 from cxr.triage.flag import Flag
-from cxr.triage.priority import Urgency, priority, standing, why
+from cxr.triage.priority import Urgency, priority, priority_key, why
 from cxr.worklist.case import Case, Finding, State
-from cxr.worklist.database import Database
-from cxr.worklist.filters import Filter, Shelf
-from cxr.worklist.ranked_list import EXPORT_BLOCK, Ranked, RankedList
-from cxr.worklist.schema import CaseRow
-from cxr.worklist.store import Worklist
+from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.reading.ranked_list import EXPORT_BLOCK, Ranked, RankedList
+from cxr.worklist.store.database import Database
+from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.worklist import Worklist
 
 NOW = datetime.datetime(2024, 5, 6, 12, tzinfo=datetime.UTC)
 CAP = datetime.timedelta(hours=24)
@@ -70,7 +70,7 @@ def sorted_by_priority(cases: Sequence[dict[str, Any]]) -> list[int]:
     def place(number: int) -> Any:
         case = cases[number - 1]
         population = case["population"] or case["stated"]
-        stands = standing(case["flag"], case["probability"], population, case["raised"])
+        stands = priority_key(case["flag"], case["probability"], population, case["raised"])
         since = case["arrived_at"].timestamp()
         return priority(stands, since, number, now=NOW.timestamp(), cap_seconds=CAP.total_seconds())
 
@@ -224,7 +224,7 @@ def test_read_cases_come_with_the_last_one_first_and_without_rank(worklist: Work
     for case in (cases[1], cases[2], cases[0]):
         worklist.desk.report(case, BEN, Finding.OTHER)
 
-    rows = worklist.ranked.page(Filter(Shelf.READ), now=NOW + FOREVER).rows
+    rows = worklist.ranked.page(Filter(ListView.READ), now=NOW + FOREVER).rows
 
     assert numbers(rows) == [cases[0].number, cases[2].number, cases[1].number]
     for row in rows:
@@ -237,9 +237,9 @@ def test_cases_that_were_taken_off_come_with_the_last_one_first(worklist: Workli
     worklist.desk.take_off([first], ADA)
     worklist.desk.take_off([third], ADA)
 
-    assert numbers(worklist.ranked.page(Filter(Shelf.TAKEN_OFF)).rows) == [third, first]
+    assert numbers(worklist.ranked.page(Filter(ListView.TAKEN_OFF)).rows) == [third, first]
     worklist.desk.bring_back([first, second, third], ADA)
-    assert worklist.ranked.page(Filter(Shelf.TAKEN_OFF)).total == 0
+    assert worklist.ranked.page(Filter(ListView.TAKEN_OFF)).total == 0
 
 
 def test_a_page_behind_the_end_is_the_last_one(worklist: Worklist) -> None:

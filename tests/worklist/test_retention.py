@@ -5,15 +5,15 @@ from made_cases import ADA, BEN, CHILD, WORKER, hand_in, in_order, now, reading,
 from made_films import png
 from sqlalchemy import update
 
-from cxr.worklist.audit import Action
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding, State
-from cxr.worklist.database import Database
-from cxr.worklist.desk import NotPossibleError
-from cxr.worklist.filters import Filter, Shelf
-from cxr.worklist.retention import Purged
-from cxr.worklist.schema import CaseRow
-from cxr.worklist.scoring import Scored
-from cxr.worklist.store import Worklist
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.store.database import Database
+from cxr.worklist.store.retention import Purged
+from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.worklist import Worklist
 
 KEEP = datetime.timedelta(days=30)
 MANAGER = "Cleo"
@@ -57,7 +57,7 @@ def test_the_pixels_of_a_film_read_long_ago_go_and_the_case_stays(
         *(case.name, case.flag, case.probability, State.READ),
     )
     assert after.report and (after.report.finding, after.report.note) == (Finding.PNEUMONIA, "Lower right.")
-    assert worklist.ranked.page(Filter(Shelf.READ)).total == 1
+    assert worklist.ranked.page(Filter(ListView.READ)).total == 1
 
 
 def test_the_trail_keeps_the_history_and_says_who_purged(worklist: Worklist, database: Database) -> None:
@@ -133,7 +133,7 @@ def test_what_was_purged_is_not_purged_again(worklist: Worklist, database: Datab
 def test_a_purge_goes_through_all_blocks(
     worklist: Worklist, database: Database, monkeypatch: pytest.MonkeyPatch, dry_run: bool
 ) -> None:
-    monkeypatch.setattr("cxr.worklist.retention.BLOCK", 2)
+    monkeypatch.setattr("cxr.worklist.store.retention.BLOCK", 2)
     cases = [read(worklist, seed) for seed in range(5)]
     for case in cases:
         let_pass(database, case, days=31)

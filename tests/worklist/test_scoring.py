@@ -21,10 +21,10 @@ from made_films import png
 
 from cxr.film import Population
 from cxr.triage.flag import Flag, Reason
-from cxr.worklist.audit import Action
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, State
-from cxr.worklist.scoring import Scored
-from cxr.worklist.store import Worklist
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.worklist import Worklist
 
 OVER = datetime.timedelta(seconds=-1)
 """A lease that has run out when it begins."""

@@ -12,8 +12,8 @@ from cxr.film import Inverted, read_film
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
 from cxr.worklist.case import Case, State
-from cxr.worklist.scoring import Scored
-from cxr.worklist.store import Worklist
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.worklist import Worklist
 
 
 def screened(worklist: Worklist, screener: Screener, case: Case) -> Case:
@@ -23,7 +23,7 @@ def screened(worklist: Worklist, screener: Screener, case: Case) -> Case:
     file = io.BytesIO()
     Image.fromarray(outcome.film.pixels).save(file, "PNG")
     worklist.scoring.claim(WORKER, 10)
-    worklist.scoring.record(WORKER, [Scored(case, outcome.reading, file.getvalue())])
+    worklist.scoring.record(WORKER, [Scored(case, outcome.result, file.getvalue())])
     return now(worklist, case.number)
 
 
@@ -60,7 +60,7 @@ def test_a_turned_film_is_scored_and_shown_turned(worklist: Worklist, small_scre
     turned = screened(worklist, small_screener, worklist.desk.turn_round(as_it_came, ADA))
 
     negative = picture_file(Image.fromarray(255 - grey_level(0)), "PNG")
-    (expected,) = small_screener.read([read_film(negative)], CHILD)
+    (expected,) = small_screener.screen_films([read_film(negative)], CHILD)
     assert expected.score and turned.probability == pytest.approx(expected.score.probability, abs=1e-4)
     assert [reason.code for reason in turned.reasons] == ["turned_round"]
     assert np.abs(255 - levels(as_it_came.thumbnail) - levels(turned.thumbnail)).mean() < 1

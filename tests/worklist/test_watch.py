@@ -5,9 +5,9 @@ import pytest
 from made_films import png
 
 from cxr.film import FilmError, FilmErrorCode, Population
-from cxr.worklist.intake import Accepted
-from cxr.worklist.store import Worklist
-from cxr.worklist.watch import WatchedFolder
+from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.watch import WatchedFolder
+from cxr.worklist.worklist import Worklist
 
 
 @pytest.fixture

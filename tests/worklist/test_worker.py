@@ -15,11 +15,11 @@ from cxr.model.bundle import Bundle, load_bundle
 from cxr.model.engine import Engine
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
-from cxr.worklist.audit import Action
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, State
-from cxr.worklist.pace import Pace
-from cxr.worklist.store import Worklist
-from cxr.worklist.worker import Worker, score_waiting, thumbnail, work
+from cxr.worklist.queue.pace import Pace
+from cxr.worklist.queue.worker import Worker, score_waiting, thumbnail, work
+from cxr.worklist.worklist import Worklist
 
 CHILD = Population.CHILD
 PATIENCE = 60.0
@@ -95,7 +95,7 @@ def test_what_stands_on_the_worklist_is_what_the_screener_said(
     hand_in(worklist, range(3))
     score_waiting(worklist, small_screener, batch_size=3, worker="worker 1")
 
-    readings = small_screener.read([read_film(png(seed)) for seed in range(3)], CHILD)
+    readings = small_screener.screen_films([read_film(png(seed)) for seed in range(3)], CHILD)
 
     for case, reading in zip(cases(worklist), readings, strict=True):
         assert case.probability == pytest.approx(reading.score and reading.score.probability, abs=1e-6)
@@ -220,7 +220,7 @@ def test_a_worker_that_fails_starts_again_and_loses_nothing(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("cxr.worklist.worker.RESTART_SECONDS", 0)
+    monkeypatch.setattr("cxr.worklist.queue.worker.RESTART_SECONDS", 0)
     failures = iter([OSError("disk of ROSSI^MARIA"), OSError("again")])
 
     def screener() -> Screener:

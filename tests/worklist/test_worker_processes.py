@@ -19,9 +19,9 @@ from made_films import grey_level
 from PIL import Image
 
 from cxr.film import FilmErrorCode
-from cxr.worklist.audit import Action
-from cxr.worklist.store import Worklist
-from cxr.worklist.worker_processes import WorkerProcesses, cores
+from cxr.worklist.audit.trail import Action
+from cxr.worklist.queue.worker_processes import WorkerProcesses, cores
+from cxr.worklist.worklist import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0

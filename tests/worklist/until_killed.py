@@ -10,8 +10,8 @@ from noise import noise_png
 
 from cxr.film import FilmErrorCode, Population
 from cxr.triage.flag import Reason
-from cxr.worklist.scoring import Scored
-from cxr.worklist.store import Worklist
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.worklist import Worklist
 
 LEASE = datetime.timedelta(seconds=0.05)
 
@@ -40,7 +40,7 @@ def score_until_killed(url: str, films: Path, bundle: Path, says: Connection) ->
     """Score what waits one by one, and say so after each."""
     from cxr.model.bundle import load_bundle
     from cxr.screening import Screener
-    from cxr.worklist.worker import score_waiting
+    from cxr.worklist.queue.worker import score_waiting
 
     worklist, screener = Worklist(url, films), Screener(load_bundle(bundle))
     while score_waiting(worklist, screener, batch_size=1, worker="killed"):

@@ -1,0 +1,111 @@
+"""Redact corners of a film, so that a burned-in annotation no longer identifies the patient."""
+
+from collections.abc import Collection
+from enum import StrEnum
+from io import BytesIO
+from typing import Any
+
+import numpy.typing as npt
+from PIL import Image
+from pydicom import dcmread
+from pydicom.dataset import FileDataset
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import ExplicitVRLittleEndian
+
+from cxr.film.deidentify import dicom_code
+from cxr.film.dicom import is_dicom
+from cxr.film.dicom_pixels import transfer_syntax
+from cxr.film.read import read_film
+
+LARGEST_SHARE = 0.5
+
+
+class Corner(StrEnum):
+    """A corner of the film as displayed, upright."""
+
+    TOP_LEFT = "top left"
+    TOP_RIGHT = "top right"
+    BOTTOM_LEFT = "bottom left"
+    BOTTOM_RIGHT = "bottom right"
+
+
+def redact_corners(
+    pixels: npt.NDArray[Any], corners: Collection[Corner], width: float, height: float, black: Any = 0
+) -> npt.NDArray[Any]:
+    """Copy a picture with boxes in its corners set to black.
+
+    Parameters
+    ----------
+    pixels
+        Shape (rows, columns) or (rows, columns, channels).
+    width, height
+        Size of a box as shares of the picture; up to `LARGEST_SHARE`.
+
+    Raises
+    ------
+    ValueError
+        Where a share is not above 0, or is above `LARGEST_SHARE`.
+    """
+    for share in (width, height):
+        if not 0 < share <= LARGEST_SHARE:
+            raise ValueError(
+                f"A box must cover more than 0 and up to {LARGEST_SHARE:.0%} of a side; got {share:.0%}."
+            )
+    rows, columns = max(1, round(height * pixels.shape[0])), max(1, round(width * pixels.shape[1]))
+    covered = pixels.copy()
+    for corner in corners:
+        down = slice(0, rows) if corner.startswith("top") else slice(-rows, None)
+        across = slice(0, columns) if corner.endswith("left") else slice(-columns, None)
+        covered[down, across] = black
+    return covered
+
+
+def redacted(
+    content: bytes, corners: Collection[Corner], width: float, height: float, inverted: bool = False
+) -> bytes:
+    """Give a film file whose corners are permanently redacted, otherwise unchanged.
+
+    A DICOM file becomes an uncompressed DICOM file; any other becomes a PNG.
+
+    Parameters
+    ----------
+    inverted
+        Whether the film is displayed inverted, so that its white is shown as black.
+
+    Raises
+    ------
+    FilmError
+        Where the file cannot be read as a film.
+    """
+    film = read_film(content)
+    if not is_dicom(content):
+        file = BytesIO()
+        black = film.white if inverted else 0
+        Image.fromarray(redact_corners(film.pixels, corners, width, height, black)).save(file, "PNG")
+        return file.getvalue()
+    dataset = dcmread(BytesIO(content), force=True)
+    dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
+    stored = pixel_array(dataset)
+    # The film's own darkest value: a film without a window is displayed from its lowest to its highest value.
+    negative = (dataset.PhotometricInterpretation == "MONOCHROME1") is not inverted
+    black = stored.max() if negative else stored.min()
+    _store_pixels(dataset, redact_corners(stored, corners, width, height, black))
+    file = BytesIO()
+    dataset.save_as(file, enforce_file_format=True)
+    return file.getvalue()
+
+
+def _store_pixels(dataset: FileDataset, pixels: npt.NDArray[Any]) -> None:
+    """Store pixels in a data set, uncompressed, and state that it has no burned-in annotation."""
+    if pixels.ndim == 3:
+        dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
+    dataset.BitsAllocated = 8 * pixels.dtype.itemsize
+    dataset.PixelData = pixels.tobytes()
+    dataset["PixelData"].VR = "OW" if dataset.BitsAllocated > 8 else "OB"
+    dataset["PixelData"].is_undefined_length = False
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.BurnedInAnnotation = "NO"
+    dataset.DeidentificationMethodCodeSequence = [
+        *(dataset.get("DeidentificationMethodCodeSequence") or []),
+        dicom_code("113101", "Clean Pixel Data Option"),
+    ]

@@ -1,0 +1,96 @@
+"""Everything that model card, README and the page Evidence show, measured by one command."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from cxr.evidence.evaluation import Evaluation
+from cxr.evidence.gate_evidence import GATE, GateEvidence
+from cxr.evidence.heat_comparison import HEAT_COMPARISON, HeatComparison
+from cxr.evidence.metrics_file import Evidence, EvidenceError
+from cxr.lab.evaluate.evaluation_run import measure
+from cxr.lab.evaluate.labels import LabelledFilm
+from cxr.lab.evaluate.metrics import REPEATS
+from cxr.lab.evaluate.screened import screen_films
+from cxr.lab.evaluate.shortcut_audit import audit
+from cxr.lab.evaluate.stress_test import stress
+from cxr.model.bundle import Bundle
+from cxr.screening import Screener
+
+MEASURED = ("tune", "holdout", "val", "external", "stress", "audit")
+"""What is measured, by the names that progress is told under."""
+
+Part = TypeVar("Part")
+Progress = Callable[[str, int, int], None]
+"""Called with what is measured, and how much of it is done of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFilms:
+    """The films of each set (see `Evidence`); an empty set is not measured."""
+
+    tune: Sequence[LabelledFilm]
+    holdout: Sequence[LabelledFilm]
+    val: Sequence[LabelledFilm] = ()
+    external: Sequence[LabelledFilm] = ()
+
+
+def gather_evidence(
+    films: EvidenceFilms,
+    bundle: Bundle,
+    folder: Path,
+    stress_films: int,
+    progress: Progress | None = None,
+    repeats: int = REPEATS,
+) -> Evidence:
+    """Measure a bundle, and take what training and the gate's fitting left beside it.
+
+    Parameters
+    ----------
+    folder
+        The bundle's, where `heat_comparison.json` and `gate_evidence.json` lie if there are any.
+    stress_films
+        Films of the holdout to shift; all of it is audited.
+    repeats
+        Draws of the bootstrap.
+
+    Raises
+    ------
+    EvidenceError
+        Where one of the two files does not hold what it should.
+    """
+    screener = Screener(bundle)
+
+    def told(name: str) -> Callable[[int, int], None] | None:
+        return partial(progress, name) if progress else None
+
+    def evaluation(name: str, of: Sequence[LabelledFilm]) -> Evaluation:
+        return measure(list(screen_films(of, screener, told(name))), bundle.version, repeats)
+
+    return Evidence(
+        bundle=bundle.version,
+        tune=evaluation("tune", films.tune),
+        holdout=evaluation("holdout", films.holdout),
+        val=evaluation("val", films.val) if films.val else None,
+        external=evaluation("external", films.external) if films.external else None,
+        stress=stress(
+            films.holdout, screener, at_most=stress_films, progress=told("stress"), repeats=repeats
+        ),
+        audit=audit(films.holdout, bundle, told("audit"), repeats),
+        heat_comparison=_read(folder / HEAT_COMPARISON, HeatComparison),
+        gate=_read(folder / GATE, GateEvidence),
+    )
+
+
+def _read(path: Path, kind: type[Part]) -> Part | None:
+    """What a file holds; None where there is no file."""
+    if not path.exists():
+        return None
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise EvidenceError(f"{path} does not hold what it should: write it anew. {error}") from error

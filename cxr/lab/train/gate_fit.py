@@ -1,0 +1,74 @@
+"""From a finished network to the gate on its features, and what is known of that gate."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from cxr.evidence.gate_evidence import GateEvidence
+from cxr.film import Population
+from cxr.lab.train.film_set import FilmSet
+from cxr.lab.train.gate_examples import (
+    Array,
+    balanced,
+    features_of,
+    film_examples,
+    made_examples,
+    real_pictures,
+)
+from cxr.lab.train.gate_head import fit_gate
+from cxr.lab.train.gate_report import Junk, measure_gate
+from cxr.lab.train.split import Part
+from cxr.model.engine import Engine
+from cxr.quality.head import GateHead
+
+# Films to fit on, and pictures of each kind of junk that is made of them.
+FILMS = 3200
+MADE = 500
+MADE_TO_MEASURE = 150
+# Changed copies of each real picture that is fitted on, upright and mirrored.
+COPIES = 2
+
+
+def fit_and_measure_gate(
+    engine: Engine, parts: dict[Part, FilmSet], junk_folder: Path, seed: int
+) -> tuple[GateHead, GateEvidence]:
+    """Fit the gate on films and junk, its threshold on the tuning patients, and measure it on the rest.
+
+    Parameters
+    ----------
+    junk_folder
+        Real pictures that are no frontal films, a folder a kind: half of each kind is fitted on. Where
+        there is no such folder, the gate knows made junk only.
+    """
+    fit, holdout = parts[Part.FIT], parts[Part.HOLDOUT]
+    chosen = balanced(fit, FILMS, seed)
+    films = [film_examples(chosen, engine, changed, seed) for changed in (False, True)]
+    real = real_pictures(junk_folder, fit.squashed.shape[1]) if junk_folder.is_dir() else []
+    halves = [pictures.halves() for pictures in real]
+    junk = Junk(
+        fitted=(
+            *(first.examples(engine, COPIES, seed) for first, _ in halves),
+            *made_examples(fit, engine, MADE, seed),
+        ),
+        measured=(
+            *(second.examples(engine) for _, second in halves),
+            *made_examples(holdout, engine, MADE_TO_MEASURE, seed + 1),
+        ),
+        whole=tuple(pictures.examples(engine) for pictures in real),
+    )
+    tune = list(_by_population(parts[Part.TUNE], engine).values())
+    fit_on = partial(fit_gate, films, tune=tune, seed=seed)
+    head = fit_on(junk.fitted)
+    return head, measure_gate(head, fit_on, junk, _by_population(holdout, engine))
+
+
+def _by_population(films: FilmSet, engine: Engine) -> dict[Population, Array]:
+    return {
+        population: features_of(films.take(places).squashed, engine)
+        for population in sorted({film.population for film in films.films})
+        if (places := _places(films, population))
+    }
+
+
+def _places(films: FilmSet, population: Population) -> Sequence[int]:
+    return [place for place, film in enumerate(films.films) if film.population is population]

@@ -1,0 +1,207 @@
+"""From labelled films to a bundle: split, fit, calibrate, choose operating points, write."""
+
+import datetime
+import logging
+import platform
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from pydantic import TypeAdapter
+
+from cxr import __version__
+from cxr.check_films import decide_precision
+from cxr.evidence.gate_evidence import GATE, GateEvidence
+from cxr.evidence.sources import licence_of
+from cxr.film import Population
+from cxr.lab.evaluate.labels import LabelledFilm, keep, read_labels
+from cxr.lab.evaluate.metrics import Scored
+from cxr.lab.train.film_set import FilmSet, load_films, split_films
+from cxr.lab.train.fit import Fit, FitSettings
+from cxr.lab.train.gate_fit import fit_and_measure_gate
+from cxr.lab.train.lungs import read_outlines
+from cxr.lab.train.operating_points import (
+    NotSeparableError,
+    equal_say,
+    fit_calibration,
+    fit_operating_points,
+)
+from cxr.lab.train.split import Part
+from cxr.lab.train.tuning import predict
+from cxr.model.bundle import Bundle, load_bundle, save_bundle
+from cxr.model.card import (
+    Architecture,
+    Calibration,
+    Card,
+    GateCard,
+    HeatScale,
+    PopulationCard,
+    Preprocessing,
+    StartedFrom,
+    Training,
+    TrunkName,
+)
+from cxr.model.engine import Engine
+from cxr.model.network import CxrNet, load_imagenet
+from cxr.model.trunk import OUTPUT_STRIDE
+
+log = logging.getLogger(__name__)
+
+Array = npt.NDArray[np.float64]
+
+# The heat map's full colour: this share of flagged films stay below it everywhere.
+FULL_SCALE_QUANTILE = 0.9
+CONTOUR = 0.5
+# Folder beside the labels, of pictures that are no frontal chest films, a folder a kind; it may be missing.
+NOT_CHEST = "not_chest"
+# Folder beside the labels, of lung outlines; it may be missing.
+LUNGS = "lungs"
+# As the card demands, but asked before hours of training.
+BUNDLE_NAME = r"[a-z0-9-]+"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What to train on and where to put it."""
+
+    labels: Path
+    sources: tuple[str, ...]
+    weights: str
+    run: Path
+    bundle: Path
+    command: str
+    write: bool = True
+    hidden: int = 256
+    trunk: TrunkName = "efficientnet_lite0"
+
+
+def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
+    """Train a network, or go on with one, and write its bundle, unless none is to be written.
+
+    Raises
+    ------
+    LabelsError, FilmError, FileNotFoundError, ValueError
+        Where labels, films, starting weights or an earlier run in the folder cannot be used.
+    NotSeparableError
+        Where the network is too poor for operating points: no bundle is written.
+    """
+    if not re.fullmatch(BUNDLE_NAME, settings.bundle.name):
+        raise ValueError(f"The bundle's name is {settings.bundle.name!r}: use lower case, digits and dashes.")
+    labelled = keep(read_labels(settings.labels), sources=settings.sources, splits=["train"])
+    films = load_films(labelled, fit_settings.size)
+    parts = split_films(films)
+    log.info("Films: %s.", ", ".join(f"{part} {len(parts[part].films)}" for part in Part))
+    torch.manual_seed(fit_settings.seed)
+    network = CxrNet(hidden=settings.hidden, trunk=settings.trunk, lungs=True)
+    started_from = _start(network, settings.weights)
+    outlines = read_outlines(parts[Part.FIT].films, settings.labels, settings.labels.parent / LUNGS)
+    log.info("Lung outlines: %d.", len(outlines))
+    fit = Fit(network, parts, outlines, fit_settings, settings.run)
+    best = fit.run()
+    if not settings.write:
+        return None
+    preprocessing = fit_settings.preprocessing
+    fitted = fit_readings(best, parts[Part.TUNE], preprocessing)
+    log.info("Fitting the gate.")
+    gate, gate_evidence = fit_and_measure_gate(
+        Engine(best, preprocessing), parts, settings.labels.parent / NOT_CHEST, fit_settings.seed
+    )
+    card = Card(
+        name=settings.bundle.name,
+        created=datetime.date.today().isoformat(),
+        architecture=Architecture(
+            trunk=settings.trunk, output_stride=OUTPUT_STRIDE, hidden=settings.hidden, lungs=True
+        ),
+        preprocessing=preprocessing,
+        populations=fitted.populations,
+        heat=fitted.heat,
+        gate=GateCard(kinds=gate.kinds, threshold=gate.threshold),
+        training=Training(
+            command=settings.command,
+            seed=fit_settings.seed,
+            data_sha256=films.sha256,
+            epochs=fit.epochs_done,
+            best_epoch=fit.epochs_done,
+            films={part: len(parts[part].films) for part in Part},
+            versions=_versions(),
+            licence="; ".join(licence_of(source) for source in settings.sources),
+            started_from=started_from,
+        ),
+    )
+    decision = decide_precision(Bundle(best.eval(), gate, card, card.name))
+    log.info("Precision: %s; %s.", decision.precision, decision.check or "bfloat16 cannot be checked here")
+    card = decision.on(card)
+    save_bundle(settings.bundle, best, gate, card)
+    (settings.bundle / GATE).write_text(
+        TypeAdapter(GateEvidence).dump_json(gate_evidence, indent=2).decode() + "\n"
+    )
+    return card
+
+
+def _start(network: CxrNet, weights: str) -> StartedFrom | None:
+    """Start from a bundle of the same architecture, which is told, or from ImageNet."""
+    if not Path(weights).is_dir():
+        load_imagenet(network, weights)
+        return None
+    bundle = load_bundle(Path(weights))
+    network.load_state_dict(bundle.network.state_dict())
+    return StartedFrom(version=bundle.version, training=bundle.card.training)
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What turns a network's logits and maps into something to read."""
+
+    populations: dict[Population, PopulationCard]
+    heat: HeatScale
+
+
+def fit_readings(network: CxrNet, tune: FilmSet, preprocessing: Preprocessing) -> Readings:
+    """Fit calibration, operating points and heat scale on the tuning patients."""
+    logits, cams = predict(network, tune, preprocessing)
+    outputs = _Outputs(tune.films, logits, cams.max(axis=(1, 2)).astype(np.float64))
+    populations: dict[Population, PopulationCard] = {}
+    peaks: list[Array] = []
+    for population in sorted({film.population for film in tune.films}):
+        output = outputs.of(population)
+        say = equal_say([film.source for film in output.films], output.positive)
+        calibration = fit_calibration(output.logits, output.positive, say)
+        scored = output.scored(calibration)
+        points = fit_operating_points(scored)
+        populations[population] = PopulationCard(calibration=calibration, operating_points=points)
+        peaks.append(output.peaks[(scored.probability >= points.high) & output.positive])
+    if not any(len(of_population) for of_population in peaks):
+        raise NotSeparableError("No pneumonia film of the tuning patients reaches the high operating point.")
+    full = float(np.quantile(np.concatenate(peaks), FULL_SCALE_QUANTILE))
+    return Readings(populations, HeatScale(full=full, contour=CONTOUR))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Outputs:
+    """Films with their logits and the peaks of their Grad-CAM, both of shape (films,)."""
+
+    films: Sequence[LabelledFilm]
+    logits: Array
+    peaks: Array
+
+    @property
+    def positive(self) -> npt.NDArray[np.bool_]:
+        return np.array([film.positive for film in self.films])
+
+    def of(self, population: Population) -> "_Outputs":
+        kept = [i for i, film in enumerate(self.films) if film.population is population]
+        return _Outputs([self.films[i] for i in kept], self.logits[kept], self.peaks[kept])
+
+    def scored(self, calibration: Calibration) -> Scored:
+        probability = np.array([calibration.probability(logit) for logit in self.logits])
+        return Scored(probability, self.positive, [film.patient for film in self.films])
+
+
+def _versions() -> dict[str, str]:
+    packages = ("torch", "torchvision", "numpy", "pillow", "scikit-learn")
+    return {"cxr": __version__, "python": platform.python_version()} | {p: version(p) for p in packages}

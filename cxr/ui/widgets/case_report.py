@@ -1,0 +1,51 @@
+"""A case as a page to print or to keep."""
+
+from __future__ import annotations
+
+import datetime
+
+import streamlit as st
+
+from cxr.film import Film, FilmError, read_film
+from cxr.ui.service import prevalence, worklist
+from cxr.ui.widgets.reader import WHO_FIRST, reader
+from cxr.ui.widgets.times import now
+from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.case import Case
+
+
+def show_report_download(case: Case) -> None:
+    """Offer a case as a PDF; it is made when it is asked for, and written down like any export."""
+    who, zone, site, lists = reader(), now().tzinfo, prevalence(), worklist()
+
+    def pdf() -> bytes:
+        from cxr.report.pdf import report_pdf
+
+        # As it is when the page is made, which may be long after the button was drawn.
+        current = lists.ranked.case(case.number) or case
+        # Under the pseudonym, for what is downloaded names nobody.
+        page = report_pdf(current, _film(current), current.patient, datetime.datetime.now(zone), site)
+        details = {"document": "report as PDF"}
+        lists.audit.note(Entry(who, Action.EXPORTED, case.number, current.bundle_version, details))
+        return page
+
+    st.download_button(
+        "Download report (PDF)",
+        pdf,
+        f"case-{case.number}.pdf",
+        "application/pdf",
+        icon=":material/picture_as_pdf:",
+        key=f"report-{case.number}",
+        on_click="ignore",
+        disabled=not who,
+        help=None if who else WHO_FIRST,
+    )
+
+
+def _film(case: Case) -> Film | None:
+    if case.purged_at:
+        return None
+    try:
+        return read_film(worklist().film_source(case))
+    except FilmError:
+        return None

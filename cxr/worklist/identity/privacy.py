@@ -1,0 +1,33 @@
+"""What is kept of a film that comes in, so that its file tells nobody who it is of."""
+
+from collections.abc import Collection
+
+from cxr.film import FilmError
+from cxr.film.clean import CleanFilm, clean_film
+from cxr.film.deidentify import Deidentifier, Keep
+from cxr.worklist.identity.pseudonym import Pseudonyms
+
+DEFAULT_KEEP = (Keep.PATIENT_CHARACTERISTICS,)
+
+
+class Privacy:
+    """Cleans film files under the worklist's own key.
+
+    Parameters
+    ----------
+    pseudonyms
+        Of patients; their key is that of all that is replaced.
+    keep
+        Options of the de-identification profile (PS3.15 E.3).
+    """
+
+    def __init__(self, pseudonyms: Pseudonyms, keep: Collection[Keep] = DEFAULT_KEEP) -> None:
+        self._pseudonyms = pseudonyms
+        self._keep = keep
+
+    def clean(self, content: bytes) -> CleanFilm | FilmError:
+        """Take out of a file what tells who it is of, or say why nothing of it can be kept."""
+        try:
+            return clean_film(content, Deidentifier(self._pseudonyms.key, self._keep), self._pseudonyms.of)
+        except FilmError as error:
+            return error

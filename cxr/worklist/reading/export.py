@@ -1,0 +1,49 @@
+"""The worklist as a CSV file for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from cxr import RESEARCH_USE
+from cxr.worklist.reading.ranked_list import Ranked
+
+COLUMNS = (
+    *("rank", "case", "name", "flag", "probability", "population", "raised", "arrived", "waited_minutes"),
+    *("state", "reader", "finding", "agrees", "note", "why", "model", "use"),
+)
+# A spreadsheet takes a cell that begins so for a formula (OWASP: CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def as_csv(cases: Iterable[Ranked]) -> tuple[str, int]:
+    """Write a line a case under the names of the columns; return the text and the number of cases.
+
+    Times are UTC; every line ends in what the program is not for. Text that a spreadsheet would take for a
+    formula gets an apostrophe before it.
+    """
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(COLUMNS)
+    count = 0
+    for ranked in cases:
+        lines.writerow([_harmless(cell) for cell in _cells(ranked)])
+        count += 1
+    return text.getvalue(), count
+
+
+def _cells(ranked: Ranked) -> list[object]:
+    case, report = ranked.case, ranked.case.report
+    return [
+        *(ranked.rank, case.number, case.name, case.flag),
+        None if case.probability is None else f"{case.probability:.4f}",
+        *(case.population or case.stated, case.raised, f"{case.arrived_at:%Y-%m-%dT%H:%M:%SZ}"),
+        *(int(ranked.waited.total_seconds() // 60), case.state, case.reader),
+        *((report.finding, report.agrees, report.note) if report else (None, None, None)),
+        *(ranked.why, case.bundle_version, RESEARCH_USE),
+    ]
+
+
+def _harmless(cell: object) -> object:
+    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA):
+        return f"'{cell}"
+    return cell

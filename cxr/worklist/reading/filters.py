@@ -1,0 +1,105 @@
+"""What of the worklist is looked at."""
+
+import datetime
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_
+
+from cxr.film import Population
+from cxr.film.printable import printable
+from cxr.triage.flag import Flag
+from cxr.worklist.case import State
+from cxr.worklist.store.schema import CaseRow
+
+NUMBER_DIGITS = 9
+"""Numbers of cases have no more: a 32-bit column holds them."""
+
+
+class ListView(StrEnum):
+    """Part of the worklist that is looked at."""
+
+    TO_READ = "to read"
+    READ = "read"
+    TAKEN_OFF = "taken off"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is to be shown; every part that is empty lets everything through.
+
+    Attributes
+    ----------
+    text
+        Part of a film's name, of a reader's name, or a case number with `#` before it.
+    flags
+        Flags to show; `None` among them stands for films that are not scored yet.
+    states
+        Of the films to read: waiting, scored or in reading.
+    populations
+        As the score was read, or else as stated.
+    arrived_from, arrived_until
+        Moments of arrival, the first included, the second not.
+    patient
+        Pseudonym of one patient.
+    """
+
+    list_view: ListView = ListView.TO_READ
+    text: str = ""
+    flags: frozenset[Flag | None] = frozenset()
+    states: frozenset[State] = frozenset()
+    populations: frozenset[Population] = frozenset()
+    arrived_from: datetime.datetime | None = None
+    arrived_until: datetime.datetime | None = None
+    patient: str | None = None
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether every film of the shelf is shown."""
+        return self == Filter(self.list_view)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Say the same in SQL, but for the shelf."""
+        wanted: list[ColumnElement[bool]] = []
+        if text := printable(self.text).strip():
+            wanted.append(_named(text))
+        if self.flags:
+            scored = [flag.value for flag in self.flags if flag]
+            by_flag = CaseRow.flag.in_(scored)
+            wanted.append(or_(by_flag, CaseRow.flag.is_(None)) if None in self.flags else by_flag)
+        if self.states:
+            wanted.append(or_(*(_in_state(state) for state in sorted(self.states))))
+        if self.populations:
+            read_as = func.coalesce(CaseRow.population, CaseRow.stated)
+            wanted.append(read_as.in_([population.value for population in self.populations]))
+        if self.arrived_from:
+            wanted.append(CaseRow.arrived_at >= self.arrived_from)
+        if self.arrived_until:
+            wanted.append(CaseRow.arrived_at < self.arrived_until)
+        if self.patient is not None:
+            wanted.append(CaseRow.patient == self.patient)
+        return wanted
+
+    def on_shelf(self) -> ColumnElement[bool]:
+        """Tell the films of the shelf, in SQL."""
+        if self.list_view is ListView.TAKEN_OFF:
+            return CaseRow.set_aside_at.is_not(None)
+        read = CaseRow.read_at.is_not(None) if self.list_view is ListView.READ else CaseRow.read_at.is_(None)
+        return and_(CaseRow.set_aside_at.is_(None), read)
+
+
+def _named(text: str) -> ColumnElement[bool]:
+    if text.startswith("#") and text[1:].isdecimal():
+        return CaseRow.id == int(text[1:]) if len(text) <= 1 + NUMBER_DIGITS else false()
+    return or_(CaseRow.name.icontains(text, autoescape=True), CaseRow.reader.icontains(text, autoescape=True))
+
+
+def _in_state(state: State) -> Any:
+    read, taken = CaseRow.read_at.is_not(None), CaseRow.reader.is_not(None)
+    return {
+        State.READ: read,
+        State.IN_READING: and_(~read, taken),
+        State.SCORED: and_(~read, ~taken, CaseRow.scored_at.is_not(None)),
+        State.WAITING: and_(~read, ~taken, CaseRow.scored_at.is_(None)),
+    }[state]

@@ -1,0 +1,299 @@
+"""The worklist in the order in which its films are to be read, page by page, ranked in the database."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from cxr.triage.flag import Flag
+from cxr.triage.priority import Urgency, why
+from cxr.worklist.case import Case
+from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.store.database import Database
+from cxr.worklist.store.rows import case_of
+from cxr.worklist.store.schema import CaseRow, is_open
+
+PAGE = 50
+EXPORT_BLOCK = 500
+_STANDING = (CaseRow.lane, CaseRow.age_group, CaseRow.rank, CaseRow.arrived_at, CaseRow.id)
+_ARRIVAL = (CaseRow.arrived_at, CaseRow.id)
+_Order: TypeAlias = tuple[InstrumentedAttribute[Any], ...]
+_Half: TypeAlias = tuple[ColumnElement[bool], _Order]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranked:
+    """A case, its rank among all films to read, how long it has waited, and why it stands there.
+
+    The rank counts from 1 and is missing where the case is read or taken off.
+    """
+
+    rank: int | None
+    case: Case
+    waited: datetime.timedelta
+    overdue: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """Some cases of a list, the place of the first in it, counted from 0, and how many there are in all."""
+
+    rows: tuple[Ranked, ...]
+    offset: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many films to read there are by flag, `None` for those not scored, and what else there is."""
+
+    flags: Mapping[Flag | None, int]
+    waiting: int
+    in_reading: int
+    overdue: int
+    read: int
+    taken_off: int
+
+    @property
+    def to_read(self) -> int:
+        """Films that nobody has read."""
+        return sum(self.flags.values())
+
+
+class RankedList:
+    """The order of reading, as `cxr.triage.priority` defines it, in SQL.
+
+    The films that waited longer than the cap come first, by arrival; the others follow by their standing,
+    which is kept in every row. Both orders are indexes of the table, so no page sorts the whole list.
+
+    Parameters
+    ----------
+    cap
+        How long a film may wait before it comes before all others.
+    """
+
+    def __init__(self, database: Database, cap: datetime.timedelta) -> None:
+        self._database = database
+        self._cap = cap
+
+    def case(self, number: int) -> Case | None:
+        """One case, also one that is read or taken off; nothing where there is none of that number."""
+        with self._database.reading() as session:
+            row = session.get(CaseRow, number)
+            return case_of(row) if row else None
+
+    def ranked(self, number: int, now: datetime.datetime | None = None) -> Ranked | None:
+        """One case with its rank."""
+        now = now or _now()
+        with self._database.reading() as session:
+            row = session.get(CaseRow, number)
+            return self._ranked(row, self._rank(session, row, now), now) if row else None
+
+    def page(
+        self,
+        wanted: Filter | None = None,
+        offset: int = 0,
+        limit: int = PAGE,
+        now: datetime.datetime | None = None,
+    ) -> Page:
+        """Some of the cases that a filter lets through, in the order of reading.
+
+        Read ones come with the one read last first, those taken off likewise.
+        """
+        wanted, now = wanted or Filter(), now or _now()
+        with self._database.reading() as session:
+            total = _count(session, wanted.on_shelf(), *wanted.conditions())
+            offset = max(0, min(offset, (total - 1) // limit * limit))
+            rows = self._rows(session, wanted, now, offset, limit)
+            ranks: dict[int, int] = {}
+            if wanted.list_view is ListView.TO_READ:
+                ranks = self._ranks(session, wanted, rows, offset, now)
+            return Page(tuple(self._ranked(row, ranks.get(row.id), now) for row in rows), offset, total)
+
+    def next_to_read(self, now: datetime.datetime | None = None, after: int | None = None) -> Case | None:
+        """The first case in the order of reading that nobody has, other than `after`."""
+        free: list[ColumnElement[bool]] = [CaseRow.reader.is_(None)]
+        if after is not None:
+            free.append(CaseRow.id != after)
+        with self._database.reading() as session:
+            for query in self._queries(Filter(), now or _now()):
+                row = session.scalars(query.where(*free).limit(1)).first()
+                if row:
+                    return case_of(row)
+        return None
+
+    def neighbours(self, number: int, now: datetime.datetime | None = None) -> tuple[int | None, int | None]:
+        """Numbers of the cases right before and right after one among the films to read."""
+        halves = self._halves(now or _now())
+        with self._database.reading() as session:
+            row = session.get(CaseRow, number)
+            if row is None or row.set_aside_at or row.read_at:
+                return None, None
+            late = self._overdue_at(row, now or _now())
+            condition, order = halves[0 if late else 1]
+            # A plain tuple takes the columns' types: a moment as it is would be turned to the server's zone.
+            here = tuple(getattr(row, column.key) for column in order)
+            before, after = tuple_(*order) < here, tuple_(*order) > here
+            previous = _first(session, _backwards(order), condition, before)
+            following = _first(session, order, condition, after)
+            if previous is None and not late:
+                previous = _first(session, _backwards(halves[0][1]), halves[0][0])
+            if following is None and late:
+                following = _first(session, halves[1][1], halves[1][0])
+        return previous, following
+
+    def of_patient(self, case: Case) -> list[Case]:
+        """Other films of the same patient, the last one first; none where the film names no patient."""
+        if case.patient is None:
+            return []
+        query = select(CaseRow).where(CaseRow.patient == case.patient, CaseRow.id != case.number)
+        with self._database.reading() as session:
+            return [case_of(row) for row in session.scalars(query.order_by(CaseRow.arrived_at.desc()))]
+
+    def refused(self, numbers: Sequence[int]) -> list[Case]:
+        """Those of some cases that were not scored, for a reason."""
+        wanted = CaseRow.id.in_(numbers), CaseRow.flag == Flag.REFUSED
+        with self._database.reading() as session:
+            return [case_of(row) for row in session.scalars(select(CaseRow).where(*wanted))]
+
+    def counts(self, now: datetime.datetime | None = None) -> Counts:
+        """How many films there are by flag and by state."""
+        waiting = case((CaseRow.scored_at.is_(None), 1), else_=0)
+        taken = case((CaseRow.reader.is_not(None), 1), else_=0)
+        overdue = case((CaseRow.arrived_at < self._cutoff(now or _now()), 1), else_=0)
+        query = (
+            select(CaseRow.flag, func.count(), func.sum(waiting), func.sum(taken), func.sum(overdue))
+            .where(is_open())
+            .group_by(CaseRow.flag)
+        )
+        with self._database.reading() as session:
+            found = {flag: row for flag, *row in session.execute(query)}
+            read = _count(session, Filter(ListView.READ).on_shelf())
+            taken_off = _count(session, Filter(ListView.TAKEN_OFF).on_shelf())
+        flags: dict[Flag | None, int] = {flag: found.get(flag, [0])[0] for flag in (*Flag, None)}
+        sums = [int(sum(row[place] for row in found.values())) for place in (1, 2, 3)]
+        return Counts(flags, sums[0], sums[1], sums[2], read, taken_off)
+
+    def every(self, wanted: Filter, now: datetime.datetime | None = None) -> Iterator[Ranked]:
+        """All cases that a filter lets through, block by block: for an export of any length."""
+        now = now or _now()
+        with self._database.reading() as session:
+            numbers = self._numbers(session, wanted, now)
+            ranks: dict[int, int] = {}
+            if wanted.list_view is ListView.TO_READ:
+                in_order = numbers if wanted.shows_all else self._numbers(session, Filter(), now)
+                ranks = {number: rank for rank, number in enumerate(in_order, start=1)}
+        for start in range(0, len(numbers), EXPORT_BLOCK):
+            block = numbers[start : start + EXPORT_BLOCK]
+            with self._database.reading() as session:
+                found = session.scalars(select(CaseRow).where(CaseRow.id.in_(block)))
+                rows = {row.id: self._ranked(row, ranks.get(row.id), now) for row in found}
+            yield from (rows[number] for number in block if number in rows)
+
+    def _numbers(self, session: Session, wanted: Filter, now: datetime.datetime) -> list[int]:
+        """Numbers of all cases that a filter lets through, in order."""
+        queries = [query.where(*wanted.conditions()) for query in self._queries(wanted, now)]
+        return [
+            number for query in queries for number in session.scalars(query.with_only_columns(CaseRow.id))
+        ]
+
+    def _rows(
+        self, session: Session, wanted: Filter, now: datetime.datetime, offset: int, limit: int
+    ) -> list[CaseRow]:
+        conditions = wanted.conditions()
+        first, *others = [query.where(*conditions) for query in self._queries(wanted, now)]
+        rows = list(session.scalars(first.offset(offset).limit(limit)))
+        for query in others:
+            if len(rows) < limit:
+                before = _count(session, is_open(), self._overdue(now), *conditions)
+                skipped = max(0, offset - before)
+                rows += session.scalars(query.offset(skipped).limit(limit - len(rows)))
+        return rows
+
+    def _queries(self, wanted: Filter, now: datetime.datetime) -> list[Select[CaseRow]]:
+        """The cases of a shelf in their order: those to read in two parts, one after the other."""
+        if wanted.list_view is ListView.TO_READ:
+            return [
+                select(CaseRow).where(is_open(), condition).order_by(*order)
+                for condition, order in self._halves(now)
+            ]
+        last = CaseRow.read_at if wanted.list_view is ListView.READ else CaseRow.set_aside_at
+        return [select(CaseRow).where(wanted.on_shelf()).order_by(last.desc(), CaseRow.id.desc())]
+
+    def _halves(self, now: datetime.datetime) -> tuple[_Half, _Half]:
+        """The films to read that waited too long, and the others: which they are, and their order."""
+        return (self._overdue(now), _ARRIVAL), (CaseRow.arrived_at >= self._cutoff(now), _STANDING)
+
+    def _ranks(
+        self, session: Session, wanted: Filter, rows: list[CaseRow], offset: int, now: datetime.datetime
+    ) -> dict[int, int]:
+        """Ranks of rows by number: known by their place where all are shown, else counted in the index."""
+        if wanted.shows_all:
+            return {row.id: offset + place for place, row in enumerate(rows, start=1)}
+        numbers, ranks, before = [row.id for row in rows], dict[int, int](), 0
+        for condition, order in self._halves(now):
+            place = func.row_number().over(order_by=order).label("place")
+            places = select(CaseRow.id, place).where(is_open(), condition).subquery()
+            found = session.execute(select(places).where(places.c.id.in_(numbers)))
+            ranks |= {number: before + place for number, place in found}
+            before = _count(session, is_open(), self._overdue(now))
+        return ranks
+
+    def _rank(self, session: Session, row: CaseRow, now: datetime.datetime) -> int | None:
+        if row.set_aside_at or row.read_at:
+            return None
+        if self._overdue_at(row, now):
+            before = tuple_(*_ARRIVAL) < (row.arrived_at, row.id)
+            return 1 + _count(session, is_open(), self._overdue(now), before)
+        return (
+            1
+            + _count(session, is_open(), self._overdue(now))
+            + _count(session, is_open(), _stands_before(row))
+            - _count(session, is_open(), self._overdue(now), _stands_before(row))
+        )
+
+    def _ranked(self, row: CaseRow, rank: int | None, now: datetime.datetime) -> Ranked:
+        overdue = self._overdue_at(row, now) and not row.read_at
+        reason = why(
+            Flag(row.flag) if row.flag else None, Urgency(row.raised) if row.raised else None, overdue=overdue
+        )
+        waited = (row.read_at or now) - row.arrived_at
+        return Ranked(rank, case_of(row), waited, overdue, reason)
+
+    def _cutoff(self, now: datetime.datetime) -> datetime.datetime:
+        return now - self._cap
+
+    def _overdue_at(self, row: CaseRow, now: datetime.datetime) -> bool:
+        return row.arrived_at < self._cutoff(now)
+
+    def _overdue(self, now: datetime.datetime) -> ColumnElement[bool]:
+        return CaseRow.arrived_at < self._cutoff(now)
+
+
+def _stands_before(row: CaseRow) -> ColumnElement[bool]:
+    """Whether a case's standing is before that of a row; both databases find it in the index."""
+    # A plain tuple takes the columns' types: a moment compared as it is would be turned to the server's zone.
+    return tuple_(*_STANDING) < (row.lane, row.age_group, row.rank, row.arrived_at, row.id)
+
+
+def _backwards(order: _Order) -> tuple[ColumnElement[Any], ...]:
+    return tuple(column.desc() for column in order)
+
+
+def _first(session: Session, order: Sequence[Any], *conditions: ColumnElement[bool]) -> int | None:
+    """Number of the first film to read in an order."""
+    return session.scalar(select(CaseRow.id).where(is_open(), *conditions).order_by(*order).limit(1))
+
+
+def _count(session: Session, *conditions: Any) -> int:
+    return session.scalar(select(func.count()).select_from(CaseRow).where(*conditions)) or 0
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

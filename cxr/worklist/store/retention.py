@@ -1,0 +1,77 @@
+"""How long films of read cases are kept. Pixels and identifiers go; how it was read and by whom stays."""
+
+import datetime
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from cxr.worklist.audit.trail import Action, Entry, append
+from cxr.worklist.identity.identities import Identities
+from cxr.worklist.store.database import Database
+from cxr.worklist.store.film_files import FilmFiles
+from cxr.worklist.store.schema import CaseRow, OutboxRow
+
+BLOCK = 500
+PIXELS = ("thumbnail", "heat", "heat_rows", "heat_contour")
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """Cases whose pixels went, or would go, and the bytes that their files take."""
+
+    cases: tuple[int, ...]
+    bytes: int
+
+
+class Retention:
+    """Remove the pixels of cases that were read, or taken off, long enough ago."""
+
+    def __init__(self, database: Database, films: FilmFiles) -> None:
+        self._database = database
+        self._films = films
+
+    def purge(self, keep: datetime.timedelta, who: str, dry_run: bool = False) -> Purged:
+        """Remove film files, thumbnails and heat maps; with `dry_run` only tell what would go.
+
+        Files go before the rows say so, in one transaction: what a crash leaves half done, the next purge
+        ends, and a film that comes in again meanwhile waits until its file may be written anew.
+        """
+        before = datetime.datetime.now(datetime.UTC) - keep
+        cases: list[int] = []
+        size = 0
+        while True:
+            after = cases[-1] if cases else 0
+            block, freed = self._block(before, after, who, dry_run)
+            if not block:
+                return Purged(tuple(cases), size)
+            cases += block
+            size += freed
+
+    def _block(self, before: datetime.datetime, after: int, who: str, dry_run: bool) -> tuple[list[int], int]:
+        """Remove the pixels of some cases, and return their numbers and the bytes that went."""
+        query = (
+            select(CaseRow)
+            .where(CaseRow.id > after, CaseRow.purged_at.is_(None))
+            .where((CaseRow.read_at < before) | (CaseRow.set_aside_at < before))
+            # A result cannot be made any more once its film and identifiers are gone.
+            .where(CaseRow.id.not_in(select(OutboxRow.case_id).where(OutboxRow.next_try.is_not(None))))
+            .order_by(CaseRow.id)
+            .limit(BLOCK)
+        )
+        if dry_run:
+            with self._database.reading() as session:
+                rows = list(session.scalars(query))
+                return [row.id for row in rows], sum(self._films.size(row.sha256) for row in rows)
+        with self._database.writing() as session:
+            rows = list(session.scalars(query.with_for_update(key_share=True)))
+            now = datetime.datetime.now(datetime.UTC)
+            freed = 0
+            for row in rows:
+                freed += self._films.remove(row.sha256)
+                row.purged_at = now
+                row.version += 1
+                for column in PIXELS:
+                    setattr(row, column, None)
+            Identities.forget(session, [row.id for row in rows])
+            append(session, [Entry(who, Action.PURGED, row.id, row.bundle_version) for row in rows], now)
+            return [row.id for row in rows], freed

@@ -1,0 +1,128 @@
+"""The worklist: every film that was accepted, exactly once, whatever happens."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from cxr.film import FilmSource, Inverted
+from cxr.film.deidentify import Keep
+from cxr.worklist.audit.trail import AuditTrail
+from cxr.worklist.case import Case
+from cxr.worklist.identity.identities import Identities
+from cxr.worklist.identity.privacy import DEFAULT_KEEP, Privacy
+from cxr.worklist.identity.pseudonym import Pseudonyms
+from cxr.worklist.queue.intake import Intake
+from cxr.worklist.queue.outbox import Outbox
+from cxr.worklist.queue.scoring_queue import ScoringQueue
+from cxr.worklist.reading.desk import Desk
+from cxr.worklist.reading.ranked_list import RankedList
+from cxr.worklist.reading.redact_case import Redaction
+from cxr.worklist.store.database import Database
+from cxr.worklist.store.film_files import FilmFiles
+from cxr.worklist.store.retention import Retention
+
+CAP = datetime.timedelta(hours=24)
+
+
+class WorklistSettings(Protocol):
+    """What a worklist wants to know of the settings."""
+
+    @property
+    def database(self) -> str:
+        """URL of the database."""
+
+    @property
+    def films(self) -> Path:
+        """Folder of the film files."""
+
+    @property
+    def waiting_cap_hours(self) -> float:
+        """How long a film may wait."""
+
+    @property
+    def identity_secret(self) -> str | None:
+        """Key of the original identifiers."""
+
+    @property
+    def deidentify_keep(self) -> Sequence[str]:
+        """Options of the de-identification profile."""
+
+
+class Worklist:
+    """The cases in a database and their films in a folder, one attribute a kind of work.
+
+    Parameters
+    ----------
+    identity_key
+        Key under which the original identifiers of DICOM films are kept; without one they are not.
+    keep
+        Options of the profile by which stored films are de-identified.
+
+    Attributes
+    ----------
+    identities
+        Who the films are of, where a key to seal that with is set.
+    intake
+        Films come in.
+    scoring
+        Workers take waiting films and write down what is said of them.
+    ranked
+        The order of reading, counts, single cases.
+    outbox
+        Results that go back to the PACS.
+    desk
+        Readers take, read, undo and raise.
+    black_out
+        Text that is burnt into films goes.
+    audit
+        Who did what and when.
+    retention
+        Pixels that are old enough go.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        films: Path,
+        cap: datetime.timedelta = CAP,
+        identity_key: str | None = None,
+        keep: Collection[Keep] = DEFAULT_KEEP,
+    ) -> None:
+        database = Database(url)
+        self._films = FilmFiles(films)
+        self._pseudonyms = Pseudonyms(films)
+        self.identities = Identities(database, identity_key)
+        self.intake = Intake(database, self._films, Privacy(self._pseudonyms, keep), self.identities)
+        self.scoring = ScoringQueue(database)
+        self.outbox = Outbox(database)
+        self.ranked = RankedList(database, cap)
+        self.desk = Desk(database)
+        self.black_out = Redaction(database, self._films)
+        self.audit = AuditTrail(database)
+        self.retention = Retention(database, self._films)
+
+    @classmethod
+    def of(cls, settings: WorklistSettings) -> Worklist:
+        """Open the worklist that settings name."""
+        return cls(
+            settings.database,
+            settings.films,
+            datetime.timedelta(hours=settings.waiting_cap_hours),
+            settings.identity_secret,
+            [Keep(option) for option in settings.deidentify_keep],
+        )
+
+    def reaches_films(self, cases: Sequence[Case]) -> bool:
+        """Whether the folder of films is the one that they were handed in to, and can be read."""
+        return self._pseudonyms.exist or any(self.film_path(case).exists() for case in cases)
+
+    def film_path(self, case: Case) -> Path:
+        """Where a case's film file lies."""
+        return self._films.path(case.sha256)
+
+    def film_source(self, case: Case) -> FilmSource:
+        """What a case's film is read from: its file, turned round where a person had it turned."""
+        return Inverted(self.film_path(case)) if case.turned else self.film_path(case)

@@ -1,0 +1,140 @@
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from lab.train.synthetic_films import film_set, scale_to_films
+from safetensors.torch import load_file
+from tiny_fit import tiny_fit
+
+from cxr.lab.evaluate.metrics import auroc
+from cxr.lab.train.checkpoint import STATE
+from cxr.lab.train.film_set import FilmSet
+from cxr.lab.train.fit import EPOCHS_CSV, Fit, FitSettings
+from cxr.lab.train.split import Part
+from cxr.lab.train.tuning import predict
+from cxr.model.card import Preprocessing
+from cxr.model.network import CxrNet
+from cxr.model.preprocess import to_input
+
+SETTINGS = tiny_fit(2)
+FILMS = {Part.FIT: film_set(24), Part.TUNE: film_set(16, first=24)}
+
+
+class StoppedAfterOneEpoch(Fit):
+    """A run that someone stops."""
+
+    def _finish_epoch(self, train_loss: float, seconds: float) -> None:
+        super()._finish_epoch(train_loss, seconds)
+        raise KeyboardInterrupt
+
+
+def fit_in(
+    folder: Path, settings: FitSettings = SETTINGS, films: dict[Part, FilmSet] = FILMS, kind: type[Fit] = Fit
+) -> Fit:
+    torch.manual_seed(settings.seed)
+    network = CxrNet(hidden=8)
+    scale_to_films(network, to_input(FILMS[Part.FIT].squashed, settings.slope_limit))
+    return kind(network, films, settings, folder)
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a run of two epochs."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    fit_in(folder).run()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the same run, stopped after its first epoch."""
+    folder = tmp_path_factory.mktemp("stopped")
+    with pytest.raises(KeyboardInterrupt):
+        fit_in(folder, kind=StoppedAfterOneEpoch).run()
+    return folder
+
+
+def test_a_resumed_run_ends_bit_by_bit_like_an_unbroken_one(unbroken: Path, stopped: Path) -> None:
+    resumed = fit_in(stopped)
+    assert resumed.epochs_done == 1
+    best = resumed.run()
+    assert resumed.epochs_done == 2
+    once, twice = load_file(unbroken / STATE), load_file(stopped / STATE)
+    assert once.keys() == twice.keys()
+    assert [key for key in once if not torch.equal(once[key], twice[key])] == []
+    assert all(torch.equal(tensor, twice[f"best/{key}"]) for key, tensor in best.state_dict().items())
+
+
+def test_a_finished_run_returns_its_best_weights_without_training(unbroken: Path) -> None:
+    before = (unbroken / STATE).read_bytes()
+    again = fit_in(unbroken)
+    best = again.run()
+    assert (unbroken / STATE).read_bytes() == before
+    state = load_file(unbroken / STATE)
+    assert all(torch.equal(tensor, state[f"best/{key}"]) for key, tensor in best.state_dict().items())
+    assert again.best_epoch in (1, 2)
+
+
+def test_each_epoch_is_a_line_of_the_log(unbroken: Path) -> None:
+    header, *lines = (unbroken / EPOCHS_CSV).read_text().splitlines()
+    assert header == (
+        "epoch,train_loss,tune_loss,auroc_child,hit_rate,energy_in_box,learning_rate,seconds,best"
+    )
+    assert [line.split(",")[0] for line in lines] == ["1", "2"]
+
+
+@pytest.mark.parametrize("other", [{"learning_rate": 1.0}, {"slope_limit": 2.0}, {"focus": 0.0}])
+def test_a_run_with_other_settings_is_not_gone_on_with(unbroken: Path, other: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"other settings.*another folder"):
+        fit_in(unbroken, replace(SETTINGS, **other))
+
+
+def test_a_run_that_lost_patience_may_be_gone_on_with(unbroken: Path) -> None:
+    assert fit_in(unbroken, replace(SETTINGS, patience=9)).epochs_done == 2
+
+
+def test_a_run_on_other_films_is_not_gone_on_with(unbroken: Path) -> None:
+    films = {part: replace(of_part, sha256="others") for part, of_part in FILMS.items()}
+    with pytest.raises(ValueError, match=r"other films: SHA-256 made, not others"):
+        fit_in(unbroken, films=films)
+
+
+def test_training_learns_to_tell_the_labels_apart(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, epochs=3, patience=3)
+    best = fit_in(tmp_path, settings).run()
+    tune = FILMS[Part.TUNE]
+    logits, _ = predict(best, tune, Preprocessing(size=settings.size, slope_limit=settings.slope_limit))
+    assert auroc(logits, tune.targets == 1) > 0.9
+    with (tmp_path / EPOCHS_CSV).open() as file:
+        losses = [float(line["tune_loss"]) for line in csv.DictReader(file)]
+    assert min(losses[1:]) < losses[0]
+
+
+def test_training_stops_when_no_epoch_was_better_for_long_enough(tmp_path: Path) -> None:
+    # Labels by chance: with nothing to learn, a later epoch is better by luck only.
+    films = FILMS | {Part.TUNE: replace(FILMS[Part.TUNE], films=FILMS[Part.TUNE].films[::-1])}
+    fit = fit_in(tmp_path, replace(SETTINGS, epochs=30, patience=1), films)
+    fit.run()
+    assert fit.epochs_done == fit.best_epoch + 1 < 30
+
+
+def test_boxes_move_with_the_films_that_they_lie_on(tmp_path: Path) -> None:
+    """Films that are bright in their box, off the middle, and dark elsewhere."""
+    films = FILMS[Part.FIT]
+    boxed = tuple(replace(film, boxes=((20, 30, 40, 60),)) for film in films.films)
+    pixels = np.random.default_rng(0).integers(40, 80, films.squashed.shape, dtype=np.uint8)
+    # Films are 128 pixels a side, and half of that here.
+    pixels[:, 15:45, 10:30] += 120
+    fit = fit_in(tmp_path)
+    inputs, fields, hidden = fit._augmented(FilmSet(boxed, pixels, "made"), torch.Generator().manual_seed(0))
+    assert inputs.shape == fields.shape == (24, 1, 64, 64)
+    shown = hidden == 0
+    within, around = (
+        (inputs * place).sum(dim=(1, 2, 3)) / place.sum(dim=(1, 2, 3)) for place in (fields, 1 - fields)
+    )
+    # Markers, borders and shading may hide a box, but not many.
+    assert (within > around + 0.5)[shown].float().mean() > 0.9
+    assert 0 < hidden.sum() < 12

@@ -1,0 +1,114 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from lab.evaluate.synthetic_clinic import row, write_labels
+from lab.train.synthetic_films import cloudy, scale_to_films
+from PIL import Image
+from safetensors.torch import save_file
+from tiny_fit import tiny_fit
+from torchvision.models import mobilenet_v2
+
+from cxr.film import Population, read_film
+from cxr.lab.evaluate.labels import LabelsError, read_labels
+from cxr.lab.train import gate_fit as gate
+from cxr.lab.train import gate_head
+from cxr.lab.train.checkpoint import STATE
+from cxr.lab.train.evidence_films import select_films
+from cxr.lab.train.split import Part, _part
+from cxr.lab.train.training_run import RunSettings, train
+from cxr.model.bundle import load_bundle
+from cxr.model.card import Preprocessing
+from cxr.model.preprocess import to_input
+from cxr.screening import Screener
+
+# As many patients of each label as the operating points need, and no more.
+WANTED = {Part.FIT: 16, Part.TUNE: 73, Part.HOLDOUT: 8}
+FIT_SETTINGS = tiny_fit(3)
+
+
+def settings_in(folder: Path, bundle: str = "speckled") -> RunSettings:
+    return RunSettings(
+        labels=folder / "labels.csv",
+        sources=("east",),
+        weights=str(folder / "random.safetensors"),
+        run=folder / "run",
+        bundle=folder / "models" / bundle,
+        command="none",
+        hidden=8,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Cloudy films, their labels, and random weights with torchvision's names."""
+    folder = tmp_path_factory.mktemp("training")
+    rows = []
+    for label in ("normal", "pneumonia"):
+        left = dict(WANTED)
+        number = 0
+        while any(left.values()):
+            patient = f"{label}{number}"
+            number += 1
+            part = _part(("east", patient))
+            if left[part]:
+                left[part] -= 1
+                rows.append(row(f"{patient}.png", label, patient_id=patient, split="train"))
+    for seed, line in enumerate(rows):
+        film = cloudy(seed, line["label"] == "pneumonia", 128)
+        Image.fromarray(film).save(folder / line["file"])
+    write_labels(folder / "labels.csv", rows)
+    torch.manual_seed(0)
+    network = mobilenet_v2(weights=None)
+    some = np.stack([cloudy(seed, seed % 2 == 0, 64) for seed in range(16)])
+    scale_to_films(network, to_input(some, FIT_SETTINGS.slope_limit).repeat(1, 3, 1, 1))
+    save_file(network.state_dict(), folder / "random.safetensors")
+    return folder
+
+
+def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The gate is fitted once more without each kind of junk, which is most of a small run.
+    monkeypatch.setattr(gate, "MADE", 4)
+    monkeypatch.setattr(gate, "MADE_TO_MEASURE", 2)
+    monkeypatch.setattr(gate_head, "STEPS", 30)
+    card = train(settings_in(folder), FIT_SETTINGS)
+    assert card
+    assert card.training.films == {part: 2 * count for part, count in WANTED.items()}
+    assert card.preprocessing == Preprocessing(size=64, slope_limit=4)
+
+    bundle = load_bundle(folder / "models" / "speckled")
+    assert bundle.card == card
+    held_out = select_films(read_labels(folder / "labels.csv"), 64, ["east"], "holdout")
+    readings = Screener(bundle).screen_films([read_film(film.path) for film in held_out], Population.CHILD)
+    scored = [
+        (film.positive, reading.score.probability)
+        for film, reading in zip(held_out, readings, strict=True)
+        if reading.score
+    ]
+    # The gate may refuse one film or another, made of clouds as they are.
+    assert len(scored) >= 0.75 * len(held_out)
+    positives, negatives = ([p for positive, p in scored if positive is label] for label in (True, False))
+    assert np.mean(positives) > np.mean(negatives) + 0.4
+
+
+def test_a_run_that_is_to_write_no_bundle_trains_and_writes_none(folder: Path) -> None:
+    settings = replace(settings_in(folder, "unwritten"), run=folder / "other-run", write=False)
+    assert train(settings, replace(FIT_SETTINGS, epochs=1)) is None
+    assert (folder / "other-run" / STATE).is_file()
+    assert not (folder / "models" / "unwritten").exists()
+
+
+def test_a_name_that_no_bundle_may_have_is_refused_before_training(folder: Path) -> None:
+    with pytest.raises(ValueError, match="'My Bundle': use lower case"):
+        train(settings_in(folder, "My Bundle"), FIT_SETTINGS)
+
+
+def test_a_film_that_cannot_be_read_is_named_before_training(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "gone.png").write_bytes(b"")
+    write_labels(tmp_path / "labels.csv", [row("gone.png", "normal", split="train")])
+    with pytest.raises(LabelsError, match=r"gone\.png: This file is empty.*take its line out"):
+        train(settings_in(tmp_path), FIT_SETTINGS)

@@ -1,0 +1,203 @@
+"""Results that go back to the PACS by C-STORE: at least once, under the original identifiers."""
+
+import datetime
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from peers import KEY, LOCALHOST, PACS, US, Pacs, film, free_port, listed, pacs
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    ComprehensiveSRStorage,
+    GrayscaleSoftcopyPresentationStateStorage,
+    SecondaryCaptureImageStorage,
+)
+from worklist.made_cases import reading, scored
+
+from cxr.film import Film, Population
+from cxr.film.identity import Identity
+from cxr.pacs.storage_scu import Destination, StorageScu
+from cxr.report.objects import dicom_results
+from cxr.worklist.audit.trail import Action
+from cxr.worklist.case import Case, Finding
+from cxr.worklist.queue.outbox import Delivery
+from cxr.worklist.store.database import Database
+from cxr.worklist.worklist import Worklist
+
+AT_ONCE = datetime.timedelta(seconds=-1)
+
+
+def received(worklist: Worklist, seed: int = 0) -> Case:
+    """A case of a film that came from the PACS, scored."""
+    file = BytesIO()
+    film(seed).save_as(file)
+    worklist.intake.accept("film", file.getvalue(), Population.CHILD, "pacs", wants_result=True)
+    return scored(worklist, listed(worklist)[-1], reading(0.9))
+
+
+def storage_scu(worklist: Worklist, to: Pacs | int, title: str = PACS) -> StorageScu:
+    port = to.port if isinstance(to, Pacs) else to
+    destination = Destination(LOCALHOST, port, title, US)
+    return StorageScu(worklist, destination, partial(dicom_results, prevalence=0.2), AT_ONCE)
+
+
+def send(worklist: Worklist, to: Pacs | int, results: int = 1, title: str = PACS) -> None:
+    """Try to send so many results; what fails is due again at once."""
+    sending = storage_scu(worklist, to, title)
+    assert [sending.send_next() for _ in range(results)] == [True] * results
+    sending.hang_up()
+
+
+def delivery(worklist: Worklist, case: Case) -> Delivery:
+    found = worklist.outbox.of(case.number)
+    assert found
+    return found
+
+
+def test_a_result_arrives_in_the_study_of_its_film(worklist: Worklist) -> None:
+    cases = [received(worklist, seed) for seed in (1, 2)]
+
+    with pacs() as peer:
+        send(worklist, peer, results=2)
+
+    assert [one.SOPClassUID for one in peer.objects[:3]] == [
+        *(ComprehensiveSRStorage, SecondaryCaptureImageStorage, GrayscaleSoftcopyPresentationStateStorage)
+    ]
+    assert [one.StudyInstanceUID for one in peer.objects] == ["1.2.3.1.1"] * 3 + ["1.2.3.1.2"] * 3
+    assert [one.PatientID for one in peer.objects] == ["P1"] * 3 + ["P2"] * 3
+    assert worklist.outbox.waiting() == 0
+    sent = [line for line in worklist.audit.lines() if line.action is Action.SENT]
+    assert [(line.case, line.details) for line in reversed(sent)] == [
+        (case.number, {"to": PACS, "objects": 3}) for case in cases
+    ]
+
+
+def test_a_result_that_is_sent_again_after_a_crash_is_the_same_objects(worklist: Worklist) -> None:
+    received(worklist)
+    with pacs() as peer:
+        peer.answers[GrayscaleSoftcopyPresentationStateStorage] = 0xA700
+        send(worklist, peer)
+        assert worklist.outbox.claim("killed", AT_ONCE)
+        peer.answers.clear()
+        send(worklist, peer)
+
+    sent = [one.SOPInstanceUID for one in peer.objects]
+    assert len(set(sent)) == 3 and sent == sent[2:4] + sent[2:]
+
+
+def test_a_failure_of_one_object_is_a_failure_of_the_case(worklist: Worklist) -> None:
+    case = received(worklist)
+    with pacs() as peer:
+        peer.answers[SecondaryCaptureImageStorage] = 0xA701
+        send(worklist, peer)
+
+    failed = delivery(worklist, case)
+    assert (failed.attempts, failed.failure) == (1, "the PACS answered 0xA701")
+    assert failed.next_try and failed.sent_at is None
+
+
+@pytest.mark.parametrize("status", [0xB000, 0x0111])
+def test_warnings_and_duplicates_are_no_failures(worklist: Worklist, status: int) -> None:
+    received(worklist)
+    with pacs() as peer:
+        peer.answers[SecondaryCaptureImageStorage] = status
+        send(worklist, peer)
+
+    assert worklist.outbox.waiting() == 0
+
+
+def test_what_the_pacs_has_no_use_for_is_left_out(worklist: Worklist) -> None:
+    case = received(worklist)
+    with pacs(SecondaryCaptureImageStorage) as peer:
+        send(worklist, peer)
+
+    assert [one.SOPClassUID for one in peer.objects] == [SecondaryCaptureImageStorage]
+    assert worklist.audit.lines(case.number)[0].details == {"to": PACS, "objects": 1}
+
+
+def test_a_pacs_that_cannot_be_reached_or_sends_us_away_is_told_of(worklist: Worklist) -> None:
+    case = received(worklist)
+    send(worklist, free_port())
+    assert delivery(worklist, case).failure == f"{PACS} cannot be reached"
+
+    with pacs() as peer:
+        send(worklist, peer, title="OTHER")
+        assert delivery(worklist, case).failure == f"OTHER sends {US} away"
+    assert delivery(worklist, case).attempts == 2 and worklist.outbox.waiting() == 1
+
+
+def test_results_that_wait_go_out_after_a_restart(tmp_path: Path, worklist: Worklist) -> None:
+    for seed in range(3):
+        received(worklist, seed)
+    port = free_port()
+    send(worklist, port, results=3)
+
+    reopened = Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films", identity_key=KEY)
+    with pacs(port=port) as peer:
+        send(reopened, peer, results=3)
+
+    assert {one.StudyInstanceUID for one in peer.objects} == {f"1.2.3.1.{seed}" for seed in range(3)}
+    assert reopened.outbox.waiting() == 0
+
+
+def test_all_that_waits_goes_out_as_soon_as_the_pacs_is_back(worklist: Worklist) -> None:
+    for seed in range(3):
+        received(worklist, seed)
+    port = free_port()
+    patient = StorageScu(worklist, Destination(LOCALHOST, port, PACS, US), dicom_results)
+    assert [patient.send_next() for _ in range(4)] == [True] * 3 + [False]
+
+    received(worklist, 3)
+    with pacs(port=port) as peer:
+        while patient.send_next():
+            pass
+        patient.hang_up()
+
+    assert len(peer.objects) == 4 * 3 and worklist.outbox.waiting() == 0
+
+
+def test_a_finding_goes_out_as_an_object_of_its_own(worklist: Worklist) -> None:
+    case = received(worklist)
+    with pacs(ComprehensiveSRStorage) as peer:
+        send(worklist, peer)
+        worklist.desk.report(worklist.desk.take(case, "Ada"), "Ada", Finding.PNEUMONIA)
+        send(worklist, peer)
+
+    assert len({one.SOPInstanceUID for one in peer.objects}) == 2
+    assert len({one.StudyInstanceUID for one in peer.objects}) == 1
+
+
+def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist, tmp_path: Path) -> None:
+    case = received(worklist)
+    with Database(f"sqlite:///{tmp_path / 'worklist.sqlite3'}").writing() as session:
+        worklist.identities.forget(session, [case.number])
+
+    with pacs() as peer:
+        send(worklist, peer)
+
+    assert peer.objects == [] and worklist.outbox.waiting() == 0
+    assert "identifiers" in (delivery(worklist, case).failure or "")
+
+
+def test_a_result_that_cannot_be_made_stops_no_other(worklist: Worklist) -> None:
+    cases = [received(worklist, seed) for seed in (1, 2)]
+
+    def fails_for_the_first(
+        case: Case, film: Film | None, identity: Identity, now: datetime.datetime
+    ) -> list[Dataset]:
+        if case.number == cases[0].number:
+            raise RuntimeError("ROSSI")
+        return dicom_results(case, film, identity, now)
+
+    with pacs() as peer:
+        failing = StorageScu(worklist, Destination(LOCALHOST, peer.port, PACS, US), fails_for_the_first)
+        for _ in range(2):  # the second time after the hurry
+            with pytest.raises(RuntimeError):
+                failing.send_next()
+            failing.send_next()
+        assert not failing.send_next()
+        failing.hang_up()
+
+    assert delivery(worklist, cases[0]).failure == "the program failed with RuntimeError"
+    assert {one.StudyInstanceUID for one in peer.objects} == {"1.2.3.1.2"}
