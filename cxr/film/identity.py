@@ -1,15 +1,17 @@
 """The original identifiers of a DICOM film: what a result must carry to reach its patient and study."""
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass, field
-from io import BytesIO
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.valuerep import PersonName
 
-from cxr.film.dicom_pixels import inflated
+from cxr.film.dicom_file import header_before_pixels, intact
 
 IDENTITY_TAGS = (
-    *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate"),
+    *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "OtherPatientIDs"),
+    *("OtherPatientIDsSequence", "PatientBirthDate"),
     *("PatientSex", "PatientAge", "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime"),
     *("AccessionNumber", "ReferringPhysicianName", "SeriesInstanceUID", "SOPClassUID"),
     *("SOPInstanceUID", "Modality", "Rows", "Columns", "BodyPartExamined", "PatientOrientation"),
@@ -33,10 +35,14 @@ class Identity:
 
     @property
     def patient_name(self) -> str:
-        """The patient's name, formatted for people; empty where the film has none."""
-        name = self.dataset.get("PatientName")
-        parts = [] if name is None else [name.family_name, name.given_name]
-        return ", ".join(part for part in parts if part)
+        """The patient's name, formatted for people; empty where the film has none.
+
+        Of its groups (PS3.5 6.2.1) the alphabetic one, else the ideographic, else the phonetic.
+        """
+        name = self.dataset.get("PatientName") or PersonName("")
+        groups = str(name).split("=")
+        written = (", ".join(part for part in _family_and_given(group) if part) for group in groups)
+        return next(filter(None, written), "")
 
     @property
     def patient_id(self) -> str:
@@ -45,8 +51,16 @@ class Identity:
 
 
 def identity_of(content: bytes) -> Identity:
-    """Extract the identifiers of a DICOM file."""
-    tags: list[str] = list(IDENTITY_TAGS)
-    file = BytesIO(inflated(content))
-    dataset = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
-    return Identity(dataset.to_json(suppress_invalid_tags=True))
+    """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
+    dataset = header_before_pixels(intact(content), list(IDENTITY_TAGS))
+    found: dict[str, object] = {}
+    for tag in list(dataset.keys()):
+        # What cannot be written as JSON, such as a number that is none, identifies nobody.
+        with suppress(Exception):
+            found[f"{tag:08X}"] = dataset[tag].to_json_dict(None, 1024)
+    return Identity(json.dumps(found, sort_keys=True))
+
+
+def _family_and_given(group: str) -> tuple[str, str]:
+    family, given, middle, *_ = (*group.split("^"), "", "", "")
+    return family.strip(), " ".join(filter(None, (given.strip(), middle.strip())))
