@@ -1,6 +1,6 @@
 """Write the generated parts of the documentation: `python tests/generated_docs.py`.
 
-Each stands between `<!-- NAME -->` and `<!-- /NAME -->` in a page; `test_docs.py` fails when one is out of date.
+Each is between `<!-- NAME -->` and `<!-- /NAME -->`; `test_docs.py` fails when one is out of date.
 """
 
 import re

@@ -109,7 +109,9 @@ def test_the_table_of_rooms_is_that_of_the_walls() -> None:
     allowed: dict[str, set[str]] = {}
     for room, cell in rows:
         named = set(re.findall(r"`([\w.]+)`", cell))
-        allowed[room] = named | ({one for one in CLINIC if one in allowed} if "rooms above" in cell else set())
+        allowed[room] = named | (
+            {one for one in CLINIC if one in allowed} if "rooms above" in cell else set()
+        )
 
     walls = {room: may for room, may in MAY_IMPORT.items() if room not in ("__init__", "__main__", "lab")}
     assert allowed == walls
