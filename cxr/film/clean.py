@@ -55,7 +55,7 @@ def clean_film(
         pseudonym = pseudonym_of(header.patient_key)
         clean = deidentifier.deidentified(content, pseudonym)
         return CleanFilm(clean, pseudonym, header.requested, identity_of(content), header.age)
-    except FilmError:
+    except (FilmError, MemoryError):
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
         raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None

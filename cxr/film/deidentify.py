@@ -177,6 +177,13 @@ class Deidentifier:
         return UID_ROOT + str(int.from_bytes(digest[:16], "big"))
 
 
+def pseudonym(key: bytes, patient_id: str | None) -> str | None:
+    """Replace a patient's number by a keyed hash of 32 hex digits (HMAC-SHA-256, RFC 2104)."""
+    if patient_id is None:
+        return None
+    return hmac.new(key, patient_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
 def _state_age(dataset: Dataset) -> None:
     """Record the age as it was read, so that the de-identified film gives the same one."""
     age, stated = age_of(dataset), text_of(dataset, "PatientAge")

@@ -1,9 +1,10 @@
 """Pseudonyms of patients: the films of one patient share one, and nobody without the key can go back."""
 
-import hmac
 import os
 import secrets
 from pathlib import Path
+
+from cxr.film.deidentify import pseudonym
 
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
@@ -37,9 +38,7 @@ class Pseudonyms:
 
     def of(self, patient_id: str | None) -> str | None:
         """Give a patient's pseudonym, 32 hex digits; nothing where the film names no patient."""
-        if patient_id is None:
-            return None
-        return hmac.new(self.key, patient_id.encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:32]
+        return pseudonym(self.key, patient_id)
 
 
 def _key(path: Path) -> bytes:

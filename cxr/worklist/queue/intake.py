@@ -1,4 +1,4 @@
-"""Films come in: each is on disk and on the list before anybody is told so."""
+"""Films are added to the worklist: each is on disk and on the list before that is reported."""
 
 import datetime
 import hashlib
@@ -24,15 +24,15 @@ from cxr.worklist.store.schema import CaseRow, OutboxRow
 
 NAME_LENGTH = 255
 AGAIN = (FilmErrorCode.FAILED, FilmErrorCode.NOT_FOUND, CHANGED_FILE)
-"""Reasons that may be gone once the same film comes again: they lay with the program or with its file."""
+"""Reasons that may be gone once the same film is added again: the program or its file was at fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A film that is on the worklist: as a new case, or as the one of a name that it had already.
+    """A film that is on the worklist: as a new case, or as the duplicate of one under `known_as`.
 
-    `again` says that a known film is scored once more: it failed before, its population is stated anew, or
-    its pixels had been removed. `refused` says why nothing of a file is kept but its row.
+    `again` is set where a known film is scored again: it failed before, another population is stated, or its
+    pixels had been removed. `refused` says why nothing of a file is kept but its row.
     """
 
     number: int
@@ -43,8 +43,8 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class _HandedIn:
-    """A file at the door: what may be kept of it, or the error that says why nothing may."""
+class _Added:
+    """A file that is being added: what may be kept of it, or the error that says why nothing may."""
 
     name: str
     sha256: str
@@ -59,12 +59,12 @@ class _HandedIn:
 
 
 class Intake:
-    """The door of the worklist. What tells who a film is of stays outside, or goes under seal.
+    """Adds films to the worklist. What identifies a patient is not kept, or is encrypted.
 
     Parameters
     ----------
     privacy
-        Takes it out of the files that are kept.
+        Removes it from the files that are kept.
     """
 
     def __init__(
@@ -84,25 +84,24 @@ class Intake:
         wants_result: bool = False,
         only_new: bool = False,
     ) -> Accepted:
-        """Put a film on the worklist; once this returns, neither a crash nor a restart loses it.
+        """Add a film to the worklist; once this returns, neither a crash nor a restart loses it.
 
-        The same content twice is one case. One that was set aside comes back; one whose population is
-        stated otherwise than before, or on which the program failed, is scored once more, unless somebody has
-        read it: what the reader saw stays beside the finding. Of a file in which
-        nobody can tell what names a patient, the row alone is kept, refused with its reason.
+        The same content twice is one case. One that was dismissed comes back; one whose population is stated
+        differently, or on which the program failed, is scored again, unless somebody has read it: what the
+        reader saw stays beside the finding. Of a file in which identifiers cannot be told from the rest, only
+        the row is kept, refused with its reason.
 
         Parameters
         ----------
         wants_result
-            Whether what is said of the film goes back to the PACS.
+            Whether the result goes back to the PACS.
         only_new
-            Leave a case that is there already as it is: for programs that hand in the same files again and
-            again.
+            Leave an existing case as it is: for programs that add the same files again and again.
 
         Raises
         ------
         WorklistError
-            Where the film could not be written down: then it is not on the worklist.
+            Where the film could not be saved: then it is not on the worklist.
         """
         with told():
             film = self._privacy.clean(content)
@@ -110,13 +109,13 @@ class Intake:
                 sha256 = self._films.keep(film.content)
             else:
                 sha256 = hashlib.sha256(content).hexdigest()
-        one = _HandedIn(printable(name[:NAME_LENGTH]), sha256, film, stated, who, wants_result)
+        one = _Added(printable(name[:NAME_LENGTH]), sha256, film, stated, who, wants_result)
         try:
             return self._new(one)
         except _Known:
             return self._as_it_is(one) if only_new else self._known(one)
 
-    def _new(self, one: _HandedIn) -> Accepted:
+    def _new(self, one: _Added) -> Accepted:
         now = datetime.datetime.now(datetime.UTC)
         row = CaseRow(sha256=one.sha256, name=one.name, stated=one.stated, arrived_at=now, reasons=[])
         _describe(row, one.film, now)
@@ -129,11 +128,11 @@ class Intake:
                 session.flush()
             except IntegrityError:
                 raise _Known from None
-            self._seal(session, row.id, one)
+            self._keep_identity(session, row.id, one)
             append(session, [replace(entry, case=row.id) for entry in entries], now)
             return Accepted(row.id, one.name, refused=one.refused)
 
-    def _known(self, one: _HandedIn) -> Accepted:
+    def _known(self, one: _Added) -> Accepted:
         with self._database.writing() as session:
             row = session.scalars(
                 select(CaseRow).where(CaseRow.sha256 == one.sha256).with_for_update(key_share=True)
@@ -145,7 +144,7 @@ class Intake:
                 self._films.keep(one.film.content)
                 again = _score_again(row, one.stated)
                 _describe(row, one.film, datetime.datetime.now(datetime.UTC))
-                corrected = self._seal(session, row.id, one)
+                corrected = self._keep_identity(session, row.id, one)
                 # A PACS that sends a study again for each result in it would never come to rest.
                 unsent = session.get(OutboxRow, row.id) is None
                 if one.wants_result and row.scored_at and (unsent or corrected):
@@ -155,13 +154,13 @@ class Intake:
             append(session, [Entry(one.who, Action.HANDED_IN_AGAIN, row.id, details=details)])
             return Accepted(row.id, one.name, known_as=row.name, again=again, refused=one.refused)
 
-    def _as_it_is(self, one: _HandedIn) -> Accepted:
+    def _as_it_is(self, one: _Added) -> Accepted:
         with self._database.reading() as session:
             row = session.scalars(select(CaseRow).where(CaseRow.sha256 == one.sha256)).one()
             return Accepted(row.id, one.name, known_as=row.name, refused=one.refused)
 
-    def _seal(self, session: Session, case: int, one: _HandedIn) -> bool:
-        """Seal what tells who the film is of, and say whether it is other than before."""
+    def _keep_identity(self, session: Session, case: int, one: _Added) -> bool:
+        """Encrypt what identifies the patient, and report whether it differs from before."""
         if not isinstance(one.film, CleanFilm) or one.film.identity is None:
             return False
         return self._identities.keep(session, case, one.film.identity, one.wants_result)
@@ -172,7 +171,7 @@ class _Known(Exception):
 
 
 def _describe(row: CaseRow, film: CleanFilm | FilmError, now: datetime.datetime) -> None:
-    """Write into a row what the file's header says, or why nothing of the file is kept."""
+    """Fill a row from the file's header, or with the reason why nothing of the file is kept."""
     if isinstance(film, CleanFilm):
         row.patient = film.pseudonym or row.patient
         raise_as_requested(row, film.requested)
@@ -183,7 +182,7 @@ def _describe(row: CaseRow, film: CleanFilm | FilmError, now: datetime.datetime)
 
 
 def _score_again(row: CaseRow, stated: Population) -> bool:
-    """Let a known film wait for a new score where there is reason to, and say whether there is."""
+    """Queue a known film for scoring again where there is reason to, and report whether there is."""
     restated = stated not in (row.stated, Population.UNKNOWN)
     failed = any(reason["code"] in AGAIN for reason in row.reasons)
     if row.purged_at is None and (row.read_at is not None or not (restated or failed)):
