@@ -49,6 +49,7 @@ def read_film(source: FilmSource | str, side: int | None = None, attempt: Attemp
     header["population"] = Population(header["population"])
     header["sex"] = header["sex"] and Sex(header["sex"])
     header["view"] = header["view"] and View(header["view"])
+    header["ignored"] = tuple(header["ignored"])
     return Film(pixels=pixels, **header)
 
 
@@ -68,6 +69,7 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
         Where it cannot be told what is in the file, so that nothing can be taken out of it.
     """
     # The libraries that decode are imported where they are needed, which is in the children.
+    from cxr.film.age import PatientAge
     from cxr.film.clean import CleanFilm
     from cxr.film.identity import Identity
 
@@ -78,6 +80,7 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
         header["pseudonym"],
         RequestedPriority(requested) if requested else None,
         Identity(identity) if identity else None,
+        PatientAge(**header["age"]) if header["age"] else None,
     )
 
 
