@@ -84,7 +84,8 @@ class Settings(BaseSettings):
         "auto", description="library that computes; auto: OpenVINO if it is installed, else torch"
     )
     precision: Literal["auto", "float32"] = Field(
-        "auto", description="number format; auto: bfloat16 where it is faster and changes no flag"
+        "auto",
+        description="its precision; auto: that of the model's card, if the processor has units for it",
     )
     actors: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         None, description="actors of `score --engine ray`, one core each; None: as many as there are cores"

@@ -44,7 +44,7 @@ def receive(
     Runs until Ctrl-C. CXR_RECEIVE_FROM lists who may send; CXR_PACS_HOST, CXR_PACS_PORT and CXR_PACS_AET
     say where results go.
     """
-    from cxr.pacs.quiet import tell_type_only
+    from cxr.pacs.application_entity import log_only_exception_types
 
     settings = load_settings()
     _check(settings, aet)
@@ -59,7 +59,7 @@ def receive(
         tasks.append(partial(work, worklist, load_screener(threads), settings.batch_size))
     if settings.pacs_host:
         tasks.append(_storage_scu(settings, worklist, aet).run)
-    tell_type_only()
+    log_only_exception_types()
     storage_scp = _storage_scp(settings, worklist, aet, port, population)
     running = [threading.Thread(target=task, args=(stop,)) for task in tasks]
     for thread in running:
@@ -142,7 +142,7 @@ def _storage_scu(settings: Settings, worklist: Worklist, title: str) -> "Storage
     return StorageScu(
         worklist,
         Destination(settings.pacs_host, settings.pacs_port, settings.pacs_aet, title, tls),
-        partial(dicom_results, prevalence=settings.prevalence),
+        lambda case, film, identity, sent: dicom_results(case, film, identity, settings.prevalence, sent),
         datetime.timedelta(seconds=settings.pacs_retry_seconds),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cxr.film.age import PatientAge
 from cxr.film.deidentify import Deidentifier
 from cxr.film.dicom import is_dicom, read_header
 from cxr.film.errors import FilmError, FilmErrorCode
@@ -25,12 +26,15 @@ class CleanFilm:
         Replaces the patient's identifiers; `None` where the file had none.
     identity
         The original identifiers of a DICOM film.
+    age
+        The age that its header gives, which the cleaned file gives as well.
     """
 
     content: bytes = field(repr=False)
     pseudonym: str | None = None
     requested: RequestedPriority | None = None
     identity: Identity | None = None
+    age: PatientAge | None = None
 
 
 def clean_film(
@@ -48,9 +52,9 @@ def clean_film(
         if not is_dicom(content):
             return CleanFilm(without_metadata(content, raster_format(content)))
         header = read_header(content)
-        pseudonym = pseudonym_of(header.patient_id)
+        pseudonym = pseudonym_of(header.patient_key)
         clean = deidentifier.deidentified(content, pseudonym)
-        return CleanFilm(clean, pseudonym, header.requested, identity_of(content))
+        return CleanFilm(clean, pseudonym, header.requested, identity_of(content), header.age)
     except (FilmError, MemoryError):
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data

@@ -1,5 +1,6 @@
 """The words and the percentages that screens, reports and the command line share."""
 
+from cxr.film import Population
 from cxr.triage.flag import Flag
 
 FLAG_WORDS = {
@@ -39,3 +40,8 @@ def percent(share: float) -> str:
 def at_prevalence(prevalence: float) -> str:
     """State the share of films with pneumonia that a probability assumes."""
     return f"where {100 * prevalence:.3g} % of films show pneumonia"
+
+
+def population_word(population: Population) -> str:
+    """Write a population for people: an unknown one was not stated."""
+    return "not stated" if population is Population.UNKNOWN else str(population)

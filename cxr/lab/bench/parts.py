@@ -29,7 +29,7 @@ def measure_parts(bundle: Bundle, engine: Engine, paths: Sequence[Path]) -> Part
     side = side_wanted(card.preprocessing.size)
     films = [read_film(path, side) for path in paths]
     squashed = np.stack([squash(film, card.preprocessing.size) for film in films])
-    batch = to_input(squashed, card.preprocessing.slope_limit)
+    batch = to_input(squashed, card.preprocessing)
     activation = engine.run(squashed, 1)
     maps = engine.trunk(batch, 1)
 
@@ -38,10 +38,10 @@ def measure_parts(bundle: Bundle, engine: Engine, paths: Sequence[Path]) -> Part
             check_film(film, CHILD, card.populations)
         check_features(region_features(activation.maps), bundle.gate)
 
-    size, slope_limit = card.preprocessing.size, card.preprocessing.slope_limit
+    size = card.preprocessing.size
     ways: dict[str, Callable[[], object]] = {
         "read": lambda: [read_film(path, side) for path in paths],
-        "resize": lambda: to_input(np.stack([squash(film, size) for film in films]), slope_limit),
+        "resize": lambda: to_input(np.stack([squash(film, size) for film in films]), card.preprocessing),
         "forward": lambda: engine.trunk(batch, 1),
         "head": lambda: engine.finish(maps),
         "quality": check_quality,

@@ -44,7 +44,7 @@ class PlainPipeline:
         """
         size = self._preprocessing.size
         resized = plain_picture(path).resize((size, size), Image.Resampling.BILINEAR)
-        batch = to_input(np.asarray(resized)[None], self._preprocessing.slope_limit).contiguous()
+        batch = to_input(np.asarray(resized)[None], self._preprocessing).contiguous()
         if not frugal:
             with torch.no_grad():
                 logit = float(self._network(batch))

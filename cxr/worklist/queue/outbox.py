@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import and_, func, or_, select, update
@@ -116,7 +116,15 @@ class Outbox:
             row.lease_owner, row.lease_until = storage_scu, now + lease
             return Due(row.case_id, row.posted)
 
-    def sent(self, storage_scu: str, due: Due, to: str, objects: int, model: str | None = None) -> None:
+    def sent(
+        self,
+        storage_scu: str,
+        due: Due,
+        to: str,
+        objects: int,
+        model: str | None = None,
+        more: Mapping[str, Detail] | None = None,
+    ) -> None:
         """Record that the PACS accepted a result; one that was posted meanwhile still waits."""
         now = datetime.datetime.now(datetime.UTC)
         with self._database.writing() as session:
@@ -127,7 +135,7 @@ class Outbox:
             row.attempts, row.failure = 0, None
             if row.posted == due.posted:
                 row.next_try = None
-            details: dict[str, Detail] = {"to": to, "objects": objects}
+            details: dict[str, Detail] = {"to": to, "objects": objects, **(more or {})}
             append(session, [Entry("sender", Action.SENT, due.case, model, details)], now)
 
     def failed(
