@@ -95,7 +95,7 @@ def dated(instance: Dataset, case: Case, now: datetime.datetime) -> Dataset:
 def _said(case: Case) -> tuple[object, ...]:
     """All that a result says which may differ for one film and one bundle."""
     return (
-        *(case.number, case.flag, case.probability, case.operating_points, case.turned),
+        *(case.number, case.flag, case.probability, case.operating_points, case.inverted),
         *(case.population, [reason.code for reason in case.reasons], case.reader if case.report else ""),
         case.report,
     )

@@ -12,16 +12,16 @@ from cxr.triage.priority import Urgency
 
 
 class State(StrEnum):
-    """Where a case stands."""
+    """Progress of a case."""
 
     WAITING = "waiting"
     """accepted, not scored yet"""
     SCORED = "scored"
     """scored, or refused with its reasons"""
     IN_READING = "in reading"
-    """a reader has it"""
+    """claimed by a reader"""
     READ = "read"
-    """a reader wrote down a finding"""
+    """a reader recorded a finding"""
 
 
 class Finding(StrEnum):
@@ -35,10 +35,7 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A reader's answer to a film.
-
-    `agrees` says whether the reader agrees with the flag, nothing where the reader did not say.
-    """
+    """A reader's finding; `agrees` says whether the reader agrees with the flag, if stated."""
 
     finding: Finding
     read_at: datetime.datetime
@@ -55,25 +52,25 @@ class Case:
     number
         The case's own number, given on arrival.
     version
-        Counts the changes of the case; whoever changes it says which version was seen.
+        Counts the changes of the case.
     name
-        The name that the film was handed in under.
+        Name of the film's file when it was added.
     stated
-        Population as the user stated it; `population` is the one the score was read by.
+        Population as the user stated it; `population` is the one whose operating points were used.
     flag, probability, operating_points, heat
-        Missing where the film is waiting; all but the flag also where it was refused.
+        None while the film is waiting; all but the flag also if it was refused.
     turned
-        Whether a person had the film turned round, because it came inverted.
+        Whether a person had the grey levels inverted, because the file holds a negative.
     thumbnail
-        A small JPEG, missing where the film could not be read, or was purged.
+        A small JPEG; None if the film could not be read, or was purged.
     patient
-        A pseudonym that all films of one patient share; missing where the file names no patient.
+        A pseudonym that all films of one patient share; None if the file names no patient.
     raised
         The priority that a person or the modality set.
     reader
-        Who has the case, or has read it.
+        Who claimed the case, or read it.
     purged_at
-        When the film's pixels were removed; the rest of the case stays.
+        When the film's pixels were removed; the rest of the case is kept.
     """
 
     number: int
@@ -91,18 +88,18 @@ class Case:
     heat: HeatMap | None
     thumbnail: bytes | None
     bundle_version: str | None
-    turned: bool = False
+    inverted: bool = False
     patient: str | None = None
     raised: Urgency | None = None
     reader: str | None = None
-    taken_at: datetime.datetime | None = None
+    claimed_at: datetime.datetime | None = None
     report: Report | None = None
-    set_aside_at: datetime.datetime | None = None
+    dismissed_at: datetime.datetime | None = None
     purged_at: datetime.datetime | None = None
 
     @property
     def state(self) -> State:
-        """Where the case stands; a case in reading may be waiting for its score at the same time."""
+        """Progress; a case in reading may be waiting for its score at the same time."""
         if self.report:
             return State.READ
         if self.reader:
@@ -111,5 +108,5 @@ class Case:
 
 
 def printable(name: str) -> str:
-    """Put blanks for what a name cannot hold in every database: zero bytes, half signs of odd file names."""
-    return "".join(sign if sign.isprintable() else " " for sign in name)
+    """Replace what not every database can store, NUL and lone surrogates of odd file names, by blanks."""
+    return "".join(character if character.isprintable() else " " for character in name)

@@ -159,7 +159,7 @@ def test_another_result_is_another_object_in_the_same_series() -> None:
     others = [
         read_case(),
         replace(case, probability=0.9),
-        replace(case, turned=True),
+        replace(case, inverted=True),
         replace(case, sha256="0" * 64),
     ]
     reports = [structured_report(other, identity(), NOW) for other in (case, *others)]

@@ -17,7 +17,7 @@ from cxr.screening import ScreeningResult
 from cxr.triage.flag import decide
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.scoring_queue import Scored
-from cxr.worklist.store.rows import put_in_place
+from cxr.worklist.store.rows import set_priority
 from cxr.worklist.store.schema import CaseRow
 from cxr.worklist.worklist import Worklist
 
@@ -68,7 +68,7 @@ def scored(worklist: Worklist, case: Case | None = None, said: ScreeningResult |
 
 def read_case(worklist: Worklist, case: Case | None = None, note: str = "") -> Case:
     """Have a film scored and read."""
-    case = worklist.desk.take(scored(worklist, case), ADA)
+    case = worklist.desk.claim(scored(worklist, case), ADA)
     return worklist.desk.report(case, ADA, Finding.OTHER, note=note)
 
 
@@ -88,7 +88,7 @@ def made_row(number: int, arrived_at: datetime.datetime, **values: Any) -> CaseR
     """Make a row of a case, put in its place."""
     defaults = {"name": f"{number}.png", "stated": CHILD, "sha256": f"{number:064x}", "reasons": []}
     row = CaseRow(id=number, arrived_at=arrived_at, **(defaults | values))
-    put_in_place(row)
+    set_priority(row)
     return row
 
 

@@ -35,7 +35,7 @@ def ranked(url: str) -> RankedList:
                 reader=reader or (BEN if is_read else None),
                 read_at=NOW if is_read else None,
                 finding=Finding.OTHER if is_read else None,
-                set_aside_at=NOW if list_view is ListView.TAKEN_OFF else None,
+                dismissed_at=NOW if list_view is ListView.DISMISSED else None,
                 patient="a" * 32 if number % 2 else None,
             )
             session.add(row)
@@ -55,8 +55,8 @@ def all_cases(ranked: RankedList) -> list[Case]:
 
 
 def is_on(case: Case, list_view: ListView) -> bool:
-    if case.set_aside_at:
-        return list_view is ListView.TAKEN_OFF
+    if case.dismissed_at:
+        return list_view is ListView.DISMISSED
     return list_view is (ListView.READ if case.report else ListView.TO_READ)
 
 
@@ -90,9 +90,9 @@ def test_each_filter_shows_what_it_says_on_each_shelf(ranked: RankedList) -> Non
     assert len(cases) == len(FLAGS) * 3 * 2 * 3
 
     for (wanted, lets_through), list_view in product(PARTS, ListView):
-        on_shelf = Filter(**{name: getattr(wanted, name) for name in wanted.__slots__} | {"shelf": list_view})
+        in_view = Filter(**{name: getattr(wanted, name) for name in wanted.__slots__} | {"shelf": list_view})
         expected = {case.number for case in cases if is_on(case, list_view) and lets_through(case)}
-        assert shown(ranked, on_shelf) == expected, on_shelf
+        assert shown(ranked, in_view) == expected, in_view
 
 
 def test_films_to_read_are_filtered_by_their_state(ranked: RankedList) -> None:

@@ -132,7 +132,7 @@ def test_a_reader_s_finding_goes_out_after_the_score(worklist: Worklist) -> None
     case = posted(worklist)
     deliver(worklist)
 
-    case = worklist.desk.take(case, ADA)
+    case = worklist.desk.claim(case, ADA)
     assert worklist.outbox.waiting() == 0
     worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True)
 
@@ -142,7 +142,7 @@ def test_a_reader_s_finding_goes_out_after_the_score(worklist: Worklist) -> None
 def test_a_film_that_is_turned_round_waits_for_its_new_score(worklist: Worklist) -> None:
     case = posted(worklist)
 
-    worklist.desk.turn_round(case, ADA)
+    worklist.desk.invert(case, ADA)
     assert worklist.outbox.waiting() == 1 and worklist.outbox.claim("first") is None
     scored(worklist, now(worklist, case.number), reading(0.1))
 
@@ -160,7 +160,7 @@ def test_a_restated_film_goes_out_again(worklist: Worklist) -> None:
 
 
 def test_what_is_posted_while_it_is_sent_goes_out_once_more(worklist: Worklist) -> None:
-    case = worklist.desk.take(posted(worklist), ADA)
+    case = worklist.desk.claim(posted(worklist), ADA)
     due = claimed(worklist)
     worklist.desk.report(case, ADA, Finding.OTHER)
 
@@ -218,7 +218,7 @@ def test_pauses_double_from_half_a_minute_to_an_hour() -> None:
 
 
 def test_a_finding_that_is_taken_back_goes_out_as_well(worklist: Worklist) -> None:
-    case = worklist.desk.take(posted(worklist), ADA)
+    case = worklist.desk.claim(posted(worklist), ADA)
     case = worklist.desk.report(case, ADA, Finding.PNEUMONIA)
     deliver(worklist)
 
@@ -228,7 +228,7 @@ def test_a_finding_that_is_taken_back_goes_out_as_well(worklist: Worklist) -> No
 
 
 def test_a_purge_leaves_a_case_whose_result_still_waits(worklist: Worklist) -> None:
-    case = worklist.desk.take(posted(worklist), ADA)
+    case = worklist.desk.claim(posted(worklist), ADA)
     worklist.desk.report(case, ADA, Finding.OTHER)
 
     assert worklist.retention.purge(datetime.timedelta(0), ADA).cases == ()

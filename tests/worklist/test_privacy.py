@@ -120,7 +120,7 @@ def test_identifiers_are_kept_under_seal_and_opened_with_the_key(keeping: Workli
 
 def test_identifiers_stand_nowhere_in_the_clear(keeping: Worklist, url: str, tmp_path: Path) -> None:
     case = hand_in(keeping, content=film_of("4711 0815", AccessionNumber="A 17"))
-    keeping.desk.report(keeping.desk.take(case, ADA), ADA, Finding.OTHER)
+    keeping.desk.report(keeping.desk.claim(case, ADA), ADA, Finding.OTHER)
 
     engine = create_engine(url.replace("postgresql:", f"{POSTGRESQL}:"))
     with engine.connect() as connection:
@@ -164,7 +164,7 @@ def test_pictures_have_no_identifiers(keeping: Worklist) -> None:
 
 def test_a_purge_takes_the_identifiers_along(keeping: Worklist) -> None:
     case = hand_in(keeping, content=film_of("4711"))
-    keeping.desk.report(keeping.desk.take(case, ADA), ADA, Finding.OTHER)
+    keeping.desk.report(keeping.desk.claim(case, ADA), ADA, Finding.OTHER)
 
     keeping.retention.purge(datetime.timedelta(0), BEN)
 

@@ -34,7 +34,7 @@ def test_nothing_takes_a_raised_case_down(worklist: Worklist) -> None:
     worklist.scoring.record(WORKER, [Scored(case, reading(0.01), b"jpeg")])
 
     assert now(worklist, case.number).raised is Urgency.STAT
-    worklist.desk.turn_round(case, ADA)
+    worklist.desk.invert(case, ADA)
     assert in_order(worklist) == [case.number, other.number]
 
 

@@ -194,7 +194,7 @@ def test_the_counts_are_those_of_the_list(database: Database, cases: list[dict[s
     assert counts.in_reading == sum(row.case.state is State.IN_READING for row in rows)
     assert counts.overdue == sum(row.overdue for row in rows)
     assert counts.read == sum("read_at" in case for case in cases)
-    assert counts.taken_off == sum("set_aside_at" in case for case in cases)
+    assert counts.dismissed == sum("set_aside_at" in case for case in cases)
 
 
 def test_a_case_rises_to_the_top_when_its_time_comes(worklist: Worklist) -> None:
@@ -220,7 +220,7 @@ def test_a_refused_film_stands_right_after_the_urgent_ones(worklist: Worklist) -
 
 
 def test_read_cases_come_with_the_last_one_first_and_without_rank(worklist: Worklist) -> None:
-    cases = [worklist.desk.take(scored(worklist, hand_in(worklist, seed)), BEN) for seed in range(3)]
+    cases = [worklist.desk.claim(scored(worklist, hand_in(worklist, seed)), BEN) for seed in range(3)]
     for case in (cases[1], cases[2], cases[0]):
         worklist.desk.report(case, BEN, Finding.OTHER)
 
@@ -234,12 +234,12 @@ def test_read_cases_come_with_the_last_one_first_and_without_rank(worklist: Work
 
 def test_cases_that_were_taken_off_come_with_the_last_one_first(worklist: Worklist) -> None:
     first, second, third = (hand_in(worklist, seed).number for seed in range(3))
-    worklist.desk.take_off([first], ADA)
-    worklist.desk.take_off([third], ADA)
+    worklist.desk.dismiss([first], ADA)
+    worklist.desk.dismiss([third], ADA)
 
-    assert numbers(worklist.ranked.page(Filter(ListView.TAKEN_OFF)).rows) == [third, first]
-    worklist.desk.bring_back([first, second, third], ADA)
-    assert worklist.ranked.page(Filter(ListView.TAKEN_OFF)).total == 0
+    assert numbers(worklist.ranked.page(Filter(ListView.DISMISSED)).rows) == [third, first]
+    worklist.desk.restore([first, second, third], ADA)
+    assert worklist.ranked.page(Filter(ListView.DISMISSED)).total == 0
 
 
 def test_a_page_behind_the_end_is_the_last_one(worklist: Worklist) -> None:

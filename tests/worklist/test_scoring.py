@@ -161,7 +161,7 @@ def test_a_file_that_could_not_be_read_is_refused_with_its_reason(worklist: Work
 
 
 CHANGES: list[Callable[[Worklist, Case], object]] = [
-    lambda worklist, case: worklist.desk.turn_round(case, ADA),
+    lambda worklist, case: worklist.desk.invert(case, ADA),
     lambda worklist, _: worklist.intake.accept("again.png", png(0), Population.ADULT, ADA),
 ]
 
@@ -182,7 +182,7 @@ def test_what_was_said_of_a_film_as_it_was_before_is_not_written_down(
 
 def test_a_film_that_was_taken_off_waits_for_no_score(worklist: Worklist) -> None:
     case = hand_in(worklist)
-    worklist.desk.take_off([case.number], ADA)
+    worklist.desk.dismiss([case.number], ADA)
 
     assert worklist.scoring.claim(WORKER, 1) == [] and worklist.scoring.waiting() == 0
 

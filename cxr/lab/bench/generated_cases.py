@@ -77,9 +77,9 @@ def _cases(draw: random.Random, now: datetime.datetime, cap: datetime.timedelta)
         if read:
             row |= _report(draw, now, waited)
         elif off:
-            row["set_aside_at"] = now - draw.random() * waited
+            row["dismissed_at"] = now - draw.random() * waited
         elif draw.random() < IN_READING_SHARE:
-            row |= {"reader": draw.choice(READERS), "taken_at": now}
+            row |= {"reader": draw.choice(READERS), "claimed_at": now}
         place = standing(row["flag"], row["probability"], row["stated"], row["raised"])
         yield row | {"lane": place.lane, "age_group": place.age_group, "rank": place.rank}
 
@@ -92,7 +92,7 @@ def _handed_in(number: int, draw: random.Random, arrived_at: datetime.datetime) 
         "arrived_at": arrived_at,
         "patient": f"{draw.randrange(50_000):032x}" if draw.random() < PATIENT_SHARE else None,
         "version": 2,
-        "turned": False,
+        "inverted": False,
         "reasons": [],
         "raised": Urgency.STAT if draw.random() < RAISED_SHARE else None,
     }
@@ -121,11 +121,11 @@ def _said(draw: random.Random, arrived_at: datetime.datetime, population: Popula
 
 
 def _report(draw: random.Random, now: datetime.datetime, waited: datetime.timedelta) -> dict[str, Any]:
-    taken_at = now - draw.random() * waited
+    claimed_at = now - draw.random() * waited
     report: dict[str, Any] = {
         "reader": draw.choice(READERS),
-        "taken_at": taken_at,
-        "read_at": taken_at + datetime.timedelta(minutes=draw.uniform(1, 10)),
+        "claimed_at": claimed_at,
+        "read_at": claimed_at + datetime.timedelta(minutes=draw.uniform(1, 10)),
         "finding": draw.choice(tuple(Finding)),
         "agrees": draw.random() < 0.9,
     }

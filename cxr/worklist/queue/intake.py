@@ -17,9 +17,9 @@ from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.privacy import Privacy
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.queue.scoring_queue import CHANGED_FILE
-from cxr.worklist.store.database import Database, told
+from cxr.worklist.store.database import Database, worklist_errors
 from cxr.worklist.store.film_files import FilmFiles
-from cxr.worklist.store.rows import UNSCORED, put_in_place, raise_as_requested, write_reasons
+from cxr.worklist.store.rows import UNSCORED, raise_as_requested, set_priority, write_reasons
 from cxr.worklist.store.schema import CaseRow, OutboxRow
 
 NAME_LENGTH = 255
@@ -104,7 +104,7 @@ class Intake:
         WorklistError
             Where the film could not be written down: then it is not on the worklist.
         """
-        with told():
+        with worklist_errors():
             film = self._privacy.clean(content)
             if isinstance(film, CleanFilm):
                 sha256 = self._films.keep(film.content)
@@ -138,7 +138,7 @@ class Intake:
             row = session.scalars(
                 select(CaseRow).where(CaseRow.sha256 == one.sha256).with_for_update(key_share=True)
             ).one()
-            row.set_aside_at = None
+            row.dismissed_at = None
             again = False
             if isinstance(one.film, CleanFilm):
                 # A purge may have removed the file a moment ago; none does while the row is held.
@@ -152,7 +152,7 @@ class Intake:
                     post(session, [row.id], row.scored_at)
             row.version += 1
             details = {"scored again": again}
-            append(session, [Entry(one.who, Action.HANDED_IN_AGAIN, row.id, details=details)])
+            append(session, [Entry(one.who, Action.ADDED_AGAIN, row.id, details=details)])
             return Accepted(row.id, one.name, known_as=row.name, again=again, refused=one.refused)
 
     def _as_it_is(self, one: _HandedIn) -> Accepted:
@@ -179,7 +179,7 @@ def _describe(row: CaseRow, film: CleanFilm | FilmError, now: datetime.datetime)
     else:
         row.flag, row.scored_at = Flag.REFUSED, now
         write_reasons(row, (Reason(film.code, film.sentence),))
-    put_in_place(row)
+    set_priority(row)
 
 
 def _score_again(row: CaseRow, stated: Population) -> bool:

@@ -15,7 +15,7 @@ from cxr.worklist.audit.trail import Action, Entry, append
 from cxr.worklist.case import Case
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.rows import case_of, put_in_place, write_reasons, write_result
+from cxr.worklist.store.rows import case_of, set_priority, write_reasons, write_result
 from cxr.worklist.store.schema import CaseRow
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class ScoringQueue:
             entries = []
             for row in held:
                 result = said[row.id]
-                if (row.turned, row.stated) != (result.case.turned, result.case.stated):
+                if (row.inverted, row.stated) != (result.case.inverted, result.case.stated):
                     continue
                 self._write(row, result)
                 row.scored_at, row.lease_owner, row.lease_until = now, None, None
@@ -147,7 +147,7 @@ class ScoringQueue:
             write_reasons(row, (result.error,))
         elif result.result and result.thumbnail:
             write_result(row, result.result, result.thumbnail)
-        put_in_place(row)
+        set_priority(row)
 
 
 def _blocks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -156,7 +156,7 @@ def _blocks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _unscored() -> tuple[Any, ...]:
-    return (CaseRow.scored_at.is_(None), CaseRow.set_aside_at.is_(None))
+    return (CaseRow.scored_at.is_(None), CaseRow.dismissed_at.is_(None))
 
 
 def _keep(session: Session, rows: Sequence[CaseRow], worker: str, until: datetime.datetime) -> None:

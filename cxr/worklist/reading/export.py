@@ -11,15 +11,15 @@ COLUMNS = (
     *("rank", "case", "name", "flag", "probability", "population", "raised", "arrived", "waited_minutes"),
     *("state", "reader", "finding", "agrees", "note", "why", "model", "use"),
 )
-# A spreadsheet takes a cell that begins so for a formula (OWASP: CSV injection).
+# A spreadsheet evaluates a cell that begins with one of these (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def as_csv(cases: Iterable[Ranked]) -> tuple[str, int]:
-    """Write a line a case under the names of the columns; return the text and the number of cases.
+    """Write a header and one line for each case; return the text and the number of cases.
 
-    Times are UTC; every line ends in what the program is not for. Text that a spreadsheet would take for a
-    formula gets an apostrophe before it.
+    Times are UTC; every line ends with the statement of use. Text that a spreadsheet would evaluate as a
+    formula is prefixed with an apostrophe.
     """
     text = io.StringIO()
     lines = csv.writer(text)

@@ -1,4 +1,4 @@
-"""How long films of read cases are kept. Pixels and identifiers go; how it was read and by whom stays."""
+"""How long films of read cases are kept: pixels and identifiers are removed, the reading stays."""
 
 import datetime
 from dataclasses import dataclass
@@ -17,24 +17,24 @@ PIXELS = ("thumbnail", "heat", "heat_rows", "heat_contour")
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """Cases whose pixels went, or would go, and the bytes that their files take."""
+    """Cases whose pixels were, or would be, removed, and the size of their files in bytes."""
 
     cases: tuple[int, ...]
     bytes: int
 
 
 class Retention:
-    """Remove the pixels of cases that were read, or taken off, long enough ago."""
+    """Remove the pixels of cases that were read, or dismissed, long enough ago."""
 
     def __init__(self, database: Database, films: FilmFiles) -> None:
         self._database = database
         self._films = films
 
     def purge(self, keep: datetime.timedelta, who: str, dry_run: bool = False) -> Purged:
-        """Remove film files, thumbnails and heat maps; with `dry_run` only tell what would go.
+        """Remove film files, thumbnails and heat maps; with `dry_run` only report what would be removed.
 
-        Files go before the rows say so, in one transaction: what a crash leaves half done, the next purge
-        ends, and a film that comes in again meanwhile waits until its file may be written anew.
+        Files are removed before the rows say so, in one transaction: the next purge completes what a crash
+        interrupted, and a film that is added again meanwhile waits until its file can be written.
         """
         before = datetime.datetime.now(datetime.UTC) - keep
         cases: list[int] = []
@@ -48,12 +48,12 @@ class Retention:
             size += freed
 
     def _block(self, before: datetime.datetime, after: int, who: str, dry_run: bool) -> tuple[list[int], int]:
-        """Remove the pixels of some cases, and return their numbers and the bytes that went."""
+        """Remove the pixels of some cases, and return their numbers and the bytes freed."""
         query = (
             select(CaseRow)
             .where(CaseRow.id > after, CaseRow.purged_at.is_(None))
-            .where((CaseRow.read_at < before) | (CaseRow.set_aside_at < before))
-            # A result cannot be made any more once its film and identifiers are gone.
+            .where((CaseRow.read_at < before) | (CaseRow.dismissed_at < before))
+            # Without the film and its identifiers a result could no longer be made.
             .where(CaseRow.id.not_in(select(OutboxRow.case_id).where(OutboxRow.next_try.is_not(None))))
             .order_by(CaseRow.id)
             .limit(BLOCK)

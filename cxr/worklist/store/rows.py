@@ -1,4 +1,4 @@
-"""Between the rows of the database and the cases that other rooms see."""
+"""Convert between rows of the database and the cases that other rooms see."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ UNSCORED: dict[str, Any] = {
     **dict.fromkeys(("scored_at", "lease_owner", "lease_until")),
     **dict.fromkeys(("flag", "probability", "low", "high", "population", "heat", "bundle_version")),
 }
-"""What stands in a row of which nothing is said yet."""
+"""Values of a row that has no result yet."""
 
 
 def case_of(row: CaseRow) -> Case:
-    """Show a row as a case."""
+    """Make a case of a row."""
     flag = Flag(row.flag) if row.flag else None
     points = None
     if row.low is not None and row.high is not None:
@@ -47,19 +47,19 @@ def case_of(row: CaseRow) -> Case:
         heat=_heat(row, shown=flag is not Flag.ROUTINE),
         thumbnail=row.thumbnail,
         bundle_version=row.bundle_version,
-        turned=row.turned,
+        inverted=row.inverted,
         patient=row.patient,
         raised=Urgency(row.raised) if row.raised else None,
         reader=row.reader,
-        taken_at=row.taken_at,
+        claimed_at=row.claimed_at,
         report=_report(row),
-        set_aside_at=row.set_aside_at,
+        dismissed_at=row.dismissed_at,
         purged_at=row.purged_at,
     )
 
 
-def put_in_place(row: CaseRow) -> None:
-    """Write into a row where it stands, after its flag or its priority changed."""
+def set_priority(row: CaseRow) -> None:
+    """Update the priority of a row after its flag or its urgency changed."""
     place = standing(
         Flag(row.flag) if row.flag else None,
         row.probability,
@@ -70,17 +70,17 @@ def put_in_place(row: CaseRow) -> None:
 
 
 def raise_as_requested(row: CaseRow, requested: RequestedPriority | None) -> None:
-    """Raise a row to the priority that the film was requested with; one that stands higher stays there."""
+    """Raise a row to the priority that the film was requested with; never lower it."""
     if requested is None:
         return
     stat = row.raised == Urgency.STAT or requested is RequestedPriority.STAT
     row.raised = Urgency.STAT if stat else Urgency.HIGH
 
 
-def write_result(row: CaseRow, reading: ScreeningResult, thumbnail: bytes) -> None:
-    """Write into a row what was said of its film."""
-    score, heat = reading.score, reading.heat
-    row.flag = reading.decision.flag
+def write_result(row: CaseRow, result: ScreeningResult, thumbnail: bytes) -> None:
+    """Write the result of its film into a row."""
+    score, heat = result.score, result.heat
+    row.flag = result.decision.flag
     row.probability = score.probability if score else None
     row.low = score.operating_points.low if score else None
     row.high = score.operating_points.high if score else None
@@ -89,13 +89,13 @@ def write_result(row: CaseRow, reading: ScreeningResult, thumbnail: bytes) -> No
     row.heat_rows = len(heat.values) if heat else None
     row.heat_contour = heat.contour if heat else None
     row.thumbnail = thumbnail
-    row.bundle_version = reading.bundle_version
-    row.seconds = reading.seconds
-    write_reasons(row, reading.decision.reasons)
+    row.bundle_version = result.bundle_version
+    row.seconds = result.seconds
+    write_reasons(row, result.decision.reasons)
 
 
 def write_reasons(row: CaseRow, reasons: tuple[Reason, ...]) -> None:
-    """Write into a row why it got its flag."""
+    """Write into a row the reasons for its flag."""
     row.reasons = [{"code": reason.code, "sentence": reason.sentence} for reason in reasons]
 
 

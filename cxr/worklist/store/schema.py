@@ -1,4 +1,4 @@
-"""Tables of the worklist. A change here wants a step in `migrations/versions`."""
+"""Tables of the worklist. A change here needs a step in `migrations/versions`."""
 
 import datetime
 from typing import Any
@@ -26,7 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class UtcDateTime(TypeDecorator[datetime.datetime]):
-    """A moment with its time zone, kept as UTC also where the database knows no zones."""
+    """A time with its zone, stored as UTC because SQLite has no zones."""
 
     impl = DateTime
     cache_ok = True
@@ -34,11 +34,11 @@ class UtcDateTime(TypeDecorator[datetime.datetime]):
     def process_bind_param(
         self, value: datetime.datetime | None, dialect: Dialect
     ) -> datetime.datetime | None:
-        """Take the zone off, after turning the moment to UTC."""
+        """Convert to UTC and drop the zone."""
         return None if value is None else value.astimezone(datetime.UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime.datetime | None:
-        """Put the zone back on."""
+        """Add the zone again."""
         return None if value is None else value.replace(tzinfo=datetime.UTC)
 
 
@@ -46,12 +46,12 @@ class Table(DeclarativeBase):
     """Base of the worklist's tables."""
 
 
-# Films that are to be read: neither taken off the list nor read.
+# Cases to read: neither dismissed nor read.
 _OPEN = text("set_aside_at IS NULL AND read_at IS NULL")
 _READ = text("set_aside_at IS NULL AND read_at IS NOT NULL")
 _ASIDE = text("set_aside_at IS NOT NULL")
-# What filters ask for stands in the indexes of each order: a list is filtered, counted and paged without a
-# look at the rows, which hold pictures and are twenty times as large.
+# The indexes of each order cover the columns of the filters: lists are filtered, counted and paged without
+# reading the rows, which are larger.
 _FILTERED = ("flag", "scored_at", "reader", "population", "stated", "name")
 
 
@@ -60,13 +60,13 @@ def _index(name: str, where: TextClause, *columns: str) -> Index:
 
 
 class CaseRow(Table):
-    """One film on the worklist, what was said of it, and who reads it."""
+    """One film on the worklist, its result, and its reading."""
 
     __tablename__ = "cases"
     __table_args__ = (
         _index("ix_cases_standing", _OPEN, "lane", "age_group", "rank", "arrived_at", "id", *_FILTERED),
         _index("ix_cases_arrived", _OPEN, "arrived_at", "id", *_FILTERED),
-        # Without the films that are not read: SQLite would take it for those to read, and sort them all.
+        # Partial: otherwise SQLite would use it for the cases to read, and sort them all.
         _index("ix_cases_read", _READ, "read_at", "id", *_FILTERED),
         _index("ix_cases_set_aside", _ASIDE, "set_aside_at", "id"),
         Index("ix_cases_unscored", "scored_at", "id"),
@@ -79,10 +79,10 @@ class CaseRow(Table):
     stated: Mapped[str] = mapped_column(String(16))
     arrived_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
     patient: Mapped[str | None] = mapped_column(String(64))
-    set_aside_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    dismissed_at: Mapped[datetime.datetime | None] = mapped_column("set_aside_at", UtcDateTime)
     purged_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
-    turned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    inverted: Mapped[bool] = mapped_column("turned", Boolean, default=False, server_default=false())
 
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
@@ -107,7 +107,7 @@ class CaseRow(Table):
     raised: Mapped[str | None] = mapped_column(String(8))
 
     reader: Mapped[str | None] = mapped_column(String(80))
-    taken_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    claimed_at: Mapped[datetime.datetime | None] = mapped_column("taken_at", UtcDateTime)
     read_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     finding: Mapped[str | None] = mapped_column(String(16))
     agrees: Mapped[bool | None]
@@ -115,22 +115,22 @@ class CaseRow(Table):
 
 
 def is_open() -> ColumnElement[bool]:
-    """Tell the cases that are to be read, in the words of the partial indexes."""
-    return and_(CaseRow.set_aside_at.is_(None), CaseRow.read_at.is_(None))
+    """Select the cases to read, worded like the partial indexes."""
+    return and_(CaseRow.dismissed_at.is_(None), CaseRow.read_at.is_(None))
 
 
 class IdentityRow(Table):
-    """The original identifiers of a DICOM film, sealed: they stand here and nowhere else."""
+    """The original identifiers of a DICOM film, encrypted; they are stored nowhere else."""
 
     __tablename__ = "identities"
 
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    encrypted: Mapped[bytes] = mapped_column("sealed", LargeBinary)
     wants_result: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class OutboxRow(Table):
-    """A case whose result goes back to the PACS: `posted` counts how often there was one to send."""
+    """A case whose result goes back to the PACS; `posted` counts its versions."""
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_next_try", "next_try"),)
@@ -146,7 +146,7 @@ class OutboxRow(Table):
 
 
 class AuditRow(Table):
-    """One line of the audit trail. `text` is what a person wrote; it may go, its hash stays."""
+    """One line of the audit trail. `text` is what a person wrote; it may be erased, its hash stays."""
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_case", "case_id"), Index("ix_audit_who", "who"))
@@ -165,7 +165,7 @@ class AuditRow(Table):
 
 
 class AuditHeadRow(Table):
-    """The end of the audit trail: one row, which whoever appends holds until done."""
+    """The end of the audit trail: one row, locked by whoever appends."""
 
     __tablename__ = "audit_head"
 

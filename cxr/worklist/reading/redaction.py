@@ -1,4 +1,4 @@
-"""Text that is burnt into a film goes: the film on the worklist becomes one without it."""
+"""Remove burned-in annotations from films on the worklist."""
 
 import hashlib
 from collections.abc import Collection
@@ -9,38 +9,38 @@ from cxr.film.redaction import Corner, redacted
 from cxr.worklist.audit.trail import Action, Entry, append
 from cxr.worklist.case import Case
 from cxr.worklist.reading.desk import ChangedError, NotPossibleError, PurgedError
-from cxr.worklist.store.database import Database, told
+from cxr.worklist.store.database import Database, worklist_errors
 from cxr.worklist.store.film_files import FilmFiles
-from cxr.worklist.store.rows import UNSCORED, case_of, put_in_place
+from cxr.worklist.store.rows import UNSCORED, case_of, set_priority
 from cxr.worklist.store.schema import CaseRow
 
 
 class Redaction:
-    """Black out corners of films that are on the worklist."""
+    """Redacts corners of films."""
 
     def __init__(self, database: Database, films: FilmFiles) -> None:
         self._database = database
         self._films = films
 
     def corners(self, seen: Case, who: str, corners: Collection[Corner], width: float, height: float) -> Case:
-        """Black out corners of a case's film for good, and have it scored anew.
+        """Redact corners of a case's film permanently, and have it scored again.
 
         Parameters
         ----------
         width, height
-            Of a box, as shares of the film's (see `blacken`).
+            Of a box, as shares of the film's (see `redact_corners`).
 
         Raises
         ------
         NotPossibleError
-            Where no corner is named, or the same film without the text is on the worklist already.
+            If no corner is named, or the redacted film is already on the worklist.
         PurgedError, ChangedError
-            Where the film is no longer kept, or somebody changed the case meanwhile.
+            If the film is no longer kept, or somebody changed the case in the meantime.
         FilmError
-            Where the film cannot be read.
+            If the film cannot be read.
         """
         if not corners:
-            raise NotPossibleError("Choose the corners that are to be blacked out.")
+            raise NotPossibleError("Choose the corners to redact.")
         if seen.purged_at:
             raise PurgedError
         with self._database.writing() as session:
@@ -48,22 +48,24 @@ class Redaction:
             row = session.scalars(query).one()
             if row.version != seen.version:
                 raise ChangedError
-            with told():
+            with worklist_errors():
                 content = self._films.path(row.sha256).read_bytes()
-            clean = redacted(content, corners, width, height, row.turned)
+            clean = redacted(content, corners, width, height, row.inverted)
             sha256 = hashlib.sha256(clean).hexdigest()
             if session.scalar(select(CaseRow.id).where(CaseRow.sha256 == sha256)):
-                raise NotPossibleError("The same film with these corners black is on the worklist already.")
+                raise NotPossibleError(
+                    "The same film with these corners redacted is already on the worklist."
+                )
             row.sha256 = self._films.keep(clean)
             for column, value in UNSCORED.items():
                 setattr(row, column, value)
             row.thumbnail = None
-            put_in_place(row)
+            set_priority(row)
             row.version += 1
             details = {"film": sha256, "corners": ", ".join(sorted(corners))}
-            append(session, [Entry(who, Action.BLACKED_OUT, row.id, details=details)])
+            append(session, [Entry(who, Action.REDACTED, row.id, details=details)])
             case = case_of(row)
-        # After the row names the new film: a crash here leaves a film too many, and never one too few.
-        with told():
+        # Only once the row refers to the new file: a crash here leaves a file too many, never one too few.
+        with worklist_errors():
             self._films.remove(seen.sha256)
         return case
