@@ -136,7 +136,7 @@ def test_a_finding_wants_the_case_as_its_reader_saw_it(worklist: Worklist) -> No
     case = worklist.desk.claim(hand_in(worklist), ADA)
     scored(worklist, case)
 
-    with pytest.raises(ChangedError, match="changed since you saw it"):
+    with pytest.raises(ChangedError, match="has changed since you opened it"):
         worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True)
 
     assert worklist.desk.report(now(worklist, case.number), ADA, Finding.PNEUMONIA).report
@@ -158,7 +158,7 @@ def test_nobody_reports_a_case_that_nobody_has_or_twice(worklist: Worklist) -> N
 def test_a_note_that_is_too_long_is_told_before_anything_is_written(worklist: Worklist) -> None:
     case = taken(worklist)
 
-    with pytest.raises(NotPossibleError, match=r"4001 signs\. Shorten it to 4000"):
+    with pytest.raises(NotPossibleError, match=r"4001 characters long\. Shorten it to 4000"):
         worklist.desk.report(case, ADA, Finding.OTHER, note="x" * 4001)
 
     assert now(worklist, case.number).report is None
@@ -191,7 +191,7 @@ def test_what_is_read_or_taken_off_is_not_taken_or_put_back(worklist: Worklist) 
     off = hand_in(worklist, 1)
     worklist.desk.dismiss([off.number], ADA)
 
-    for action, seen in (("take", case), ("take", off), ("put_back", read)):
+    for action, seen in (("claim", case), ("claim", off), ("release", read)):
         with pytest.raises(ChangedError):
             getattr(worklist.desk, action)(seen, ADA)
 
@@ -243,7 +243,7 @@ def test_a_film_that_is_turned_waits_again_with_nothing_said_of_it(worklist: Wor
     assert inverted.probability is inverted.bundle_version is inverted.heat is None
     assert (inverted.arrived_at, inverted.reader) == (case.arrived_at, BEN)
     assert worklist.scoring.waiting() == 1
-    assert worklist.audit.lines()[0].details == {"turned": True}
+    assert worklist.audit.lines()[0].details == {"inverted": True}
 
 
 def test_turning_twice_the_same_way_leaves_the_score(worklist: Worklist) -> None:

@@ -109,7 +109,7 @@ def test_a_number_that_no_case_has_shows_nothing(ranked: RankedList, number: str
 
 
 @pytest.mark.parametrize("text", ["zero\0byte", "half\udce4sign", "²", "#²"])
-def test_a_search_for_odd_signs_shows_nothing(ranked: RankedList, text: str) -> None:
+def test_a_search_for_odd_characters_shows_nothing(ranked: RankedList, text: str) -> None:
     assert shown(ranked, Filter(text=text)) == set()
 
 

@@ -57,7 +57,7 @@ def test_a_lease_that_is_renewed_keeps_the_film_from_others(worklist: Worklist) 
 def test_a_worker_renews_its_lease_while_it_computes(
     worklist: Worklist, small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cxr.worklist.queue.worker.Hold", partial(Heartbeat, lease=SHORT))
+    monkeypatch.setattr("cxr.worklist.queue.worker.Heartbeat", partial(Heartbeat, lease=SHORT))
     bundle = load_bundle(small_bundle)
 
     def compute_for_long(*_: object) -> None:

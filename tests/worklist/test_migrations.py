@@ -205,7 +205,7 @@ def test_a_database_of_a_newer_program_is_told_and_left_alone(empty_url: str, en
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     before = contents(engine)
 
-    with pytest.raises(WorklistError, match=f"schema 9999, .* up to {NEWEST}. Start the newer version"):
+    with pytest.raises(WorklistError, match=f"schema 9999; .* up to {NEWEST}. Start the newer version"):
         Database(empty_url)
 
     assert contents(engine) == before

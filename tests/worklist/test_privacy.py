@@ -150,7 +150,7 @@ def test_another_key_opens_nothing_and_says_so(keeping: Worklist, url: str, tmp_
 
 
 def test_what_is_no_key_is_refused_without_repeating_it(url: str, tmp_path: Path) -> None:
-    with pytest.raises(WorklistError, match="CXR_IDENTITY_KEY is no key") as caught:
+    with pytest.raises(WorklistError, match="CXR_IDENTITY_KEY is not a valid key") as caught:
         Worklist(url, tmp_path / "films", identity_key="hunter2")
 
     assert "hunter2" not in str(caught.value)

@@ -43,7 +43,7 @@ def any_case(draw: st.DrawFn) -> dict[str, Any]:
     is_scored = flag not in (Flag.REFUSED, None)
     around_the_cap = st.sampled_from([CAP - SECOND, CAP, CAP + SECOND])
     waited = draw(around_the_cap | st.sampled_from([0, 1, 23, 30]).map(lambda hours: hours * HOUR))
-    closed = draw(st.sampled_from(["read_at", "set_aside_at", *[None] * 8]))
+    closed = draw(st.sampled_from(["read_at", "dismissed_at", *[None] * 8]))
     return {
         "flag": flag,
         "probability": draw(st.sampled_from([0.0, 0.1 + 0.2, 0.5, 1.0])) if is_scored else None,
@@ -77,7 +77,7 @@ def sorted_by_priority(cases: Sequence[dict[str, Any]]) -> list[int]:
     still_open = [
         number
         for number, case in enumerate(cases, start=1)
-        if "read_at" not in case and "set_aside_at" not in case
+        if "read_at" not in case and "dismissed_at" not in case
     ]
     return sorted(still_open, key=place)
 
@@ -194,7 +194,7 @@ def test_the_counts_are_those_of_the_list(database: Database, cases: list[dict[s
     assert counts.in_reading == sum(row.case.state is State.IN_READING for row in rows)
     assert counts.overdue == sum(row.overdue for row in rows)
     assert counts.read == sum("read_at" in case for case in cases)
-    assert counts.dismissed == sum("set_aside_at" in case for case in cases)
+    assert counts.dismissed == sum("dismissed_at" in case for case in cases)
 
 
 def test_a_case_rises_to_the_top_when_its_time_comes(worklist: Worklist) -> None:

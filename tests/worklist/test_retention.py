@@ -35,7 +35,7 @@ def let_pass(database: Database, case: Case, days: float) -> None:
     moments = {
         "arrived_at": ago,
         **({"read_at": ago} if case.report else {}),
-        **({"set_aside_at": ago} if case.dismissed_at else {}),
+        **({"dismissed_at": ago} if case.dismissed_at else {}),
     }
     with database.writing() as session:
         session.execute(update(CaseRow).where(CaseRow.id == case.number).values(**moments))
