@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 UNSCORED: dict[str, Any] = {
     "reasons": [],
+    "attempts": 0,
     **dict.fromkeys(("scored_at", "lease_owner", "lease_until")),
     **dict.fromkeys(("flag", "probability", "low", "high", "population", "heat", "bundle_version")),
 }

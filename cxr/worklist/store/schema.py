@@ -86,6 +86,7 @@ class CaseRow(Table):
 
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
 
     scored_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     flag: Mapped[str | None] = mapped_column(String(16))
