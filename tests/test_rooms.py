@@ -53,7 +53,6 @@ ONLY_IN = {
     "highdicom": {"report"},
     "reportlab": {"report"},
     "typer": {"cli"},
-    "simpy": {"triage"},
     "cryptography": {"worklist"},
     "ray": {"cluster"},
     "fsspec": {"cluster"},

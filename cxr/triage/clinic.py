@@ -1,4 +1,4 @@
-"""The clinic that a queue is simulated for: how films arrive and are read, and how the network flags them."""
+"""The clinic whose queue is simulated: how films arrive and are read, and how the model flags them."""
 
 import math
 from collections.abc import Mapping
@@ -10,22 +10,22 @@ from cxr.triage.flag import Flag
 
 HOURS_A_DAY = 24
 FULLEST = 0.98
-"""Most of their hours that readers may be busy: nearer to 1, the queue settles in no run of any length."""
+"""Highest load of the readers: closer to 1, the queue does not settle in a run of practical length."""
 MOST_FILMS = 2_000_000
 FEWEST_REPEATS = 6
-"""Fewer cannot agree more than they would by chance (see `OverRepeats.sign`)."""
+"""With fewer, agreement among repeats may always be chance (see `OverRepeats.sign`)."""
 
 
 class ClinicError(ValueError):
-    """A clinic that cannot be simulated: names the value and what to do about it."""
+    """A clinic that cannot be simulated; names the value and the remedy."""
 
 
 class ReadingTime(StrEnum):
-    """How reading times are spread round their mean.
+    """Distribution of reading times.
 
-    Lognormal: never negative, most of them short and a few long, as durations of operations were found to be
-    (May, Strum and Vargas 2000, Decision Sciences 31(1)); no clinic's own times of reading were at hand.
-    Exponential: the case that queueing theory has a formula for.
+    Lognormal: never negative, most short and a few long, as found for the durations of operations (May, Strum
+    and Vargas 2000, Decision Sciences 31(1)); no reading times of a clinic were available.
+    Exponential: the case for which queueing theory has a formula.
     """
 
     LOGNORMAL = "lognormal"
@@ -34,15 +34,15 @@ class ReadingTime(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FlagShares:
-    """How often the network raises each flag on the films of one population, as it was measured.
+    """How often the model raises each flag on the films of one population, as measured.
 
-    The shares of the positives hold its sensitivity at both operating points, those of the negatives its
-    specificity, and both its refusals.
+    The shares among positives give its sensitivity at both operating points, those among negatives its
+    specificity, and both include refusals.
 
     Raises
     ------
     ClinicError
-        Where the shares of a truth do not add up to 1.
+        If the shares among positives or negatives do not add up to 1.
     """
 
     positives: Mapping[Flag, float]
@@ -59,41 +59,41 @@ class FlagShares:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """A clinic, and how long and how often it is simulated. All but the network: see `FlagShares`.
+    """A clinic, and how long and how often it is simulated. For the model, see `FlagShares`.
 
-    The defaults are a small clinic with one reader that keeps up, with little to spare: its queue grows every
-    night and on busy days. They are assumptions, to be replaced by one's own figures.
+    The defaults describe a small clinic whose single reader just keeps up: the queue grows every night and on
+    busy days. They are assumptions, to be replaced by a clinic's own figures.
 
     Attributes
     ----------
     films_per_day
         Mean of all films that arrive in 24 hours, as a Poisson process.
     outside_share
-        Share of them that arrive outside the reading hours. Within and outside, the rate is constant.
+        Share of them that arrive outside the reading hours. The rate is constant within and outside.
     opens, closes
-        Reading hours, in hours since midnight. A film that was begun is read to its end.
+        Reading hours, in hours since midnight. A reading begun before closing is finished.
     readers
-        How many people read at the same time.
+        Number of people reading at the same time.
     reading_minutes
-        Mean time from one film to the next, the reader's other work included: five minutes in an analysis of
+        Mean time from one film to the next including the reader's other work: five minutes in an analysis of
         100,000 patients (Proc. SPIE 152, 1978, doi 10.1117/12.938177).
     reading_spread
-        Standard deviation of lognormal reading times over their mean.
+        Standard deviation of lognormal reading times divided by their mean.
     prevalence
         Share of films with pneumonia.
     children_share
-        Share of films that show children; the others show adults.
+        Share of films of children; the others are of adults.
     cap_hours
-        How long a film may wait before it comes before all others.
+        How long a film may wait before it is read before all others.
     days, warm_up_days
-        Days whose arrivals count, and days before them that do not: the first one starts with an empty queue.
+        Days whose arrivals count, and days before them that do not, as the first starts with an empty queue.
     repeats
-        Runs with other draws, over which the 95 % intervals are.
+        Runs with different random draws, from which the 95 % intervals are computed.
 
     Raises
     ------
     ClinicError
-        Where a value is impossible, or the readers cannot keep up.
+        If a value is impossible, or the readers cannot keep up.
     """
 
     films_per_day: float = 115
@@ -117,42 +117,42 @@ class Clinic:
         if not self.load <= FULLEST:
             raise ClinicError(
                 f"{self.films_per_day:g} films a day at {self.reading_minutes:g} minutes each take "
-                f"{self._work_hours:.1f} hours a day, and from {self.opens:g} to {self.closes:g} o'clock "
-                f"{_readers(self.readers)} can give {self.readers * self.reading_hours:.1f}: "
+                f"{self._work_hours:.1f} hours a day, but {_readers(self.readers)} working from "
+                f"{self.opens:g} to {self.closes:g} o'clock have {self.readers * self.reading_hours:.1f}: "
                 f"{'the queue never empties' if self.load >= 1 else 'too close for the queue to settle'}. "
-                f"{_readers(self._readers_needed)} would do."
+                f"{_readers(self._readers_needed)} would be enough."
             )
         films = self.films_per_day * (self.days + self.warm_up_days) * self.repeats
         if films > MOST_FILMS:
             raise ClinicError(
-                f"{films:,.0f} films are too many to simulate: lower days, repeats or films a day until "
-                f"there are no more than {MOST_FILMS:,}."
+                f"{films:,.0f} films are too many to simulate: reduce the days, repeats or films a day to "
+                f"at most {MOST_FILMS:,} films."
             )
 
     @property
     def reading_hours(self) -> float:
-        """Hours a day during which films are read."""
+        """Length of the reading hours."""
         return self.closes - self.opens
 
     @property
     def load(self) -> float:
-        """Share of the readers' hours that reading takes."""
+        """Share of the readers' hours spent on reading."""
         return self._work_hours / (self.readers * self.reading_hours)
 
     @property
     def populations(self) -> tuple[Population, ...]:
-        """Whom its films show."""
+        """Populations that its films show."""
         shares = {Population.ADULT: 1 - self.children_share, Population.CHILD: self.children_share}
         return tuple(population for population, share in shares.items() if share > 0)
 
     @property
     def summary(self) -> str:
-        """The clinic in a line of text."""
+        """One line that describes the clinic."""
         return (
             f"{self.films_per_day:g} films a day, {100 * self.prevalence:.3g} % with pneumonia and "
             f"{100 * self.children_share:.3g} % of children; {_readers(self.readers)} from {self.opens:g} to "
             f"{self.closes:g} o'clock, busy {100 * self.load:.0f} % of that time; cap {self.cap_hours:g} h; "
-            f"{self.days} days, {self.repeats} times"
+            f"{self.days} days, {self.repeats} repeats"
         )
 
     @property
@@ -183,17 +183,17 @@ class Clinic:
                 raise ClinicError(f"{_words(name)} must be over 0 and finite, not {value}.")
         if not 0 < self.prevalence < 1:
             raise ClinicError(
-                f"Prevalence must lie between 0 and 100 %, not at {self.prevalence:.0%}: without films of "
-                "either kind there is nothing to compare."
+                f"Prevalence must be over 0 and under 100 %, not {100 * self.prevalence:.0f} %: films with "
+                "and without pneumonia are compared."
             )
         if self.closes <= self.opens:
             raise ClinicError(
-                f"Reading must end after it begins: {self.opens:g} to {self.closes:g} o'clock is no time."
+                f"The reading hours, {self.opens:g} to {self.closes:g} o'clock, must end after they begin."
             )
         if self.reading_hours == HOURS_A_DAY and self.outside_share > 0:
             raise ClinicError(
-                f"Where films are read round the clock none arrives outside: set the share outside to 0, not "
-                f"{self.outside_share}."
+                "With reading round the clock no film arrives outside the reading hours: set the share "
+                f"outside to 0, not {self.outside_share}."
             )
 
 

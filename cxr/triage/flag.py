@@ -1,4 +1,4 @@
-"""What a score means for the order of reading."""
+"""The flag of a film: what its score means for the order of reading."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from cxr.quality.check import QualityCheck
 
 
 class Flag(StrEnum):
-    """How soon a film wants to be read."""
+    """How soon a film should be read."""
 
     URGENT = "urgent"
     REVIEW = "review"
@@ -18,16 +18,16 @@ class Flag(StrEnum):
 
 
 FLAG_OF_POINTS = (Flag.ROUTINE, Flag.REVIEW, Flag.URGENT)
-"""Flag by the number of operating points that a probability reaches."""
+"""The flag for each number of operating points that a probability reaches."""
 
 ADVICE = {
-    Flag.URGENT: "Read this film next: the network sees signs of pneumonia.",
-    Flag.REVIEW: "Read this film before the routine ones: the network is not sure.",
-    Flag.ROUTINE: "Read this film in the usual order: its probability is low, which does not rule "
-    "pneumonia out.",
-    Flag.REFUSED: "Read this film soon and without the network: it was not scored.",
+    Flag.URGENT: "Read this film next: the model sees signs of pneumonia.",
+    Flag.REVIEW: "Read this film before the routine films: the model is uncertain.",
+    Flag.ROUTINE: "Read this film in the usual order: its probability is low, which does not rule out "
+    "pneumonia.",
+    Flag.REFUSED: "Read this film soon and without the model: it was not scored.",
 }
-"""What to do next, in one sentence a flag."""
+"""What to do next, one sentence for each flag."""
 
 TRAINED_CHILD_UNDER_YEARS = 6
 """The children in training were one to five years old."""
@@ -35,7 +35,7 @@ TRAINED_CHILD_UNDER_YEARS = 6
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Something that a reader must know about a decision: a stable code and a sentence."""
+    """Something a reader must know about a decision: a stable code and a sentence."""
 
     code: str
     sentence: str
@@ -57,28 +57,29 @@ def decide(
     Parameters
     ----------
     score
-        Nothing where the film was not admitted.
+        `None` where the film was not accepted.
     stated
-        Population as the user stated it.
+        Population as stated by the user.
     read_as
-        Population of the film as known: from the header, else as stated.
+        Population from the DICOM header or, without one, as stated.
     """
     reasons = [Reason(refusal.code, refusal.sentence) for refusal in quality_check.refusals]
     if film.turned:
-        reasons.append(Reason("turned_round", "The film came inverted: a person had it turned round."))
+        # The codes are kept from earlier versions: stored results and exports hold them.
+        reasons.append(Reason("turned_round", "The film was stored inverted: a person inverted it back."))
     if film.burned_in:
         reasons.append(
             Reason(
                 "burnt_in_text",
-                "The film's header says that text is burnt into the picture: it may name the patient. Look "
-                "before you show or send the picture to anyone.",
+                "The DICOM header reports a burned-in annotation, which may name the patient. Check the "
+                "picture before you show it or send it to anyone.",
             )
         )
     if Population.UNKNOWN not in (stated, read_as) and stated is not read_as:
         reasons.append(
             Reason(
                 "population_differs",
-                f"Stated as {stated}, but the film's header says {read_as}: read as {read_as}.",
+                f"Stated as {stated}, but the DICOM header says {read_as}: treated as {read_as}.",
             )
         )
     if score is None or not quality_check.accepted:
@@ -87,15 +88,15 @@ def decide(
         reasons.append(
             Reason(
                 "population_unknown",
-                f"Age not stated: held to the points for {score.population} films, the most cautious.",
+                f"Age not stated: the thresholds for {score.population} films were used, the most cautious.",
             )
         )
     if read_as is Population.CHILD and (film.age_years or 0) >= TRAINED_CHILD_UNDER_YEARS:
         reasons.append(
             Reason(
                 "age_untrained",
-                "No film of a child over five was in training: nobody has measured how far this probability "
-                "holds at that age.",
+                "The model was not trained on children over five: how well this probability holds at that "
+                "age has not been measured.",
             )
         )
     return Decision(FLAG_OF_POINTS[score.points_reached], tuple(reasons))

@@ -1,4 +1,4 @@
-"""The order of the worklist: a pure function of what is known of a film and of the clock."""
+"""The order of the worklist, a pure function of what is known about a film and of the time."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,17 +8,17 @@ from cxr.triage.flag import Flag
 
 
 class Urgency(StrEnum):
-    """A priority that a person or the modality set; the program never takes it back."""
+    """A priority set by a person or by the modality; the program never lowers it."""
 
     HIGH = "high"
-    """with the urgent films, whatever the network says"""
+    """with the urgent films, whatever the model says"""
     STAT = "stat"
     """before the urgent films"""
 
 
 OVERDUE, STAT, URGENT, NOT_SCORED, REVIEW, ROUTINE = range(-1, 5)
 
-# A film that was refused, or not scored yet, may show anything: it comes right after the urgent ones.
+# A film that was refused or is not scored yet may show anything, so it comes right after the urgent ones.
 LANES = {
     Flag.URGENT: URGENT,
     Flag.REFUSED: NOT_SCORED,
@@ -30,17 +30,17 @@ RAISED_TO = {Urgency.HIGH: URGENT, Urgency.STAT: STAT, None: ROUTINE}
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Standing:
-    """Where a film stands among those that have not waited too long; the smallest is read first.
+class PriorityKey:
+    """The part of a film's priority that does not change with time; the smallest key is read first.
 
     Attributes
     ----------
     lane
         From `STAT` to `ROUTINE`.
     age_group
-        0 for a child, and for a patient of whom nothing is known; 1 for an adult.
+        0 for a child or a patient of unknown age, 1 for an adult.
     rank
-        The probability with its sign turned round; 0 where there is none.
+        Minus the probability, or 0 without one.
     """
 
     lane: int
@@ -50,67 +50,67 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Priority:
-    """Where a film stands in the worklist; the smallest is read first. Compared field by field."""
+    """A film's place in the worklist, compared field by field; the smallest is read first."""
 
-    standing: Standing
+    key: PriorityKey
     waiting_since: float
     number: int
 
     @property
     def overdue(self) -> bool:
         """Whether the film has waited longer than the cap."""
-        return self.standing.lane == OVERDUE
+        return self.key.lane == OVERDUE
 
 
-def standing(
+def priority_key(
     flag: Flag | None,
     probability: float | None,
     population: Population,
     raised: Urgency | None = None,
-) -> Standing:
-    """Place a film by all that does not change with the clock.
+) -> PriorityKey:
+    """Compute the part of a film's priority that does not change with time.
 
-    What a person or the modality raised goes up and never down. Within a lane children come before adults:
-    they deteriorate faster, and the probabilities of the two populations are calibrated apart.
+    A priority set by a person or the modality moves a film up, never down. Within a lane children come before
+    adults: they deteriorate faster, and probabilities are calibrated separately for the two populations.
 
     Parameters
     ----------
     flag
-        Nothing where the film is not scored yet.
+        `None` until the film is scored.
     population
-        `UNKNOWN` counts as a child, the more cautious of both.
+        `UNKNOWN` ranks with the children, as the patient may be one.
     """
     lane = min(LANES[flag], RAISED_TO[raised])
-    return Standing(lane, int(population is Population.ADULT), -(probability or 0.0))
+    return PriorityKey(lane, int(population is Population.ADULT), -(probability or 0.0))
 
 
 def priority(
-    place: Standing, waiting_since: float, number: int, *, now: float, cap_seconds: float
+    key: PriorityKey, waiting_since: float, number: int, *, now: float, cap_seconds: float
 ) -> Priority:
     """Place a film in a strict total order.
 
-    A film that has waited longer than the cap comes before every one that has not, the longest wait
-    first, so that nothing sinks for ever. The others come by lane, age group and probability, then by
+    A film that has waited longer than the cap comes before every film that has not, the longest wait
+    first, so that no film waits for ever. The others are ordered by lane, age group, probability and then
     waiting time.
 
     Parameters
     ----------
     waiting_since, now
-        Seconds of one clock.
+        Seconds on the same clock.
     number
-        Number of the case, which breaks the last tie.
+        Case number, which breaks ties.
     """
     if now - waiting_since > cap_seconds:
-        return Priority(Standing(OVERDUE, 0, 0.0), waiting_since, number)
-    return Priority(place, waiting_since, number)
+        return Priority(PriorityKey(OVERDUE, 0, 0.0), waiting_since, number)
+    return Priority(key, waiting_since, number)
 
 
 def why(flag: Flag | None, raised: Urgency | None, *, overdue: bool) -> str:
-    """Say in words why a film stands where it does."""
+    """Explain a film's place in the worklist."""
     if overdue:
-        return "Waited too long: read before all others, the longest wait first."
+        return "Overdue: read before all others, the longest wait first."
     if raised is Urgency.STAT:
-        return "Raised to stat by a person or the modality: read before the urgent films."
+        return "Set to stat by a person or the modality: read before the urgent films."
     if raised is Urgency.HIGH and flag is not Flag.URGENT:
         return "Raised by a person or the modality: read with the urgent films."
     return {

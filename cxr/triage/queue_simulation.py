@@ -1,42 +1,33 @@
-"""Does the order help? A clinic's reading queue simulated: first come, ranked, and ranked with a cap.
+"""Does the ranking help? A reading queue simulated: first come first served, ranked, ranked with a cap.
 
-A simulation is a calculation from assumptions, not an observation of a clinic. What is assumed:
+A simulation is calculated from assumptions; it is not an observation of a clinic. The assumptions:
 
-* Films arrive as a Poisson process with one rate in the reading hours and another outside them.
-* The network raises each flag as often as it was measured to, whatever it did to the film before.
-* Inside a flag it tells nothing: the order there is drawn at random, alike for positives and negatives. The
-  network does know a little there, for which it gets no credit.
-* Nobody raises a film by hand, and readers never leave their place in the reading hours.
+* Films arrive as a Poisson process with one rate during the reading hours and another outside them.
+* The model raises each flag as often as was measured, independently from film to film.
+* Within a flag the order is drawn at random for positives and negatives alike. The model does know a little
+  more than that, and gets no credit for it.
+* Nobody raises the priority of a film, and readers work throughout the reading hours.
 
-The idea and the remedy are those of Baltruschat 2020 (doi 10.1007/s00330-020-07480-7): ranking shortens the
-mean wait for urgent findings but lets the ones that the network misses sink; a cap brings them back.
+Idea and remedy follow Baltruschat 2020 (doi 10.1007/s00330-020-07480-7): ranking shortens the mean wait for
+urgent findings, but those that the model misses are read last; a cap on the waiting time corrects that.
 """
 
+import heapq
 import itertools
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
-import simpy
 
 from cxr.film import Population
 from cxr.triage.clinic import HOURS_A_DAY, Clinic, ClinicError, FlagShares, ReadingTime
 from cxr.triage.flag import Flag
-from cxr.triage.reading_queue import ReadingQueue, WaitingFilm
+from cxr.triage.reading_queue import ReadingQueue, SimulatedFilm
 from cxr.triage.waits import Comparison, Order, OverRepeats, Truth, Waits
 
 HOUR = 3600.0
 SECONDS_A_DAY = HOURS_A_DAY * HOUR
 FLAGS = tuple(Flag)
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedFilm(WaitingFilm):
-    """A film with all that the draws settle beforehand, so that each order meets the very same films."""
-
-    positive: bool
-    reading_seconds: float
 
 
 class Arrivals:
@@ -50,11 +41,11 @@ class Arrivals:
         self._days = 0
 
     def __iter__(self) -> Iterator[SimulatedFilm]:
-        """All films by arrival, without end."""
-        for place in itertools.count():
-            while place >= len(self._films):
+        """All films in order of arrival, without end."""
+        for index in itertools.count():
+            while index >= len(self._films):
                 self._films += self._draw_day()
-            yield self._films[place]
+            yield self._films[index]
 
     def _draw_day(self) -> list[SimulatedFilm]:
         clinic, generator = self._clinic, self._generator
@@ -63,7 +54,7 @@ class Arrivals:
         self._days += 1
         child = generator.random(count) < clinic.children_share
         positive = generator.random(count) < clinic.prevalence
-        flag_draws, inside_flag = generator.random(count), generator.random(count)
+        flag_draws, within_flag = generator.random(count), generator.random(count)
         seconds = self._reading_minutes(count) * 60
         films = []
         for i in range(count):
@@ -75,7 +66,7 @@ class Arrivals:
                     arrived=float(hours[i]) * HOUR,
                     population=population,
                     flag=_drawn(shares.positives if positive[i] else shares.negatives, float(flag_draws[i])),
-                    probability=float(inside_flag[i]),
+                    probability=float(within_flag[i]),
                     positive=bool(positive[i]),
                     reading_seconds=float(seconds[i]),
                 )
@@ -83,7 +74,7 @@ class Arrivals:
         return films
 
     def _hours(self, count: int) -> np.ndarray:
-        """Draw hours of the day, outside the reading hours as often as the clinic says."""
+        """Draw times of arrival in hours since midnight."""
         clinic, generator = self._clinic, self._generator
         within = clinic.opens + clinic.reading_hours * generator.random(count)
         after_closing = clinic.closes + (HOURS_A_DAY - clinic.reading_hours) * generator.random(count)
@@ -99,55 +90,43 @@ class Arrivals:
 
 
 def read_films(films: Iterable[SimulatedFilm], clinic: Clinic, order: Order) -> dict[int, float]:
-    """Let a clinic read films in one order.
+    """Simulate a clinic that reads films in one order.
 
-    Films go on arriving until all that count are read: a film that sank is not forgotten.
+    Films keep arriving until all that count are read, so that a film read very late is counted too.
 
     Parameters
     ----------
     films
-        By arrival; may be without end.
+        In order of arrival; may be infinite.
 
     Returns
     -------
-    Seconds from arrival to the beginning of reading, by number, of the films that arrived on days that count.
+    Seconds from arrival to the start of reading, by film number, for films that arrived on days that count.
     """
-    environment = simpy.Environment()
-    queue: ReadingQueue[SimulatedFilm] = ReadingQueue(_cap(clinic, order))
+    coming = iter(films)
+    upcoming = next(coming, None)
+    queue = ReadingQueue(_cap(clinic, order))
+    readers_free_at = [0.0] * clinic.readers
     waited: dict[int, float] = {}
-    # As many as films wait: a reader takes one out first, and only when at work the film that is first then.
-    tickets = simpy.Container(environment)
     begin = clinic.warm_up_days * SECONDS_A_DAY
     end = begin + clinic.days * SECONDS_A_DAY
     unread = 0
-
-    def arrive() -> Generator[simpy.Event, object, None]:
-        nonlocal unread
-        for film in films:
-            if film.arrived >= end and not unread:
-                return
-            yield environment.timeout(film.arrived - environment.now)
-            unread += begin <= film.arrived < end
-            queue.add(film)
-            tickets.put(1)
-
-    def read() -> Generator[simpy.Event, object, None]:
-        nonlocal unread
-        while True:
-            yield tickets.get(1)
-            if closed := _until_open(clinic, environment.now):
-                yield environment.timeout(closed)
-            film = queue.take(environment.now)
-            if begin <= film.arrived < end:
-                waited[film.number] = environment.now - film.arrived
-                unread -= 1
-            yield environment.timeout(film.reading_seconds)
-
-    environment.process(arrive())
-    for _ in range(clinic.readers):
-        environment.process(read())
-    environment.run()
-    return waited
+    while True:
+        now = readers_free_at[0]
+        if upcoming and not queue:
+            now = max(now, upcoming.arrived)
+        now += _until_open(clinic, now)
+        while upcoming and upcoming.arrived <= now:
+            queue.add(upcoming)
+            unread += begin <= upcoming.arrived < end
+            upcoming = next(coming, None)
+        if not queue or (not unread and (upcoming is None or upcoming.arrived >= end)):
+            return waited
+        film = queue.take(now)
+        if begin <= film.arrived < end:
+            waited[film.number] = now - film.arrived
+            unread -= 1
+        heapq.heapreplace(readers_free_at, now + film.reading_seconds)
 
 
 def simulate(
@@ -160,18 +139,18 @@ def simulate(
     Parameters
     ----------
     shares
-        How the network flags each population that the clinic sees.
+        How often the model raises each flag in each population of the clinic.
     progress
-        Called with how many runs are done and how many there are.
+        Called with the number of runs done and the number of all runs.
 
     Raises
     ------
     ClinicError
-        Where a population was not measured, or a repeat is too short to hold films of both truths.
+        If a population was not measured, or a repeat is too short to hold films of both truths.
     """
     if missing := [population for population in clinic.populations if population not in shares]:
         raise ClinicError(
-            f"The network was not measured on {missing[0]} films: change the share of children, or "
+            f"The model was not measured on {missing[0]} films: change the share of children, or "
             "measure it with 'python -m cxr evidence'."
         )
     found: dict[tuple[Order, Truth], list[np.ndarray]] = {
@@ -181,23 +160,19 @@ def simulate(
         arrivals = Arrivals(clinic, shares, repeat)
         for done, order in enumerate(Order, start=repeat * len(Order) + 1):
             waited = read_films(arrivals, clinic, order)
+            films = itertools.islice(arrivals, max(waited, default=-1) + 1)
+            positive = {film.number: film.positive for film in films}
             for truth in Truth:
-                found[order, truth].append(_hours_of(truth, waited, arrivals))
+                hours = [waited[n] / HOUR for n in sorted(waited) if positive[n] == (truth is Truth.POSITIVE)]
+                found[order, truth].append(np.array(hours))
             if progress:
                 progress(done, clinic.repeats * len(Order))
     if not all(len(hours) for of_repeats in found.values() for hours in of_repeats):
         raise ClinicError(
-            f"{clinic.days} days with {clinic.films_per_day:g} films and a prevalence of "
-            f"{clinic.prevalence:g} can pass without any film of a kind: simulate more days."
+            f"In {clinic.days} days with {clinic.films_per_day:g} films and a prevalence of "
+            f"{clinic.prevalence:g} there may be no film with, or none without pneumonia: simulate more days."
         )
     return Comparison(clinic, tuple(_waits(*pair, of_repeats) for pair, of_repeats in found.items()))
-
-
-def _hours_of(truth: Truth, waited: Mapping[int, float], arrivals: Iterable[SimulatedFilm]) -> np.ndarray:
-    positive = truth is Truth.POSITIVE
-    kept = itertools.islice(arrivals, max(waited, default=-1) + 1)
-    numbers = [film.number for film in kept if film.positive is positive and film.number in waited]
-    return np.array([waited[number] for number in numbers]) / HOUR
 
 
 def _waits(order: Order, truth: Truth, of_repeats: list[np.ndarray]) -> Waits:
@@ -212,14 +187,14 @@ def _waits(order: Order, truth: Truth, of_repeats: list[np.ndarray]) -> Waits:
 
 
 def _cap(clinic: Clinic, order: Order) -> float:
-    """Seconds after which a film goes before others: with no time at all, films go by arrival."""
+    """Seconds after which a film is read before others; minus infinity reads in order of arrival."""
     if order is Order.CAPPED:
         return clinic.cap_hours * HOUR
     return math.inf if order is Order.RANKED else -math.inf
 
 
 def _until_open(clinic: Clinic, now: float) -> float:
-    """Seconds until films are read."""
+    """Seconds until the reading hours begin, 0 within them."""
     time = now % SECONDS_A_DAY
     if clinic.opens * HOUR <= time < clinic.closes * HOUR:
         return 0.0
@@ -227,7 +202,7 @@ def _until_open(clinic: Clinic, now: float) -> float:
 
 
 def _drawn(shares: Mapping[Flag, float], draw: float) -> Flag:
-    """Give the flag into whose share a number from 0 to 1 falls."""
+    """The flag into whose share a number from 0 to 1 falls."""
     for flag in FLAGS:
         draw -= shares.get(flag, 0.0)
         if draw < 0:

@@ -1,4 +1,4 @@
-"""How long films wait in each order of reading: what a simulation found."""
+"""How long films wait in each order of reading: the results of a simulation."""
 
 import math
 import statistics
@@ -13,7 +13,7 @@ SURE_UNDER = 0.05
 
 
 class Order(StrEnum):
-    """In which order films are read."""
+    """The order in which films are read."""
 
     FIRST_COME = "first_come"
     RANKED = "ranked"
@@ -21,14 +21,14 @@ class Order(StrEnum):
 
 
 class Truth(StrEnum):
-    """What a film shows, whatever the network says."""
+    """What a film shows, whatever the model says."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
 
 
 class Measure(StrEnum):
-    """What is asked of the waiting times."""
+    """A statistic of the waiting times."""
 
     MEAN = "mean"
     PERCENTILE_95 = "percentile_95"
@@ -50,7 +50,7 @@ MEASURE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class OverRepeats:
-    """A figure of every repeat: their mean, with Student's 95 % interval, which waits do not take under 0."""
+    """A figure from every repeat, with their mean and Student's 95 % interval, cut at 0 for waiting times."""
 
     of_repeats: tuple[float, ...]
 
@@ -72,10 +72,9 @@ class OverRepeats:
 
     @property
     def sign(self) -> int:
-        """1 or -1 where the repeats agree on it by a sign test at 5 %, and 0 where they may differ by chance.
+        """1 or -1 if the repeats agree on it by a sign test at 5 %, 0 if the difference may be chance.
 
-        The test asks nothing of how figures are spread: the longest waits of some repeats are far longer than
-        of others.
+        The test assumes nothing about the distribution: the longest wait varies widely between repeats.
         """
         above, below = (sum(figure * side > 0 for figure in self.of_repeats) for side in (1, -1))
         if above == below or stats.binomtest(above, above + below).pvalue >= SURE_UNDER:
@@ -84,7 +83,7 @@ class OverRepeats:
         return sign if self.value * sign > 0 else 0
 
     def minus(self, other: "OverRepeats") -> "OverRepeats":
-        """The difference repeat by repeat: far surer than either interval, where the films are the same."""
+        """The difference repeat by repeat: more precise than either interval, as the films are the same."""
         pairs = zip(self.of_repeats, other.of_repeats, strict=True)
         return OverRepeats(tuple(mine - theirs for mine, theirs in pairs))
 
@@ -99,14 +98,14 @@ class OverRepeats:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Hours from arrival to the beginning of reading, of the films of one truth read in one order.
+    """Hours from arrival to the start of reading, for films of one truth read in one order.
 
     Attributes
     ----------
     films
-        Of all repeats together.
+        Number of films in all repeats.
     longest
-        The longest wait of a repeat: it grows with the days that are simulated.
+        The longest wait of each repeat, which grows with the number of simulated days.
     """
 
     order: Order
@@ -117,32 +116,32 @@ class Waits:
     longest: OverRepeats
 
     def measure(self, measure: Measure) -> OverRepeats:
-        """Hours by one measure."""
+        """Look up one measure, in hours."""
         found: OverRepeats = getattr(self, measure)
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A clinic whose films were read in every order."""
+    """The waiting times of one clinic in every order."""
 
     clinic: Clinic
     waits: tuple[Waits, ...]
 
     def of(self, order: Order, truth: Truth) -> Waits:
-        """Find the waits of one order and truth."""
+        """Look up the waits of one order and truth."""
         return next(waits for waits in self.waits if (waits.order, waits.truth) == (order, truth))
 
     def change(self, measure: Measure, truth: Truth, order: Order, than: Order) -> OverRepeats:
-        """Hours by which a film waits longer in one order than in another."""
+        """Hours that a film waits longer in one order than in another."""
         return self.of(order, truth).measure(measure).minus(self.of(than, truth).measure(measure))
 
     def findings(self) -> tuple[str, ...]:
-        """Say in plain words what was found, and of a difference only what the repeats are sure of."""
+        """Describe the results in plain words, claiming only differences that the repeats agree on."""
         mean = self._changed("Ranking", Measure.MEAN, Order.RANKED, Order.FIRST_COME)
         longest = self._changed("Ranking", Measure.LONGEST, Order.RANKED, Order.FIRST_COME)
         if self.change(Measure.LONGEST, Truth.POSITIVE, Order.RANKED, Order.FIRST_COME).sign > 0:
-            longest += ": those that the network misses are read last"
+            longest += ": those that the model misses are read last"
         capped = self._changed("The cap", Measure.LONGEST, Order.CAPPED, Order.RANKED)
         mean_capped = self.of(Order.CAPPED, Truth.POSITIVE).mean.value
         first_come, last = (
@@ -152,8 +151,8 @@ class Comparison:
             f"{mean}.",
             f"{longest}.",
             f"{capped}; their mean wait is then {mean_capped:.1f} hours.",
-            f"Films without pneumonia wait {last:.1f} instead of {first_come:.1f} hours in the mean, ranked "
-            "with the cap.",
+            f"Films without pneumonia wait {last:.1f} instead of {first_come:.1f} hours on average when "
+            "ranked with the cap.",
         )
 
     def _changed(self, what: str, measure: Measure, order: Order, than: Order) -> str:

@@ -14,8 +14,8 @@ def test_the_load_is_the_work_over_the_readers_hours() -> None:
     assert clinic.load == pytest.approx(90 * 4 / 60 / (2 * 5))
 
 
-def test_a_clinic_that_cannot_keep_up_is_told_how_many_readers_would_do() -> None:
-    with pytest.raises(ClinicError, match=r"130 films a day.*10\.8 hours.*2 readers would do"):
+def test_a_clinic_that_cannot_keep_up_is_refused_with_the_readers_needed() -> None:
+    with pytest.raises(ClinicError, match=r"130 films a day.*10\.8 hours.*2 readers would be enough"):
         Clinic(films_per_day=130)
 
     assert Clinic(films_per_day=130, readers=2).load < 1
@@ -56,12 +56,12 @@ def test_an_impossible_clinic_is_refused_by_name(wrong: dict[str, Any], words: s
     ("children", "whom"),
     [(0, [Population.ADULT]), (1, [Population.CHILD]), (0.5, [Population.ADULT, Population.CHILD])],
 )
-def test_a_clinic_shows_only_whom_its_films_show(children: float, whom: list[Population]) -> None:
+def test_the_populations_of_a_clinic_are_those_of_its_films(children: float, whom: list[Population]) -> None:
     assert list(Clinic(children_share=children).populations) == whom
 
 
 @pytest.mark.parametrize("shares", [{}, {Flag.URGENT: 0.5}, {Flag.URGENT: 1.5, Flag.ROUTINE: -0.5}])
-def test_shares_of_flags_that_are_not_a_whole_are_refused(shares: dict[Flag, float]) -> None:
+def test_shares_of_flags_that_do_not_add_up_are_refused(shares: dict[Flag, float]) -> None:
     with pytest.raises(ClinicError, match="among negatives must be 0 or more and add up to 1"):
         FlagShares({Flag.URGENT: 1.0}, shares)
 

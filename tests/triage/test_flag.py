@@ -52,7 +52,7 @@ def test_where_both_points_are_one_there_is_no_review() -> None:
     assert flags == [Flag.ROUTINE, Flag.URGENT]
 
 
-def test_a_refused_film_keeps_the_reasons_of_the_gate() -> None:
+def test_a_refused_film_keeps_the_reasons_of_the_quality_check() -> None:
     decision = decide(BLANK, None, FILM, CHILD, CHILD)
 
     assert decision.flag is Flag.REFUSED
@@ -61,16 +61,16 @@ def test_a_refused_film_keeps_the_reasons_of_the_gate() -> None:
     ]
 
 
-def test_an_unknown_population_is_named_with_what_the_film_was_read_as() -> None:
+def test_an_unknown_age_is_reported_with_the_thresholds_used() -> None:
     score = calibrate(0.0, UNKNOWN, made_card())
 
     (reason,) = decide(QualityCheck(), score, FILM, UNKNOWN, UNKNOWN).reasons
 
     assert reason.code == "population_unknown"
-    assert "points for child films" in reason.sentence
+    assert "thresholds for child films" in reason.sentence
 
 
-def test_a_refused_film_of_unknown_population_was_read_as_nothing() -> None:
+def test_a_refused_film_of_unknown_age_used_no_thresholds() -> None:
     codes = [reason.code for reason in decide(BLANK, None, FILM, UNKNOWN, UNKNOWN).reasons]
 
     assert codes == ["blank"]
@@ -80,10 +80,10 @@ def test_a_population_that_differs_from_the_header_is_named_with_both() -> None:
     (reason,) = decide(QualityCheck(), scored(0.5), FILM, stated=ADULT, read_as=CHILD).reasons
 
     assert reason.code == "population_differs"
-    assert "Stated as adult" in reason.sentence and "header says child: read as child" in reason.sentence
+    assert "Stated as adult" in reason.sentence and "header says child: treated as child" in reason.sentence
 
 
-def test_a_refused_film_says_too_that_its_header_differs() -> None:
+def test_a_refused_film_also_reports_that_its_header_differs() -> None:
     codes = [reason.code for reason in decide(BLANK, None, FILM, stated=CHILD, read_as=ADULT).reasons]
 
     assert codes == ["blank", "population_differs"]
@@ -96,15 +96,15 @@ def test_a_population_that_is_known_or_agrees_needs_no_reason(
     assert decide(QualityCheck(), scored(0.5), FILM, stated, read_as).reasons == ()
 
 
-def test_every_flag_advises_what_to_do_and_none_tells_not_to_read() -> None:
+def test_every_flag_says_what_to_do_and_none_advises_against_reading() -> None:
     assert set(ADVICE) == set(Flag)
     assert all(sentence.startswith("Read this film") for sentence in ADVICE.values())
     assert (
-        "does not rule pneumonia out" in ADVICE[decide(QualityCheck(), scored(0.0), FILM, CHILD, CHILD).flag]
+        "does not rule out pneumonia" in ADVICE[decide(QualityCheck(), scored(0.0), FILM, CHILD, CHILD).flag]
     )
 
 
-def test_a_score_for_a_film_that_was_not_admitted_raises_no_flag() -> None:
+def test_a_score_for_a_film_that_was_not_accepted_raises_no_flag() -> None:
     assert decide(BLANK, scored(0.1), FILM, CHILD, CHILD).flag is Flag.REFUSED
 
 
@@ -118,7 +118,7 @@ def test_a_score_for_a_film_that_was_not_admitted_raises_no_flag() -> None:
         (None, CHILD, []),
     ],
 )
-def test_a_child_over_five_is_scored_and_the_reader_told_that_none_was_in_training(
+def test_a_child_over_five_is_scored_with_a_note_that_the_model_was_not_trained_on_that_age(
     age_years: float | None, read_as: Population, reasons: list[str]
 ) -> None:
     film = made_film(age_years=age_years, population=read_as)
@@ -129,14 +129,14 @@ def test_a_child_over_five_is_scored_and_the_reader_told_that_none_was_in_traini
     assert [reason.code for reason in decision.reasons] == reasons
 
 
-def test_of_a_refused_child_over_five_only_the_refusal_is_said() -> None:
+def test_a_refused_child_over_five_gets_only_the_reason_for_refusal() -> None:
     film = made_film(age_years=9.0, population=CHILD)
 
     assert [reason.code for reason in decide(BLANK, None, film, UNKNOWN, CHILD).reasons] == ["blank"]
 
 
 @pytest.mark.parametrize(("quality_check", "score"), [(QualityCheck(), scored(0.5)), (BLANK, None)])
-def test_burnt_in_text_is_warned_of_and_changes_no_flag(
+def test_a_burned_in_annotation_gives_a_warning_and_changes_no_flag(
     quality_check: QualityCheck, score: Score | None
 ) -> None:
     plain = decide(quality_check, score, FILM, CHILD, CHILD)
@@ -148,9 +148,9 @@ def test_burnt_in_text_is_warned_of_and_changes_no_flag(
 
 
 @pytest.mark.parametrize(("quality_check", "score"), [(QualityCheck(), scored(0.5)), (BLANK, None)])
-def test_a_film_that_was_turned_round_says_so_scored_or_not(
+def test_a_film_that_a_person_inverted_says_so_scored_or_not(
     quality_check: QualityCheck, score: Score | None
 ) -> None:
     reasons = decide(quality_check, score, FILM.turned_round(), CHILD, CHILD).reasons
 
-    assert reasons[-1].code == "turned_round" and "turned round" in reasons[-1].sentence
+    assert reasons[-1].code == "turned_round" and "a person inverted it" in reasons[-1].sentence

@@ -16,10 +16,10 @@ from cxr.triage.priority import (
     STAT,
     URGENT,
     Priority,
-    Standing,
+    PriorityKey,
     Urgency,
     priority,
-    standing,
+    priority_key,
     why,
 )
 
@@ -43,11 +43,11 @@ class Waiting:
     raised: Urgency | None = None
 
     @property
-    def standing(self) -> Standing:
-        return standing(self.flag, self.probability, self.population, self.raised)
+    def priority_key(self) -> PriorityKey:
+        return priority_key(self.flag, self.probability, self.population, self.raised)
 
     def place(self, now: float = NOW) -> Priority:
-        return priority(self.standing, self.since, self.number, now=now, cap_seconds=CAP)
+        return priority(self.priority_key, self.since, self.number, now=now, cap_seconds=CAP)
 
     @property
     def overdue(self) -> bool:
@@ -99,7 +99,7 @@ def test_every_overdue_film_comes_before_every_other_the_longest_wait_first(film
 
 
 @given(lists(since=st.integers(0, CAP)), lists(since=st.integers(CAP + 1, NOW)))
-def test_nothing_sinks_for_ever(early: list[Waiting], late: list[Waiting]) -> None:
+def test_no_film_waits_for_ever(early: list[Waiting], late: list[Waiting]) -> None:
     """However many urgent or raised films arrive after it, past the cap a film is behind older ones only."""
     late = [replace(film, number=film.number + len(early)) for film in late]
 
@@ -129,16 +129,16 @@ def test_raising_never_lowers_a_film_whatever_it_was_raised_to(
         return in_order([*films, one]).index(one)
 
     assert place(stat) <= place(raised) <= place(film)
-    assert stat.standing <= raised.standing <= film.standing
+    assert stat.priority_key <= raised.priority_key <= film.priority_key
 
 
 @given(waiting(), waiting())
-def test_no_score_takes_a_raised_film_under_the_lane_it_was_raised_to(film: Waiting, again: Waiting) -> None:
-    """Rule 1 of DESIGN.md: a priority that a person or the modality set is never lowered."""
+def test_no_score_lowers_a_raised_film_below_the_lane_it_was_raised_to(film: Waiting, again: Waiting) -> None:
+    """A priority that a person or the modality set is never lowered."""
     lanes = {Urgency.STAT: STAT, Urgency.HIGH: URGENT}
     for urgency, lane in lanes.items():
         for one in (film, replace(again, number=film.number)):
-            assert replace(one, raised=urgency).standing.lane <= lane
+            assert replace(one, raised=urgency).priority_key.lane <= lane
 
 
 @given(lists(since=IN_TIME))
@@ -155,7 +155,7 @@ def test_within_a_lane_children_come_first_then_the_higher_probability_then_the_
     films: list[Waiting],
 ) -> None:
     for lane in range(STAT, ROUTINE + 1):
-        ordered = [film for film in in_order(films) if film.standing.lane == lane]
+        ordered = [film for film in in_order(films) if film.priority_key.lane == lane]
         keys = [
             (film.population is ADULT, -(film.probability or 0), film.since, film.number) for film in ordered
         ]
@@ -163,11 +163,9 @@ def test_within_a_lane_children_come_first_then_the_higher_probability_then_the_
 
 
 @given(waiting(), st.sampled_from([0.0, 0.5, 1.0]))
-def test_a_population_that_is_not_known_counts_as_the_more_cautious(
-    film: Waiting, probability: float
-) -> None:
+def test_a_patient_of_unknown_age_ranks_with_the_children(film: Waiting, probability: float) -> None:
     places = {
-        population: standing(film.flag, probability, population, film.raised) for population in Population
+        population: priority_key(film.flag, probability, population, film.raised) for population in Population
     }
 
     assert places[UNKNOWN] == places[CHILD] < places[ADULT]
@@ -185,10 +183,10 @@ def test_a_population_that_is_not_known_counts_as_the_more_cautious(
         *((flag, Urgency.STAT, STAT) for flag in FLAGS),
     ],
 )
-def test_a_film_stands_in_the_lane_of_its_flag_or_of_what_it_was_raised_to(
+def test_a_film_is_in_the_lane_of_its_flag_or_of_its_raised_priority(
     flag: Flag | None, raised: Urgency | None, lane: int
 ) -> None:
-    assert standing(flag, 0.5, ADULT, raised) == Standing(lane, 1, -0.5)
+    assert priority_key(flag, 0.5, ADULT, raised) == PriorityKey(lane, 1, -0.5)
 
 
 def test_the_lanes_are_read_from_overdue_to_routine() -> None:
@@ -197,7 +195,7 @@ def test_the_lanes_are_read_from_overdue_to_routine() -> None:
     assert lanes == sorted(lanes) and len(set(lanes)) == len(lanes)
 
 
-def test_a_film_that_waits_for_its_score_stands_with_the_refused_ones_by_arrival() -> None:
+def test_films_not_scored_yet_rank_with_the_refused_ones_by_arrival() -> None:
     films = [
         Waiting(None, None, NOW - 10, number=1),
         Waiting(Flag.REFUSED, None, NOW - 20, number=2),
@@ -221,15 +219,15 @@ def test_every_place_is_explained_in_a_sentence_of_its_own() -> None:
     high = {why(flag, Urgency.HIGH, overdue=False) for flag in FLAGS if flag is not Flag.URGENT}
 
     assert len(plain) == len(FLAGS)
-    assert overdue == {"Waited too long: read before all others, the longest wait first."}
-    assert stat == {"Raised to stat by a person or the modality: read before the urgent films."}
+    assert overdue == {"Overdue: read before all others, the longest wait first."}
+    assert stat == {"Set to stat by a person or the modality: read before the urgent films."}
     assert high == {"Raised by a person or the modality: read with the urgent films."}
     sentences = plain | overdue | stat | high
     assert len(sentences) == len(FLAGS) + 3 and all(said.endswith(".") for said in sentences)
 
 
-def test_an_urgent_film_that_is_raised_to_high_stays_where_its_flag_puts_it_and_says_so() -> None:
-    raised, flagged = (standing(Flag.URGENT, 0.9, CHILD, urgency) for urgency in (Urgency.HIGH, None))
+def test_an_urgent_film_raised_to_high_keeps_its_place_and_its_explanation() -> None:
+    raised, flagged = (priority_key(Flag.URGENT, 0.9, CHILD, urgency) for urgency in (Urgency.HIGH, None))
 
     assert raised == flagged
     assert why(Flag.URGENT, Urgency.HIGH, overdue=False) == why(Flag.URGENT, None, overdue=False)

@@ -10,7 +10,8 @@ from cxr.film import Population
 from cxr.settings import Settings
 from cxr.triage.clinic import Clinic, ClinicError, FlagShares, ReadingTime
 from cxr.triage.flag import Flag
-from cxr.triage.queue_simulation import HOUR, Arrivals, SimulatedFilm, read_films, simulate
+from cxr.triage.queue_simulation import HOUR, Arrivals, read_films, simulate
+from cxr.triage.reading_queue import SimulatedFilm
 from cxr.triage.waits import Comparison, Measure, Order, OverRepeats, Truth
 
 Shares = dict[Population, FlagShares]
@@ -27,7 +28,7 @@ SHORT = replace(ALWAYS_OPEN, days=3, repeats=6)
 
 @pytest.fixture(scope="module")
 def shipped() -> Shares:
-    """How the network that is shipped flags films, as it was measured."""
+    """How the shipped model flags films, as measured."""
     settings = Settings()
     return flag_shares(read_evidence(settings.models / settings.bundle).holdout)
 
@@ -87,7 +88,7 @@ def test_no_order_makes_readers_faster() -> None:
     assert sums[0] > 50 * HOUR
 
 
-def test_every_order_meets_the_same_films_and_loses_none(usual: Comparison) -> None:
+def test_every_order_reads_the_same_films_and_loses_none(usual: Comparison) -> None:
     for truth in Truth:
         assert len({usual.of(order, truth).films for order in Order}) == 1
     films = sum(usual.of(Order.RANKED, truth).films for truth in Truth)
@@ -95,7 +96,7 @@ def test_every_order_meets_the_same_films_and_loses_none(usual: Comparison) -> N
     assert films == pytest.approx(clinic.films_per_day * clinic.days * clinic.repeats, rel=0.03)
 
 
-def test_the_positive_that_waits_longest_is_one_that_the_network_missed(shipped: Shares) -> None:
+def test_the_positive_that_waits_longest_is_one_that_the_model_missed(shipped: Shares) -> None:
     clinic = Clinic()
     arrivals = Arrivals(clinic, shipped, 0)
 
@@ -176,7 +177,7 @@ def test_only_days_that_count_are_counted() -> None:
 
 
 def test_films_go_on_arriving_until_the_last_one_that_counts_is_read() -> None:
-    """Otherwise what sinks would come up as soon as the days are over."""
+    """Otherwise films ranked last would be read as soon as the days are over."""
     night = 24 * 60.0
     films = [film(0, night - 10, 40), film(1, night - 5, 10)]
     films += [film(2 + i, night + 10 * i, 10, Flag.URGENT) for i in range(50)]
@@ -215,11 +216,11 @@ def test_films_are_drawn_as_the_clinic_and_the_evidence_say() -> None:
 
 
 def test_progress_ends_with_every_run_done() -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
 
-    simulate(SHORT, MADE_SHARES, lambda done, total: told.append((done, total)))
+    simulate(SHORT, MADE_SHARES, lambda done, total: reported.append((done, total)))
 
-    assert told == [(done, 18) for done in range(1, 19)]
+    assert reported == [(done, 18) for done in range(1, 19)]
 
 
 def test_a_population_that_was_not_measured_is_not_simulated() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cxr.film import Population
 from cxr.triage.flag import Flag
-from cxr.triage.reading_queue import ReadingQueue, WaitingFilm, place
+from cxr.triage.reading_queue import ReadingQueue, SimulatedFilm, place
 
 CAP, NO_CAP, BY_ARRIVAL = 60.0, math.inf, -math.inf
 
@@ -24,11 +24,11 @@ EVENTS = st.lists(st.tuples(st.integers(0, 60), ARRIVAL | st.none()), max_size=4
 def test_films_are_handed_out_as_the_rule_of_the_worklist_sorts_them_at_that_moment(
     events: list[tuple[int, tuple[Population, Flag, float] | None]], cap: float
 ) -> None:
-    queue, waiting, numbers = ReadingQueue[WaitingFilm](cap), list[WaitingFilm](), count()
+    queue, waiting, numbers = ReadingQueue(cap), list[SimulatedFilm](), count()
     times = accumulate(seconds for seconds, _ in events)
     for now, (_, arrival) in zip(times, events, strict=True):
         if arrival:
-            film = WaitingFilm(next(numbers), float(now), *arrival)
+            film = SimulatedFilm(next(numbers), float(now), *arrival)
             queue.add(film)
             waiting.append(film)
         elif waiting:
@@ -42,23 +42,23 @@ def test_films_are_handed_out_as_the_rule_of_the_worklist_sorts_them_at_that_mom
 def test_with_no_time_to_wait_films_go_by_arrival(
     events: list[tuple[int, tuple[Population, Flag, float] | None]],
 ) -> None:
-    queue = ReadingQueue[WaitingFilm](BY_ARRIVAL)
+    queue = ReadingQueue(BY_ARRIVAL)
     arrivals = [arrival for _, arrival in events if arrival]
     for number, arrival in enumerate(arrivals):
-        queue.add(WaitingFilm(number, float(number), *arrival))
+        queue.add(SimulatedFilm(number, float(number), *arrival))
 
     assert [queue.take(0.0).number for _ in arrivals] == list(range(len(arrivals)))
 
 
 def test_a_film_that_is_overdue_goes_before_an_urgent_one() -> None:
-    queue = ReadingQueue[WaitingFilm](CAP)
-    queue.add(WaitingFilm(0, 0.0, Population.ADULT, Flag.ROUTINE, 0.1))
-    queue.add(WaitingFilm(1, 10.0, Population.CHILD, Flag.ROUTINE, 0.1))
-    queue.add(WaitingFilm(2, 50.0, Population.ADULT, Flag.URGENT, 0.9))
+    queue = ReadingQueue(CAP)
+    queue.add(SimulatedFilm(0, 0.0, Population.ADULT, Flag.ROUTINE, 0.1))
+    queue.add(SimulatedFilm(1, 10.0, Population.CHILD, Flag.ROUTINE, 0.1))
+    queue.add(SimulatedFilm(2, 50.0, Population.ADULT, Flag.URGENT, 0.9))
 
     assert [queue.take(65.0).number for _ in range(3)] == [0, 2, 1]
 
 
 def test_an_empty_queue_says_that_no_film_waits() -> None:
-    with pytest.raises(IndexError, match="No film waits"):
-        ReadingQueue[WaitingFilm](CAP).take(0.0)
+    with pytest.raises(IndexError, match="No film is waiting"):
+        ReadingQueue(CAP).take(0.0)

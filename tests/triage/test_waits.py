@@ -30,7 +30,7 @@ def test_the_interval_over_repeats_is_students() -> None:
     assert (hours.value, hours.low, hours.high) == pytest.approx((12.0, 12 - 2.484, 12 + 2.484), abs=1e-3)
 
 
-def test_no_wait_is_under_nought_but_a_difference_may_be() -> None:
+def test_no_wait_is_negative_but_a_difference_may_be() -> None:
     assert OverRepeats((1.0, 30.0)).low == 0
     assert OverRepeats((-1.0, 30.0)).low < -100
 
@@ -47,7 +47,7 @@ def test_no_wait_is_under_nought_but_a_difference_may_be() -> None:
         ((0.0,) * 6, 0),
     ],
 )
-def test_repeats_are_sure_of_a_sign_where_they_agree_on_it_more_than_by_chance(
+def test_a_sign_is_given_where_the_repeats_agree_on_it_more_than_by_chance(
     differences: Hours, sign: int
 ) -> None:
     assert OverRepeats(differences).sign == sign
@@ -59,20 +59,20 @@ def test_a_difference_is_taken_repeat_by_repeat() -> None:
     assert (change.value, change.low, change.high) == (-1.0, -1.0, -1.0)
 
 
-def test_the_known_effect_is_told_in_words() -> None:
+def test_the_known_effect_is_described_in_words() -> None:
     found = comparison((2.0, 4.0), (40.0, 42.0), (13.0, 15.0)).findings()
 
     assert found == (
         "Ranking shortens the mean wait of films with pneumonia from 5.0 to 3.0 hours.",
         "Ranking lengthens the longest wait of films with pneumonia from 11.0 to 41.0 hours: those that the "
-        "network misses are read last.",
+        "model misses are read last.",
         "The cap shortens the longest wait of films with pneumonia from 41.0 to 14.0 hours; their mean wait "
         "is then 3.0 hours.",
-        "Films without pneumonia wait 5.0 instead of 5.0 hours in the mean, ranked with the cap.",
+        "Films without pneumonia wait 5.0 instead of 5.0 hours on average when ranked with the cap.",
     )
 
 
-def test_what_the_repeats_are_not_sure_of_is_not_claimed() -> None:
+def test_a_difference_that_the_repeats_disagree_on_is_not_claimed() -> None:
     mean, longest, capped, _ = comparison((3.0, 8.0), (9.0, 90.0), (8.0, 92.0)).findings()
 
     assert mean.startswith("Ranking does not measurably change the mean wait")
@@ -80,7 +80,7 @@ def test_what_the_repeats_are_not_sure_of_is_not_claimed() -> None:
     assert capped.startswith("The cap does not measurably change the longest wait")
 
 
-def test_a_ranking_that_does_harm_is_said_to() -> None:
+def test_a_ranking_that_does_harm_is_reported_as_such() -> None:
     found = comparison((7.0, 9.0), (9.0, 11.0), (9.0, 11.0))
 
     assert found.findings()[0].startswith("Ranking lengthens the mean wait")

@@ -18,7 +18,7 @@ FLAGS = [*Flag, None]
 
 @pytest.fixture
 def ranked(url: str) -> RankedList:
-    """A list with a case of every flag, population, reader and shelf."""
+    """A list with a case of every flag, population, reader and view."""
     database = Database(url)
     cases = product(FLAGS, (CHILD, ADULT, None), (ADA, None), ListView)
     with database.writing() as session:
@@ -85,12 +85,14 @@ PARTS: list[tuple[Filter, Callable[[Case], bool]]] = [
 ]
 
 
-def test_each_filter_shows_what_it_says_on_each_shelf(ranked: RankedList) -> None:
+def test_each_filter_shows_what_it_says_on_each_view(ranked: RankedList) -> None:
     cases = all_cases(ranked)
     assert len(cases) == len(FLAGS) * 3 * 2 * 3
 
     for (wanted, lets_through), list_view in product(PARTS, ListView):
-        in_view = Filter(**{name: getattr(wanted, name) for name in wanted.__slots__} | {"shelf": list_view})
+        in_view = Filter(
+            **{name: getattr(wanted, name) for name in wanted.__slots__} | {"list_view": list_view}
+        )
         expected = {case.number for case in cases if is_on(case, list_view) and lets_through(case)}
         assert shown(ranked, in_view) == expected, in_view
 

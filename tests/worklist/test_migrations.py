@@ -17,7 +17,7 @@ from often import open_worklist
 from older_databases import MONDAY, ROWS, fill, forget_alembic, forget_turning
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from cxr.triage.priority import standing
+from cxr.triage.priority import priority_key
 from cxr.worklist.audit.trail import FIRST, Action, Verified
 from cxr.worklist.case import Finding, State
 from cxr.worklist.store import migrations
@@ -114,7 +114,7 @@ def test_cases_that_are_carried_over_stand_where_the_rule_places_them(
         found = connection.execute(text("SELECT id, lane, age_group, rank FROM cases ORDER BY id")).all()
     for number, *place in found:
         case = now(worklist, number)
-        stands = standing(case.flag, case.probability, case.population or case.stated)
+        stands = priority_key(case.flag, case.probability, case.population or case.stated)
         assert place == [stands.lane, stands.age_group, stands.rank], number
     assert len(found) == len(ROWS)
 

@@ -46,7 +46,9 @@ def test_a_case_is_raised_in_two_steps_and_each_once(worklist: Worklist) -> None
     assert worklist.desk.raise_priority(case, BEN, Urgency.STAT, REASON).raised is Urgency.STAT
 
 
-@pytest.mark.parametrize(("reason", "told"), [(" \n", "Enter a reason"), ("x" * 4001, "4001 characters long")])
+@pytest.mark.parametrize(
+    ("reason", "told"), [(" \n", "Enter a reason"), ("x" * 4001, "4001 characters long")]
+)
 def test_a_case_is_raised_for_a_reason_of_some_length(worklist: Worklist, reason: str, told: str) -> None:
     case = hand_in(worklist)
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from cxr.film import Population
 from cxr.triage.flag import Flag
-from cxr.triage.priority import Urgency, priority, standing, why
+from cxr.triage.priority import Urgency, priority, priority_key, why
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.ranked_list import EXPORT_BLOCK, Ranked, RankedList
@@ -70,7 +70,7 @@ def sorted_by_priority(cases: Sequence[dict[str, Any]]) -> list[int]:
     def place(number: int) -> Any:
         case = cases[number - 1]
         population = case["population"] or case["stated"]
-        stands = standing(case["flag"], case["probability"], population, case["raised"])
+        stands = priority_key(case["flag"], case["probability"], population, case["raised"])
         since = case["arrived_at"].timestamp()
         return priority(stands, since, number, now=NOW.timestamp(), cap_seconds=CAP.total_seconds())
 

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 
 from cxr.film import Population
 from cxr.triage.flag import Flag
-from cxr.triage.priority import Urgency, standing
+from cxr.triage.priority import Urgency, priority_key
 from cxr.worklist.case import Finding
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import CaseRow
@@ -80,7 +80,7 @@ def _cases(draw: random.Random, now: datetime.datetime, cap: datetime.timedelta)
             row["dismissed_at"] = now - draw.random() * waited
         elif draw.random() < IN_READING_SHARE:
             row |= {"reader": draw.choice(READERS), "claimed_at": now}
-        place = standing(row["flag"], row["probability"], row["stated"], row["raised"])
+        place = priority_key(row["flag"], row["probability"], row["stated"], row["raised"])
         yield row | {"lane": place.lane, "age_group": place.age_group, "rank": place.rank}
 
 

@@ -10,7 +10,7 @@ from cxr.explain.gradcam import HeatMap
 from cxr.film import Population, RequestedPriority
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
-from cxr.triage.priority import Urgency, standing
+from cxr.triage.priority import Urgency, priority_key
 from cxr.worklist.case import Case, Finding, Report
 from cxr.worklist.store.schema import CaseRow
 
@@ -61,7 +61,7 @@ def case_of(row: CaseRow) -> Case:
 
 def set_priority(row: CaseRow) -> None:
     """Update the priority of a row after its flag or its urgency changed."""
-    place = standing(
+    place = priority_key(
         Flag(row.flag) if row.flag else None,
         row.probability,
         Population(row.population or row.stated),

@@ -1,0 +1,41 @@
+"""The words and the percentages that screens, reports and the command line share."""
+
+from cxr.triage.flag import Flag
+
+FLAG_WORDS = {
+    Flag.URGENT: "Urgent",
+    Flag.REVIEW: "Review",
+    Flag.ROUTINE: "Routine",
+    Flag.REFUSED: "Not scored",
+    None: "To be scored",
+}
+"""Each flag for people, and the word for a film that has none yet."""
+
+FLAG_COLOURS = {
+    Flag.URGENT: "#cf4545",
+    Flag.REVIEW: "#d98e1f",
+    Flag.ROUTINE: "#3f9d6b",
+    Flag.REFUSED: "#8566b8",
+}
+"""Mid-tones, which stand out on a light page and on a dark one."""
+
+LEAST_PERCENT = 0.1
+"""No model can promise 0 or 100 %: nothing is written below this value, or as close to 100."""
+
+
+def in_percent(share: float) -> float:
+    """Convert a share to a percentage with one decimal, from 0.1 to 99.9: for tables and bars."""
+    return round(min(max(100 * share, LEAST_PERCENT), 100 - LEAST_PERCENT), 1)
+
+
+def percent(share: float) -> str:
+    """Write a probability or a threshold for people: '42.0 %', 'under 0.1 %', 'over 99.9 %'."""
+    shown = f"{in_percent(share):.1f} %"
+    if 100 * share < LEAST_PERCENT:
+        return f"under {shown}"
+    return f"over {shown}" if 100 * share > 100 - LEAST_PERCENT else shown
+
+
+def at_prevalence(prevalence: float) -> str:
+    """State the share of films with pneumonia that a probability assumes."""
+    return f"where {100 * prevalence:.3g} % of films show pneumonia"
