@@ -14,6 +14,7 @@ import numpy as np
 
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
 from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Population, read_film
+from cxr.film.age import population_at
 from cxr.film.errors import FAILED
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card
@@ -56,8 +57,8 @@ class Outcome:
     error: FilmError | None = None
 
 
-Stated = tuple[FilmSource, Population]
-"""A file, and whom it shows as the user says."""
+Stated = tuple[FilmSource, Population] | tuple[FilmSource, Population, float | None]
+"""A file, its population as the user states it, and the age in years as its header gave it on arrival."""
 
 
 class Screener:
@@ -178,10 +179,11 @@ class Screener:
         films: list[Film] = []
         stated: list[Population] = []
         decoding: list[float] = []
-        for source, population in batch:
+        for source, population, *age in batch:
             started = time.perf_counter()
             try:
-                films.append(read_film(source, side_wanted(self.card.preprocessing.size)))
+                film = read_film(source, side_wanted(self.card.preprocessing.size))
+                films.append(_of_age(film, *age))
             except FilmError as error:
                 outcomes.append(Outcome(error=error))
                 continue
@@ -226,6 +228,12 @@ class Screener:
             decision = decide(quality_check, score, films[i], stated[i], populations[i])
             results.append(ScreeningResult(quality_check, score, heat, decision, self.version, seconds))
         return results
+
+
+def _of_age(film: Film, age_years: float | None = None) -> Film:
+    if age_years is None:
+        return film
+    return replace(film, age_years=age_years, population=population_at(age_years))
 
 
 def _batches(files: Iterable[Stated], size: int) -> Iterator[list[Stated]]:

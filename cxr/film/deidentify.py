@@ -99,6 +99,11 @@ class Deidentifier:
         self._keep = tuple(option for option in Keep if option in keep)
         self._kept = frozenset[str]().union(*(_OPTIONS[option][2] for option in self._keep))
 
+    @property
+    def keeps_age(self) -> bool:
+        """Whether the age may be kept."""
+        return Keep.PATIENT_CHARACTERISTICS in self._keep
+
     def deidentified(self, data: bytes, pseudonym: str | None) -> bytes:
         """Give a DICOM file without its identifiers; the pixels stay as they were coded.
 

@@ -127,7 +127,7 @@ class StorageScu:
         if due is None:
             return False
         try:
-            case = self._worklist.ranked.case(due.case)
+            case = self._worklist.ranked.case_of_film(due.film)
             objects = self._objects(case) if case else []
             if not case or not objects:
                 log.warning("There is no result of case %d to send: %s.", due.case, NOTHING)
@@ -165,7 +165,7 @@ class StorageScu:
 
     def _objects(self, case: Case) -> Sequence[Dataset]:
         """Make the objects of a case; none where nobody knows any more whose they are."""
-        identity = self._worklist.identities.of([case.number]).get(case.number)
+        identity = self._worklist.identities.of_film(case.film_number)
         if identity is None:
             return []
         film = None

@@ -39,6 +39,10 @@ class WorklistSettings(Protocol):
         """Folder of the film files."""
 
     @property
+    def prevalence(self) -> float:
+        """Prevalence that probabilities are given at."""
+
+    @property
     def waiting_cap_hours(self) -> float:
         """How long a film may wait."""
 
@@ -60,6 +64,8 @@ class Worklist:
         Key that encrypts the original identifiers of DICOM films; without one they are not kept.
     keep
         Options of the de-identification profile.
+    prevalence
+        Prevalence that all probabilities are given at; None for those they were computed at.
 
     Attributes
     ----------
@@ -90,6 +96,7 @@ class Worklist:
         cap: datetime.timedelta = CAP,
         identity_key: str | None = None,
         keep: Collection[Keep] = DEFAULT_KEEP,
+        prevalence: float | None = None,
     ) -> None:
         database = Database(url)
         self._films = FilmFiles(films)
@@ -98,7 +105,7 @@ class Worklist:
         self.intake = Intake(database, self._films, Privacy(self._pseudonyms, keep), self.identities)
         self.scoring = ScoringQueue(database)
         self.outbox = Outbox(database)
-        self.ranked = RankedList(database, cap)
+        self.ranked = RankedList(database, cap, prevalence)
         self.desk = Desk(database)
         self.redaction = Redaction(database, self._films)
         self.audit = AuditTrail(database)
@@ -113,6 +120,7 @@ class Worklist:
             datetime.timedelta(hours=settings.waiting_cap_hours),
             settings.identity_secret,
             [Keep(option) for option in settings.deidentify_keep],
+            settings.prevalence,
         )
 
     def reaches_films(self, cases: Sequence[Case]) -> bool:

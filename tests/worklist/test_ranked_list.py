@@ -15,7 +15,7 @@ from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.ranked_list import EXPORT_BLOCK, Ranked, RankedList
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.store.schema import CaseRow, FilmRow
 from cxr.worklist.worklist import Worklist
 
 NOW = datetime.datetime(2024, 5, 6, 12, tzinfo=datetime.UTC)
@@ -60,6 +60,7 @@ def any_case(draw: st.DrawFn) -> dict[str, Any]:
 def put(database: Database, cases: Sequence[dict[str, Any]]) -> None:
     """Replace all cases of a database."""
     with database.writing() as session:
+        session.execute(delete(FilmRow))
         session.execute(delete(CaseRow))
         session.add_all(made_row(number, **values) for number, values in enumerate(cases, start=1))
 
@@ -271,6 +272,7 @@ def test_an_export_goes_through_all_blocks_once(database: Database) -> None:
         rows = list(ranked.every(wanted, NOW))
         assert numbers(rows) == list(range(1, len(rows) + 1))
         with database.writing() as session:
+            session.execute(delete(FilmRow).where(FilmRow.case_id > EXPORT_BLOCK + 1))
             session.execute(delete(CaseRow).where(CaseRow.id > EXPORT_BLOCK + 1))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cxr.film.identity import Identity
 from cxr.worklist.store.database import Database, WorklistError
-from cxr.worklist.store.schema import IdentityRow
+from cxr.worklist.store.schema import FilmRow, IdentityRow
 
 
 def new_key() -> str:
@@ -44,8 +44,8 @@ class Identities:
         """Whether identifiers are kept, that is, a key is set."""
         return self._fernet is not None
 
-    def keep(self, session: Session, case: int, identity: Identity, wants_result: bool) -> bool:
-        """Encrypt and store the identifiers of a case; return whether they changed.
+    def keep(self, session: Session, film: int, identity: Identity, wants_result: bool) -> bool:
+        """Encrypt and store the identifiers of a film; return whether they changed.
 
         The latest ones apply: a clinic corrects a name by sending the film again.
 
@@ -56,10 +56,10 @@ class Identities:
         """
         if self._fernet is None:
             return False
-        row = session.get(IdentityRow, case)
+        row = session.get(IdentityRow, film)
         if row is None:
             encrypted = self._fernet.encrypt(identity.json.encode())
-            session.add(IdentityRow(case_id=case, encrypted=encrypted, wants_result=wants_result))
+            session.add(IdentityRow(film_id=film, encrypted=encrypted, wants_result=wants_result))
             return True
         row.wants_result = row.wants_result or wants_result
         if self._decrypted(row.encrypted).json == identity.json:
@@ -68,7 +68,7 @@ class Identities:
         return True
 
     def of(self, numbers: Collection[int]) -> dict[int, Identity]:
-        """Decrypt the identifiers of some cases, by number; cases without any are left out.
+        """Decrypt the identifiers of cases by number, from the latest film; cases without any are left out.
 
         Raises
         ------
@@ -78,9 +78,20 @@ class Identities:
         if self._fernet is None or not numbers:
             return {}
         with self._database.reading() as session:
-            rows = session.scalars(select(IdentityRow).where(IdentityRow.case_id.in_(numbers)))
-            tokens = {row.case_id: row.encrypted for row in rows}
+            query = select(FilmRow.case_id, IdentityRow.encrypted).join(
+                IdentityRow, IdentityRow.film_id == FilmRow.id
+            )
+            rows = session.execute(query.where(FilmRow.case_id.in_(numbers)).order_by(FilmRow.id))
+            tokens = {case: token for case, token in rows}
         return {case: self._decrypted(token) for case, token in tokens.items()}
+
+    def of_film(self, number: int) -> Identity | None:
+        """Decrypt the identifiers of a film, if it has any (see `of`)."""
+        if self._fernet is None:
+            return None
+        with self._database.reading() as session:
+            row = session.get(IdentityRow, number)
+            return self._decrypted(row.encrypted) if row else None
 
     def check(self) -> None:
         """Decrypt the latest identifiers, to check the key.
@@ -93,7 +104,7 @@ class Identities:
         if self._fernet is None:
             return
         with self._database.reading() as session:
-            last = session.scalars(select(IdentityRow).order_by(IdentityRow.case_id.desc()).limit(1)).first()
+            last = session.scalars(select(IdentityRow).order_by(IdentityRow.film_id.desc()).limit(1)).first()
             if last:
                 self._decrypted(last.encrypted)
 
@@ -109,5 +120,5 @@ class Identities:
 
     @staticmethod
     def forget(session: Session, numbers: Collection[int]) -> None:
-        """Remove the identifiers of some cases."""
-        session.execute(delete(IdentityRow).where(IdentityRow.case_id.in_(numbers)))
+        """Remove the identifiers of some films."""
+        session.execute(delete(IdentityRow).where(IdentityRow.film_id.in_(numbers)))

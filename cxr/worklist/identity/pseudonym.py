@@ -35,10 +35,8 @@ class Pseudonyms:
             self._key = _key(self._path)
         return self._key
 
-    def of(self, patient_id: str | None) -> str | None:
-        """Return a patient's pseudonym, 32 hex digits; None if the film names no patient."""
-        if patient_id is None:
-            return None
+    def of(self, patient_id: str) -> str:
+        """Return the pseudonym of a patient identifier, 32 hex digits."""
         return hmac.new(self.key, patient_id.encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:32]
 
 

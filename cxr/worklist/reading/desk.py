@@ -12,8 +12,8 @@ from cxr.worklist.audit.trail import Action, Detail, Entry, append
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.rows import UNSCORED, case_of, set_priority
-from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.store.rows import case_of, unscore, update_priority
+from cxr.worklist.store.schema import CaseRow, FilmRow
 
 READER_LENGTH = 80
 NOTE_LENGTH = 4000
@@ -102,7 +102,7 @@ class Desk:
             if row.read_at:
                 raise ChangedError
             row.finding, row.agrees, row.note, row.read_at = finding, agrees, note or None, _now()
-            post(session, [row.id], row.read_at)
+            post(session, [film.id for film in row.films], row.read_at)
             details: dict[str, Detail] = {"finding": finding, "flag": row.flag, "agrees": agrees}
             return _changed(session, row, Action.READ, who, details, note or None)
 
@@ -111,11 +111,11 @@ class Desk:
         with self._own(seen, who) as (session, row):
             if not row.read_at:
                 raise ChangedError
-            if row.purged_at:
+            if all(film.purged_at for film in row.films):
                 raise PurgedError
             row.finding = row.agrees = row.note = row.read_at = None
             # The PACS may have the finding: send the result without it.
-            post(session, [row.id], _now())
+            post(session, [film.id for film in row.films], _now())
             return _changed(session, row, Action.READING_UNDONE, who)
 
     def raise_priority(self, seen: Case, who: str, urgency: Urgency, reason: str) -> Case:
@@ -136,21 +136,21 @@ class Desk:
             if row.raised in (urgency, Urgency.STAT):
                 raise NotPossibleError(f"This case is already raised to {row.raised}.")
             row.raised = urgency
-            set_priority(row)
+            update_priority(row)
             return _changed(session, row, Action.RAISED, who, {"to": urgency}, reason.strip())
 
     def invert(self, seen: Case, who: str, inverted: bool = True) -> Case:
-        """Invert the grey levels of a film and have it scored again; `inverted=False` undoes it."""
+        """Invert the grey levels of the leading film and have it scored again; `inverted=False` undoes it."""
         with self._changing(seen.number) as (session, row):
-            if row.inverted == inverted:
+            film = next(film for film in row.films if film.id == seen.film_number)
+            if film.inverted == inverted:
                 return case_of(row)
-            if row.purged_at:
+            if film.purged_at:
                 raise PurgedError
-            row.inverted = inverted
-            for column, value in UNSCORED.items():
-                setattr(row, column, value)
-            set_priority(row)
-            return _changed(session, row, Action.INVERTED, who, {"inverted": inverted})
+            film.inverted = inverted
+            unscore(film)
+            update_priority(row)
+            return _changed(session, row, Action.INVERTED, who, {"inverted": inverted, "film": film.id})
 
     def dismiss(self, numbers: Sequence[int], who: str) -> int:
         """Dismiss cases, and return how many; those that are read or claimed stay."""
@@ -163,7 +163,9 @@ class Desk:
     def restore(self, numbers: Sequence[int], who: str) -> int:
         """Restore dismissed cases, and return how many; purged ones stay dismissed."""
         with self._database.writing() as session:
-            query = _rows(numbers).where(CaseRow.dismissed_at.is_not(None), CaseRow.purged_at.is_(None))
+            query = _rows(numbers).where(
+                CaseRow.dismissed_at.is_not(None), CaseRow.films.any(FilmRow.purged_at.is_(None))
+            )
             return _set_dismissed(session, query, None, Action.RESTORED, who)
 
     @contextmanager
@@ -199,7 +201,7 @@ def _changed(
     text: str | None = None,
 ) -> Case:
     row.version += 1
-    append(session, [Entry(who, action, row.id, row.bundle_version, details or {}, text)])
+    append(session, [Entry(who, action, row.id, _model(row), details or {}, text)])
     session.flush()
     return case_of(row)
 
@@ -215,8 +217,12 @@ def _set_dismissed(
     for row in rows:
         row.dismissed_at = moment
         row.version += 1
-    append(session, [Entry(who, action, row.id, row.bundle_version) for row in rows])
+    append(session, [Entry(who, action, row.id, _model(row)) for row in rows])
     return len(rows)
+
+
+def _model(row: CaseRow) -> str | None:
+    return case_of(row).bundle_version
 
 
 def _now() -> datetime.datetime:

@@ -5,10 +5,23 @@ import io
 from collections.abc import Iterable
 
 from cxr import RESEARCH_USE
+from cxr.film import Population
 from cxr.worklist.reading.ranked_list import Ranked
 
+_POPULATION = {Population.CHILD: "child", Population.ADULT: "adult", Population.UNKNOWN: "not stated"}
 COLUMNS = (
-    *("rank", "case", "name", "flag", "probability", "population", "raised", "arrived", "waited_minutes"),
+    *(
+        "rank",
+        "case",
+        "name",
+        "flag",
+        "probability",
+        "prevalence",
+        "population",
+        "raised",
+        "arrived",
+        "waited_minutes",
+    ),
     *("state", "reader", "finding", "agrees", "note", "why", "model", "use"),
 )
 # A spreadsheet evaluates a cell that begins with one of these (OWASP: CSV injection).
@@ -36,7 +49,12 @@ def _cells(ranked: Ranked) -> list[object]:
     return [
         *(ranked.rank, case.number, case.name, case.flag),
         None if case.probability is None else f"{case.probability:.4f}",
-        *(case.population or case.stated, case.raised, f"{case.arrived_at:%Y-%m-%dT%H:%M:%SZ}"),
+        None if case.prevalence is None else f"{case.prevalence:g}",
+        *(
+            _POPULATION[case.population or Population.UNKNOWN],
+            case.raised,
+            f"{case.arrived_at:%Y-%m-%dT%H:%M:%SZ}",
+        ),
         *(int(ranked.waited.total_seconds() // 60), case.state, case.reader),
         *((report.finding, report.agrees, report.note) if report else (None, None, None)),
         *(ranked.why, case.bundle_version, RESEARCH_USE),

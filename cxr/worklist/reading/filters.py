@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 
 from cxr.film import Population
 from cxr.triage.flag import Flag
@@ -37,7 +37,7 @@ class Filter:
     states
         Of the cases to read: waiting, scored or in reading.
     populations
-        Of the operating points, or else as stated.
+        What is known of the patient; `UNKNOWN` finds those of whom nothing is.
     arrived_from, arrived_until
         Times of arrival, the first included, the second not.
     patient
@@ -70,8 +70,7 @@ class Filter:
         if self.states:
             wanted.append(or_(*(_in_state(state) for state in sorted(self.states))))
         if self.populations:
-            read_as = func.coalesce(CaseRow.population, CaseRow.stated)
-            wanted.append(read_as.in_([population.value for population in self.populations]))
+            wanted.append(CaseRow.population.in_([population.value for population in self.populations]))
         if self.arrived_from:
             wanted.append(CaseRow.arrived_at >= self.arrived_from)
         if self.arrived_until:

@@ -16,7 +16,7 @@ from cxr.worklist.case import Case
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.rows import case_of
-from cxr.worklist.store.schema import CaseRow, is_open
+from cxr.worklist.store.schema import CaseRow, FilmRow, is_open
 
 PAGE = 50
 EXPORT_BLOCK = 500
@@ -76,17 +76,29 @@ class RankedList:
     ----------
     cap
         How long a case may wait before it precedes all others.
+    prevalence
+        Prevalence that all probabilities are given at; None for those they were computed at.
     """
 
-    def __init__(self, database: Database, cap: datetime.timedelta) -> None:
+    def __init__(self, database: Database, cap: datetime.timedelta, prevalence: float | None = None) -> None:
         self._database = database
         self._cap = cap
+        self._prevalence = prevalence
 
     def case(self, number: int) -> Case | None:
         """Return a case, also one that is read or dismissed; None if there is no such number."""
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
-            return case_of(row) if row else None
+            return self._case(row) if row else None
+
+    def case_of_film(self, number: int) -> Case | None:
+        """Return the case of a film as if that film were its only one; None if there is no such film."""
+        with self._database.reading() as session:
+            film = session.get(FilmRow, number)
+            if film is None:
+                return None
+            case = self._case(film.case)
+            return case.about(next(one for one in case.films if one.number == number))
 
     def ranked(self, number: int, now: datetime.datetime | None = None) -> Ranked | None:
         """Return a case with its rank."""
@@ -125,7 +137,7 @@ class RankedList:
             for query in self._queries(Filter(), now or _now()):
                 row = session.scalars(query.where(*free).limit(1)).first()
                 if row:
-                    return case_of(row)
+                    return self._case(row)
         return None
 
     def neighbours(self, number: int, now: datetime.datetime | None = None) -> tuple[int | None, int | None]:
@@ -154,13 +166,13 @@ class RankedList:
             return []
         query = select(CaseRow).where(CaseRow.patient == case.patient, CaseRow.id != case.number)
         with self._database.reading() as session:
-            return [case_of(row) for row in session.scalars(query.order_by(CaseRow.arrived_at.desc()))]
+            return [self._case(row) for row in session.scalars(query.order_by(CaseRow.arrived_at.desc()))]
 
     def refused(self, numbers: Sequence[int]) -> list[Case]:
         """Return those of some cases that were refused."""
         wanted = CaseRow.id.in_(numbers), CaseRow.flag == Flag.REFUSED
         with self._database.reading() as session:
-            return [case_of(row) for row in session.scalars(select(CaseRow).where(*wanted))]
+            return [self._case(row) for row in session.scalars(select(CaseRow).where(*wanted))]
 
     def counts(self, now: datetime.datetime | None = None) -> Counts:
         """Count the cases by flag and by state."""
@@ -264,7 +276,10 @@ class RankedList:
             Flag(row.flag) if row.flag else None, Urgency(row.raised) if row.raised else None, overdue=overdue
         )
         waited = (row.read_at or now) - row.arrived_at
-        return Ranked(rank, case_of(row), waited, overdue, reason)
+        return Ranked(rank, self._case(row), waited, overdue, reason)
+
+    def _case(self, row: CaseRow) -> Case:
+        return case_of(row, self._prevalence)
 
     def _cutoff(self, now: datetime.datetime) -> datetime.datetime:
         return now - self._cap

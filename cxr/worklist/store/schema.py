@@ -1,5 +1,7 @@
 """Tables of the worklist. A change here needs a step in `migrations/versions`."""
 
+from __future__ import annotations
+
 import datetime
 from typing import Any
 
@@ -22,7 +24,7 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class UtcDateTime(TypeDecorator[datetime.datetime]):
@@ -47,12 +49,12 @@ class Table(DeclarativeBase):
 
 
 # Cases to read: neither dismissed nor read.
-_OPEN = text("set_aside_at IS NULL AND read_at IS NULL")
-_READ = text("set_aside_at IS NULL AND read_at IS NOT NULL")
-_ASIDE = text("set_aside_at IS NOT NULL")
+_OPEN = text("dismissed_at IS NULL AND read_at IS NULL")
+_READ = text("dismissed_at IS NULL AND read_at IS NOT NULL")
+_DISMISSED = text("dismissed_at IS NOT NULL")
 # The indexes of each order cover the columns of the filters: lists are filtered, counted and paged without
 # reading the rows, which are larger.
-_FILTERED = ("flag", "scored_at", "reader", "population", "stated", "name")
+_FILTERED = ("flag", "scored_at", "reader", "population", "name")
 
 
 def _index(name: str, where: TextClause, *columns: str) -> Index:
@@ -60,29 +62,82 @@ def _index(name: str, where: TextClause, *columns: str) -> Index:
 
 
 class CaseRow(Table):
-    """One film on the worklist, its result, and its reading."""
+    """A study on the worklist and its reading; flag, score time, population and priority follow its films.
+
+    `key` is the Study Instance UID as the de-identified films give it, or the identity of the only film.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
-        _index("ix_cases_standing", _OPEN, "lane", "age_group", "rank", "arrived_at", "id", *_FILTERED),
+        _index("ix_cases_priority", _OPEN, "lane", "age_group", "rank", "arrived_at", "id", *_FILTERED),
         _index("ix_cases_arrived", _OPEN, "arrived_at", "id", *_FILTERED),
         # Partial: otherwise SQLite would use it for the cases to read, and sort them all.
         _index("ix_cases_read", _READ, "read_at", "id", *_FILTERED),
-        _index("ix_cases_set_aside", _ASIDE, "set_aside_at", "id"),
-        Index("ix_cases_unscored", "scored_at", "id"),
+        _index("ix_cases_dismissed", _DISMISSED, "dismissed_at", "id"),
         Index("ix_cases_patient", "patient"),
+        Index("ix_cases_patient_number", "patient_number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(255))
-    stated: Mapped[str] = mapped_column(String(16))
     arrived_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
     patient: Mapped[str | None] = mapped_column(String(64))
-    dismissed_at: Mapped[datetime.datetime | None] = mapped_column("set_aside_at", UtcDateTime)
-    purged_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    patient_number: Mapped[str | None] = mapped_column(String(64))
+    dismissed_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
-    inverted: Mapped[bool] = mapped_column("turned", Boolean, default=False, server_default=false())
+
+    scored_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    flag: Mapped[str | None] = mapped_column(String(16))
+    population: Mapped[str | None] = mapped_column(String(16))
+    lane: Mapped[int] = mapped_column(SmallInteger)
+    age_group: Mapped[int] = mapped_column(SmallInteger)
+    rank: Mapped[float]
+    raised: Mapped[str | None] = mapped_column(String(8))
+
+    reader: Mapped[str | None] = mapped_column(String(80))
+    claimed_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    finding: Mapped[str | None] = mapped_column(String(16))
+    agrees: Mapped[bool | None]
+    note: Mapped[str | None] = mapped_column(Text)
+
+    films: Mapped[list[FilmRow]] = relationship(
+        back_populates="case", order_by="FilmRow.id", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class FilmRow(Table):
+    """A film of a study and its result.
+
+    `identity` is the SOP Instance UID as the de-identified file gives it, or the SHA-256 of the file that
+    arrived; `sha256` is that of the file that is kept. `population` is what is known of the patient,
+    `points_for` the population whose operating points were used. `probability`, `low` and `high` are at
+    `prevalence`, which earlier versions did not record.
+    """
+
+    __tablename__ = "films"
+    __table_args__ = (
+        Index("ix_films_case", "case_id"),
+        Index("ix_films_sha256", "sha256"),
+        Index("ix_films_unscored", "scored_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    identity: Mapped[str] = mapped_column(String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(255))
+    arrived_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
+    conflicts_with: Mapped[int | None] = mapped_column(ForeignKey("films.id"))
+    purged_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    inverted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    redaction: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    stated: Mapped[str] = mapped_column(String(16))
+    age_years: Mapped[float | None]
+    population: Mapped[str] = mapped_column(String(16))
+    points_for: Mapped[str | None] = mapped_column(String(16))
 
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
@@ -91,28 +146,20 @@ class CaseRow(Table):
     scored_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     flag: Mapped[str | None] = mapped_column(String(16))
     reasons: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    logit: Mapped[float | None]
     probability: Mapped[float | None]
+    prevalence: Mapped[float | None]
     low: Mapped[float | None]
     high: Mapped[float | None]
-    population: Mapped[str | None] = mapped_column(String(16))
     heat: Mapped[bytes | None] = mapped_column(LargeBinary)
     heat_rows: Mapped[int | None]
     heat_contour: Mapped[float | None]
     thumbnail: Mapped[bytes | None] = mapped_column(LargeBinary)
     bundle_version: Mapped[str | None] = mapped_column(String(64))
+    engine: Mapped[str | None] = mapped_column(String(120))
     seconds: Mapped[float | None]
 
-    lane: Mapped[int] = mapped_column(SmallInteger)
-    age_group: Mapped[int] = mapped_column(SmallInteger)
-    rank: Mapped[float]
-    raised: Mapped[str | None] = mapped_column(String(8))
-
-    reader: Mapped[str | None] = mapped_column(String(80))
-    claimed_at: Mapped[datetime.datetime | None] = mapped_column("taken_at", UtcDateTime)
-    read_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
-    finding: Mapped[str | None] = mapped_column(String(16))
-    agrees: Mapped[bool | None]
-    note: Mapped[str | None] = mapped_column(Text)
+    case: Mapped[CaseRow] = relationship(back_populates="films")
 
 
 def is_open() -> ColumnElement[bool]:
@@ -125,18 +172,18 @@ class IdentityRow(Table):
 
     __tablename__ = "identities"
 
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
-    encrypted: Mapped[bytes] = mapped_column("sealed", LargeBinary)
+    film_id: Mapped[int] = mapped_column(ForeignKey("films.id"), primary_key=True, autoincrement=False)
+    encrypted: Mapped[bytes] = mapped_column(LargeBinary)
     wants_result: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class OutboxRow(Table):
-    """A case whose result goes back to the PACS; `posted` counts its versions."""
+    """A film whose result goes back to the PACS; `posted` counts its versions."""
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_next_try", "next_try"),)
 
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    film_id: Mapped[int] = mapped_column(ForeignKey("films.id"), primary_key=True, autoincrement=False)
     posted: Mapped[int]
     attempts: Mapped[int]
     next_try: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
