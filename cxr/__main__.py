@@ -1,4 +1,4 @@
-from cxr.cli import main
+from cxr.cli.main import main
 
 if __name__ == "__main__":
     main()

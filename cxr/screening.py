@@ -90,7 +90,8 @@ class Screener:
         self.card: Card = bundle.card
         self.version = bundle.version
         self._engine = engine or make_engine(bundle, threads=threads)
-        self.computing = why or f"Films are computed by {self._engine.name}."
+        self.engine = self._engine.identity
+        self.computing = why or f"Films are scored by {self.engine}."
         self._gate = bundle.gate
         self._batch_size = batch_size
         self._prevalence = prevalence

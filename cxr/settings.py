@@ -1,10 +1,13 @@
 """Settings of the app and of the command line: from the environment (`CXR_...`), then from `cxr.toml`."""
 
+import os
 import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -14,115 +17,138 @@ from pydantic_settings import (
 )
 
 LONGEST_DAYS = 36_525
-"""A hundred years: more than anybody waits, and fewer than a date can hold."""
+"""A hundred years: longer than anyone waits, and within the range of a date."""
+PREFIX = "CXR_"
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def _split(titles: object) -> object:
-    """Take a list as people write it in the environment: with commas."""
+    """Accept a list as people write it in the environment: separated by commas."""
     if not isinstance(titles, str):
         return titles
     return tuple(title for part in titles.split(",") if (title := part.strip()))
 
 
 def _address(value: object) -> object:
-    """Take what is set to nothing as not set, and else want a host and a port."""
+    """Treat an empty value as not set; otherwise require a host and a port."""
     if value == "":
         return None
     if isinstance(value, str):
         host, _, port = value.rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError("it has to be HOST:PORT")
+            raise ValueError("give it as HOST:PORT")
     return value
 
 
-# Up to 16 signs of ASCII without the backslash, no blank at either end (PS3.5, AE).
+def _instead(name: str, known: Iterable[str]) -> str:
+    """Name the setting that a misspelt one may mean."""
+    nearest = get_close_matches(name, known, n=1)
+    return f"; did you mean {PREFIX}{nearest[0].upper()}?" if nearest else "."
+
+
+# Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
-    """Where things lie and how much of the machine is used; `python -m cxr settings` prints them."""
+    """Where things are kept and how much of the machine is used; `cxr settings` prints them."""
 
-    model_config = SettingsConfigDict(env_prefix="CXR_", toml_file="cxr.toml", extra="forbid", frozen=True)
+    # A value may be a password, and the text of an error reaches logs.
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file="cxr.toml", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     models: Path = Field(ROOT / "models", description="folder of the model bundles")
-    bundle: str = Field("cxr-joint", description="name of the bundle to score with")
+    bundle: str = Field("cxr-joint", description="name of the bundle that scores films")
     database: str = Field(
         f"sqlite:///{ROOT / 'worklist' / 'worklist.sqlite3'}", description="SQLAlchemy URL of the worklist"
     )
     films: Path = Field(ROOT / "worklist" / "films", description="folder of the worklist's film files")
-    data: Path = Field(
-        ROOT.parent / "shared" / "data", description="folder of the labelled films, for training and tests"
+    data: Path | None = Field(
+        None, description="folder of labelled films with labels.csv, for training and benchmarks"
     )
-    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(8, description="films that a core takes at once")
+    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(8, description="films that a core scores at once")
     workers: Annotated[int, Field(ge=1, le=256)] = Field(
         1,
-        description="processes that score for `work` and `receive`, each on its share of the cores; the app "
-        "keeps one of its own, which `work` beside it helps",
+        description="processes that score for `work` and `receive`, sharing the cores; the app always runs "
+        "one worker itself",
     )
     engine: Literal["auto", "torch", "openvino"] = Field(
-        "auto",
-        description="library that computes; auto: OpenVINO where it is installed, else torch",
+        "auto", description="library that computes; auto: OpenVINO if it is installed, else torch"
     )
     precision: Literal["auto", "float32"] = Field(
-        "auto", description="numbers that it computes in; auto: bfloat16 where it is faster and says the same"
+        "auto",
+        description="its precision; auto: that of the model's card, if the processor has units for it",
     )
     actors: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
-        None,
-        description="actors of `score --engine ray`, each on a core of its own; None: one for every core",
+        None, description="actors of `score --engine ray`, one core each; None: as many as there are cores"
     )
     ray_address: Annotated[str | None, BeforeValidator(_address)] = Field(
-        None, description="HOST:PORT of a Ray cluster for `score --engine ray`; None: this machine alone"
+        None, description="HOST:PORT of a Ray cluster for `score --engine ray`; None: this machine only"
     )
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
-        0.2, description="share of films with pneumonia here, for which probabilities are shown"
+        0.2, description="share of films with pneumonia in your clinic; probabilities are shown for it"
     )
     waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
-        24.0, description="a film that has waited longer is read before all others"
+        24.0, description="a film that has waited longer comes before all others"
     )
     identity_key: SecretStr | None = Field(
         None,
-        description="key that seals the original identifiers of DICOM films; None: they are not kept. "
+        description="key that encrypts the original identifiers of DICOM films; None: they are not kept. "
         "`worklist key` makes one",
     )
-    show_patients: bool = Field(True, description="show the names of patients whose identifiers are kept")
+    show_patients: bool = Field(True, description="show patient names whose identifiers are kept")
     deidentify_keep: tuple[
         Literal["patient characteristics", "full dates", "device", "institution", "uids"], ...
     ] = Field(
         ("patient characteristics",),
-        description="what stored DICOM films keep of that which the Basic Application Confidentiality "
-        'Profile takes away, as JSON: ["full dates", "device"]; without "patient characteristics" no age is '
-        "known",
+        description="options of the Basic Application Confidentiality Profile that stored DICOM films keep, "
+        'as JSON: ["full dates", "device"]; without "patient characteristics" the age is unknown',
     )
     retention_days: Annotated[float, Field(ge=0, le=LONGEST_DAYS)] | None = Field(
-        None, description="days that pixels of read films are kept by `worklist purge`; None: it asks"
+        None, description="days for which `worklist purge` keeps the pixels of films that were read"
     )
 
     receive_address: str = Field(
         "127.0.0.1",
-        description="address that `receive` listens on; by default this machine alone reaches it, "
-        "0.0.0.0 is every network that the machine is in",
+        description="address on which `receive` listens; by default only this machine can reach it, 0.0.0.0 "
+        "is every network of this machine",
     )
     receive_from: Annotated[tuple[AeTitle, ...], NoDecode, BeforeValidator(_split)] = Field(
-        (), description="AE titles that may send us films, with commas between them; * is everybody"
+        (), description="AE titles that may send films, separated by commas; * allows any"
     )
-    receive_tls: bool = Field(False, description="take films over TLS only")
+    receive_tls: bool = Field(False, description="accept films over TLS only")
     pacs_host: str | None = Field(
-        None, description="host of the PACS that results go to; None: results stay here"
+        None, description="host of the PACS to send results to; None: nothing is sent"
     )
     pacs_port: Port = Field(104, description="port of that PACS")
     pacs_aet: AeTitle = Field("PACS", description="AE title of that PACS")
     pacs_tls: bool = Field(False, description="send results over TLS")
     pacs_retry_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
-        30.0, description="pause after a result could not be sent; it doubles each time up to an hour"
+        30.0, description="wait after a failed attempt to send; doubles each time, up to an hour"
     )
     tls_certificate: Path | None = Field(None, description="our certificate for TLS, PEM")
-    tls_key: Path | None = Field(None, description="the key of that certificate, PEM without a pass phrase")
+    tls_key: Path | None = Field(None, description="key of that certificate, PEM without a pass phrase")
     tls_authorities: Path | None = Field(
         None,
-        description="certificates of those who sign our peers', PEM; with it also clients have to show one",
+        description="certificates of the authorities that sign our peers', PEM; clients must then show one",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Refuse a misspelt setting, which would otherwise be ignored, and name the nearest."""
+        variables = [name for name in os.environ if name.upper().startswith(PREFIX)]
+        written = {name: name[len(PREFIX) :].lower() for name in variables} | {name: name for name in values}
+        wrong = [
+            f"{shown} is not a setting{_instead(name, cls.model_fields)}"
+            for shown, name in written.items()
+            if name not in cls.model_fields
+        ]
+        if wrong:
+            raise ValueError(" ".join(wrong))
+        return values
 
     @property
     def identity_secret(self) -> str | None:
@@ -139,7 +165,7 @@ class Settings(BaseSettings):
 
     @property
     def database_file(self) -> Path | None:
-        """The file of a SQLite worklist; nothing for one on a server."""
+        """The file of a SQLite worklist; None for a server."""
         _, found, path = self.database.partition("sqlite:///")
         return Path(path.partition("?")[0]) if found and path else None
 
@@ -152,5 +178,5 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file."""
+        """Let the environment override the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

@@ -11,7 +11,7 @@ from film.film_files import PATIENT
 from made_films import bad_files, dicom, png
 from typer.testing import CliRunner, Result
 
-from cxr.cli import app
+from cxr.cli.main import app
 from cxr.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -6,7 +6,7 @@ from evidence.made_evidence import VERSION, full_evidence
 from lab.evaluate.synthetic_clinic import row, write_film, write_labels
 from typer.testing import CliRunner, Result
 
-from cxr.cli import app
+from cxr.cli.main import app
 from cxr.evidence.metrics_file import METRICS, MODEL_CARD
 from cxr.lab.evaluate.readme_results import results_table
 from cxr.model.bundle import load_bundle

@@ -5,7 +5,7 @@ import pytest
 from evidence.made_evidence import VERSION, full_evidence
 from typer.testing import CliRunner, Result
 
-from cxr.cli import app
+from cxr.cli.main import app
 from cxr.evidence.metrics_file import METRICS
 
 QUICK = ("--films-per-day", "30", "--days", "4", "--warm-up-days", "1", "--repeats", "6")

@@ -8,8 +8,8 @@ import pytest
 from made_films import png
 from typer.testing import CliRunner, Result
 
-from cxr.cli import app
-from cxr.cli.worklist import open_worklist
+from cxr.cli.loading import open_worklist
+from cxr.cli.main import app
 from cxr.worklist.case import Finding
 
 

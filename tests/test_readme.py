@@ -3,11 +3,11 @@ from pathlib import Path
 
 import typer
 
-from cxr.cli import app
+from cxr.cli.main import app
 from cxr.evidence.metrics_file import read_evidence
-from cxr.evidence.speed import read_speed
+from cxr.lab.bench.speed import read_speed
+from cxr.lab.bench.speed_table import speed_tables
 from cxr.lab.evaluate.readme_results import results_table
-from cxr.lab.evaluate.speed_table import speed_tables
 from cxr.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

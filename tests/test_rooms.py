@@ -35,8 +35,8 @@ MAY_IMPORT["evidence"] = {"film", "quality", "model", "explain", "triage"}
 MAY_IMPORT["ui"] |= {"evidence"}
 # The lab's wing: what makes and measures a model.
 MAY_IMPORT["lab.evaluate"] = UP_TO_SCREENING | {"evidence"}
-MAY_IMPORT["lab.train"] = UP_TO_SCREENING | {"evidence", "lab.evaluate"}
-MAY_IMPORT["lab.bench"] = UP_TO_WORKLIST | {"settings", "evidence"}
+MAY_IMPORT["lab.train"] = UP_TO_SCREENING | {"evidence", "lab.evaluate", "check_films"}
+MAY_IMPORT["lab.bench"] = UP_TO_WORKLIST | {"settings", "evidence", "lab.evaluate"}
 # More than one machine: the work of one worker, by many.
 MAY_IMPORT["cluster"] = UP_TO_WORKLIST | {"evidence"}
 LAB = {room for room in MAY_IMPORT if room.startswith("lab.")}

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cxr.cli.loading import fail, load_bundle_or_fail, load_settings
-from cxr.cli.scoring import files_in, printable
+from cxr.cli.films import files_in
+from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist, who
 from cxr.cluster.job import Job, MachineError
 from cxr.cluster.parts import FolderError, Part, PartsFolder, Terms, parts_of
 from cxr.cluster.pipeline import connect, look_for_ray, score_parts
 from cxr.cluster.places import PlaceError, files_at, is_url, listed, package_for, path_or_url
 from cxr.film import Population
+from cxr.film.printable import printable
 from cxr.settings import Settings
 
 TERMINATED = 128 + signal.SIGTERM
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 def score_on_cluster(
     places: list[str], urls: str | None, population: Population, out: str | None, to_worklist: bool
 ) -> None:
-    """Score what lies at the places and in the list of URLs; exit code 1 where a file could not be read."""
+    """Score the files at the given places and in the list of URLs; exit code 1 if one could not be read."""
     if bool(out) == to_worklist:
-        raise typer.BadParameter("say where results go: --out DIR_OR_URL, or --to-worklist, one of them.")
+        raise typer.BadParameter("choose where results go: either --out DIR_OR_URL or --to-worklist.")
     try:
         look_for_ray()
     except MachineError as error:
@@ -37,8 +38,8 @@ def score_on_cluster(
     settings = load_settings()
     if to_worklist and settings.ray_address and settings.database_file:
         raise typer.BadParameter(
-            "CXR_DATABASE is a SQLite file, which one machine alone can use, and CXR_RAY_ADDRESS names a "
-            "cluster. Set CXR_DATABASE to a PostgreSQL that all of its machines reach."
+            "CXR_RAY_ADDRESS names a cluster, but CXR_DATABASE is a SQLite file, which only one machine can "
+            "use. Set CXR_DATABASE to a PostgreSQL database that all machines can reach."
         )
     bundle = load_bundle_or_fail()
     folder = (settings.models / settings.bundle).absolute()
@@ -68,7 +69,7 @@ def _to_parquet(settings: Settings, job: Job, files: list[str], out: str) -> Non
     except ImportError:
         fail(package_for(url))
     except Exception as error:  # each file system raises its own
-        fail(f"{url} cannot be used ({type(error).__name__}). Check how it begins, and its permissions.")
+        fail(f"{url} cannot be used ({type(error).__name__}). Check the URL scheme and the permissions.")
     missing = [part for part in parts if part.name not in whole]
     earlier = len({file for part in parts if part.name in whole for file in part.files} & set(files))
     run = _Run(sum(len(part.files) for part in missing), earlier)
@@ -77,7 +78,6 @@ def _to_parquet(settings: Settings, job: Job, files: list[str], out: str) -> Non
 
 
 def _to_worklist(settings: Settings, job: Job, files: list[str]) -> None:
-    from cxr.cli.worklist import open_worklist, who
     from cxr.cluster.to_worklist import ToWorklist, finish
     from cxr.worklist.store.database import WorklistError
 
@@ -93,7 +93,7 @@ def _to_worklist(settings: Settings, job: Job, files: list[str]) -> None:
 
 
 class _Run:
-    """Tells how a run goes, and sums it up."""
+    """Reports the progress of a run, and its summary."""
 
     def __init__(self, films: int, earlier: int) -> None:
         self._total, self._earlier = films, earlier
@@ -102,12 +102,12 @@ class _Run:
         self._began = time.monotonic()
 
     def score(self, settings: Settings, job: Job, destination: "Destination", parts: list[Part]) -> None:
-        """Send parts through the cluster; exit code 1 where that fails."""
+        """Send parts through the cluster; exit code 1 if that fails."""
         if not parts:
             return
         try:
             actors = connect(settings.ray_address, settings.actors)
-            # Ray's own handler writes down a crash, and ends the process like one.
+            # Ray's own handler reports a crash, and ends the process like one.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
             self._began = time.monotonic()
             for done in score_parts(job, destination, parts, actors):
@@ -118,12 +118,12 @@ class _Run:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def close(self, refused: int) -> None:
-        """Print the sum of it, and end: exit code 1 where a file could not be read."""
+        """Print the summary, and end: exit code 1 if a file could not be read."""
         seconds = time.monotonic() - self._began
         rate = self._films / seconds if self._films else 0.0
         print(
-            f"{self._films} films: {refused} refused, {self._unread} could not be read, {self._earlier} left "
-            f"from earlier; {seconds:.1f} s, {rate:.1f} films a second."
+            f"{self._films} films: {refused} refused, {self._unread} could not be read, {self._earlier} done "
+            f"earlier; {seconds:.1f} s, {rate:.1f} films a second."
         )
         raise typer.Exit(int(self._unread > 0))
 
@@ -133,19 +133,19 @@ class _Run:
         self._unread += done.unread + len(done.off_list)
         self.cases += done.cases
         for one in done.off_list:
-            print(f"{printable(one.file)}: not on the worklist. {one.sentence}", flush=True)
+            print(f"{printable(one.file, '?')}: not on the worklist. {one.sentence}", flush=True)
         print(f"Scored {self._films} of {self._total}.", file=sys.stderr, flush=True)
 
 
 def _files(places: list[str], urls: str | None) -> list[str]:
-    """All files, each once: by its URL, or by its absolute path, for machines share no working folder."""
+    """List all files once each, by URL or absolute path: machines share no working folder."""
     try:
         found = [*places, *_listed(urls)]
         files = [file for place in found for file in _files_of(place)]
     except PlaceError as error:
         fail(str(error))
     if not files:
-        raise typer.BadParameter("there is no file in it; name films, folders or URLs that hold some.")
+        raise typer.BadParameter("there are no files in it. Name films, folders or URLs of films.")
     return list(dict.fromkeys(files))
 
 

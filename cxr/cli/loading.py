@@ -1,7 +1,9 @@
-"""What every command loads first, or ends without."""
+"""What commands load first: settings, model, worklist. They stop with a message if one is unusable."""
 
+import os
 import sys
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -12,30 +14,33 @@ from cxr.settings import Settings
 if TYPE_CHECKING:
     from cxr.model.bundle import Bundle
     from cxr.screening import Screener
+    from cxr.worklist.worklist import Worklist
+
+WHO_LENGTH = 80
+
+
+def settings() -> None:
+    """Print every setting, its value and its purpose."""
+    values = load_settings()
+    for name, field in Settings.model_fields.items():
+        print(f"CXR_{name.upper()}={values.shown(name)}  # {field.description}")
 
 
 def load_settings() -> Settings:
-    """Read the settings; exit code 2 where one makes no sense."""
+    """Read the settings; exit code 2 if one is invalid."""
     try:
         return Settings()
     except ValidationError as error:
         for wrong in error.errors(include_url=False):
-            name = f"CXR_{'.'.join(str(part) for part in wrong['loc']).upper()}"
-            # A database's URL holds a password, also where its name is mistyped.
-            secret = wrong["type"] == "extra_forbidden" or wrong["loc"][0] in ("database", "identity_key")
-            shown = "" if secret else f"={wrong['input']}"
-            print(
-                f"{name}{shown}: {wrong['msg']}. Change it in the environment or in cxr.toml.",
-                file=sys.stderr,
-            )
+            print(_sentence(wrong["loc"], wrong["input"], wrong["msg"]), file=sys.stderr)
         raise typer.Exit(2) from None
     except tomllib.TOMLDecodeError as error:
-        print(f"cxr.toml cannot be read: {error}. Mend it.", file=sys.stderr)
+        print(f"cxr.toml cannot be read: {error}. Correct the file.", file=sys.stderr)
         raise typer.Exit(2) from None
 
 
 def load_bundle_or_fail() -> "Bundle":
-    """Load the bundle that the settings name; exit code 1 where it cannot be used."""
+    """Load the bundle that the settings name; exit code 1 if it cannot be used."""
     from cxr.model.bundle import BundleError, load_bundle
 
     settings = load_settings()
@@ -46,7 +51,7 @@ def load_bundle_or_fail() -> "Bundle":
 
 
 def load_screener(threads: int | None = None) -> "Screener":
-    """Put that bundle to work, on so many threads; exit code 1 where its engine is not there."""
+    """Start that bundle's engine on the given number of threads; exit code 1 if it is not installed."""
     from cxr.engine_choice import open_screener
     from cxr.model.threads import ALL
 
@@ -56,7 +61,59 @@ def load_screener(threads: int | None = None) -> "Screener":
         fail(str(error))
 
 
+def data_folder(settings: Settings) -> Path:
+    """Folder of the labelled films; exit code 1 if it is not set."""
+    if settings.data is None:
+        fail("No labelled films are named. Set CXR_DATA to their folder.")
+    return settings.data
+
+
+def labels_file(labels: Path | None) -> Path:
+    """The labels of an option, or those in the folder that CXR_DATA names."""
+    return labels or data_folder(load_settings()) / "labels.csv"
+
+
+def open_worklist(existing: bool = False) -> "Worklist":
+    """Open the worklist of the settings; exit code 1 if it cannot be used.
+
+    Parameters
+    ----------
+    existing
+        Fail rather than create a database: for commands that only look at one.
+    """
+    from cxr.worklist.store.database import WorklistError
+    from cxr.worklist.worklist import Worklist
+
+    settings = load_settings()
+    if existing and (file := settings.database_file) and not file.exists():
+        fail(f"There is no worklist at {file}. Set CXR_DATABASE to an existing one.")
+    try:
+        return Worklist.of(settings)
+    except WorklistError as error:
+        fail(str(error))
+
+
+def who() -> str:
+    """Name the command line and its user for the audit trail."""
+    try:
+        import pwd
+
+        # Not `getpass`, which trusts environment variables that anyone can set.
+        return f"command line ({pwd.getpwuid(os.getuid()).pw_name})"[:WHO_LENGTH]
+    except (ImportError, KeyError):  # Windows; a user without a name
+        return "command line"
+
+
 def fail(message: str) -> NoReturn:
-    """Say what is wrong, and end with exit code 1."""
+    """Print what is wrong, and end with exit code 1."""
     print(message, file=sys.stderr)
     raise typer.Exit(1)
+
+
+def _sentence(where: tuple[int | str, ...], value: object, message: str) -> str:
+    """Say which setting is invalid and why; never a value that may hold a password."""
+    if not where:  # of the settings as a whole: one that does not exist
+        return f"{message.removeprefix('Value error, ')} 'cxr settings' prints them all."
+    shown = "" if where[0] in ("database", "identity_key") else f"={value}"
+    name = f"CXR_{'.'.join(str(part) for part in where).upper()}"
+    return f"{name}{shown} is invalid: {message}. Change it in the environment or in cxr.toml."

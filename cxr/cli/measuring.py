@@ -1,4 +1,4 @@
-"""Measure the model, and write down what was found."""
+"""Measure the model and record the findings."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,28 +8,34 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import fail, load_bundle_or_fail, load_settings
+from cxr.cli.loading import fail, labels_file, load_bundle_or_fail, load_settings
 
 
 def evaluate(
     labels: Annotated[Path, typer.Argument(metavar="LABELS.csv", help="Labelled films.")],
     out: Annotated[Path, typer.Option(help="Folder for metrics.json and the figures.")],
     sources: Annotated[
-        list[str] | None, typer.Option("--source", help="Only films of this source; repeatable.")
+        list[str] | None, typer.Option("--source", help="Use only films of this source; repeatable.")
     ] = None,
     split: Annotated[
         str | None,
-        typer.Option(help="Only this split of the labels; 'holdout' is what training held out of 'train'."),
+        typer.Option(help="Use only this split; 'holdout' is the part of 'train' that training held out."),
     ] = None,
     with_stress: Annotated[
-        bool, typer.Option("--stress", help="Also measure under shifts between hospitals: stress.json.")
+        bool,
+        typer.Option("--stress", help="Also measure under simulated shifts between hospitals (stress.json)."),
     ] = False,
     stress_films: Annotated[
         int, typer.Option(min=1, help="Films to shift, balanced by population and label.")
     ] = 600,
-    with_audit: Annotated[bool, typer.Option("--audit", help="Also look for shortcuts: audit.json.")] = False,
+    with_audit: Annotated[
+        bool, typer.Option("--audit", help="Also look for shortcuts (audit.json).")
+    ] = False,
 ) -> None:
-    """Measure the model on labelled films, with 95 % intervals over patients, and draw figures."""
+    """Measure the model on labelled films and draw figures.
+
+    Every figure has a 95 % interval over patients.
+    """
     from cxr.evidence.metrics_file import METRICS
     from cxr.lab.evaluate.evaluation_run import evaluate as measure
     from cxr.lab.evaluate.labels import LabelsError, read_labels
@@ -43,13 +49,13 @@ def evaluate(
     try:
         films = select_films(read_labels(labels), bundle.card.preprocessing.size, sources or (), split)
         with Progress(console=Console(stderr=True)) as bar:
-            summaries = {METRICS: measure(films, screener, out, _told(bar, "films")).summary()}
+            summaries = {METRICS: measure(films, screener, out, _progress(bar, "films")).summary()}
             if with_stress:
-                stressed = stress(films, screener, at_most=stress_films, progress=_told(bar, "stress"))
+                stressed = stress(films, screener, at_most=stress_films, progress=_progress(bar, "stress"))
                 (out / STRESS).write_text(stressed.to_json())
                 summaries[STRESS] = stressed.summary()
             if with_audit:
-                audited = audit(films, bundle, _told(bar, "audit"))
+                audited = audit(films, bundle, _progress(bar, "audit"))
                 (out / AUDIT).write_text(audited.to_json())
                 summaries[AUDIT] = audited.summary()
     except LabelsError as error:
@@ -59,12 +65,15 @@ def evaluate(
 
 
 def evidence(
-    labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
     stress_films: Annotated[
-        int, typer.Option(min=1, help="Held-out films to shift; all of them are audited.")
+        int, typer.Option(min=1, help="Held-out films to shift; the audit uses all of them.")
     ] = 600,
 ) -> None:
-    """Measure the model on every set of films; write metrics.json beside it for 'card' and 'results'."""
+    """Measure the model on every set of films.
+
+    Writes metrics.json beside the model, for 'card' and 'results'.
+    """
     from cxr.evidence.metrics_file import METRICS, EvidenceError
     from cxr.lab.evaluate.labels import LabelsError, read_labels
     from cxr.lab.evaluate.measurement import MEASURED, gather_evidence
@@ -73,23 +82,27 @@ def evidence(
     settings, bundle = load_settings(), load_bundle_or_fail()
     folder = settings.models / settings.bundle
     with Progress(console=Console(stderr=True)) as bar:
-        told = {name: _told(bar, name) for name in MEASURED}
+        advance = {name: _progress(bar, name) for name in MEASURED}
         try:
-            films = evidence_films(read_labels(labels or settings.data / "labels.csv"), bundle.card)
+            films = evidence_films(read_labels(labels_file(labels)), bundle.card)
             found = gather_evidence(
-                films, bundle, folder, stress_films, lambda name, done, total: told[name](done, total)
+                films, bundle, folder, stress_films, lambda name, done, total: advance[name](done, total)
             )
         except (LabelsError, EvidenceError) as error:
             fail(str(error))
     (folder / METRICS).write_text(found.to_json())
-    print(f"Wrote {folder / METRICS}. Write the model card with 'python -m cxr card'.")
+    print(f"Wrote {folder / METRICS}. Write the model card with 'cxr card'.")
 
 
 def compare_heat(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run with --focus 0.")],
-    labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
 ) -> None:
-    """Hold the model's heat maps, and those of a network trained without their loss, against the boxes."""
+    """Compare heat maps with and without the loss on them.
+
+    Measures the model's heat maps, and those of a network trained with --focus 0, against the
+    radiologists' boxes.
+    """
     from cxr.evidence.heat_comparison import HEAT_COMPARISON
     from cxr.lab.evaluate.labels import LabelsError, read_labels
     from cxr.lab.train.compare_heat import compare_heat as compare
@@ -98,7 +111,7 @@ def compare_heat(
 
     settings, bundle = load_settings(), load_bundle_or_fail()
     try:
-        parts = training_parts(read_labels(labels or settings.data / "labels.csv"), bundle.card)
+        parts = training_parts(read_labels(labels_file(labels)), bundle.card)
         found = compare(bundle, run, parts[Part.HOLDOUT])
     except (LabelsError, ValueError, FileNotFoundError) as error:
         fail(str(error))
@@ -108,9 +121,14 @@ def compare_heat(
 
 
 def card(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 where it differs.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 if the card differs.")
+    ] = False,
 ) -> None:
-    """Write the model card and its figures from bundle.json and metrics.json."""
+    """Write the model card and its figures.
+
+    They are made from bundle.json and metrics.json.
+    """
     from cxr.evidence.metrics_file import EvidenceError, read_evidence
     from cxr.lab.evaluate.model_card import differing, write_model_card
 
@@ -123,7 +141,7 @@ def card(
     except EvidenceError as error:
         fail(str(error))
     if check and names:
-        fail(f"Not what metrics.json says: {', '.join(names)}. Write them with 'python -m cxr card'.")
+        fail(f"These differ from metrics.json: {', '.join(names)}. Write them again with 'cxr card'.")
     for path in written:
         print(f"Wrote {path}.")
 
@@ -140,7 +158,7 @@ def results() -> None:
         fail(str(error))
 
 
-def _told(bar: Progress, name: str) -> Callable[[int, int], None]:
-    """Add a line to the progress bar; give what moves it."""
+def _progress(bar: Progress, name: str) -> Callable[[int, int], None]:
+    """Add a line to the progress bar, and return what advances it."""
     task = bar.add_task(name)
     return lambda done, total: bar.update(task, completed=done, total=total)

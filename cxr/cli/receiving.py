@@ -1,4 +1,4 @@
-"""Connect a PACS: take the films that it sends, score them, send the results back."""
+"""Connect a PACS: receive films, score them, send the results back."""
 
 import datetime
 import threading
@@ -12,8 +12,9 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from cxr.cli.loading import fail, load_screener, load_settings
-from cxr.cli.worklist import StatedPopulation, open_worklist, stopped_by_signal
+from cxr.cli.films import StatedPopulation
+from cxr.cli.loading import fail, load_screener, load_settings, open_worklist
+from cxr.cli.worklist import stopped_by_signal
 from cxr.film import Population
 from cxr.settings import AeTitle, Settings
 from cxr.worklist.queue.outbox import Delivery
@@ -30,18 +31,19 @@ if TYPE_CHECKING:
 
 def receive(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: a free one.")] = 11112,
-    aet: Annotated[str, typer.Option(help="Our AE title, which senders have to call.")] = "CXR",
+    aet: Annotated[str, typer.Option(help="Our AE title, which senders must call.")] = "CXR",
     population: StatedPopulation = Population.UNKNOWN,
     no_work: Annotated[
-        bool, typer.Option("--no-work", help="Score nothing: `python -m cxr work` does, elsewhere.")
+        bool, typer.Option("--no-work", help="Score nothing here; `cxr work` does it elsewhere.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads that each process computes on; by default its share.")
+        int | None, typer.Option(min=1, help="Threads per process; by default its share of the cores.")
     ] = None,
 ) -> None:
-    """Take films from the PACS, score them and send the results back, until Ctrl-C.
+    """Receive films from the PACS, score them, send results back.
 
-    CXR_RECEIVE_FROM names who may send, CXR_PACS_HOST, CXR_PACS_PORT and CXR_PACS_AET where results go.
+    Runs until Ctrl-C. CXR_RECEIVE_FROM lists who may send; CXR_PACS_HOST, CXR_PACS_PORT and CXR_PACS_AET
+    say where results go.
     """
     from cxr.pacs.quiet import tell_type_only
 
@@ -65,7 +67,7 @@ def receive(
         thread.start()
     print(f"Listening on port {storage_scp.port} as {aet}.", flush=True)
     if settings.receive_address in ("127.0.0.1", "::1", "localhost"):
-        print("Only this machine reaches it: set CXR_RECEIVE_ADDRESS to change that.", flush=True)
+        print("Only this machine can reach it. Set CXR_RECEIVE_ADDRESS to change that.", flush=True)
     stop.wait()
     print("Stopping.", flush=True)
     storage_scp.close()
@@ -74,9 +76,9 @@ def receive(
 
 
 def outbox(
-    limit: Annotated[int, typer.Option(min=1, help="Results at most, those that wait first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most this many, waiting ones first.")] = 50,
 ) -> None:
-    """Show which results wait for the PACS, and why, and which it has."""
+    """Show which results wait for the PACS, and which were sent."""
     try:
         deliveries = open_worklist().outbox.deliveries(limit)
     except WorklistError as error:
@@ -84,14 +86,14 @@ def outbox(
     table = Table("Case", "Result", "Failed attempts", "Last failure", box=SIMPLE)
     for delivery in deliveries:
         failure = delivery.failure or ""
-        table.add_row(str(delivery.case), _standing(delivery), str(delivery.attempts), failure)
+        table.add_row(str(delivery.case), _state(delivery), str(delivery.attempts), failure)
     Console().print(table, highlight=False)
 
 
 def _work(
     settings: Settings, worklist: Worklist, threads: int | None, stop: threading.Event
 ) -> Callable[[threading.Event], object]:
-    """Load the model, here or in processes, and give what scores until it is told to stop."""
+    """Load the model, here or in worker processes, and return what scores until it is stopped."""
     if settings.workers == 1:
         return partial(work, worklist, load_screener(threads), settings.batch_size)
     processes = WorkerProcesses(worklist, settings.workers, threads)
@@ -103,20 +105,22 @@ def _work(
 
 
 def _check(settings: Settings, title: str) -> None:
-    """End the program where its settings would have it take films for nothing."""
+    """Stop if the settings would have films received to no purpose."""
     try:
         TypeAdapter(AeTitle).validate_python(title)
     except ValidationError:
-        raise typer.BadParameter(f"{title!r} is no AE title: give up to 16 signs of ASCII.") from None
+        raise typer.BadParameter(
+            f"{title!r} is not a valid AE title. Give up to 16 ASCII characters."
+        ) from None
     if not settings.receive_from:
         fail(
-            "Nobody may send films yet: name the AE titles that may in CXR_RECEIVE_FROM, with commas "
-            "between them, or * for everybody."
+            """Stop if films would be received to no purpose."""
+            "or set it to * to allow any."
         )
     if settings.pacs_host and not settings.identity_key:
         fail(
-            "Results go back under the films' own identifiers, which are kept only where CXR_IDENTITY_KEY is "
-            "set: make a key with 'python -m cxr worklist key', or take CXR_PACS_HOST out."
+            "Results are sent under the films' original identifiers, which are kept only if CXR_IDENTITY_KEY "
+            "is set. Make a key with 'cxr worklist key', or unset CXR_PACS_HOST."
         )
 
 
@@ -137,7 +141,7 @@ def _storage_scp(
     except TlsError as error:
         fail(str(error))
     except OSError as error:
-        fail(f"Port {port} of {settings.receive_address} cannot be listened on: {error.strerror}.")
+        fail(f"Cannot listen on port {port} of {settings.receive_address}: {error.strerror}.")
 
 
 def _storage_scu(settings: Settings, worklist: Worklist, title: str) -> "StorageScu":
@@ -164,7 +168,7 @@ def _tls_files(settings: Settings) -> "TlsFiles":
     return TlsFiles(settings.tls_certificate, settings.tls_key, settings.tls_authorities)
 
 
-def _standing(delivery: Delivery) -> str:
+def _state(delivery: Delivery) -> str:
     if delivery.next_try:
         return f"waits, next try {delivery.next_try:%Y-%m-%d %H:%M:%S}Z"
-    return f"sent {delivery.sent_at:%Y-%m-%d %H:%M:%S}Z" if delivery.sent_at else "cannot be made"
+    return f"sent {delivery.sent_at:%Y-%m-%d %H:%M:%S}Z" if delivery.sent_at else "cannot be created"

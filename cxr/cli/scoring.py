@@ -1,20 +1,21 @@
-"""Score films, one line a film."""
+"""Score films, one line per film."""
 
 import json
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cxr.cli.films import StatedPopulation, files_in
 from cxr.cli.loading import load_screener
-from cxr.cluster.row import score_row
 from cxr.film import Population
+from cxr.film.printable import printable
+from cxr.score_row import score_row
 
 
 class Engine(StrEnum):
-    """What films are scored by."""
+    """Where films are scored."""
 
     HERE = "here"
     RAY = "ray"
@@ -23,52 +24,54 @@ class Engine(StrEnum):
 def score(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATH...", help="Film files, or folders of them; with Ray also URLs."),
+        typer.Argument(metavar="PATH...", help="Film files or folders; with Ray also URLs."),
     ] = None,
-    population: Annotated[
-        Population, typer.Option(help="Whom the films show, where their header does not say.")
-    ] = Population.UNKNOWN,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    population: StatedPopulation = Population.UNKNOWN,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     engine: Annotated[Engine, typer.Option(help="This process, or a Ray cluster.")] = Engine.HERE,
     urls: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Ray: a list of paths and URLs, one a line; - is stdin."),
+        typer.Option(metavar="FILE", help="Ray: a file of paths and URLs, one per line; - is stdin."),
     ] = None,
     out: Annotated[
-        str | None, typer.Option(metavar="DIR_OR_URL", help="Ray: folder for rows as Parquet; goes on there.")
+        str | None,
+        typer.Option(metavar="DIR_OR_URL", help="Ray: folder for Parquet files; a run continues there."),
     ] = None,
     to_worklist: Annotated[
         bool,
         typer.Option(
             "--to-worklist",
-            help="Ray: put films on the worklist; on several machines CXR_DATABASE must be PostgreSQL.",
+            help="Ray: add the films to the worklist; several machines need PostgreSQL in CXR_DATABASE.",
         ),
     ] = False,
 ) -> None:
-    """Score films: probability, flag and reasons, one line a film, in the order given.
+    """Score films, one line per film.
 
-    Exit code 0 where every film was read or refused with a reason, 1 where a file could not be read.
+    Prints flag, probability and reasons in the order given. Exit code 0 if every film was scored or
+    refused with a reason, 1 if a file could not be read.
     """
     if "" in (paths or []):
-        raise typer.BadParameter("a name is empty, as of a variable that is not set: name films or folders.")
+        raise typer.BadParameter(
+            "a name is empty, perhaps from a variable that is not set. Name films or folders."
+        )
     if engine is Engine.RAY:
         if as_json:
-            raise typer.BadParameter("with --engine ray results go to --out or --to-worklist, not to --json.")
+            raise typer.BadParameter("--json does not go with --engine ray: choose --out or --to-worklist.")
         from cxr.cli.clustering import score_on_cluster
 
         score_on_cluster(paths or [], urls, population, out, to_worklist)
     elif urls or out or to_worklist:
-        raise typer.BadParameter("--urls, --out and --to-worklist go with --engine ray.")
+        raise typer.BadParameter("--urls, --out and --to-worklist need --engine ray.")
     else:
         _score_here([Path(path) for path in paths or []], population, as_json)
 
 
 def _score_here(paths: list[Path], population: Population, as_json: bool) -> None:
     if not paths:
-        raise typer.BadParameter("name films, or a folder that holds some.")
+        raise typer.BadParameter("name films, or a folder of films.")
     files = [file for path in paths for file in files_in(path)]
     if not files:
-        raise typer.BadParameter("there is no file in it; name films, or a folder that holds some.")
+        raise typer.BadParameter("there are no files in it. Name films, or a folder of films.")
     screener = load_screener()
     unread = False
     outcomes = screener.screen((file, population) for file in files)
@@ -79,35 +82,7 @@ def _score_here(paths: list[Path], population: Population, as_json: bool) -> Non
     raise typer.Exit(int(unread))
 
 
-def files_in(path: Path, closed: list[Path] | None = None) -> list[Path]:
-    """A file itself; of a folder every file below it, in order, but for hidden ones and links.
-
-    Parameters
-    ----------
-    closed
-        Gets the folders that may not be looked into.
-    """
-    if not path.is_dir():
-        return [path]
-
-    def keep(error: OSError) -> None:
-        if closed is not None and error.filename:
-            closed.append(Path(error.filename))
-
-    found = []
-    for place, folders, names in os.walk(path, onerror=keep):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files = (Path(place, name) for name in names if not name.startswith("."))
-        found += [file for file in files if file.is_file() and not file.is_symlink()]
-    return sorted(found)
-
-
 def _words(row: dict[str, Any]) -> str:
     probability = "  -  " if row["probability"] is None else f"{row['probability']:.3f}"
     reasons = " ".join(reason["sentence"] for reason in row["reasons"])
-    return f"{row['flag']:8} {probability}  {printable(row['file'])}  {reasons}".rstrip()
-
-
-def printable(text: str) -> str:
-    """Text for a terminal: a file's name may hold line ends and commands for it."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
+    return f"{row['flag']:8} {probability}  {printable(row['file'], '?')}  {reasons}".rstrip()

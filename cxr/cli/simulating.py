@@ -1,4 +1,4 @@
-"""Simulate what the order of reading does to waiting times."""
+"""Simulate how the reading order changes waiting times."""
 
 import json
 from pathlib import Path
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 USUAL = Clinic()
 HONEST = (
-    "A simulation: calculated from the options given and the network's measured flags, observed in no "
-    "clinic. Hours from arrival to the beginning of reading. The 95 % intervals are over repeats: they know "
-    "the chance of the draws, not how far the assumptions hold."
+    "A simulation: calculated from the options given and the network's measured flags, not observed in a "
+    "clinic. Hours from arrival to the start of reading. The 95 % intervals are over repeats: they cover "
+    "random variation, not errors in the assumptions."
 )
 
 
@@ -31,44 +31,51 @@ def simulate(
     outside_share: Annotated[float, typer.Option(help="Share of them outside the reading hours.")] = (
         USUAL.outside_share
     ),
-    opens: Annotated[float, typer.Option(help="Reading begins, in hours since midnight.")] = USUAL.opens,
+    opens: Annotated[float, typer.Option(help="Reading starts, in hours since midnight.")] = USUAL.opens,
     closes: Annotated[float, typer.Option(help="Reading ends, in hours since midnight.")] = USUAL.closes,
     readers: Annotated[int, typer.Option(help="People who read at the same time.")] = USUAL.readers,
     reading_minutes: Annotated[float, typer.Option(help="Mean minutes from one film to the next.")] = (
         USUAL.reading_minutes
     ),
-    reading_time: Annotated[ReadingTime, typer.Option(help="How reading times are spread.")] = (
+    reading_time: Annotated[ReadingTime, typer.Option(help="Distribution of reading times.")] = (
         USUAL.reading_time
     ),
     prevalence: Annotated[
         float | None, typer.Option(help="Share of films with pneumonia; by default CXR_PREVALENCE.")
     ] = None,
     children_share: Annotated[
-        float, typer.Option(help="Share of films of children; the rest are adults'.")
+        float, typer.Option(help="Share of films of children; the rest are adults.")
     ] = (USUAL.children_share),
     cap_hours: Annotated[
         float | None,
-        typer.Option(help="A film that waited longer goes first; by default that of the worklist."),
+        typer.Option(help="A film that has waited longer goes first; by default CXR_WAITING_CAP_HOURS."),
     ] = None,
-    days: Annotated[int, typer.Option(help="Days that count.")] = USUAL.days,
-    warm_up_days: Annotated[int, typer.Option(help="Days before them that do not.")] = USUAL.warm_up_days,
-    repeats: Annotated[int, typer.Option(help="Runs with other draws, for the intervals.")] = USUAL.repeats,
+    days: Annotated[int, typer.Option(help="Days that are counted.")] = USUAL.days,
+    warm_up_days: Annotated[
+        int, typer.Option(help="Days before them that are not counted.")
+    ] = USUAL.warm_up_days,
+    repeats: Annotated[
+        int, typer.Option(help="Runs with other random draws, for the intervals.")
+    ] = USUAL.repeats,
     seed: Annotated[
-        int, typer.Option(help="Of the draws; the same seed gives the same figures.")
+        int, typer.Option(help="Random seed; the same seed gives the same figures.")
     ] = USUAL.seed,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FIGURE.png", help="Also draw the waiting times.")
     ] = None,
 ) -> None:
-    """Simulate how long films wait: first come first served, ranked, and ranked with the cap on waiting."""
+    """Simulate how long films wait in each reading order.
+
+    Compares first come first served, ranked, and ranked with a cap on waiting.
+    """
     from cxr.evidence.flag_shares import flag_shares
     from cxr.evidence.metrics_file import EvidenceError, read_evidence
     from cxr.triage.queue_simulation import simulate as compare
 
     settings = load_settings()
     if out and (out.suffix.lower() != ".png" or not out.parent.is_dir()):
-        raise typer.BadParameter(f"--out {out}: name a .png file in a folder that exists.")
+        raise typer.BadParameter(f"--out {out}: name a .png file in an existing folder.")
     try:
         clinic = Clinic(
             films_per_day=films_per_day,

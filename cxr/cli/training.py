@@ -1,4 +1,4 @@
-"""Make what the app ships with: a bundle, and films that show nobody."""
+"""Make what the app ships with: a bundle, and sample films that show nobody."""
 
 import shlex
 import sys
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import fail, load_settings
+from cxr.cli.loading import fail, labels_file, load_settings
 
 COMPOSITE_SIDE = 224
 
@@ -17,19 +17,21 @@ def train(
         list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
     ],
     bundle: Annotated[str, typer.Option(help="Name of the bundle to write: lower case, digits, dashes.")],
-    labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
     weights: Annotated[
         str,
         typer.Option(
-            help="Starting weights: a safetensors file, 'imagenet' for torchvision's, or a bundle's folder."
+            help="Initial weights: a safetensors file, 'imagenet' for torchvision's, or a bundle's folder."
         ),
     ] = "imagenet",
     run: Annotated[Path | None, typer.Option(help="Folder of checkpoints; by default runs/BUNDLE.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 12,
-    patience: Annotated[int, typer.Option(min=1, help="Stop after so many epochs without gain.")] = 4,
-    batch_size: Annotated[int, typer.Option(min=2, help="Films a step.")] = 32,
+    epochs: Annotated[int, typer.Option(min=1, help="Maximum number of epochs.")] = 12,
+    patience: Annotated[
+        int, typer.Option(min=1, help="Stop after this many epochs without improvement.")
+    ] = 4,
+    batch_size: Annotated[int, typer.Option(min=2, help="Films per step.")] = 32,
     learning_rate: Annotated[
-        float, typer.Option(min=0, help="Highest rate of the trunk; the head learns five times as fast.")
+        float, typer.Option(min=0, help="Peak learning rate of the trunk; the head uses five times that.")
     ] = 4e-4,
     focus: Annotated[
         float, typer.Option(min=0, help="Weight of the loss that keeps the heat map in the opacities.")
@@ -37,12 +39,15 @@ def train(
     write: Annotated[
         bool, typer.Option("--bundle-too/--no-bundle", help="Write the bundle after the last epoch.")
     ] = True,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 7,
     bfloat16: Annotated[
-        bool | None, typer.Option(help="Train in mixed precision; by default where the processor has it.")
+        bool | None, typer.Option(help="Train in mixed precision; by default if the processor supports it.")
     ] = None,
 ) -> None:
-    """Train a network on labelled films and write its bundle; the same command goes on with a stopped run."""
+    """Train a network on labelled films and write its bundle.
+
+    The same command resumes an interrupted run.
+    """
     from cxr.film import FilmError
     from cxr.lab.evaluate.labels import LabelsError
     from cxr.lab.train.fit import HEAD_RATE, FitSettings
@@ -54,7 +59,7 @@ def train(
 
     settings = load_settings()
     run_settings = RunSettings(
-        labels=labels or settings.data / "labels.csv",
+        labels=labels_file(labels),
         sources=tuple(sources),
         weights=weights,
         run=run or Path("runs") / bundle,
@@ -77,7 +82,7 @@ def train(
     except (LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError, BundleError) as error:
         fail(str(error))
     if write:
-        print(f"Wrote {settings.models / bundle}. Measure it with 'python -m cxr evidence'.")
+        print(f"Wrote {settings.models / bundle}. Measure it with 'cxr evidence'.")
 
 
 def composites(
@@ -85,7 +90,7 @@ def composites(
         list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
     ],
     out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
-    labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
 ) -> None:
     """Blend training films into sample films that show nobody."""
     from cxr.film import FilmError
@@ -94,7 +99,7 @@ def composites(
     from cxr.lab.train.film_set import load_films, split_films
     from cxr.lab.train.split import Part
 
-    path = labels or load_settings().data / "labels.csv"
+    path = labels_file(labels)
     try:
         films = load_films(keep(read_labels(path), sources=sources, splits=["train"]), COMPOSITE_SIDE)
         written = write_composites(split_films(films)[Part.FIT], out)
@@ -105,5 +110,5 @@ def composites(
 
 
 def _without_paths(arguments: list[str]) -> list[str]:
-    """Arguments as anyone could type them: absolute paths shortened to the file's name."""
+    """Arguments with absolute paths shortened to the file name, so that they name no machine."""
     return [Path(one).name if Path(one).is_absolute() else one for one in arguments]

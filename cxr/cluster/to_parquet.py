@@ -10,8 +10,8 @@ from typing import Any
 
 from cxr.cluster.job import Done, Job
 from cxr.cluster.parts import Part, PartsFolder
-from cxr.cluster.row import score_row, unread_row
 from cxr.film import FilmError
+from cxr.score_row import score_row, unread_row
 from cxr.screening import Screener
 
 

@@ -10,6 +10,8 @@ from cxr.film import Population
 
 # Under this a correlation is called negligible (Mukaka 2012).
 NEGLIGIBLE = 0.3
+# An AUROC above this (or below its complement) on films without lungs counts as a shortcut.
+MOST_SHORTCUT = 0.65
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How old the patient was when the film was taken: from the header or unknown, never guessed."""
+"""The patient's age when the film was taken: from the DICOM header, or unknown; never guessed."""
 
 import re
 from datetime import date
@@ -7,13 +7,13 @@ from cxr.film.film import Population
 
 ADULT_FROM_YEARS = 18
 OLDEST_YEARS = 120
-"""Above it, an age or birth date is a filler (`999Y`, `19000101`)."""
+"""An age or birth date beyond this is a placeholder (`999Y`, `19000101`)."""
 
 _UNITS_A_YEAR = {"D": 365.25, "W": 365.25 / 7, "M": 12.0, "Y": 1.0}
 
 
 def age_in_years(patient_age: str, birth_date: str, study_date: str) -> float | None:
-    """Take the age from Patient's Age, or else from the birth date on the day of the study.
+    """Take the age from Patient's Age, else from the birth date and the study date.
 
     Parameters
     ----------
@@ -25,8 +25,8 @@ def age_in_years(patient_age: str, birth_date: str, study_date: str) -> float | 
     Returns
     -------
     float | None
-        `None` where neither is there in the standard's form, and plausible. `000Y` counts as absent: it is
-        what an anonymiser writes, and an infant's age is given in days, weeks or months.
+        `None` where neither is present, well-formed and plausible. `000Y` counts as absent: anonymisers
+        write it, and an infant's age is given in days, weeks or months.
     """
     match = re.fullmatch("([0-9]{3})([DWMY])", patient_age.strip())
     if match and match.group() != "000Y":
@@ -41,7 +41,7 @@ def age_in_years(patient_age: str, birth_date: str, study_date: str) -> float | 
 
 
 def population_at(age_years: float | None) -> Population:
-    """Say whom a film of this age shows: a child up to the day before the 18th birthday."""
+    """Give the population at this age: a child up to the day before the 18th birthday."""
     if age_years is None:
         return Population.UNKNOWN
     return Population.CHILD if age_years < ADULT_FROM_YEARS else Population.ADULT

@@ -1,4 +1,4 @@
-"""Make of a file that comes in one that may be kept: the film, and nothing that tells who it is of."""
+"""Turn an incoming file into one that may be stored: the film, without the patient's identifiers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,14 +20,14 @@ from cxr.film.read import DAMAGED, raster_format
 
 @dataclass(frozen=True, slots=True)
 class CleanFilm:
-    """A film file that names nobody, and what its header said before.
+    """A film file without identifiers, and what its header held before.
 
     Attributes
     ----------
     content
         The file without metadata, or de-identified.
     pseudonym
-        What stands for the patient; nothing where the file named none.
+        Replaces the patient's identifiers; `None` where the file had none.
     identity
         The original identifiers of a DICOM film.
     patient
@@ -45,12 +45,12 @@ class CleanFilm:
 
 
 def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str], str]) -> CleanFilm:
-    """Take out of a film file what tells who it is of; the picture stays as it was coded.
+    """Remove everything that identifies the patient; the pixels stay encoded as they were.
 
     Raises
     ------
     FilmError
-        Where it cannot be told what is in the file, so that nothing can be taken out of it.
+        Where the content is not recognised, so that identifiers cannot be removed.
     """
     check_file_size(len(content))
     try:

@@ -1,19 +1,19 @@
-"""How large a compressed picture is by its own account: JPEG, JPEG-LS, JPEG 2000 and run lengths."""
+"""The size that a compressed picture itself states: JPEG, JPEG-LS, JPEG 2000 and RLE."""
 
 import struct
 from itertools import pairwise
 
 JPEG_START, J2K_START = b"\xff\xd8", b"\xff\x4f\xff\x51"
 JP2_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
-# Start of frame: every coding of JPEG (ITU-T T.81, table B.1), and JPEG-LS (T.87).
+# Start of frame: every JPEG process (ITU-T T.81, table B.1), and JPEG-LS (T.87).
 FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}) | {0xF7}
-# Markers that stand alone, without a length.
+# Markers without a length.
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 END, SCAN = 0xD9, 0xDA
 
 
 def picture_size(stream: bytes) -> tuple[int, int] | None:
-    """Give rows and columns, or nothing where the stream does not say before its picture begins."""
+    """Give rows and columns, or `None` where the stream does not state them before its first scan."""
     if stream.startswith(JPEG_START):
         return _jpeg_size(stream)
     if stream.startswith(JP2_START):
@@ -22,25 +22,25 @@ def picture_size(stream: bytes) -> tuple[int, int] | None:
     return _j2k_size(stream[:64]) if stream.startswith(J2K_START) else None
 
 
-def unrolled_size(frame: bytes, most: int) -> int:
-    """Bytes to which a frame of run lengths unrolls (PS3.5 G), or more than `most` where it is too much."""
+def rle_decoded_size(frame: bytes, most: int) -> int:
+    """Count the bytes that an RLE frame decodes to (PS3.5 G); stop counting above `most`."""
     segments, *starts = struct.unpack_from("<16L", frame)
     bounds = [*starts[: min(segments, len(starts))], len(frame)]
     size = 0
     for start, end in pairwise(bounds):
         if size <= most:
-            size += _unrolled(frame[start:end], most)
+            size += _decoded_length(frame[start:end], most)
     return size
 
 
-def _unrolled(runs: bytes, most: int) -> int:
+def _decoded_length(runs: bytes, most: int) -> int:
     size = place = 0
-    # The last byte alone fills the segment up.
+    # A single last byte is padding.
     while place + 1 < len(runs) and size <= most:
         control = runs[place]
-        if control < 128:  # so many bytes as they are, and one more
+        if control < 128:  # a literal run of control + 1 bytes
             size, place = size + control + 1, place + control + 2
-        elif control > 128:  # the next byte, repeated
+        elif control > 128:  # a replicate run
             size, place = size + 257 - control, place + 2
         else:
             place += 1
@@ -51,7 +51,7 @@ def _jpeg_size(stream: bytes) -> tuple[int, int] | None:
     place = len(JPEG_START)
     while place + 9 <= len(stream) and stream[place] == 0xFF:
         marker = stream[place + 1]
-        if marker == 0xFF:  # fill bytes may stand before a marker
+        if marker == 0xFF:  # fill bytes may precede a marker
             place += 1
         elif marker in FRAMES:
             return _number(stream, place + 5, 2), _number(stream, place + 7, 2)

@@ -1,4 +1,4 @@
-"""Is a picture that is stored in colour a grey film?"""
+"""Decide whether a picture stored in colour is a grey film."""
 
 from PIL import Image, ImageChops
 
@@ -8,11 +8,11 @@ COLOUR_SPREAD = 24
 """Largest difference between the channels of a grey pixel, of 255: JPEG's chroma noise stays under it."""
 
 COLOURED_SHARE = 0.02
-"""Share of coloured pixels from which a picture is no film: arrows and notes on a film take up to 1.1 %."""
+"""A picture with this share of coloured pixels is not a film: arrows and notes cover up to 1.1 %."""
 
 
 def coloured_share(picture: Image.Image) -> float:
-    """Measure which share of an RGB picture's pixels differ by over `COLOUR_SPREAD` between channels."""
+    """Give the share of an RGB picture's pixels whose channels differ by more than `COLOUR_SPREAD`."""
     red, green, blue = picture.split()
     largest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     smallest = ImageChops.darker(ImageChops.darker(red, green), blue)
@@ -21,10 +21,10 @@ def coloured_share(picture: Image.Image) -> float:
 
 
 def grey_of(picture: Image.Image) -> Image.Image:
-    """Reduce an RGB picture of a grey film to its luma (ITU-R BT.601).
+    """Convert an RGB picture of a grey film to luma (ITU-R BT.601).
 
-    A tint of up to `COLOUR_SPREAD` levels, as a scanner leaves it on blue film base, counts as grey; a
-    stronger one is refused, because a sepia photograph looks the same.
+    A tint of up to `COLOUR_SPREAD` levels, as in scans of blue-based film, counts as grey; a stronger one
+    is refused, because a sepia photograph looks the same.
 
     Raises
     ------

@@ -27,7 +27,7 @@ UID_ROOT = "2.25."
 
 
 class Keep(StrEnum):
-    """Options of the profile: what is kept of that which it takes away (PS3.15 E.3)."""
+    """Options of the profile: attributes that are retained (PS3.15 E.3)."""
 
     PATIENT_CHARACTERISTICS = "patient characteristics"
     FULL_DATES = "full dates"
@@ -36,8 +36,8 @@ class Keep(StrEnum):
     UIDS = "uids"
 
 
-# Code of each option (PS3.16 CID 7050), and the attributes that it keeps. Free text, which it would have
-# cleaned and not kept, goes. Dates and UIDs are told by their representation.
+# Code of each option (PS3.16 CID 7050), and the attributes that it retains. Free text, which an option would
+# clean, is removed instead. Dates and UIDs are recognised by their value representation.
 _OPTIONS: dict[Keep, tuple[str, str, frozenset[str]]] = {
     Keep.PATIENT_CHARACTERISTICS: (
         "113108",
@@ -83,15 +83,15 @@ _REMOVE, _EMPTY, _DUMMY, _UID = "X", "Z", "D", "U"
 
 
 class Deidentifier:
-    """Take out of DICOM files what tells who the patient is, the same way each time.
+    """Remove what identifies the patient from DICOM files, with the same result every time.
 
     Parameters
     ----------
     key
-        Secret under which UIDs are replaced: the same UID becomes the same new one, and nobody without the
-        key finds the old one by trying.
+        Secret for replacing UIDs: a UID always gets the same replacement, and without the key nobody can
+        find the original by brute force.
     keep
-        Options of the profile.
+        Options of the profile to apply.
     """
 
     def __init__(self, key: bytes, keep: Collection[Keep] = (Keep.PATIENT_CHARACTERISTICS,)) -> None:
@@ -105,7 +105,7 @@ class Deidentifier:
         return Keep.PATIENT_CHARACTERISTICS in self._keep
 
     def deidentified(self, data: bytes, pseudonym: str | None) -> bytes:
-        """Give a DICOM file without its identifiers; the pixels stay as they were coded.
+        """Give a DICOM file without its identifiers; the pixels stay encoded as they were.
 
         Any exception means a file that pydicom cannot read; its message may hold patient data.
 
@@ -114,7 +114,7 @@ class Deidentifier:
         data
             A whole DICOM file, also one without preamble.
         pseudonym
-            What stands for the patient's name and number from now on; nothing where there was no number.
+            Replaces the patient's name and Patient ID; `None` where there was no Patient ID.
         """
         dataset = dcmread(BytesIO(inflated(data)), force=True)
         syntax = transfer_syntax(dataset)
@@ -130,7 +130,7 @@ class Deidentifier:
         meta = FileMetaDataset()
         meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or SecondaryCaptureImageStorage
         meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID") or UID(self._new_uid(data.hex()))
-        # Decoded, where its coding was odd.
+        # Uncompressed by now, where the codestream was malformed.
         meta.TransferSyntaxUID = transfer_syntax(dataset)
         dataset.file_meta, dataset.preamble = meta, bytes(128)
         file = BytesIO()
@@ -138,7 +138,7 @@ class Deidentifier:
         return file.getvalue()
 
     def _clean(self, dataset: Dataset) -> None:
-        """Clean a data set and all that is nested in it; what the standard does not know is removed."""
+        """Clean a data set and its nested sequences; attributes not in the standard are removed."""
         for tag in list(dataset.keys()):
             if tag.is_private or not dictionary_has_tag(tag):
                 del dataset[tag]
@@ -169,7 +169,7 @@ class Deidentifier:
             del dataset[element.tag]
         elif isinstance(element.value, MultiValue):
             element.value = [self._new_uid(str(uid)) for uid in element.value]
-        elif element.value and not UID(element.value).type:  # those of the standard tell nothing
+        elif element.value and not UID(element.value).type:  # the standard's own UIDs identify nobody
             element.value = self._new_uid(str(element.value))
 
     def _new_uid(self, uid: str) -> str:
@@ -179,7 +179,7 @@ class Deidentifier:
 
 
 def _state_age(dataset: Dataset) -> None:
-    """Write down the age, which the birth date told, before that goes."""
+    """Record the age that the birth date gives, before the birth date is removed."""
     born, taken = (str(dataset.get(name) or "") for name in ("PatientBirthDate", "StudyDate"))
     stated = str(dataset.get("PatientAge") or "")
     age = age_in_years(stated, born, taken)
@@ -194,8 +194,8 @@ def _state_age(dataset: Dataset) -> None:
 def _actions() -> tuple[dict[int, str], list[tuple[int, int, str]]]:
     """Action of each attribute of table E.1-1, and of each repeating group as (mask, tag, action).
 
-    Where the table leaves a choice, the one that no reader of the file can stumble over: a value that looks
-    real before an empty one, and an empty one before none.
+    Where the table leaves a choice, the safest for programs that read the file: a dummy value rather than
+    an empty one, and an empty one rather than none.
     """
     table = dicom_anonymization_database_selector(PROFILE)
     by_list = {"X_TAGS": _REMOVE, "Z_TAGS": _EMPTY, "X_Z_TAGS": _EMPTY, "U_TAGS": _UID}

@@ -1,4 +1,4 @@
-"""Read a DICOM radiograph, and of its header no more than triage needs."""
+"""Read a DICOM radiograph, and only as much of its header as triage needs."""
 
 import logging
 import warnings
@@ -12,7 +12,7 @@ from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of
 from cxr.film.dicom_pixels import PIXEL_TAGS, PREAMBLE_BYTES, check_picture, decoded, inflated
 from cxr.film.film import Pixels
 
-# pydicom warns and logs with the values it found, and those may be a patient's. Once for the process:
+# pydicom's warnings and log lines quote values, which may be patient data. Set once for the process:
 # `warnings.catch_warnings` is not safe where several threads read films.
 warnings.filterwarnings("ignore", module=r"pydicom\b")
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)
@@ -21,7 +21,7 @@ _TAGS: list[str] = [*HEADER_TAGS, *PIXEL_TAGS]
 
 
 def is_dicom(data: bytes) -> bool:
-    """Tell a DICOM file by its preamble or, without one, by a first element of group 0008 or 0002."""
+    """Recognise a DICOM file by its preamble or, without one, by a first element of group 0008 or 0002."""
     if data[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == b"DICM":
         return True
     group, element = data[0:2], int.from_bytes(data[2:4], "little")
@@ -32,14 +32,14 @@ def is_dicom(data: bytes) -> bool:
 
 
 def read_dicom(data: bytes) -> tuple[Pixels, Header]:
-    """Decode a DICOM file into pixels as for `Film` and what its header says.
+    """Decode a DICOM file into the pixels of a `Film` and its header.
 
     Raises
     ------
     FilmError
-        The file holds no single grey image of a chest, of 8 or 16 bits and within the limits, or one in a
-        transfer syntax that no installed decoder reads. Any other exception means a damaged file; its
-        message may hold patient data.
+        The file does not hold a single grey chest image of 8 or 16 bits within the limits, or no installed
+        decoder reads its transfer syntax. Any other exception means a damaged file; its message may hold
+        patient data.
     """
     data = inflated(data)
     header = _before_pixels(data)
@@ -50,7 +50,7 @@ def read_dicom(data: bytes) -> tuple[Pixels, Header]:
 
 
 def read_header(data: bytes) -> Header:
-    """Read what a DICOM file's header says, of a film or of anything else.
+    """Read the header of a DICOM file, a film or anything else.
 
     Any exception means a damaged file; its message may hold patient data.
     """

@@ -1,4 +1,4 @@
-"""What of a DICOM header triage needs: the patient, the request, and whether it is a frontal chest film."""
+"""The part of a DICOM header that triage needs: patient, request, and whether it is a frontal chest film."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -26,7 +26,7 @@ HEADER_TAGS = (
     *("PatientAge", "PatientBirthDate", "PatientSex", "PatientID", "IssuerOfPatientID"),
     *("RequestedProcedurePriority", "RequestAttributesSequence"),
 )
-# DR and RG are not the standard's words for a radiograph any more, and still sent.
+# DR and RG are retired terms for a radiograph that are still sent.
 RADIOGRAPHS = ("CR", "DX", "DR", "RG")
 SECONDARY_CAPTURES = (
     SecondaryCaptureImageStorage,
@@ -34,26 +34,26 @@ SECONDARY_CAPTURES = (
     MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
 )
-# A secondary capture names what was captured, or that nobody knows.
+# A secondary capture names the modality that was captured, or one of these.
 OF_UNKNOWN_ORIGIN = ("OT", "SC")
 Word = TypeVar("Word", bound=StrEnum)
 
-# The standard's words, and those that modalities of other languages were set to.
+# The defined terms, and what modalities set to other languages send.
 CHEST = pattern("CHEST|THORA|TORA|LUNG|PULM|POUMON|CXR|RIB|STERN")
-# Left and right lateral, lying on a side, and oblique (PS3.3 C.8.11.5), and what is written instead.
+# Left and right lateral, lying on a side, and oblique (PS3.3 C.8.11.5), and common variants.
 OTHER_VIEWS = ("LL", "RL", "LLD", "RLD", "LLO", "RLO", "LAT", "LATERAL")
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a header says of a patient, of the film and of a request; see `Film`.
+    """What a header states about the patient, the film and the request; see `Film`.
 
     Attributes
     ----------
     patient_id
-        Patient ID with its issuer, for the worklist to join the films of one patient by; shown nowhere.
+        Patient ID with its issuer, by which the worklist groups the films of one patient; never shown.
     requested
-        Priority that the request or the modality gave the film.
+        Priority given by the request or the modality.
     """
 
     age_years: float | None
@@ -65,9 +65,9 @@ class Header:
 
 
 def header_of(dataset: Dataset) -> Header:
-    """Take from a header what it says in the standard's words; anything else counts as not said."""
+    """Extract from a header what it states in defined terms; any other value counts as not stated."""
     age = age_in_years(*(_text(dataset, name) for name in ("PatientAge", "PatientBirthDate", "StudyDate")))
-    # An identifier means somebody only together with who gave it out.
+    # A Patient ID is unique only within its issuer.
     number = _text(dataset, "PatientID")
     patient_id = f"{_text(dataset, 'IssuerOfPatientID')}\\{number}" if number else None
     burned_in = _word(dataset, "BurnedInAnnotation") == "YES"
@@ -76,34 +76,34 @@ def header_of(dataset: Dataset) -> Header:
 
 
 def check_kind(dataset: Dataset) -> None:
-    """Refuse what its header says is no frontal chest film for the eye; what it does not say is no reason.
+    """Refuse a film that the header describes as anything but a frontal chest film.
 
     Raises
     ------
     FilmError
-        With `wrong_modality`, `wrong_body_part`, `lateral` or `for_processing`. No sentence repeats what the
-        header holds, for in a broken one that may be anything.
+        With `wrong_modality`, `wrong_body_part`, `lateral` or `for_processing`. No sentence quotes the
+        header: in a broken one, any field may hold patient data.
     """
     sop_class, modality = dataset.get("SOPClassUID"), _word(dataset, "Modality")
     captured = sop_class in SECONDARY_CAPTURES and modality in OF_UNKNOWN_ORIGIN
     if modality and modality not in RADIOGRAPHS and not captured:
         raise FilmError(
             FilmErrorCode.WRONG_MODALITY,
-            "The header says that this is no radiograph: films of the modalities CR and DX, and secondary "
-            "captures of them, are read. Send the radiograph itself.",
+            "According to the DICOM header this is not a radiograph: only films of the modalities CR and "
+            "DX, and secondary captures of them, are read. Send the radiograph itself.",
         )
     body_part = _word(dataset, "BodyPartExamined")
     if body_part and not CHEST.search(body_part):
         raise FilmError(
             FilmErrorCode.WRONG_BODY_PART,
-            "The header names another part of the body than the chest. If it is a chest film, correct Body "
-            "Part Examined at the modality and send it again; else read it without the program.",
+            "The DICOM header names a body part other than the chest. If this is a chest film, correct Body "
+            "Part Examined at the modality and send it again; otherwise read it without the program.",
         )
     if _says_not_frontal(dataset):
         raise FilmError(
             FilmErrorCode.LATERAL,
-            "The header says that this is a side view or an oblique one: the model reads frontal films "
-            "only. Hand in the PA or AP film.",
+            "According to the DICOM header this is a lateral or oblique view, and the model scores frontal "
+            "films only. Add the PA or AP film.",
         )
     processed = _word(dataset, "PresentationIntentType") != "FOR PROCESSING"
     if not processed or sop_class == DigitalXRayImageStorageForProcessing:
@@ -122,16 +122,16 @@ def _says_not_frontal(dataset: Dataset) -> bool:
     if isinstance(coded, Sequence) and coded:
         meaning = _word(coded[0], "CodeMeaning")
         return any(word in meaning for word in ("LATERAL", "OBLIQUE", "DECUBITUS"))
-    # The direction in which a row runs: of a frontal film to one side of the patient, never to the front.
+    # The direction of the rows: on a frontal film towards the patient's left or right, never front or back.
     orientation = dataset.get("PatientOrientation")
     rows_run = str(orientation[0]).upper() if isinstance(orientation, MultiValue) and orientation else ""
     return rows_run[:1] in ("A", "P")
 
 
 def _requested(dataset: Dataset) -> RequestedPriority | None:
-    """Requested Procedure Priority, of the film or of one of the requests that it answers."""
+    """Requested Procedure Priority of the film, or of one of the requests that it fulfils."""
     requests = dataset.get("RequestAttributesSequence")
-    # What is written there with another representation is no request, and costs no film.
+    # With another value representation this is not a request, and the film is read all the same.
     requests = requests if isinstance(requests, Sequence) else []
     said = {_word(one, "RequestedProcedurePriority") for one in (dataset, *requests)}
     return next((priority for priority in RequestedPriority if priority in said), None)

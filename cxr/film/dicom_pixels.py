@@ -1,4 +1,4 @@
-"""Decode the pixels of a DICOM file, whatever its transfer syntax, after asking how large they are."""
+"""Check the size of a DICOM image, then decode its pixels from any transfer syntax."""
 
 import zlib
 from importlib.util import find_spec
@@ -26,7 +26,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from cxr.film.codestream import picture_size, unrolled_size
+from cxr.film.codestream import picture_size, rle_decoded_size
 from cxr.film.colour import grey_of
 from cxr.film.display import grey_levels
 from cxr.film.errors import FilmError, FilmErrorCode
@@ -47,9 +47,9 @@ _GREY = ("MONOCHROME1", "MONOCHROME2")
 
 
 def inflated(data: bytes) -> bytes:
-    """Turn a deflated file into the same file in Explicit VR Little Endian; leave any other as it is.
+    """Inflate a deflated file to Explicit VR Little Endian; return any other unchanged.
 
-    pydicom would inflate it as well, for which it sets no limit.
+    pydicom inflates too, but without a limit on the size.
     """
     file = BytesIO(data)
     file.seek(PREAMBLE_BYTES + 4 if data[PREAMBLE_BYTES:].startswith(b"DICM") else 0)
@@ -71,7 +71,7 @@ def inflated(data: bytes) -> bytes:
 
 
 def check_picture(header: FileDataset) -> None:
-    """Refuse by the header what is too large, too small, or no single picture of 8 or 16 bits.
+    """Refuse what the header describes as too large, too small, or not a single image of 8 or 16 bits.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def check_picture(header: FileDataset) -> None:
     if frames > 1:
         raise FilmError(
             FilmErrorCode.MULTIPLE_IMAGES,
-            f"This DICOM file holds {frames} images; one film a file can be read. "
+            f"This DICOM file holds {frames} images; only one film per file can be read. "
             "Export the frontal film alone.",
         )
     check_picture_size(columns, rows)
@@ -94,7 +94,7 @@ def check_picture(header: FileDataset) -> None:
 
 
 def decoded(dataset: FileDataset) -> Pixels:
-    """Decode the one picture of a data set that `check_picture` let through."""
+    """Decode the one image of a data set that passed `check_picture`."""
     if "PixelData" not in dataset:
         raise no_image()
     syntax = transfer_syntax(dataset)
@@ -102,12 +102,12 @@ def decoded(dataset: FileDataset) -> Pixels:
     if syntax in CODESTREAMS:
         _check_codestream(dataset)
     elif syntax == RLELossless:
-        _check_run_lengths(dataset)
+        _check_rle(dataset)
     return _grey(pixel_array(dataset), dataset)
 
 
 def transfer_syntax(dataset: FileDataset) -> UID:
-    """Give the transfer syntax that a file states, or else the one that it was read in."""
+    """Give the transfer syntax that a file states, or else the encoding in which it was read."""
     stated = dataset.file_meta.get("TransferSyntaxUID")
     if stated:
         return UID(stated)
@@ -118,7 +118,7 @@ def transfer_syntax(dataset: FileDataset) -> UID:
 
 
 def no_image() -> FilmError:
-    """Say that a file holds no picture."""
+    """Make the error for a DICOM file without an image."""
     return FilmError(
         FilmErrorCode.UNSUPPORTED_DICOM,
         "This DICOM file holds no image (it may be a report or a dose record). Send the radiograph itself.",
@@ -131,23 +131,23 @@ def _check_bits(header: FileDataset) -> None:
     if allocated not in (8, 16):
         raise FilmError(
             FilmErrorCode.UNSUPPORTED_DICOM,
-            f"This DICOM image has {allocated} bits a pixel; a radiograph has 8 or 16. "
+            f"This DICOM image has {allocated} bits per pixel; a radiograph has 8 or 16. "
             "Export the radiograph itself.",
         )
     if not 1 <= stored <= allocated or high_bit != stored - 1:
         raise FilmError(
             FilmErrorCode.UNSUPPORTED_DICOM,
-            f"This DICOM film stores {stored} of {allocated} bits up to bit {high_bit}, which is not "
-            "in the standard. Export it again from the PACS.",
+            f"This DICOM film stores {stored} of {allocated} bits up to bit {high_bit}, which the "
+            "standard does not allow. Export it again from the PACS.",
         )
 
 
 def _check_transfer_syntax(header: FileDataset) -> None:
     syntax = transfer_syntax(header)
     if syntax == JPEGExtended12Bit and header.BitsStored > 8 and not find_spec("libjpeg"):
-        raise _unreadable(syntax.name, ", of 12 bits, for which no decoder is installed")
+        raise _unreadable(syntax.name, " with 12 bits, for which no decoder is installed")
     if syntax not in (*UNCOMPRESSED, *CODESTREAMS, RLELossless):
-        # Only a name from the standard's list: a broken header may hold anything here.
+        # Only a name that the standard defines: in a broken header this field may hold anything.
         is_known = syntax.type == "Transfer Syntax"
         raise _unreadable(syntax.name if is_known else "an unknown transfer syntax", "")
 
@@ -161,25 +161,25 @@ def _unreadable(syntax: str, why: str) -> FilmError:
 
 
 def _check_codestream(dataset: FileDataset) -> None:
-    """Refuse a picture that is of another size than the header says: decoders believe the picture."""
+    """Refuse a codestream whose size contradicts the header: decoders believe the codestream."""
     size = picture_size(get_frame(dataset.PixelData, 0, number_of_frames=1))
     if size != (dataset.Rows, dataset.Columns):
         raise FilmError(
             FilmErrorCode.DAMAGED,
-            f"This DICOM film is of {dataset.Columns} x {dataset.Rows} pixels by its header and of another "
-            "size by its compressed picture. Export it again from the PACS.",
+            f"This DICOM film has {dataset.Columns} x {dataset.Rows} pixels according to its header, and its "
+            "compressed picture has another size. Export it again from the PACS.",
         )
 
 
-def _check_run_lengths(dataset: FileDataset) -> None:
-    """Refuse runs that unroll to more than the picture: the decoder would unroll them all."""
+def _check_rle(dataset: FileDataset) -> None:
+    """Refuse runs that decode to more than the image: the decoder would decode them all."""
     picture = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * dataset.BitsAllocated // 8
-    # Each row may end in a byte of padding.
+    # Each row may end with a padding byte.
     most = picture + 2 * dataset.Rows * dataset.SamplesPerPixel
-    if unrolled_size(get_frame(dataset.PixelData, 0, number_of_frames=1), most) > most:
+    if rle_decoded_size(get_frame(dataset.PixelData, 0, number_of_frames=1), most) > most:
         raise FilmError(
             FilmErrorCode.DAMAGED,
-            "This DICOM film holds more pixels than its header says. Export it again from the PACS.",
+            "This DICOM film holds more pixels than its header states. Export it again from the PACS.",
         )
 
 

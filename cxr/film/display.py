@@ -1,4 +1,4 @@
-"""From a detector's stored values to grey levels: modality LUT, VOI LUT or window, polarity."""
+"""Convert stored values to displayed grey levels: modality LUT, VOI LUT or window, polarity."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,17 +13,17 @@ _Shades = npt.NDArray[np.float64]
 
 
 def grey_levels(stored: npt.NDArray[np.integer], header: Dataset) -> Pixels:
-    """Turn stored values into what a reading room shows, 0 = black.
+    """Convert stored values to the grey levels that a viewer displays, 0 = black.
 
-    Every step maps one value to one shade, so the steps run once a value that can occur (at most 65536)
-    and not once a pixel.
+    Each step maps a value to a shade, so it runs once per value that can occur (at most 65536), not once
+    per pixel.
 
     Parameters
     ----------
     stored
         Stored values, shape (rows, columns), of 8 or 16 bits.
     header
-        Photometric Interpretation, Bits Stored and what there is of rescale, LUTs, window and padding.
+        Photometric Interpretation, Bits Stored and, where present, rescale, LUTs, window and padding.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def grey_levels(stored: npt.NDArray[np.integer], header: Dataset) -> Pixels:
     if not np.isfinite(shades).all():
         raise FilmError(
             FilmErrorCode.DAMAGED,
-            "This DICOM film's rescale or window values are no numbers. Export it again from the PACS.",
+            "The rescale or window values of this DICOM film are not numbers. Export it again from the PACS.",
         )
     grey_type, white = (np.uint8, 255) if header.BitsStored <= 8 else (np.uint16, 65535)
     pixels: Pixels = np.rint(shades * white).astype(grey_type)[offsets]
@@ -59,7 +59,7 @@ def _shades(levels: npt.NDArray[np.int32], shown: npt.NDArray[np.bool_], header:
         return _through_table(values, header)
     center, width = _first_number(header, "WindowCenter"), _first_number(header, "WindowWidth")
     function = str(header.get("VOILUTFunction") or "LINEAR").upper()
-    # A width that the standard forbids (vendors write 0 for "none") is no window.
+    # A width that the standard forbids (vendors write 0 for "none") does not count as a window.
     if center is not None and width is not None and width >= (0.001 if function != "LINEAR" else 1):
         return through_window(values, center, width, function)
     if not shown.any():
@@ -72,7 +72,7 @@ def _shades(levels: npt.NDArray[np.int32], shown: npt.NDArray[np.bool_], header:
 def through_window(values: _Shades, center: float, width: float, function: str) -> _Shades:
     """Apply a window, to 0 .. 1 (PS3.3 C.11.2.1.2 and C.11.2.1.3).
 
-    pydicom's `apply_windowing` scales to the range of the stored values and turns a film round where Rescale
+    pydicom's `apply_windowing` scales to the range of the stored values and inverts a film whose Rescale
     Slope is negative.
     """
     if function == "SIGMOID":
@@ -88,7 +88,7 @@ def through_window(values: _Shades, center: float, width: float, function: str) 
 def _through_table(values: _Shades, header: Dataset) -> _Shades:
     table = header.VOILUTSequence[0]
     entries, first = int(table.LUTDescriptor[0]) or 65536, int(table.LUTDescriptor[1])
-    # pydicom indexes with the type of the entries: 8-bit entries of a longer table would wrap round.
+    # pydicom indexes with the type of the entries: 8-bit indices into a longer table would wrap.
     table.LUTDescriptor = [table.LUTDescriptor[0], first, 16]
     ends = np.arange(first, first + entries)
     whole = np.asarray(apply_voi(ends, header), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Why a file could not become a film, in a code for programs and a sentence for a clinician."""
+"""Why a file could not be read as a film: a code for programs and a sentence for a clinician."""
 
 from enum import StrEnum
 
@@ -7,11 +7,11 @@ FAILED = "The program failed on this film. Read it without the program, and repo
 
 
 class FilmErrorCode(StrEnum):
-    """What kept a file from being read; stable, for logs and for other programs.
+    """Why a file could not be read; the values are stable, for logs and other programs.
 
-    `too_small` and `too_many_pixels` come from the picture's size and `multiple_images` from its frames or
-    pages, before a pixel is decoded; the last four from what a DICOM header says.
-    What a film shows once it is read is asked in `cxr.gate`.
+    `too_small` and `too_many_pixels` come from the size of the picture and `multiple_images` from its frames
+    or pages, before a pixel is decoded; the last four come from the DICOM header. What a film shows once it
+    is read is checked in `cxr.quality`.
     """
 
     NOT_FOUND = "not_found"
@@ -33,9 +33,9 @@ class FilmErrorCode(StrEnum):
 
 
 class FilmError(Exception):
-    """The one exception that reading a film raises: a code, and what to do in a sentence.
+    """The only exception that reading a film raises: a code, and a sentence that says what to do.
 
-    The sentence never holds the file's name or anything of the patient.
+    The sentence never holds the file name or patient data.
     """
 
     def __init__(self, code: FilmErrorCode, sentence: str) -> None:

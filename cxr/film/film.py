@@ -1,4 +1,4 @@
-"""One frontal radiograph, decoded and upright, with no more of its header than triage needs."""
+"""One frontal radiograph, decoded and upright, with only as much of its header as triage needs."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,7 +15,7 @@ Pixels: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
 class Population(StrEnum):
-    """Whom the film shows: from the DICOM header, or as the user states it."""
+    """The population: from the DICOM header, or as stated by the user."""
 
     CHILD = "child"
     ADULT = "adult"
@@ -31,14 +31,14 @@ class Sex(StrEnum):
 
 
 class View(StrEnum):
-    """View Position (0018,5101) of a frontal film: from back to front, or from front to back."""
+    """View Position (0018,5101) of a frontal film: posteroanterior or anteroposterior."""
 
     PA = "PA"
     AP = "AP"
 
 
 class RequestedPriority(StrEnum):
-    """Requested Procedure Priority (0040,1003) above routine; `MEDIUM` and `LOW` change no order here."""
+    """Requested Procedure Priority (0040,1003) above routine; `MEDIUM` and `LOW` do not change the order."""
 
     STAT = "STAT"
     HIGH = "HIGH"
@@ -52,19 +52,19 @@ class Film:
     ----------
     pixels
         Grey levels, shape (height, width), `uint8` or `uint16`; 0 is black and the largest value of
-        the type is white. Integers, because a 20-megapixel film as float costs 80 MB and a slower resize.
+        the type is white. Integers, because a 20-megapixel film of floats takes 80 MB and resizes slower.
     sha256
-        Hex digest of the file's bytes: the film's identity wherever it is stored.
+        Hex digest of the file's bytes.
     population
-        What the header says; `UNKNOWN` where it says nothing.
+        From the header; `UNKNOWN` where it states no age.
     age_years
-        Age at the time of the film, where the header gives it.
+        Age when the film was taken, where the header gives it.
     sex, view
-        What the header says in the standard's words, else nothing.
-    burnt_in
-        Whether the header says that text is burnt into the picture.
-    turned
-        Whether the grey levels were turned round after reading, because the file holds a negative.
+        From the header where it uses the defined terms, else `None`.
+    burned_in
+        Whether the header states burned-in annotation.
+    inverted_by_reader
+        Whether a person had the grey levels inverted, because the file holds a negative.
     """
 
     pixels: Pixels
@@ -74,15 +74,17 @@ class Film:
     sex: Sex | None = None
     view: View | None = None
     burned_in: bool = False
-    turned: bool = False
+    inverted_by_reader: bool = False
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.pixels.dtype not in (np.uint8, np.uint16):
             raise ValueError(
-                f"A film is a grey image of 8 or 16 bits; got {self.pixels.dtype}, {self.pixels.shape}."
+                f"A film must be a grey image of 8 or 16 bits; got {self.pixels.dtype}, {self.pixels.shape}."
             )
         if min(self.pixels.shape) < MIN_SIDE:
-            raise ValueError(f"A film has at least {MIN_SIDE} pixels a side; got {self.pixels.shape}.")
+            raise ValueError(
+                f"A film must have at least {MIN_SIDE} pixels on each side; got {self.pixels.shape}."
+            )
         self.pixels.flags.writeable = False
 
     @property
@@ -90,6 +92,6 @@ class Film:
         """The grey level that means white: 255 or 65535."""
         return int(np.iinfo(self.pixels.dtype).max)
 
-    def turned_round(self) -> "Film":
-        """Turn the grey levels round, black to white: of an inverted film this makes a film."""
-        return replace(self, pixels=self.white - self.pixels, turned=not self.turned)
+    def inverted(self) -> "Film":
+        """Invert the grey levels, black to white, which corrects a film stored as a negative."""
+        return replace(self, pixels=self.white - self.pixels, inverted_by_reader=not self.inverted_by_reader)

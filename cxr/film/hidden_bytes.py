@@ -1,4 +1,4 @@
-"""Take out of a film's pixel data what no picture shows: comments, bytes behind the end, unused bits."""
+"""Remove from pixel data what no viewer displays: comments, trailing bytes, unused bits."""
 
 import numpy as np
 from pydicom.dataset import FileDataset
@@ -19,10 +19,10 @@ J2K_COMMENT, J2K_TILE, J2K_END = 0x64, 0x90, b"\xff\xd9"
 
 
 def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> None:
-    """Clean the pixel data of one picture in place; the picture stays as it was coded.
+    """Clean the pixel data of a single-frame image in place; the picture stays encoded as it was.
 
-    A coding that is put together oddly is decoded, and stored uncompressed. Several frames stay as they are:
-    such a file is refused, and shown to nobody.
+    A malformed codestream is decoded and stored uncompressed. Multi-frame images stay as they are: such a
+    file is refused and never shown.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def _clear_uncompressed(dataset: FileDataset, big_endian: bool) -> None:
         kind = f"{'>' if big_endian else '<'}u{allocated // 8}"
         values = np.frombuffer(data[: len(data) // (allocated // 8) * (allocated // 8)], kind)
         kept = values & ((1 << stored) - 1)
-        if dataset.PixelRepresentation:  # a negative number fills the bits above its own with ones
+        if dataset.PixelRepresentation:  # sign extension of negative values
             negative = (kept >> (stored - 1)) & 1 == 1
             kept = np.where(negative, kept | ((1 << allocated) - (1 << stored)), kept)
         data = kept.astype(kind).tobytes()
@@ -61,7 +61,7 @@ def _clear_uncompressed(dataset: FileDataset, big_endian: bool) -> None:
 
 
 def _j2k(frame: bytes) -> bytes:
-    """Drop comments of the main header and what stands behind the end; give nothing where it is odd."""
+    """Drop comments from the main header and trailing bytes; return nothing where it is malformed."""
     if not frame.startswith(J2K_START):
         return b""
     parts, place = [frame[:2]], 2

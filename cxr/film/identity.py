@@ -1,4 +1,4 @@
-"""Who a DICOM film is of and which study it belongs to: what a result must carry to find its way back."""
+"""The original identifiers of a DICOM film: what a result must carry to reach its patient and study."""
 
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -13,7 +13,7 @@ IDENTITY_TAGS = (
     *("PatientSex", "PatientAge", "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime"),
     *("AccessionNumber", "ReferringPhysicianName", "SeriesInstanceUID", "SOPClassUID"),
     *("SOPInstanceUID", "Modality", "Rows", "Columns", "BodyPartExamined", "PatientOrientation"),
-    # How the film is shown, which a result that is drawn over it must repeat.
+    # Display attributes, which an overlay or a presentation state of the film must repeat.
     *("SamplesPerPixel", "PhotometricInterpretation", "PixelRepresentation", "BurnedInAnnotation"),
     *("RescaleIntercept", "RescaleSlope", "RescaleType", "ModalityLUTSequence"),
     *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
@@ -22,30 +22,30 @@ IDENTITY_TAGS = (
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The original identifiers of a DICOM film, as DICOM JSON (PS3.18 F); shown by no `repr`."""
+    """The original identifiers of a DICOM film, as DICOM JSON (PS3.18 F); never part of a `repr`."""
 
     json: str = field(repr=False)
 
     @property
     def dataset(self) -> Dataset:
-        """The identifiers as a data set, those that the film has of `IDENTITY_TAGS`."""
+        """The identifiers as a data set: those of `IDENTITY_TAGS` that the film has."""
         return Dataset.from_json(self.json)
 
     @property
     def patient_name(self) -> str:
-        """The patient's name as a person writes it; empty where the film has none."""
+        """The patient's name, formatted for people; empty where the film has none."""
         name = self.dataset.get("PatientName")
         parts = [] if name is None else [name.family_name, name.given_name]
         return ", ".join(part for part in parts if part)
 
     @property
     def patient_id(self) -> str:
-        """The patient's number in the clinic; empty where the film has none."""
+        """Patient ID; empty where the film has none."""
         return str(self.dataset.get("PatientID") or "")
 
 
 def identity_of(content: bytes) -> Identity:
-    """Take the identifiers out of a DICOM file."""
+    """Extract the identifiers of a DICOM file."""
     tags: list[str] = list(IDENTITY_TAGS)
     file = BytesIO(inflated(content))
     dataset = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)

@@ -1,4 +1,4 @@
-"""How large a film may be: asked of the header, before a pixel is decoded."""
+"""Limits on the size of a film, checked before a pixel is decoded."""
 
 from math import ceil
 
@@ -16,13 +16,13 @@ def check_file_size(size_bytes: int) -> None:
     if size_bytes > MAX_FILE_BYTES:
         raise FilmError(
             FilmErrorCode.FILE_TOO_LARGE,
-            f"This file is {ceil(size_bytes / BYTES_PER_MB)} MB; films of up to {MAX_FILE_MB} MB can be "
+            f"This file is {ceil(size_bytes / BYTES_PER_MB)} MB; files of up to {MAX_FILE_MB} MB can be "
             "read. Export it again as JPEG or PNG.",
         )
 
 
 def check_picture_size(width: int, height: int) -> None:
-    """Raise `FilmError` where a picture has over `MAX_MEGAPIXELS` or a side under `MIN_SIDE` pixels."""
+    """Raise `FilmError` where a picture exceeds `MAX_MEGAPIXELS` or a side is shorter than `MIN_SIDE`."""
     if width * height > MAX_MEGAPIXELS * 1_000_000:
         raise FilmError(
             FilmErrorCode.TOO_MANY_PIXELS,
@@ -32,6 +32,6 @@ def check_picture_size(width: int, height: int) -> None:
     if min(width, height) < MIN_SIDE:
         raise FilmError(
             FilmErrorCode.TOO_SMALL,
-            f"This image is {width} x {height} pixels; a film needs at least {MIN_SIDE} pixels a side. "
+            f"This image is {width} x {height} pixels; a film needs at least {MIN_SIDE} pixels on each side. "
             "Export it again at full size, not as a preview.",
         )

@@ -1,4 +1,4 @@
-"""Take everything out of a picture file that is not its picture, without coding the picture anew."""
+"""Remove everything but the picture from a picture file, without encoding the picture again."""
 
 import zlib
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from PIL import Image
 from cxr.film.raster import open_picture, read_raster
 
 PNG_START, JPEG_START = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
-# The picture; and what tells an animation, so that it is refused later and does not pass as its first frame.
+# The picture, and the chunks of an animation, so that it is refused later and not read as its first frame.
 PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
-# Applications' own segments but JFIF's and Adobe's, which say how colours are coded; and comments.
+# Application segments except JFIF's and Adobe's, which state the colour coding; and comments.
 JPEG_METADATA = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
 RESTARTS = frozenset(range(0xD0, 0xD8))
 SCAN, END = 0xDA, 0xD9
@@ -22,13 +22,13 @@ ORIENTATION = 0x0112
 def without_metadata(data: bytes, picture_format: str) -> bytes:
     """Give the same picture without EXIF, XMP, ICC profile and text; only its orientation stays.
 
-    PNG and JPEG keep their pixels as they were coded. TIFF, BMP and WebP, which hide metadata in many
-    places, and files that are put together oddly, become a PNG of the same grey levels, upright.
+    PNG and JPEG pixels stay encoded as they were. TIFF, BMP and WebP, which can hold metadata in many places,
+    and malformed files become an upright PNG with the same grey levels.
 
     Raises
     ------
     FilmError
-        Where one of the latter cannot be read as a film.
+        Where a file that must be converted cannot be read as a film.
     """
     if picture_format in ("PNG", "JPEG"):
         exif = _orientation(data, picture_format)
@@ -41,18 +41,18 @@ def without_metadata(data: bytes, picture_format: str) -> bytes:
 
 
 def _orientation(data: bytes, picture_format: str) -> bytes:
-    """EXIF that holds the orientation and nothing else; empty where the picture is upright."""
+    """Make EXIF data with the orientation alone; empty where the picture is upright."""
     with open_picture(data, picture_format) as image:
-        turned = image.getexif().get(ORIENTATION)
-    if turned not in range(2, 9):
+        orientation = image.getexif().get(ORIENTATION)
+    if orientation not in range(2, 9):
         return b""
     exif = Image.Exif()
-    exif[ORIENTATION] = turned
+    exif[ORIENTATION] = orientation
     return exif.tobytes()
 
 
 def _png(data: bytes, exif: bytes) -> list[bytes]:
-    """Give the parts that stay; none where the file does not come to its end."""
+    """Give the parts to keep; none where the file is cut short."""
     parts, kind = [PNG_START], b""
     for kind, chunk in _chunks(data):
         if kind == b"IDAT" and exif:
@@ -80,7 +80,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def jpeg_parts(data: bytes, exif: bytes = b"") -> list[bytes]:
-    """Give the parts of a JPEG or JPEG-LS that stay; none where it does not come to its end."""
+    """Give the parts of a JPEG or JPEG-LS to keep; none where it is cut short."""
     parts, marker = [JPEG_START], SCAN
     for marker, segment in _segments(data):
         if exif and marker != 0xE0:
@@ -92,11 +92,11 @@ def jpeg_parts(data: bytes, exif: bytes = b"") -> list[bytes]:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield each marker and its segment, a scan with all that is coded in it, up to the picture's end."""
+    """Yield each marker and its segment, a scan with its entropy-coded data, up to the end of the image."""
     place = len(JPEG_START)
     while place + 2 <= len(data) and data[place] == 0xFF:
         marker = data[place + 1]
-        if marker == 0xFF:  # fill bytes may stand before a marker
+        if marker == 0xFF:  # fill bytes may precede a marker
             place += 1
             continue
         if marker == END:
@@ -110,7 +110,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _next_marker(data: bytes, place: int) -> int:
-    """Find the end of coded data: a marker, neither a stuffed byte or bit (JPEG-LS) nor a restart."""
+    """Find the end of entropy-coded data: a marker other than stuffing (also JPEG-LS) or a restart."""
     while (place := data.find(b"\xff", place)) >= 0 and place + 1 < len(data):
         if data[place + 1] >= 0x80 and data[place + 1] not in RESTARTS:
             return place

@@ -22,7 +22,7 @@ _COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa",
 
 
 def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pixels:
-    """Decode a file that was recognised as `picture_format`, Pillow's name for it.
+    """Decode a file recognised as `picture_format` (Pillow's name).
 
     Parameters
     ----------
@@ -32,19 +32,19 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
     Returns
     -------
     Pixels
-        Shape (height, width), upright; `uint16` for 16-bit grey, else `uint8`. Transparency lies on black,
-        the ICC profile is left aside.
+        Shape (height, width), upright; `uint16` for 16-bit grey, else `uint8`. Transparent pixels
+        become black; the ICC profile is ignored.
 
     Raises
     ------
     FilmError
-        The picture is too large, too small, one of many, coloured, of 32 bits or cannot be opened.
+        The picture is too large or too small, one of several, in colour, of 32 bits, or cannot be opened.
     """
     image = open_picture(data, picture_format)
     check_picture_size(*image.size)
     _check_single(image, picture_format)
     if side and picture_format == "JPEG":
-        # The decoder's inverse cosine transform gives the smaller picture at once; other formats have none.
+        # The inverse cosine transform yields the smaller picture directly.
         image.draft(None, (side, side))
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
@@ -53,23 +53,23 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
     if image.mode not in _COLOUR_MODES:
         raise FilmError(
             FilmErrorCode.UNSUPPORTED_DEPTH,
-            f"This {picture_format} stores its pixels as '{image.mode}', which has no fixed black and white. "
-            "Export it again with 8 or 16 bits a pixel.",
+            f"This {picture_format} stores its pixels as '{image.mode}', which does not define black and "
+            "white. Export it again with 8 or 16 bits per pixel.",
         )
     return np.asarray(_eight_bits(image))
 
 
 def read_picture(path: Path) -> Pixels:
-    """Decode any picture as grey levels of 8 bits, coloured or small as it may be.
+    """Decode any picture, in colour or small, as 8-bit grey levels.
 
-    For teaching the gate what a film is not; what is to be scored goes through `read_film`.
+    For training the quality check on pictures that are not films; films to be scored go through `read_film`.
     """
     with Image.open(path) as image:
         return np.asarray(image.convert("L"))
 
 
 def open_picture(data: bytes, picture_format: str) -> Image.Image:
-    """Open a picture without decoding it; `FilmError` where it is not of that format, or far too large."""
+    """Open a picture without decoding it; `FilmError` where it is of another format or far too large."""
     try:
         return Image.open(BytesIO(data), formats=(picture_format,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -82,7 +82,7 @@ def open_picture(data: bytes, picture_format: str) -> Image.Image:
         raise FilmError(
             FilmErrorCode.DAMAGED,
             f"This file begins like a {picture_format} but cannot be opened: it is damaged or of an "
-            "unusual kind. Export it again as JPEG or PNG.",
+            "unsupported kind. Export it again as JPEG or PNG.",
         ) from None
 
 
@@ -92,13 +92,13 @@ def _check_single(image: Image.Image, picture_format: str) -> None:
         kind = "is an animation" if picture_format in ("GIF", "PNG", "WEBP") else "holds more than one image"
         raise FilmError(
             FilmErrorCode.MULTIPLE_IMAGES,
-            f"This {picture_format} file {kind}; one film a file can be read. "
+            f"This {picture_format} file {kind}; only one film per file can be read. "
             "Export the film alone as JPEG or PNG.",
         )
     if picture_format == "GIF":
         raise FilmError(
             FilmErrorCode.NOT_AN_IMAGE,
-            "This is a GIF file, which is not a format for films. Export the film as JPEG, PNG or DICOM.",
+            "This is a GIF file, and GIF is not a format for films. Export the film as JPEG, PNG or DICOM.",
         )
 
 
@@ -118,15 +118,15 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 def _sixteen_bits(image: Image.Image) -> Pixels:
     pixels = stretch_to_sixteen_bits(np.asarray(image).astype(np.uint16, copy=False))
     tags = getattr(image, "tag_v2", {})
-    # Pillow inverts WhiteIsZero itself up to 8 bits, and not at 16.
+    # Pillow itself inverts WhiteIsZero up to 8 bits, but not at 16.
     return ~pixels if tags.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO else pixels
 
 
 def stretch_to_sixteen_bits(pixels: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
-    """Scale grey levels so that white is 65535, where a file says 16 bits and uses fewer.
+    """Scale grey levels so that white is 65535, where a 16-bit file uses fewer bits.
 
-    PNG and TIFF do not say how many bits a detector had. White is taken to be the smallest 2**n - 1, n at
-    least 8, that holds the film's largest value: a 12-bit film, stored as it is, would be almost black.
+    PNG and TIFF do not state the detector's bit depth. White is taken to be the smallest 2**n - 1, with n at
+    least 8, that holds the film's largest value: a 12-bit film would otherwise be almost black.
     """
     white = (1 << max(8, int(pixels.max()).bit_length())) - 1
     if white == 65535:

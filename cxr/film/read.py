@@ -1,4 +1,4 @@
-"""Read one radiograph from a file or from bytes: what it is, its content tells and not its name."""
+"""Read one radiograph from a file or from bytes; its format is detected from the content, not the name."""
 
 import hashlib
 import os
@@ -35,13 +35,13 @@ _OTHER_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Inverted:
-    """A file whose film is inverted, as a person says who has seen it: it is read turned round."""
+    """A file that a person found to be inverted: its grey levels are inverted on reading."""
 
     file: Path | bytes
 
 
 FilmSource: TypeAlias = Path | bytes | Inverted
-"""What a film is read from: a path, a file's bytes, or either of them that holds the film inverted."""
+"""Where a film is read from: a path, the bytes of a file, or either of these marked as inverted."""
 
 
 def read_film(source: FilmSource | str, side: int | None = None) -> Film:
@@ -52,21 +52,21 @@ def read_film(source: FilmSource | str, side: int | None = None) -> Film:
     source
         A path, or the content of a file: PNG, JPEG, TIFF, BMP, WebP or DICOM.
     side
-        Pixels that the film is wanted with on its shorter side; where a JPEG has twice as many or more, it is
-        decoded at a half, a quarter or an eighth of its size, which costs less. None for the whole film.
+        Pixels needed on the film's shorter side. A JPEG with at least twice as many is decoded at a half, a
+        quarter or an eighth of its size, which is faster. `None` for full resolution.
 
     Returns
     -------
     Film
-        Upright, 0 = black; its population comes from a DICOM header and is `UNKNOWN` for every other file.
+        Upright, 0 = black. The population comes from a DICOM header and is `UNKNOWN` for every other file.
 
     Raises
     ------
     FilmError
-        Whatever is wrong with the file. No other exception leaves this function, whatever the bytes.
+        Whatever is wrong with the file. No input makes this function raise any other exception.
     """
     if isinstance(source, Inverted):
-        return read_film(source.file, side).turned_round()
+        return read_film(source.file, side).inverted()
     data = source if isinstance(source, bytes) else _read_file(source)
     check_file_size(len(data))
     try:
@@ -88,13 +88,13 @@ def _read_file(path: Path | str) -> bytes:
         pass
     raise FilmError(
         FilmErrorCode.NOT_FOUND,
-        "There is no readable file at this place. Check the path and the permissions, and name a file and "
-        "not a folder.",
+        "There is no readable file at this path. Check the path and the permissions, and name a file rather "
+        "than a folder.",
     )
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
-    # A named pipe would otherwise wait for a writer for ever.
+    # Opening a named pipe would otherwise block until somebody writes to it.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -116,17 +116,17 @@ def _decode(data: bytes, side: int | None) -> Film:
 
 
 def raster_format(data: bytes) -> str:
-    """Tell the format of a picture by its first bytes, in Pillow's words; `FilmError` where it is none."""
+    """Detect the format from the first bytes (Pillow's name); `FilmError` where it is not a picture."""
     for magic, picture_format in _RASTER_FORMATS:
         if data.startswith(magic):
             return picture_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     kind = next(
-        (kind for magic, kind in _OTHER_KINDS if data.startswith(magic)), "not an image that is known here"
+        (kind for magic, kind in _OTHER_KINDS if data.startswith(magic)), "not an image in a supported format"
     )
     raise FilmError(
         FilmErrorCode.NOT_AN_IMAGE,
-        f"This file is {kind}. Films are read as DICOM, JPEG, PNG, TIFF, BMP or WebP; export it "
-        "as one of these.",
+        f"This file is {kind}. Films can be DICOM, JPEG, PNG, TIFF, BMP or WebP; export it "
+        "in one of these formats.",
     )

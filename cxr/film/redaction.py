@@ -1,4 +1,4 @@
-"""Black out parts of a film, so that text that is burnt into it tells nobody who it is of."""
+"""Redact corners of a film, so that a burned-in annotation no longer identifies the patient."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -21,7 +21,7 @@ LARGEST_SHARE = 0.5
 
 
 class Corner(StrEnum):
-    """A corner of an upright film, as it is seen."""
+    """A corner of the film as displayed, upright."""
 
     TOP_LEFT = "top left"
     TOP_RIGHT = "top right"
@@ -37,19 +37,19 @@ def redact_corners(
     Parameters
     ----------
     pixels
-        Shape (rows, columns), or with colours behind.
+        Shape (rows, columns) or (rows, columns, channels).
     width, height
-        Of a box, as shares of the picture's; up to `LARGEST_SHARE`.
+        Size of a box as shares of the picture; up to `LARGEST_SHARE`.
 
     Raises
     ------
     ValueError
-        Where a share is not above 0 and up to `LARGEST_SHARE`.
+        Where a share is not above 0, or is above `LARGEST_SHARE`.
     """
     for share in (width, height):
         if not 0 < share <= LARGEST_SHARE:
             raise ValueError(
-                f"A box takes more than 0 and up to {LARGEST_SHARE:.0%} of a side, not {share:.0%}."
+                f"A box must cover more than 0 and up to {LARGEST_SHARE:.0%} of a side; got {share:.0%}."
             )
     rows, columns = max(1, round(height * pixels.shape[0])), max(1, round(width * pixels.shape[1]))
     covered = pixels.copy()
@@ -63,14 +63,14 @@ def redact_corners(
 def redacted(
     content: bytes, corners: Collection[Corner], width: float, height: float, inverted: bool = False
 ) -> bytes:
-    """Give a film file with boxes in its corners blacked out for good, and all else as it was.
+    """Give a film file whose corners are permanently redacted, otherwise unchanged.
 
-    A DICOM file stays one, uncompressed; any other becomes a PNG.
+    A DICOM file becomes an uncompressed DICOM file; any other becomes a PNG.
 
     Parameters
     ----------
     inverted
-        Whether the film is shown turned round, so that its white is black.
+        Whether the film is displayed inverted, so that its white is shown as black.
 
     Raises
     ------
@@ -86,17 +86,17 @@ def redacted(
     dataset = dcmread(BytesIO(content), force=True)
     dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
     stored = pixel_array(dataset)
-    # As dark as the film itself gets: a film without a window is shown from its least to its largest value.
+    # The film's own darkest value: a film without a window is displayed from its lowest to its highest value.
     negative = (dataset.PhotometricInterpretation == "MONOCHROME1") is not inverted
     black = stored.max() if negative else stored.min()
-    _put(dataset, redact_corners(stored, corners, width, height, black))
+    _store_pixels(dataset, redact_corners(stored, corners, width, height, black))
     file = BytesIO()
     dataset.save_as(file, enforce_file_format=True)
     return file.getvalue()
 
 
-def _put(dataset: FileDataset, pixels: npt.NDArray[Any]) -> None:
-    """Write pixels into a data set, uncompressed, and that nothing is burnt in any more."""
+def _store_pixels(dataset: FileDataset, pixels: npt.NDArray[Any]) -> None:
+    """Store pixels in a data set, uncompressed, and state that it has no burned-in annotation."""
     if pixels.ndim == 3:
         dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
     dataset.BitsAllocated = 8 * pixels.dtype.itemsize

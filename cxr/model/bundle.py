@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, from_numpy
 
-from cxr.model.card import Card
+from cxr.model.card import Architecture, Card
 from cxr.model.network import CxrNet
 from cxr.quality.head import GateHead
 
@@ -52,7 +52,7 @@ def load_bundle(folder: Path) -> Bundle:
     sums = _checked_sums(folder)
     try:
         card = Card.model_validate_json((folder / CARD).read_bytes())
-        network = CxrNet(hidden=card.architecture.hidden)
+        network = network_for(card.architecture)
         weights = load_file(folder / WEIGHTS)
         gate = _gate(weights, card)
         network.load_state_dict({k: v for k, v in weights.items() if not k.startswith(GATE)})
@@ -63,6 +63,11 @@ def load_bundle(folder: Path) -> Bundle:
         ) from error
     version = f"{card.name}-{hashlib.sha256(sums).hexdigest()[:8]}"
     return Bundle(network.eval().requires_grad_(False), gate, card, version)
+
+
+def network_for(architecture: Architecture) -> CxrNet:
+    """Build the network that a card describes, with random weights."""
+    return CxrNet(architecture.hidden, trunk=architecture.trunk, lungs=architecture.lungs)
 
 
 def save_bundle(folder: Path, network: CxrNet, gate: GateHead, card: Card) -> None:

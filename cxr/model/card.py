@@ -6,8 +6,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cxr.film import Population
+from cxr.model.precision import Precision
 from cxr.quality.check import RefusalCode
 
+# Not with the trunks: the app shows its first page without torch.
+TrunkName = Literal["mobilenet_v2", "efficientnet_lite0"]
+GreyLevels = Literal["equalised", "standardised"]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -18,18 +22,25 @@ class CardPart(BaseModel):
 
 
 class Preprocessing(CardPart):
-    """How a film becomes the network's input (see `cxr.model.preprocess`)."""
+    """How a film becomes the network's input (see `cxr.model.preprocess`).
+
+    `grey_levels` says what happens to these: `equalised` with slopes of at most `slope_limit`, or
+    `standardised`.
+    """
 
     size: Annotated[int, Field(ge=64)]
-    slope_limit: Annotated[float, Field(ge=1)]
+    slope_limit: Annotated[float, Field(ge=1)] = 4.0
+    grey_levels: GreyLevels = "equalised"
 
 
 class Architecture(CardPart):
     """What has to be known to build the network before its weights are read."""
 
-    trunk: Literal["mobilenet_v2"]
+    trunk: TrunkName
     output_stride: Literal[16]
     hidden: int
+    lungs: bool = False
+    """Whether the weights hold a layer that tells lungs from the rest."""
 
 
 class Calibration(CardPart):
@@ -110,6 +121,24 @@ class StartedFrom(CardPart):
     training: Training
 
 
+class PrecisionCheck(CardPart):
+    """How results in another precision compare with those in float32 on the check films.
+
+    `largest_move` is that of a probability, at the prevalence where it moves most.
+    """
+
+    films: Annotated[int, Field(ge=1)]
+    flags_changed: Annotated[int, Field(ge=0)]
+    largest_move: Probability
+    engines: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    def __str__(self) -> str:
+        return (
+            f"of {self.films} check films {self.flags_changed} change their flag, and no probability moves "
+            f"by more than {self.largest_move:.4f}"
+        )
+
+
 class Card(CardPart):
     """The whole card, `bundle.json`: how a film is read; how well, says `metrics.json` beside it."""
 
@@ -121,9 +150,20 @@ class Card(CardPart):
     heat: HeatScale
     gate: GateCard
     training: Training
+    precision: Precision = Precision.FLOAT32
+    """That of the trunk on processors with units for it; decided when the bundle is built."""
+    precision_check: PrecisionCheck | None = None
 
     @model_validator(mode="after")
     def _has_a_population(self) -> "Card":
         if not self.populations or Population.UNKNOWN in self.populations:
             raise ValueError("A card names at least one known population with its operating points.")
+        return self
+
+    @model_validator(mode="after")
+    def _precision_was_checked(self) -> "Card":
+        if self.precision is Precision.FLOAT32:
+            return self
+        if self.precision_check is None or self.precision_check.flags_changed:
+            raise ValueError(f"A card may allow {self.precision} only with a check in which no flag changed.")
         return self

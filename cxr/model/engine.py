@@ -1,5 +1,6 @@
-"""Scoring batches of squashed films: features out of any trunk, then head and its derivative by torch."""
+"""Scoring batches of resized films: features from any trunk, then the head and its derivative by torch."""
 
+from importlib.metadata import version
 from typing import Protocol
 
 import numpy as np
@@ -8,30 +9,36 @@ import torch
 
 from cxr.model.activation import Activation, Array
 from cxr.model.card import Preprocessing
+from cxr.model.identity import EngineIdentity, Library
 from cxr.model.network import CxrNet, pool
+from cxr.model.precision import Precision
 from cxr.model.preprocess import to_input
 from cxr.model.threads import ALL, compute_on
 
 
 class Trunk(Protocol):
-    """What turns films into the last activation; `name` says by which library, in which numbers."""
+    """What turns films into the last activation."""
 
-    name: str
+    @property
+    def identity(self) -> EngineIdentity:
+        """Library, version and precision."""
 
     def __call__(self, batch: torch.Tensor, threads: int) -> torch.Tensor:
-        """Give the last activation in float32, of films (films, 1, size, size), channels last.
+        """Return the last activation in float32 of films (films, 1, size, size); both are channels last.
 
-        One thread means that others call at the same time, one for each core.
+        One thread means that others may call at the same time, one for each core.
         """
 
 
 class ModuleTrunk:
-    """The network's own trunk as it was trained, on this machine's GPU where there is one."""
+    """The network's own module as it was trained, on this machine's GPU if there is one."""
 
     def __init__(self, trunk: torch.nn.Module) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._trunk = trunk.eval().to(self._device)
-        self.name = "torch, float32" + (" on the GPU" if self._device.type == "cuda" else "")
+        self.identity = EngineIdentity(
+            Library.TORCH, version("torch"), Precision.FLOAT32, gpu=self._device.type == "cuda"
+        )
 
     def __call__(self, batch: torch.Tensor, threads: int) -> torch.Tensor:
         """Run the layers one by one."""
@@ -47,33 +54,33 @@ class Engine:
     Parameters
     ----------
     trunk
-        What runs in place of the network's own trunk.
+        What computes instead of the network's own trunk.
     """
 
     def __init__(self, network: CxrNet, preprocessing: Preprocessing, trunk: Trunk | None = None) -> None:
         self.trunk = trunk or ModuleTrunk(network.trunk)
         self._head = network.head.eval()
-        self._slope_limit = preprocessing.slope_limit
+        self._preprocessing = preprocessing
 
     @property
-    def name(self) -> str:
-        """By which library it computes, in which numbers."""
-        return self.trunk.name
+    def identity(self) -> EngineIdentity:
+        """Library, version and precision, to be kept with every result."""
+        return self.trunk.identity
 
-    def run(self, squashed: npt.NDArray[np.uint8], threads: int = ALL) -> Activation:
+    def run(self, resized: npt.NDArray[np.uint8], threads: int = ALL) -> Activation:
         """Run films of shape (films, size, size) through trunk and head once.
 
-        The head is differentiated by its input; the trunk is not, which is all that Grad-CAM needs when
-        the pooled activation is its target.
+        The head is differentiated with respect to its input; the trunk is not, which is all that Grad-CAM
+        needs when the pooled activation is its target.
         """
         # Only the trunk is worth more threads than one.
         compute_on(1)
-        maps = self.trunk(to_input(squashed, self._slope_limit), threads)
+        maps = self.trunk(to_input(resized, self._preprocessing), threads)
         compute_on(1)
         return self.finish(maps)
 
     def finish(self, maps: torch.Tensor) -> Activation:
-        """Pool what the trunk gave and run it through the head."""
+        """Pool the trunk's maps and run the result through the head."""
         pooled = pool(maps)
         logits, gradient = self._head.differentiate(pooled)
         return Activation(_numpy(maps), _numpy(pooled), _numpy(logits), _numpy(gradient))

@@ -1,22 +1,19 @@
-"""Engines by name: which library computes a bundle's trunk, in which numbers."""
-
-from enum import StrEnum
+"""Engines by library and precision."""
 
 import torch
 
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
-from cxr.model.fused_trunk import FusedTrunk, fused_kernels_work
-from cxr.model.openvino_trunk import OpenVinoTrunk
+from cxr.model.identity import Library
+from cxr.model.openvino_trunk import openvino_is_installed, openvino_trunk
 from cxr.model.precision import Precision, has_bfloat16
 from cxr.model.threads import ALL
+from cxr.model.torch_trunk import torch_trunk
 
 
-class Library(StrEnum):
-    """What computes the trunk."""
-
-    TORCH = "torch"
-    OPENVINO = "openvino"
+def installed_libraries() -> list[Library]:
+    """List the libraries that can compute here."""
+    return [Library.TORCH, *([Library.OPENVINO] if openvino_is_installed() else [])]
 
 
 def make_engine(
@@ -30,26 +27,22 @@ def make_engine(
     Raises
     ------
     ImportError
-        Where OpenVINO is asked for and not installed.
+        If OpenVINO is asked for and not installed.
     ValueError
-        Where bfloat16 is asked for and torch has no kernels for it here.
+        If bfloat16 is asked for and not computed in hardware here: it would be slower than float32.
     """
-    network, preprocessing = bundle.network, bundle.card.preprocessing
+    if precision is Precision.BFLOAT16 and not may_use_bfloat16(library):
+        raise ValueError(f"This machine does not compute {precision} in hardware by {library}: use float32.")
+    network, size = bundle.network, bundle.card.preprocessing.size
     if library is Library.OPENVINO:
-        trunk = OpenVinoTrunk(network.trunk, preprocessing.size, precision, threads)
-        return Engine(network, preprocessing, trunk)
-    if fuses():
-        return Engine(network, preprocessing, FusedTrunk(network.trunk, preprocessing.size, precision))
-    if precision is not Precision.FLOAT32:
-        raise ValueError(f"Torch has no fused kernels on this machine for {precision}: ask for float32.")
-    return Engine(network, preprocessing)
-
-
-def fuses() -> bool:
-    """Whether torch computes here with fused kernels: on a processor, in a build that has them."""
-    return fused_kernels_work() and not torch.cuda.is_available()
+        trunk = openvino_trunk(network.trunk, size, precision, threads)
+    elif torch.cuda.is_available():
+        return Engine(network, bundle.card.preprocessing)
+    else:
+        trunk = torch_trunk(network.trunk, size, precision, threads)
+    return Engine(network, bundle.card.preprocessing, trunk)
 
 
 def may_use_bfloat16(library: Library) -> bool:
-    """Whether bfloat16 is worth a trial here."""
-    return has_bfloat16() and (library is Library.OPENVINO or fuses())
+    """Whether this machine computes bfloat16 in hardware by a library; a GPU stays in float32."""
+    return has_bfloat16() and (library is Library.OPENVINO or not torch.cuda.is_available())

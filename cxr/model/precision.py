@@ -1,23 +1,20 @@
-"""In which numbers the trunk computes."""
+"""The floating-point format that a trunk computes in."""
 
 from enum import StrEnum
 
-import torch
+UNITS = ("avx512_bf16", "amx_bf16", "sve_bf16", "bf16")
 
 
 class Precision(StrEnum):
-    """Kind of the numbers that are multiplied; sums are kept in float32."""
+    """Format of the numbers that are multiplied; sums are kept in float32."""
 
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
 
-    @property
-    def torch(self) -> torch.dtype:
-        """Torch's name for it."""
-        return torch.float32 if self is Precision.FLOAT32 else torch.bfloat16
-
 
 def has_bfloat16() -> bool:
-    """Whether this processor computes in bfloat16; others imitate it, at a tenth of the speed."""
-    supported: bool = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return supported
+    """Whether this processor has units for bfloat16; others emulate it, at a tenth of the speed."""
+    import torch
+
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(unit, False) for unit in UNITS)

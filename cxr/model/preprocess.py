@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from cxr.film import Film
+from cxr.model.card import Preprocessing
 
 LEVELS = 256
 # Fewer grey levels than this are an empty film, which is not blown up into noise.
@@ -14,6 +15,11 @@ MIN_LEVELS = 32
 TAIL = 0.005
 # Grey levels that are spread evenly from 0 to 1 have this deviation.
 EVEN_DEVIATION = 12**-0.5
+# Standardised, this share of a film's pixels is clipped at either end, but for a little more range.
+CLIPPED = 0.01
+OVERSHOOT = 0.1
+# Of a film that is nearly all of one grey, in shares of its range.
+LEAST_DEVIATION = 0.1
 
 
 def side_wanted(size: int) -> int:
@@ -54,16 +60,47 @@ def to_batch(squashed: npt.NDArray[np.uint8]) -> torch.Tensor:
     return torch.from_numpy(squashed).unsqueeze(1).to(torch.float32).div_(LEVELS - 1)
 
 
-def to_input(squashed: npt.NDArray[np.uint8], slope_limit: float) -> torch.Tensor:
-    """Make the network's input of films: their grey levels equalised, with mean 0 and deviation 1.
+def to_input(squashed: npt.NDArray[np.uint8], preprocessing: Preprocessing) -> torch.Tensor:
+    """Make the network's input of films: their grey levels equalised or standardised.
 
-    What a hospital's machine did to brightness, contrast and gamma drops out, because only the order of
-    grey levels is left. The result has shape (films, 1, size, size), channels last.
+    What a hospital's machine did to brightness and contrast drops out; equalised, gamma as well, because only
+    the order of grey levels is left. The result has shape (films, 1, size, size), channels last.
     """
-    levels = np.stack([equalise(film, slope_limit) for film in squashed])
+    if preprocessing.grey_levels == "equalised":
+        levels = np.stack([equalise(film, preprocessing.slope_limit) for film in squashed])
+        levels -= np.float32(0.5)
+        levels /= np.float32(EVEN_DEVIATION)
+    else:
+        levels = np.stack([standardise(film) for film in squashed])
     # Laid out by hand: with one channel, torch takes either layout for channels last and changes nothing.
-    batch = torch.from_numpy(levels).unsqueeze(3).permute(0, 3, 1, 2)
-    return batch.sub_(0.5).div_(EVEN_DEVIATION)
+    return torch.from_numpy(levels).unsqueeze(3).permute(0, 3, 1, 2)
+
+
+def standardise(film: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Clip grey levels a little outside their 1st and 99th percentile, then give them mean 0 and deviation 1.
+
+    Black and white do not count, as in `equalise`; an empty film is not blown up into noise.
+
+    Parameters
+    ----------
+    film
+        Grey levels, shape (height, width).
+    """
+    counts = np.bincount(film.ravel(), minlength=LEVELS).astype(np.float64)
+    counts[0] = counts[-1] = 0
+    total = counts.sum()
+    levels = np.arange(LEVELS, dtype=np.float64)
+    if total == 0:
+        return ((film / np.float32(LEVELS - 1) - 0.5) / np.float32(EVEN_DEVIATION)).astype(np.float32)
+    low, high = np.searchsorted(np.cumsum(counts) / total, [CLIPPED, 1 - CLIPPED])
+    width = max(high - low, MIN_LEVELS)
+    middle = (low + high) / 2
+    scaled = ((levels - middle) / width).clip(-0.5 - OVERSHOOT, 0.5 + OVERSHOOT)
+    mean = (scaled * counts).sum() / total
+    deviation = np.sqrt(((scaled - mean) ** 2 * counts).sum() / total)
+    standardised = (scaled - mean) / max(deviation, LEAST_DEVIATION)
+    result: npt.NDArray[np.float32] = standardised.astype(np.float32)[film]
+    return result
 
 
 def equalise(film: npt.NDArray[np.uint8], slope_limit: float) -> npt.NDArray[np.float32]:

@@ -1,27 +1,77 @@
-"""MobileNetV2's trunk for one grey channel, at output stride 16.
+"""The trunks for one grey channel, at output stride 16: MobileNetV2 and EfficientNet-Lite0.
 
-Sandler et al.: MobileNetV2, Inverted Residuals and Linear Bottlenecks (2018). Layers have torchvision's
-names and order, so that its weights fit; torchvision itself takes as long to import as torch does, and the
-app does without.
+Sandler et al.: MobileNetV2, Inverted Residuals and Linear Bottlenecks (2018). Tan, Le: EfficientNet (2019),
+in the Lite variant without squeeze-and-excitation and with ReLU6. Both are a stem, stages of inverted
+residuals and a last convolution to 1280 channels; their layers have torchvision's names and order, so that
+its weights fit; torchvision itself takes as long to import as torch does, and the app does without.
 """
+
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
+from cxr.model.card import TrunkName
+
 TRUNK_CHANNELS = 1280
 OUTPUT_STRIDE = 16
 STEM_CHANNELS = 32
-# The paper's table 2: expansion, channels, blocks, stride of the first block. Only the last stride differs:
-# the last stage keeps its resolution. It is not dilated for that: a step would take 1.13 of the time.
-STAGES = (
-    (1, 16, 1, 1),
-    (6, 24, 2, 2),
-    (6, 32, 3, 2),
-    (6, 64, 4, 2),
-    (6, 96, 3, 1),
-    (6, 160, 3, 1),
-    (6, 320, 1, 1),
-)
+STEM_STRIDE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Inverted residuals of one width; only the first block changes channels and resolution."""
+
+    expansion: int
+    channels: int
+    blocks: int
+    stride: int
+    kernel: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What tells one trunk from another.
+
+    `dilated` keeps the features of ImageNet where the last stride is left out: the layers after it look at
+    every second cell, so that every second cell of the finer map is exactly a cell of the coarse one.
+    """
+
+    stages: tuple[Stage, ...]
+    epsilon: float
+    dilated: bool
+
+
+_PLANS: dict[TrunkName, _Plan] = {
+    # The paper's table 2.
+    "mobilenet_v2": _Plan(
+        stages=(
+            Stage(1, 16, 1, 1),
+            Stage(6, 24, 2, 2),
+            Stage(6, 32, 3, 2),
+            Stage(6, 64, 4, 2),
+            Stage(6, 96, 3, 1),
+            Stage(6, 160, 3, 2),
+            Stage(6, 320, 1, 1),
+        ),
+        epsilon=1e-5,
+        dilated=False,
+    ),
+    "efficientnet_lite0": _Plan(
+        stages=(
+            Stage(1, 16, 1, 1),
+            Stage(6, 24, 2, 2),
+            Stage(6, 40, 2, 2, kernel=5),
+            Stage(6, 80, 3, 2),
+            Stage(6, 112, 3, 1, kernel=5),
+            Stage(6, 192, 4, 2, kernel=5),
+            Stage(6, 320, 1, 1),
+        ),
+        epsilon=1e-3,
+        dilated=True,
+    ),
+}
 
 
 class Float32Conv2d(nn.Conv2d):
@@ -40,15 +90,25 @@ class Float32Conv2d(nn.Conv2d):
 class InvertedResidual(nn.Module):
     """Widen, convolve each channel alone, narrow; added to the input where the two have one shape."""
 
-    def __init__(self, channels: int, out_channels: int, stride: int, expansion: int) -> None:
+    def __init__(
+        self,
+        channels: int,
+        out_channels: int,
+        stride: int,
+        expansion: int,
+        kernel: int = 3,
+        dilation: int = 1,
+        epsilon: float = 1e-5,
+    ) -> None:
         super().__init__()
         wide = channels * expansion
         self.use_res_connect = stride == 1 and channels == out_channels
+        widen = [] if expansion == 1 else [_normed(nn.Conv2d(channels, wide, 1, bias=False), epsilon)]
         self.conv = nn.Sequential(
-            *([] if expansion == 1 else [_normed(nn.Conv2d(channels, wide, 1, bias=False))]),
-            _normed(_depthwise(wide, stride)),
+            *widen,
+            _normed(_depthwise(wide, stride, kernel, dilation), epsilon),
             nn.Conv2d(wide, out_channels, 1, bias=False),
-            nn.BatchNorm2d(out_channels),
+            nn.BatchNorm2d(out_channels, eps=epsilon),
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -57,16 +117,30 @@ class InvertedResidual(nn.Module):
         return x + out if self.use_res_connect else out
 
 
-def mobilenet_v2_trunk() -> nn.Sequential:
-    """Build the trunk, with random weights drawn as torchvision draws them."""
-    layers: list[nn.Module] = [_normed(nn.Conv2d(1, STEM_CHANNELS, 3, stride=2, padding=1, bias=False))]
-    channels = STEM_CHANNELS
-    for expansion, out_channels, blocks, first_stride in STAGES:
-        for block in range(blocks):
-            stride = 1 if block else first_stride
-            layers.append(InvertedResidual(channels, out_channels, stride, expansion))
-            channels = out_channels
-    layers.append(_normed(nn.Conv2d(channels, TRUNK_CHANNELS, 1, bias=False)))
+def build_trunk(name: TrunkName, output_stride: int = OUTPUT_STRIDE) -> nn.Sequential:
+    """Build a trunk with random weights, drawn as torchvision draws them.
+
+    Parameters
+    ----------
+    output_stride
+        Pixels of the film for one cell of the last map: 32 as the papers have it, 16 for a finer heat map.
+        The weights of one fit the other.
+    """
+    plan = _PLANS[name]
+    stem = nn.Conv2d(1, STEM_CHANNELS, 3, stride=STEM_STRIDE, padding=1, bias=False)
+    layers: list[nn.Module] = [_normed(stem, plan.epsilon)]
+    channels, reached, dilation = STEM_CHANNELS, STEM_STRIDE, 1
+    for stage in plan.stages:
+        for block in range(stage.blocks):
+            wanted = 1 if block else stage.stride
+            stride = wanted if reached * wanted <= output_stride else 1
+            shape = (channels, stage.channels, stride, stage.expansion)
+            layers.append(InvertedResidual(*shape, stage.kernel, dilation, plan.epsilon))
+            reached *= stride
+            if plan.dilated and stride != wanted:
+                dilation *= wanted
+            channels = stage.channels
+    layers.append(_normed(nn.Conv2d(channels, TRUNK_CHANNELS, 1, bias=False), plan.epsilon))
     trunk = nn.Sequential(*layers)
     for layer in trunk.modules():
         if isinstance(layer, nn.Conv2d):
@@ -74,10 +148,18 @@ def mobilenet_v2_trunk() -> nn.Sequential:
     return trunk
 
 
-def _normed(conv: nn.Conv2d) -> nn.Sequential:
-    return nn.Sequential(conv, nn.BatchNorm2d(conv.out_channels), nn.ReLU6(inplace=True))
+def set_output_stride(trunk: nn.Sequential, name: TrunkName, output_stride: int) -> None:
+    """Give a trunk in place the geometry of another output stride; its weights stay."""
+    for mine, wanted in zip(trunk.modules(), build_trunk(name, output_stride).modules(), strict=True):
+        if isinstance(mine, nn.Conv2d) and isinstance(wanted, nn.Conv2d):
+            mine.stride, mine.padding, mine.dilation = wanted.stride, wanted.padding, wanted.dilation
 
 
-def _depthwise(channels: int, stride: int) -> nn.Conv2d:
+def _normed(conv: nn.Conv2d, epsilon: float) -> nn.Sequential:
+    return nn.Sequential(conv, nn.BatchNorm2d(conv.out_channels, eps=epsilon), nn.ReLU6(inplace=True))
+
+
+def _depthwise(channels: int, stride: int, kernel: int, dilation: int) -> nn.Conv2d:
     kind = nn.Conv2d if stride == 1 else Float32Conv2d
-    return kind(channels, channels, 3, stride, padding=1, groups=channels, bias=False)
+    padding = dilation * (kernel // 2)
+    return kind(channels, channels, kernel, stride, padding, dilation, groups=channels, bias=False)

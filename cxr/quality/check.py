@@ -1,4 +1,4 @@
-"""May this film be scored? What the pixels and the header say before the network runs."""
+"""The quality check before the network runs: may this film be scored, judging by its pixels and header?"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ MIN_AGE_YEARS = 1.0
 
 
 class RefusalCode(StrEnum):
-    """Why a film is not scored; stable, for other programs.
+    """Why a film is not scored; the values are stable, for other programs.
 
-    `check` gives `blank`, `too_dark` and `too_bright` by the pixels and the two `unsupported` ones by header
-    and statement; the others are judged by the network's features. A film that is `too_small`, or a file of
-    several frames, never gets here: reading it fails with a `FilmErrorCode` of that name.
+    `check_film` gives `blank`, `too_dark` and `too_bright` from the pixels and the two `unsupported` codes
+    from the header and the stated population; the others come from the network's features. A film that is
+    `too_small`, or a file with several frames, never gets here: reading it fails with that `FilmErrorCode`.
     """
 
     BLANK = "blank"
@@ -42,7 +42,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class QualityCheck:
-    """The gate's answer: a film is admitted where nothing speaks against it."""
+    """The result of the quality check: a film without refusals is accepted."""
 
     refusals: tuple[Refusal, ...] = ()
 
@@ -53,12 +53,12 @@ class QualityCheck:
 
 
 def check_film(film: Film, population: Population, trained_on: Collection[Population]) -> QualityCheck:
-    """Ask whether a film may be scored, by its pixels and header.
+    """Check from its pixels and header whether a film may be scored.
 
     Parameters
     ----------
     population
-        Whom the film shows, from the header or as stated.
+        From the header, else as stated by the user.
     trained_on
         Populations for which the model has operating points.
     """
@@ -67,25 +67,25 @@ def check_film(film: Film, population: Population, trained_on: Collection[Popula
 
 
 def _grey_levels(grey: GreyLevels) -> Refusal | None:
-    """At most one of three: a film that shows nothing is neither dark nor bright."""
+    """Give at most one of three refusals: a blank film is neither dark nor bright."""
     if grey.blank:
         return Refusal(
             RefusalCode.BLANK,
             f"The film is blank: its grey levels span {grey.span:.0%} of the scale, and a film needs "
-            f"{BLANK_SPAN:.0%}. Export it again with its window applied, or hand in another film.",
+            f"{BLANK_SPAN:.0%}. Export it again with its window applied, or add another film.",
         )
     if grey.too_dark:
         return Refusal(
             RefusalCode.TOO_DARK,
             f"The film is too dark: {int(grey.lung_levels)} of {LEVELS} grey levels are left for the "
-            f"lungs, and they need {MIN_LUNG_LEVELS}. Export it again with its window applied, or hand in "
+            f"lungs, and they need {MIN_LUNG_LEVELS}. Export it again with its window applied, or add "
             "another film.",
         )
     if grey.too_bright:
         return Refusal(
             RefusalCode.TOO_BRIGHT,
             f"The film is too bright: {int(grey.levels)} of {LEVELS} grey levels are left for the chest, "
-            f"and it needs {MIN_LEVELS}. Export it again with its window applied, or hand in another film.",
+            f"and it needs {MIN_LEVELS}. Export it again with its window applied, or add another film.",
         )
     return None
 

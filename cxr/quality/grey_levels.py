@@ -1,4 +1,4 @@
-"""What the grey levels of a film hold, of the 256 from black to white that the network gets."""
+"""Measure how much of the 256 grey levels that the network receives a film uses."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ import numpy.typing as npt
 from cxr.film import Film
 
 LEVELS = 256
-# A film of which 98 % lies within this share of the grey scale shows nothing.
+# A film with 98 % of its pixels within this share of the grey scale is blank.
 BLANK_SPAN = 0.05
-# Within this share it is one grey and its noise, which no window brings a picture out of.
+# Within this share it is a single grey with noise, from which no window recovers a picture.
 ONE_GREY_SPAN = 0.01
-# The middle of a film is dark in the lowest quarter of the scale, and bright in the highest.
+# The middle of a film counts as dark in the lowest quarter of the scale, and as bright in the highest.
 DARK, BRIGHT = 0.25, 0.75
-# Of the films of children and adults on which these two were chosen, none had fewer than 13 and 22.
+# Chosen on films of children and adults, none of which had fewer than 13 and 22 respectively.
 MIN_LUNG_LEVELS = 12
 MIN_LEVELS = 20
-# A larger film is measured by every second, third ... pixel.
+# A larger film is subsampled to every second, third ... pixel.
 SAMPLED_SIDE = 224
 
 _Counts = npt.NDArray[np.intp]
@@ -26,19 +26,19 @@ _Counts = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class GreyLevels:
-    """What was measured; the middle of a film is what lies a sixth or more from its borders.
+    """Measurements of a film; its middle is what lies a sixth or more from the borders.
 
     Attributes
     ----------
     span
-        Share of the scale that 98 % of the film lies in.
+        Share of the scale within which 98 % of the pixels lie.
     median
-        Of the middle, 0 = black, 1 = white.
+        Median of the middle, 0 = black, 1 = white.
     levels
-        Effective number of grey levels of the middle: the exponential of their entropy, so that a level
-        counts for little where few pixels have it.
+        Effective number of grey levels in the middle: the exponential of their entropy, so that a rare level
+        counts for little.
     lung_levels
-        The same of the darker half of the middle, in which the lungs are.
+        The same for the darker half of the middle, in which the lungs are.
     """
 
     span: float
@@ -48,17 +48,17 @@ class GreyLevels:
 
     @property
     def blank(self) -> bool:
-        """Whether the film shows nothing, and would not in another window either."""
+        """Whether the film shows nothing, and would show nothing with another window either."""
         return self.span < BLANK_SPAN and not (self.too_dark or self.too_bright)
 
     @property
     def too_dark(self) -> bool:
-        """Whether so much is crushed to black that the lungs have lost their detail."""
+        """Whether so much is clipped to black that the lungs have lost their detail."""
         return self._shows and self.median < DARK and self.lung_levels < MIN_LUNG_LEVELS
 
     @property
     def too_bright(self) -> bool:
-        """Whether so much is burnt to white that no opacity can be told from what it lies in."""
+        """Whether so much is clipped to white that an opacity would not stand out."""
         return self._shows and self.median > BRIGHT and self.levels < MIN_LEVELS
 
     @property
@@ -69,7 +69,7 @@ class GreyLevels:
 def grey_levels(film: Film) -> GreyLevels:
     """Measure the grey levels of a film of any size and bit depth."""
     step = max(1, min(film.pixels.shape) // SAMPLED_SIDE)
-    # In one piece, for both histograms.
+    # Contiguous, for both histograms.
     sampled = film.pixels[::step, ::step].copy()
     levels = (sampled if film.white < LEVELS else sampled >> 8).astype(np.uint8, copy=False)
     rows, columns = levels.shape
@@ -86,13 +86,13 @@ def grey_levels(film: Film) -> GreyLevels:
 
 
 def _histogram(levels: npt.NDArray[np.uint8]) -> _Counts:
-    """Count the pixels of each level: to sort them would take ten times as long."""
+    """Count the pixels of each level: sorting them would take ten times as long."""
     counts = cv2.calcHist([np.ascontiguousarray(levels)], [0], None, [LEVELS], [0, LEVELS])
     return counts.ravel().astype(np.intp)
 
 
 def _quantiles(counts: _Counts, *shares: float) -> list[float]:
-    """Levels under which such shares of the pixels lie, linear between two pixels."""
+    """Give the levels below which these shares of the pixels lie, interpolated linearly."""
     reached = np.cumsum(counts)
     places = np.array(shares) * (reached[-1] - 1)
     below, above = (np.searchsorted(reached, end(places), side="right") for end in (np.floor, np.ceil))
@@ -101,6 +101,6 @@ def _quantiles(counts: _Counts, *shares: float) -> list[float]:
 
 
 def _effective_number(counts: _Counts) -> float:
-    """How many levels, all of them equally frequent, would have the same entropy (Hill 1973, order 1)."""
+    """Give the number of equally frequent levels that would have the same entropy (Hill 1973, order 1)."""
     shares = counts[counts > 0] / counts.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))

@@ -1,4 +1,4 @@
-"""May this film be scored? What the trunk's features say after the network has run."""
+"""The quality check after the network has run: may this film be scored, judging by the trunk's features?"""
 
 from dataclasses import dataclass
 
@@ -10,41 +10,41 @@ from cxr.quality.check import QualityCheck, Refusal, RefusalCode
 Array = npt.NDArray[np.float32]
 
 GRID = 3
-"""A film's features are averaged over so many regions a side: top and bottom, left and right stay apart."""
+"""Regions per side over which features are averaged: top and bottom, left and right stay apart."""
 
 SENTENCES = {
     RefusalCode.NOT_CHEST: "This does not look like a frontal chest film. If it is one, read it without the "
-    "network; else hand in the film that was meant.",
-    RefusalCode.LATERAL: "This looks like a side view, and the network knows frontal films only. Hand in the "
+    "program; otherwise add the intended film.",
+    RefusalCode.LATERAL: "This looks like a lateral view, and the model scores frontal films only. Add the "
     "frontal film of this examination.",
-    RefusalCode.INVERTED: "Black and white look exchanged: bones are dark. Turn the film round, or export it "
-    "again as it is seen on the viewer.",
-    RefusalCode.UPSIDE_DOWN: "The film looks upside down. Turn it in the viewer, so that the head is on top, "
-    "and export it again.",
-    RefusalCode.ROTATED: "The film looks turned on its side or tilted far. Turn it upright in the viewer and "
-    "export it again.",
+    RefusalCode.INVERTED: "Black and white look exchanged: bones are dark. Invert the film, or export it "
+    "again as it is displayed in the viewer.",
+    RefusalCode.UPSIDE_DOWN: "The film looks upside down. Rotate it in the viewer, so that the head is at "
+    "the top, and export it again.",
+    RefusalCode.ROTATED: "The film looks rotated onto its side or strongly tilted. Rotate it upright in the "
+    "viewer and export it again.",
     RefusalCode.CROPPED: "Part of the lungs looks cut off. Export the whole film, with both lungs from apex "
     "to diaphragm.",
-    RefusalCode.MULTIPLE_IMAGES: "There seems to be more than one film on this picture. Hand in each film by "
-    "itself.",
+    RefusalCode.MULTIPLE_IMAGES: "There seems to be more than one film in this picture. Add each film "
+    "separately.",
 }
-"""What is wrong and what to do about it, for each kind that a head may refuse."""
+"""What is wrong and what to do about it, for each kind that the head can refuse."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GateHead:
-    """A linear layer over the features of a film's regions, fitted with the network.
+    """A linear layer over the features of a film's regions, fitted to the network's features.
 
     Attributes
     ----------
     kinds
-        What the outputs after the first stand for; the first is a film that may be scored.
+        Meaning of the outputs after the first; the first is a film that may be scored.
     mean, deviation
-        Of each feature on training films, shape (features,).
+        Mean and deviation of each feature over the training films, shape (features,).
     weight, bias
         Shapes (features, outputs) and (outputs,).
     threshold
-        A film is refused where the log-odds against it lie above this.
+        A film is refused where the log-odds against it are above this.
     """
 
     kinds: tuple[RefusalCode, ...]
@@ -57,11 +57,15 @@ class GateHead:
     def __post_init__(self) -> None:
         features, outputs = self.weight.shape
         if self.mean.shape != (features,) or self.deviation.shape != (features,):
-            raise ValueError(f"The gate's mean and deviation are not of its {features} features.")
+            raise ValueError(
+                f"The mean and deviation of the quality head do not match its {features} features."
+            )
         if self.bias.shape != (outputs,) or outputs != len(self.kinds) + 1:
-            raise ValueError(f"The gate's {outputs} outputs are not one film and {len(self.kinds)} kinds.")
+            raise ValueError(
+                f"The quality head has {outputs} outputs; {len(self.kinds)} kinds need {len(self.kinds) + 1}."
+            )
         if unknown := [kind for kind in self.kinds if kind not in SENTENCES]:
-            raise ValueError(f"The gate's head cannot refuse for {', '.join(unknown)}.")
+            raise ValueError(f"The quality head cannot refuse for {', '.join(unknown)}.")
 
 
 def region_features(maps: Array) -> Array:
@@ -69,7 +73,7 @@ def region_features(maps: Array) -> Array:
 
     Returns
     -------
-    Shape (films, channels * GRID * GRID). Regions meet at whole cells and may share one.
+    Shape (films, channels * GRID * GRID). Regions consist of whole cells and may share one.
     """
     rows, columns = maps.shape[2:]
     regions = [
@@ -82,7 +86,7 @@ def region_features(maps: Array) -> Array:
 
 
 def log_odds(features: Array, head: GateHead) -> tuple[Array, npt.NDArray[np.intp]]:
-    """Weigh films against junk.
+    """Compute the log-odds that films must not be scored.
 
     Parameters
     ----------
@@ -91,8 +95,7 @@ def log_odds(features: Array, head: GateHead) -> tuple[Array, npt.NDArray[np.int
 
     Returns
     -------
-    Log-odds that a film must not be scored, shape (films,), and the place in `kinds` of the likeliest
-    reason, shape (films,).
+    The log-odds, shape (films,), and the index in `kinds` of the most likely reason, shape (films,).
     """
     outputs = (features - head.mean) / head.deviation @ head.weight + head.bias
     junk = outputs[:, 1:]
@@ -101,7 +104,7 @@ def log_odds(features: Array, head: GateHead) -> tuple[Array, npt.NDArray[np.int
 
 
 def check_features(features: Array, head: GateHead) -> list[QualityCheck]:
-    """Ask of each film whether its score may be used, by its features of shape (films, features)."""
+    """Check from the features, shape (films, features), whether each film may be scored."""
     against, likeliest = log_odds(features, head)
     return [
         _refused(head.kinds[place]) if odds > head.threshold else QualityCheck()

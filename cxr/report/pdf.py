@@ -204,7 +204,9 @@ def _pictures(page: _Page, case: Case, film: Film | None, height: float) -> None
         page.y -= GAP
         return
     grey = display(film)
-    pictures: list[tuple[Grey | Colour, str]] = [(grey, "Film" + (", turned round" if film.turned else ""))]
+    pictures: list[tuple[Grey | Colour, str]] = [
+        (grey, "Film" + (", turned round" if film.inverted_by_reader else ""))
+    ]
     if case.heat:
         pictures.append((overlay(grey, case.heat, OPACITY), _caption(case)))
     room, wide = height - 12, (WIDTH - GAP) / 2

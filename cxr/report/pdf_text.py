@@ -11,6 +11,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph
 
+from cxr.film.printable import printable
+
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 INK, FAINT, RULE = HexColor("#1b2430"), HexColor("#5f6b7a"), HexColor("#d5dae1")
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
@@ -31,7 +33,7 @@ def printed(text: str) -> str:
     """Text as it can be printed: tabs and the like are blanks, and every sign is one that the font has."""
     glyphs = pdfmetrics.getFont(REGULAR).face.charToGlyph
     text = re.sub(r"\r\n?", "\n", text)
-    blanked = (sign if sign == "\n" or sign.isprintable() else " " for sign in text)
+    blanked = printable(text, keep="\n")
     return "".join(sign if sign == "\n" or ord(sign) in glyphs else UNPRINTABLE for sign in blanked)
 
 

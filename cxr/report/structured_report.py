@@ -1,6 +1,7 @@
 """DICOM structured report of a case: Measurement Report (TID 1500) as a Comprehensive SR."""
 
 import datetime
+import re
 from typing import TypeAlias
 
 from highdicom.sr import (
@@ -30,6 +31,7 @@ from pydicom.sr.coding import Code
 
 from cxr import RESEARCH_USE
 from cxr.film.identity import Identity
+from cxr.film.printable import printable
 from cxr.report.codes import (
     AGREES,
     CODING_SCHEMES,
@@ -227,5 +229,5 @@ def _percent(probability: float) -> float:
 
 def _person_name(who: str) -> str:
     """A reader's name as a Person Name (PN); the signs that would part it become blanks."""
-    plain = "".join(" " if sign in "^=\\" or not sign.isprintable() else sign for sign in who)
+    plain = re.sub(r"[\^=\\]", " ", printable(who))
     return f"{plain[:LONG_STRING].strip() or 'unknown'}^"

@@ -64,7 +64,7 @@ def decide(
         Population from the DICOM header or, without one, as stated.
     """
     reasons = [Reason(refusal.code, refusal.sentence) for refusal in quality_check.refusals]
-    if film.turned:
+    if film.inverted_by_reader:
         # The codes are kept from earlier versions: stored results and exports hold them.
         reasons.append(Reason("turned_round", "The film was stored inverted: a person inverted it back."))
     if film.burned_in:

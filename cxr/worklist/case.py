@@ -217,8 +217,3 @@ _REPEATED = (
     *("heat", "thumbnail", "bundle_version", "inverted", "purged_at", "age_years", "points_for"),
     *("prevalence", "engine"),
 )
-
-
-def printable(name: str) -> str:
-    """Replace what not every database can store, NUL and lone surrogates of odd file names, by blanks."""
-    return "".join(character if character.isprintable() else " " for character in name)

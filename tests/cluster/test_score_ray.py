@@ -10,7 +10,7 @@ import pytest
 from clusters import TwoWorkers
 from typer.testing import CliRunner, Result
 
-from cxr.cli import app
+from cxr.cli.main import app
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -71,7 +71,7 @@ def correlations(ours: Array, others: Array) -> Array:
 def test_maps_equal_those_of_the_grad_cam_package(
     bundle: Bundle, films: npt.NDArray[np.uint8], trained: Activation
 ) -> None:
-    batch = to_input(films, bundle.card.preprocessing.slope_limit)
+    batch = to_input(films, bundle.card.preprocessing)
     expected = grad_cams_of_the_package(bundle.network, batch)
 
     ours = grad_cam(trained)

@@ -1,4 +1,4 @@
-"""Film files made in memory: what a test changes is an argument, everything else is an ordinary film."""
+"""Film files made in memory: a test passes what it changes, everything else is an ordinary film."""
 
 from io import BytesIO
 from typing import Any

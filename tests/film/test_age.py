@@ -27,11 +27,11 @@ def test_an_age_is_read_in_its_unit(patient_age: str, years: float) -> None:
 @pytest.mark.parametrize(
     "patient_age", ["", "12", "81", "12Y", "0012Y", "012y", "012 Y", "-12Y", "999Y", "000Y", "٠١٢Y"]
 )
-def test_an_age_that_is_malformed_or_a_filler_is_unknown(patient_age: str) -> None:
+def test_an_age_that_is_malformed_or_a_placeholder_is_unknown(patient_age: str) -> None:
     assert age_in_years(patient_age, "", "") is None
 
 
-def test_a_malformed_age_leaves_the_word_to_the_birth_date() -> None:
+def test_a_malformed_age_gives_way_to_the_birth_date() -> None:
     assert age_in_years("81", "20150301", "20200301") == 5
 
 
@@ -65,13 +65,13 @@ def test_a_child_is_an_adult_from_the_18th_birthday_and_not_a_day_before(born: d
 @pytest.mark.parametrize(
     ("patient_age", "population"), [("215M", Population.CHILD), ("216M", Population.ADULT)]
 )
-def test_eighteen_years_in_months_are_an_adult(patient_age: str, population: Population) -> None:
+def test_an_age_of_eighteen_years_in_months_is_adult(patient_age: str, population: Population) -> None:
     assert population_at(age_in_years(patient_age, "", "")) is population
 
 
-def test_whoever_is_born_on_29_february_has_the_birthday_on_1_march() -> None:
+def test_a_birthday_of_29_february_falls_on_1_march() -> None:
     assert age_in_years("", "20040229", "20220301") == 18
 
 
-def test_no_age_is_nobody_in_particular() -> None:
+def test_without_an_age_the_population_is_unknown() -> None:
     assert population_at(None) is Population.UNKNOWN

@@ -40,7 +40,7 @@ def refusal(data: bytes) -> FilmError:
 
 
 def with_transfer_syntax(data: bytes, transfer_syntax: str) -> bytes:
-    """Claim another transfer syntax for four bytes that are no picture."""
+    """State another transfer syntax for four bytes that are not a picture."""
     return encapsulated(data, transfer_syntax, bytes(4))
 
 
@@ -120,13 +120,13 @@ def test_a_luma_and_chroma_file_of_a_grey_film_is_read() -> None:
     assert np.abs(film.pixels.astype(int) - ramp()).max() <= 1
 
 
-def test_a_colour_dicom_is_refused_as_coloured() -> None:
+def test_a_colour_dicom_is_refused() -> None:
     stored = np.stack([ramp(), ramp()[::-1], ramp()[:, ::-1]], axis=2)
 
     assert refusal(dicom_file(stored)).code is FilmErrorCode.COLOUR
 
 
-def test_palette_colours_are_refused_as_coloured() -> None:
+def test_a_palette_colour_dicom_is_refused() -> None:
     assert refusal(dicom_file(ramp(), PhotometricInterpretation="PALETTE COLOR")).code is FilmErrorCode.COLOUR
 
 
@@ -141,7 +141,7 @@ def test_one_stated_frame_is_one_film() -> None:
     assert read_film(dicom_file(ramp(), NumberOfFrames=1)).pixels.shape == (160, 200)
 
 
-def test_a_file_without_an_image_says_so() -> None:
+def test_a_dicom_without_an_image_is_named_as_such() -> None:
     for absent in ({"Rows": None, "PixelData": None}, {"PixelData": None}):
         error = refusal(dicom_file(ramp(), **absent))
         assert error.code is FilmErrorCode.UNSUPPORTED_DICOM
@@ -150,7 +150,7 @@ def test_a_file_without_an_image_says_so() -> None:
 
 @pytest.mark.parametrize("coding", [RLELossless, JPEGLSLossless, JPEG2000Lossless])
 @pytest.mark.parametrize("stored", [ramp(), TWELVE_BITS], ids=lambda a: a.dtype)
-def test_each_lossless_coding_gives_the_same_film(stored: Any, coding: UID) -> None:
+def test_each_lossless_compression_gives_the_same_film(stored: Any, coding: UID) -> None:
     film = read_film(compressed(dicom_file(stored), coding))
 
     np.testing.assert_array_equal(film.pixels, read_film(dicom_file(stored)).pixels)
@@ -165,7 +165,7 @@ def test_a_jpeg_in_dicom_is_read() -> None:
 
 
 @pytest.mark.parametrize("coding", [JPEGLSLossless, JPEG2000Lossless])
-def test_a_picture_of_another_size_than_the_header_says_is_refused_before_it_is_decoded(coding: UID) -> None:
+def test_a_codestream_of_another_size_than_the_header_is_refused_before_it_is_decoded(coding: UID) -> None:
     film, file = dcmread(BytesIO(compressed(dicom_file(ramp(1600, 2000)), coding))), BytesIO()
     film.Rows, film.Columns = 160, 200
     dcmwrite(file, film)
@@ -176,7 +176,7 @@ def test_a_picture_of_another_size_than_the_header_says_is_refused_before_it_is_
     assert "200 x 160" in error.sentence
 
 
-def test_runs_that_would_unroll_beyond_the_picture_are_refused() -> None:
+def test_rle_runs_that_decode_beyond_the_image_are_refused() -> None:
     film, file = dcmread(BytesIO(compressed(dicom_file(ramp()), RLELossless))), BytesIO()
     header = (1).to_bytes(4, "little") + (64).to_bytes(4, "little") + bytes(56)
     film.PixelData = encapsulate([header + b"\x81\x00" * 200_000])
@@ -185,14 +185,14 @@ def test_runs_that_would_unroll_beyond_the_picture_are_refused() -> None:
     assert refusal(file.getvalue()).code is FilmErrorCode.DAMAGED
 
 
-def test_a_coding_that_nothing_here_reads_is_refused_by_its_name() -> None:
+def test_a_transfer_syntax_without_a_decoder_is_refused_by_name() -> None:
     error = refusal(with_transfer_syntax(dicom_file(ramp()), MPEG4HP41))
 
     assert error.code is FilmErrorCode.UNSUPPORTED_DICOM
     assert "MPEG-4 AVC/H.264" in error.sentence and "Explicit VR Little Endian" in error.sentence
 
 
-def test_an_unknown_transfer_syntax_is_not_repeated() -> None:
+def test_an_unknown_transfer_syntax_is_not_quoted() -> None:
     error = refusal(with_transfer_syntax(dicom_file(ramp()), "1.2.3.4711"))
 
     assert error.code is FilmErrorCode.UNSUPPORTED_DICOM
@@ -229,7 +229,7 @@ def test_the_size_is_checked_before_the_pixels_are_read() -> None:
     assert refusal(dicom_file(ramp(100, 200))).code is FilmErrorCode.TOO_SMALL
 
 
-def test_thirty_two_bits_are_refused() -> None:
+def test_a_thirty_two_bit_image_is_refused() -> None:
     error = refusal(dicom_file(TWELVE_BITS.astype(np.uint32)))
 
     assert error.code is FilmErrorCode.UNSUPPORTED_DICOM
@@ -264,8 +264,8 @@ def test_no_patient_data_reaches_an_error_or_its_trace() -> None:
 
 
 @pytest.mark.parametrize("picture_format", ["DICOM", "TIFF"])
-def test_no_patient_data_is_warned_of_or_logged(picture_format: str) -> None:
-    if picture_format == "DICOM":  # pydicom warns of and logs an encoding that it does not know
+def test_no_patient_data_reaches_warnings_or_logs(picture_format: str) -> None:
+    if picture_format == "DICOM":  # pydicom warns about and logs an unknown character set
         data = dicom_file(ramp(), SpecificCharacterSet="ISO_IR 6").replace(b"ISO_IR 6", b"ROSSI^MA")
     else:  # Pillow logs tags
         data = picture_file(Image.fromarray(ramp()), "TIFF", description=PATIENT)

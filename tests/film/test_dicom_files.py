@@ -1,4 +1,4 @@
-"""Every file of the public DICOM collection gives what it must, and a new file there wants a line here."""
+"""Every file of the public DICOM collection gives the expected result; a new file there needs a line here."""
 
 from io import BytesIO
 from pathlib import Path
@@ -37,7 +37,7 @@ GIVES: dict[str, str] = {
     "fo-dicom__chrX2.dcm": FilmErrorCode.TOO_SMALL,
     "highdicom__seg_image_ct_binary_overlap.dcm": FilmErrorCode.WRONG_MODALITY,
     "highdicom__sm_image_numbers.dcm": FilmErrorCode.WRONG_MODALITY,
-    "pydicom-data__OBXXXX1A_rle.dcm": FilmErrorCode.WRONG_MODALITY,  # so the collection calls it
+    "pydicom-data__OBXXXX1A_rle.dcm": FilmErrorCode.WRONG_MODALITY,  # stated by the collection
     "pydicom-data__OBXXXX1A_rle_2frame.dcm": FilmErrorCode.WRONG_MODALITY,  # likewise
     "pydicom-data__RG1_J2KI.dcm": SCORED,
     "pydicom-data__RG3_J2KI.dcm": FilmErrorCode.WRONG_BODY_PART,
@@ -51,10 +51,10 @@ GIVES: dict[str, str] = {
     "pydicom__rtdose_1frame.dcm": FilmErrorCode.WRONG_MODALITY,
     "pydicom__rtdose_expb.dcm": FilmErrorCode.WRONG_MODALITY,
     "torchxrayvision__1.2.276.0.7230010.3.1.4.8323329.6904.1517875201.850819.dcm": SCORED,
-    # Its tag was changed from MONOCHROME2: the pixels tell that it is inverted.
+    # Its tag was changed from MONOCHROME2: the pixels show that it is inverted.
     "torchxrayvision__Fake_MONOHR1.dcm": RefusalCode.INVERTED,
 }
-# The same picture once more, with the tags that let it through: what else stands in the way is the pixels.
+# The same images with tags that pass the header checks, so that only the pixels are tested.
 RADIOGRAPHS_OF_OTHER_PARTS = {
     "dicom-test-files__RG2_JPLL.dcm": (2140, 1760),
     "pydicom-data__RG3_J2KI.dcm": (1760, 1760),
@@ -82,7 +82,7 @@ def test_every_file_has_a_line_here(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", GIVES)
-def test_a_file_gives_what_it_must(name: str, folder: Path, screener: Screener) -> None:
+def test_a_file_gives_the_expected_result(name: str, folder: Path, screener: Screener) -> None:
     (outcome,) = screener.screen([(folder / name, Population.UNKNOWN)])
 
     if outcome.error:
@@ -94,25 +94,25 @@ def test_a_file_gives_what_it_must(name: str, folder: Path, screener: Screener) 
 
 
 @pytest.mark.parametrize("name", RADIOGRAPHS_OF_OTHER_PARTS)
-def test_the_pixels_of_every_coding_are_read(name: str, folder: Path) -> None:
+def test_the_pixels_of_every_transfer_syntax_are_read(name: str, folder: Path) -> None:
     film = read_film(called_a_chest_film(folder / name))
 
     assert film.pixels.shape == RADIOGRAPHS_OF_OTHER_PARTS[name]
     assert np.ptp(film.pixels) > film.white / 2
 
 
-def test_twelve_bits_of_jpeg_extended_are_refused_by_the_name_of_their_coding(
+def test_twelve_bit_jpeg_extended_without_a_decoder_is_refused_by_name(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cxr.film.dicom_pixels.find_spec", lambda name: None)
-    with pytest.raises(FilmError, match=r"JPEG Extended \(Process 2 and 4\), of 12 bits") as caught:
+    with pytest.raises(FilmError, match=r"JPEG Extended \(Process 2 and 4\) with 12 bits") as caught:
         read_film(called_a_chest_film(folder / "dicom-test-files__RG3_JPLY.dcm"))
 
     assert caught.value.code is FilmErrorCode.UNSUPPORTED_DICOM
 
 
 @pytest.mark.parametrize("coding", [RLELossless, JPEGLSLossless, JPEG2000Lossless])
-def test_a_real_film_is_the_same_in_every_lossless_coding(coding: str, folder: Path) -> None:
+def test_a_real_film_is_the_same_in_every_lossless_compression(coding: str, folder: Path) -> None:
     plain = dcmread(folder / "Registration__cxr.dcm")
     plain.decompress()
     coded, file, again = dcmread(folder / "Registration__cxr.dcm"), BytesIO(), BytesIO()
@@ -125,7 +125,7 @@ def test_a_real_film_is_the_same_in_every_lossless_coding(coding: str, folder: P
     np.testing.assert_array_equal(read_film(file.getvalue()).pixels, read_film(again.getvalue()).pixels)
 
 
-def test_what_the_header_says_of_the_patient_is_read(folder: Path) -> None:
+def test_age_sex_and_view_are_read_from_the_header(folder: Path) -> None:
     film = read_film(folder / "pydicom-data__RG1_J2KI.dcm")
 
     assert (film.population, film.sex, film.view) == (Population.ADULT, "F", "PA")

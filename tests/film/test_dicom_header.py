@@ -31,7 +31,7 @@ UNCOMPRESSED = [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEnd
         ({}, Population.UNKNOWN, None),
     ],
 )
-def test_the_header_says_whom_the_film_shows(
+def test_the_population_comes_from_the_header(
     header: dict[str, str], population: Population, age_years: Any
 ) -> None:
     film = read_film(dicom_file(ramp(), **header))
@@ -50,18 +50,18 @@ def test_the_header_says_whom_the_film_shows(
         ({"PatientID": None}, None),
     ],
 )
-def test_the_header_names_the_patient_together_with_who_gave_the_identifier_out(
+def test_a_patient_is_identified_by_patient_id_and_issuer(
     header: dict[str, Any], patient_id: str | None
 ) -> None:
     assert read_header(dicom_file(ramp(), **header)).patient_id == patient_id
 
 
-def test_a_header_that_is_printed_does_not_name_its_patient() -> None:
+def test_the_repr_of_a_header_does_not_name_the_patient() -> None:
     assert "4711" not in repr(read_header(dicom_file(ramp(), PatientID="4711")))
 
 
 def request(priority: str | None) -> Dataset:
-    """A request that a film answers."""
+    """A request that a film fulfils."""
     dataset = Dataset()
     dataset.RequestedProcedureID = "1"
     if priority is not None:
@@ -86,20 +86,20 @@ def request(priority: str | None) -> Dataset:
     ],
 )
 @pytest.mark.parametrize("transfer_syntax", UNCOMPRESSED)
-def test_the_highest_priority_of_film_and_requests_counts(
+def test_the_highest_priority_of_film_and_requests_applies(
     said: str | None, requests: list[str | None], requested: RequestedPriority | None, transfer_syntax: UID
 ) -> None:
     header: dict[str, Any] = {"RequestedProcedurePriority": said} if said is not None else {}
     if requests:
         header["RequestAttributesSequence"] = [request(priority) for priority in requests]
 
-    said_in_all = read_header(dicom_file(ramp(), transfer_syntax=transfer_syntax, **header))
+    header_read = read_header(dicom_file(ramp(), transfer_syntax=transfer_syntax, **header))
 
-    assert said_in_all.requested is requested
+    assert header_read.requested is requested
 
 
 @pytest.mark.parametrize("representation", [b"LO", b"US", b"IS"])
-def test_requests_that_cannot_be_read_cost_no_film(representation: bytes) -> None:
+def test_a_film_with_an_unreadable_request_is_still_read(representation: bytes) -> None:
     data = dicom_file(ramp(), RequestAttributesSequence=[request("STAT")])
     tag, header = b"\x40\x00\x75\x02", 12
     start = data.index(tag + b"SQ")

@@ -1,4 +1,4 @@
-"""What a header says is no frontal chest film is refused, and what it does not say is no reason to."""
+"""A header that describes anything but a frontal chest film is a reason to refuse; a missing tag is not."""
 
 from typing import Any
 
@@ -37,11 +37,11 @@ FRONTAL_CODE.CodeMeaning = "postero-anterior"
         ({"PatientOrientation": ["PL", "F"]}, FilmErrorCode.LATERAL),
         ({"PresentationIntentType": "FOR PROCESSING"}, FilmErrorCode.FOR_PROCESSING),
         ({"SOPClassUID": DigitalXRayImageStorageForProcessing}, FilmErrorCode.FOR_PROCESSING),
-        # The reason that helps most comes first: a small picture of another modality is no small film.
+        # The most helpful reason comes first: a small image of another modality is not a small film.
         ({"Modality": "US", "Rows": 20}, FilmErrorCode.WRONG_MODALITY),
     ],
 )
-def test_what_is_said_to_be_something_else_is_refused(header: dict[str, Any], code: FilmErrorCode) -> None:
+def test_anything_but_a_frontal_chest_film_is_refused(header: dict[str, Any], code: FilmErrorCode) -> None:
     with pytest.raises(FilmError) as caught:
         read_film(dicom_file(FILM, **header))
 
@@ -67,7 +67,7 @@ def test_what_is_said_to_be_something_else_is_refused(header: dict[str, Any], co
         {"PresentationIntentType": "FOR PRESENTATION"},
     ],
 )
-def test_a_chest_film_and_one_that_says_nothing_are_read(header: dict[str, Any]) -> None:
+def test_a_chest_film_and_a_film_without_these_tags_are_read(header: dict[str, Any]) -> None:
     assert read_film(dicom_file(FILM, **header)).pixels.shape == FILM.shape
 
 
@@ -80,7 +80,7 @@ def test_a_chest_film_and_one_that_says_nothing_are_read(header: dict[str, Any])
         ({"PatientSex": "UNKNOWN", "ViewPosition": ""}, None, None),
     ],
 )
-def test_sex_and_view_are_taken_in_the_standards_words_only(
+def test_only_defined_terms_of_sex_and_view_are_accepted(
     header: dict[str, str], sex: str | None, view: str | None
 ) -> None:
     film = read_film(dicom_file(FILM, **header))
@@ -89,7 +89,7 @@ def test_sex_and_view_are_taken_in_the_standards_words_only(
 
 
 @pytest.mark.parametrize(("said", "burned_in"), [("YES", True), ("NO", False), ("", False), (None, False)])
-def test_text_that_is_burnt_in_is_taken_from_the_header(said: str | None, burned_in: bool) -> None:
+def test_burned_in_annotation_is_read_from_the_header(said: str | None, burned_in: bool) -> None:
     film = read_film(dicom_file(FILM, **({} if said is None else {"BurnedInAnnotation": said})))
 
     assert film.burned_in is burned_in

@@ -26,13 +26,13 @@ def test_without_a_window_the_film_spans_its_own_darkest_and_brightest_value() -
     assert (film.pixels.min(), film.pixels.max()) == (0, 65535)
 
 
-def test_monochrome1_is_turned_round() -> None:
+def test_monochrome1_is_inverted() -> None:
     film = read_film(dicom_file(TWELVE_BITS, PhotometricInterpretation="MONOCHROME1"))
 
     assert (film.pixels[0, 0], film.pixels[-1, -1]) == (65535, 0)
 
 
-def test_monochrome1_is_turned_round_after_the_window() -> None:
+def test_monochrome1_is_inverted_after_the_window() -> None:
     window = {"WindowCenter": 1000.5, "WindowWidth": 1001}
 
     film = read_film(dicom_file(TWELVE_BITS, PhotometricInterpretation="MONOCHROME1", **window))
@@ -70,7 +70,7 @@ def test_a_window_wider_than_the_film_keeps_the_contrast_low() -> None:
     assert film.pixels.max() == pytest.approx(65535 / 2, abs=20)
 
 
-def test_a_window_of_no_width_is_no_window() -> None:
+def test_a_window_of_zero_width_is_ignored() -> None:
     film = read_film(dicom_file(TWELVE_BITS, WindowCenter=0, WindowWidth=0))
 
     assert (film.pixels.min(), film.pixels.max()) == (0, 65535)
@@ -85,14 +85,14 @@ def test_the_window_applies_to_rescaled_values() -> None:
     assert film.pixels[TWELVE_BITS == 1000][0] == pytest.approx(32768, abs=70)
 
 
-def test_an_empty_rescale_slope_is_none() -> None:
+def test_an_empty_rescale_slope_is_ignored() -> None:
     film = read_film(dicom_file(TWELVE_BITS, RescaleSlope="", RescaleIntercept="0"))
 
     assert (film.pixels.min(), film.pixels.max()) == (0, 65535)
 
 
 @pytest.mark.parametrize("window", [{}, {"WindowCenter": -2047, "WindowWidth": 4096}])
-def test_a_negative_rescale_slope_turns_the_film_round(window: dict[str, Any]) -> None:
+def test_a_negative_rescale_slope_inverts_the_film(window: dict[str, Any]) -> None:
     film = read_film(dicom_file(TWELVE_BITS, RescaleSlope=-1, RescaleIntercept=0, **window))
 
     assert (film.pixels[0, 0], film.pixels[-1, -1]) == (65535, 0)
@@ -167,7 +167,7 @@ def test_a_film_that_is_all_padding_is_black() -> None:
     assert film.pixels.max() == 0
 
 
-def test_a_rescale_slope_that_is_no_number_is_damage() -> None:
+def test_a_rescale_slope_that_is_not_a_number_is_damage() -> None:
     data = dicom_file(TWELVE_BITS, RescaleSlope=1, RescaleIntercept=0).replace(
         b"\x28\x00\x53\x10DS\x04\x001.0 ", b"\x28\x00\x53\x10DS\x04\x00nan "
     )

@@ -1,4 +1,4 @@
-"""Nothing but the picture is left in a stored DICOM film's pixel data."""
+"""The pixel data of a stored DICOM film holds nothing but the picture."""
 
 from io import BytesIO
 from pathlib import Path
@@ -62,7 +62,7 @@ for _name, _coding, _marker in (("jpeg-ls", JPEGLSLossless, 0xFE), ("j2k", JPEG2
 
 
 @pytest.mark.parametrize("name", FRAMES)
-def test_comments_and_what_hangs_behind_a_compressed_picture_go(name: str) -> None:
+def test_comments_and_trailing_bytes_of_a_compressed_picture_are_removed(name: str) -> None:
     data = with_frame(*FRAMES[name])
     assert SECRET in data
 
@@ -74,7 +74,7 @@ def test_comments_and_what_hangs_behind_a_compressed_picture_go(name: str) -> No
 
 @pytest.mark.parametrize("order", [ExplicitVRLittleEndian, ExplicitVRBigEndian])
 @pytest.mark.parametrize("signed", [False, True])
-def test_bits_that_no_picture_uses_are_cleared(order: UID, signed: bool) -> None:
+def test_unused_bits_are_cleared(order: UID, signed: bool) -> None:
     values = FILM.astype(np.int16) - 2048 if signed else FILM.copy()
     plain = dicom_file(values, transfer_syntax=order, BitsStored=12)
     values[5:20, 5:20] ^= 0x4000
@@ -87,7 +87,7 @@ def test_bits_that_no_picture_uses_are_cleared(order: UID, signed: bool) -> None
     np.testing.assert_array_equal(read_film(clean).pixels, read_film(plain).pixels)
 
 
-def test_bytes_behind_the_last_row_go() -> None:
+def test_bytes_after_the_last_row_are_removed() -> None:
     dataset, file = dcmread(BytesIO(dicom_file(FILM))), BytesIO()
     dataset.PixelData += SECRET
     dataset.save_as(file)
@@ -98,7 +98,7 @@ def test_bytes_behind_the_last_row_go() -> None:
     np.testing.assert_array_equal(read_film(clean).pixels, read_film(dicom_file(FILM)).pixels)
 
 
-def test_free_text_of_the_patients_characteristics_goes_and_age_stays() -> None:
+def test_free_text_among_patient_characteristics_is_removed_and_the_age_stays() -> None:
     words = SECRET.decode()
     data = dicom_file(FILM, Allergies=words, MedicalAlerts=words, PatientState=words, PatientAge="044Y")
 
@@ -107,7 +107,7 @@ def test_free_text_of_the_patients_characteristics_goes_and_age_stays() -> None:
     assert SECRET not in clean and read_film(clean).age_years == 44
 
 
-def test_real_files_show_the_same_after_it(data_dir: Path) -> None:
+def test_real_files_show_the_same_afterwards(data_dir: Path) -> None:
     for name in ("Registration__cxr", "pydicom-data__RG1_J2KI", "dwv__gdcm-CR-MONO1-10-chest"):
         data = (data_dir / "dicom" / f"{name}.dcm").read_bytes()
         np.testing.assert_array_equal(read_film(stored(data)).pixels, read_film(data).pixels)

@@ -1,4 +1,4 @@
-"""A picture keeps its grey levels and loses everything else."""
+"""A picture keeps its grey levels and loses its metadata."""
 
 import zlib
 from io import BytesIO
@@ -41,7 +41,7 @@ WITH_METADATA = {
 
 
 @pytest.mark.parametrize("picture_format", WITH_METADATA)
-def test_nothing_but_the_picture_stays(picture_format: str) -> None:
+def test_only_the_picture_is_kept(picture_format: str) -> None:
     data = WITH_METADATA[picture_format]
     assert SECRET in data
 
@@ -63,7 +63,7 @@ def test_a_film_stays_upright(picture_format: str, orientation: int) -> None:
 
 
 @pytest.mark.parametrize("picture_format", ["PNG", "JPEG"])
-def test_what_hangs_behind_the_picture_goes(picture_format: str) -> None:
+def test_trailing_bytes_are_removed(picture_format: str) -> None:
     assert SECRET not in without_metadata(WITH_METADATA[picture_format] + SECRET, picture_format)
 
 
@@ -76,7 +76,7 @@ def test_a_progressive_jpeg_keeps_all_its_scans() -> None:
     np.testing.assert_array_equal(read_film(clean).pixels, read_film(data).pixels)
 
 
-def test_sixteen_bits_of_a_tiff_stay_sixteen() -> None:
+def test_a_sixteen_bit_tiff_stays_sixteen_bit() -> None:
     data = picture_file(Image.fromarray(ramp(top=4095, dtype=np.uint16)), "TIFF", description=PATIENT)
 
     clean = without_metadata(data, "TIFF")
@@ -85,12 +85,12 @@ def test_sixteen_bits_of_a_tiff_stay_sixteen() -> None:
     assert read_film(clean).pixels.dtype == np.uint16
 
 
-def test_a_jpeg_with_strange_bytes_between_its_segments_is_coded_anew() -> None:
+def test_a_jpeg_with_stray_bytes_between_segments_is_encoded_again() -> None:
     data = picture_file(FILM, "JPEG", comment=PATIENT)
     tables = data.index(b"\xff\xdb")
-    strange = data[:tables] + b"\x00\x00" + data[tables:]
+    stray = data[:tables] + b"\x00\x00" + data[tables:]
 
-    clean = without_metadata(strange, "JPEG")
+    clean = without_metadata(stray, "JPEG")
 
     assert clean.startswith(b"\x89PNG") and SECRET not in clean
     np.testing.assert_array_equal(read_film(clean).pixels, read_film(data).pixels)
@@ -117,7 +117,7 @@ def test_an_animation_stays_one() -> None:
         read_film(without_metadata(file.getvalue(), "PNG"))
 
 
-def test_compressed_text_goes_as_well() -> None:
+def test_compressed_text_is_removed_too() -> None:
     data = picture_file(FILM, "PNG", pnginfo=png_text())
     hidden = zlib.compress(SECRET)
     chunk = b"zTXt" + b"Patient\x00\x00" + hidden

@@ -22,7 +22,7 @@ def refusal(data: bytes) -> FilmError:
 
 
 def png_header(width: int, height: int) -> bytes:
-    """Claim a size in a PNG of no pixels at all."""
+    """Make a PNG that states a size and holds no pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     body = zlib.compress(b"")
     chunks = [(b"IHDR", header), (b"IDAT", body), (b"IEND", b"")]
@@ -73,7 +73,7 @@ def test_a_film_of_one_bit_becomes_black_and_white() -> None:
 
 
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
-def test_transparency_lies_on_black(mode: str) -> None:
+def test_transparent_pixels_become_black(mode: str) -> None:
     image = Image.new("L", (200, 160), 200).convert(mode)
     image.putalpha(Image.fromarray(np.repeat([[0, 255]], 160, 0).repeat(100, 1).astype(np.uint8)))
 
@@ -82,7 +82,7 @@ def test_transparency_lies_on_black(mode: str) -> None:
     assert (pixels[0, 50], pixels[0, 150]) == (0, 200)
 
 
-def test_a_transparent_grey_level_lies_on_black() -> None:
+def test_a_transparent_grey_level_becomes_black() -> None:
     pixels = read_film(picture_file(Image.fromarray(GREY), "PNG", transparency=200)).pixels
 
     assert (pixels[GREY == 200] == 0).all() and (pixels[GREY == 201] == 201).all()
@@ -127,7 +127,7 @@ def test_a_black_sixteen_bit_film_stays_black() -> None:
 
 
 @pytest.mark.parametrize(("dtype", "top", "white"), [(np.uint8, 255, 255), (np.uint16, 4095, 65535)])
-def test_a_tiff_whose_zero_is_white_is_turned_round(dtype: type, top: int, white: int) -> None:
+def test_a_tiff_whose_zero_is_white_is_inverted(dtype: type, top: int, white: int) -> None:
     black_is_zero, white_is_zero = (b"\x06\x01\x03\x00\x01\x00\x00\x00" + bytes([zero]) for zero in (1, 0))
     data = picture_file(Image.fromarray(ramp(top=top, dtype=dtype)), "TIFF")
     assert data.count(black_is_zero) == 1
@@ -139,7 +139,7 @@ def test_a_tiff_whose_zero_is_white_is_turned_round(dtype: type, top: int, white
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
-def test_a_tiff_of_thirty_two_bits_is_refused_with_the_remedy(dtype: type) -> None:
+def test_a_thirty_two_bit_tiff_is_refused_with_the_remedy(dtype: type) -> None:
     error = refusal(picture_file(Image.fromarray(ramp(top=1, dtype=dtype)), "TIFF"))
 
     assert error.code is FilmErrorCode.UNSUPPORTED_DEPTH
@@ -147,9 +147,9 @@ def test_a_tiff_of_thirty_two_bits_is_refused_with_the_remedy(dtype: type) -> No
 
 
 @pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_the_exif_orientation_is_obeyed(picture_format: str) -> None:
+def test_the_exif_orientation_is_applied(picture_format: str) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by 90 degrees clockwise
+    exif[0x0112] = 6  # rotate by 90 degrees clockwise
     image = Image.fromarray(GREY).convert("RGB")
 
     pixels = read_film(picture_file(image, picture_format, exif=exif)).pixels
@@ -195,7 +195,7 @@ def test_a_bluish_scan_passes_up_to_a_spread_of_24_levels(spread: int, is_film: 
 
 
 @pytest.mark.parametrize(("rows", "is_film"), [(3, True), (4, False)])
-def test_coloured_notes_pass_on_under_two_hundredths_of_a_film(rows: int, is_film: bool) -> None:
+def test_coloured_notes_pass_on_less_than_2_percent_of_a_film(rows: int, is_film: bool) -> None:
     noted = np.full((200, 200, 3), 100, np.uint8)
     noted[:rows] = (255, 0, 0)
     assert coloured_share(Image.fromarray(noted)) == rows / 200
@@ -208,7 +208,7 @@ def test_coloured_notes_pass_on_under_two_hundredths_of_a_film(rows: int, is_fil
 
 
 @pytest.mark.parametrize("side", [127, 128])
-def test_a_film_has_at_least_128_pixels_a_side(side: int) -> None:
+def test_a_film_has_at_least_128_pixels_on_each_side(side: int) -> None:
     data = picture_file(Image.new("L", (400, side)), "PNG")
 
     if side == 128:
@@ -219,7 +219,7 @@ def test_a_film_has_at_least_128_pixels_a_side(side: int) -> None:
         assert "400 x 127" in error.sentence and "128" in error.sentence
 
 
-# Over the limit, over where Pillow warns, over where Pillow refuses.
+# Above the limit, above where Pillow warns, above where Pillow refuses.
 @pytest.mark.parametrize("side", [7072, 10_000, 30_000])
 def test_a_huge_png_is_refused_at_once_and_in_little_memory(side: int) -> None:
     data = png_header(side, side)
@@ -236,7 +236,7 @@ def test_a_huge_png_is_refused_at_once_and_in_little_memory(side: int) -> None:
     assert seconds < 0.1 and peak_bytes < 1_000_000
 
 
-def test_a_film_of_just_under_fifty_megapixels_goes_on_to_be_decoded() -> None:
+def test_a_film_of_just_under_fifty_megapixels_is_decoded() -> None:
     assert refusal(png_header(7071, 7071)).code is FilmErrorCode.DAMAGED
 
 
@@ -260,7 +260,7 @@ def test_a_file_of_several_pages_is_refused(picture_format: str) -> None:
     assert "more than one image" in error.sentence
 
 
-def test_a_gif_of_one_picture_is_no_film() -> None:
+def test_a_gif_with_one_picture_is_refused() -> None:
     error = refusal(picture_file(Image.fromarray(GREY), "GIF"))
 
     assert error.code is FilmErrorCode.NOT_AN_IMAGE

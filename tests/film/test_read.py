@@ -12,7 +12,7 @@ from PIL import Image
 from cxr.film import Film, FilmError, FilmErrorCode, Inverted, Population, read_film
 
 PNG = picture_file(Image.fromarray(ramp()), "PNG")
-SOUND_FILES = [
+INTACT_FILES = [
     PNG,
     picture_file(Image.fromarray(ramp(top=4095, dtype=np.uint16)), "PNG"),
     picture_file(Image.fromarray(ramp()), "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00"),
@@ -55,21 +55,21 @@ def test_path_and_text_and_bytes_give_the_same_film(tmp_path: Path) -> None:
         assert film.population is Population.UNKNOWN and film.age_years is None
 
 
-@pytest.mark.parametrize("data", SOUND_FILES[:8] + SOUND_FILES[9:])
-def test_the_pixels_of_a_film_are_in_one_piece_and_cannot_be_changed(data: bytes) -> None:
+@pytest.mark.parametrize("data", INTACT_FILES[:8] + INTACT_FILES[9:])
+def test_the_pixels_of_a_film_are_contiguous_and_read_only(data: bytes) -> None:
     pixels = read_film(data).pixels
 
     assert pixels.flags.c_contiguous and not pixels.flags.writeable and pixels.dtype.isnative
 
 
 @pytest.mark.parametrize("name", ["film.dcm", "film.jpg", "film", "film.txt"])
-def test_the_name_says_nothing_about_the_content(tmp_path: Path, name: str) -> None:
+def test_the_format_does_not_depend_on_the_name(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(PNG)
 
     assert read_film(tmp_path / name).pixels.shape == (160, 200)
 
 
-def test_a_picture_whose_tiff_preamble_hides_a_dicom_is_a_dicom() -> None:
+def test_a_dicom_with_a_tiff_preamble_is_read_as_dicom() -> None:
     data = b"II*\x00" + dicom_file(ramp(), PatientAge="012Y")[4:]
 
     assert read_film(data).age_years == 12
@@ -83,7 +83,7 @@ def test_a_missing_file_is_refused_without_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["", ".", "/", "a\0b", "x" * 5000])
-def test_a_place_that_is_no_file_is_refused(place: str) -> None:
+def test_a_path_without_a_file_is_refused(place: str) -> None:
     assert refusal(place).code is FilmErrorCode.NOT_FOUND
 
 
@@ -110,7 +110,7 @@ def test_a_file_over_64_mb_is_refused_with_its_size(tmp_path: Path) -> None:
     assert error.code is FilmErrorCode.FILE_TOO_LARGE
     assert (
         error.sentence
-        == "This file is 81 MB; films of up to 64 MB can be read. Export it again as JPEG or PNG."
+        == "This file is 81 MB; files of up to 64 MB can be read. Export it again as JPEG or PNG."
     )
 
 
@@ -139,7 +139,7 @@ def test_another_kind_of_file_is_named_and_refused(data: bytes, word: str) -> No
 
 @settings(max_examples=400, deadline=None)
 @given(
-    st.sampled_from(SOUND_FILES),
+    st.sampled_from(INTACT_FILES),
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), max_size=6),
     st.floats(0, 1),
     st.booleans(),
@@ -160,7 +160,7 @@ def test_a_mutated_file_is_a_film_or_a_refusal(
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(
-        [b"", *(data[:16] for data in SOUND_FILES), bytes(128) + b"DICM", b"RIFF\xff\xff\xff\xffWEBP"]
+        [b"", *(data[:16] for data in INTACT_FILES), bytes(128) + b"DICM", b"RIFF\xff\xff\xff\xffWEBP"]
     ),
     st.binary(max_size=2000),
 )
@@ -208,7 +208,7 @@ def test_a_real_film_without_preamble_equals_its_copy_with_one(data_dir: Path) -
     )  # air beside the chest is darker than the spine
 
 
-def test_an_inverted_file_is_read_turned_round_whatever_holds_it(tmp_path: Path) -> None:
+def test_an_inverted_film_is_corrected_from_a_path_and_from_bytes(tmp_path: Path) -> None:
     path = tmp_path / "film.png"
     path.write_bytes(PNG)
 
@@ -216,10 +216,10 @@ def test_an_inverted_file_is_read_turned_round_whatever_holds_it(tmp_path: Path)
         film = read_film(Inverted(source))
 
         np.testing.assert_array_equal(film.pixels, 255 - ramp())
-        assert film.turned and film.sha256 == read_film(PNG).sha256
+        assert film.inverted_by_reader and film.sha256 == read_film(PNG).sha256
 
 
-def test_an_inverted_file_that_cannot_be_read_is_refused_like_any_other(tmp_path: Path) -> None:
+def test_an_inverted_film_that_cannot_be_read_is_refused_like_any_other(tmp_path: Path) -> None:
     with pytest.raises(FilmError) as caught:
         read_film(Inverted(tmp_path / "nowhere.png"))
 

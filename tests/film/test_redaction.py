@@ -1,4 +1,4 @@
-"""Corners go black for good, as they are seen, and nothing else changes."""
+"""Corners are redacted permanently, as displayed, and nothing else changes."""
 
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +24,7 @@ CORNERS = {
 
 
 @pytest.mark.parametrize("corner", Corner)
-def test_a_corner_of_a_picture_goes_and_the_rest_stays(corner: Corner) -> None:
+def test_a_corner_of_a_picture_is_redacted_and_the_rest_stays(corner: Corner) -> None:
     clean = read_film(redacted(picture_file(Image.fromarray(FILM), "PNG"), [corner], 0.25, 0.1))
 
     expected = FILM.copy()
@@ -33,24 +33,24 @@ def test_a_corner_of_a_picture_goes_and_the_rest_stays(corner: Corner) -> None:
 
 
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
-@pytest.mark.parametrize("turned", [False, True])
-def test_a_corner_of_a_dicom_goes_black_as_it_is_seen(photometric: str, turned: bool) -> None:
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_corner_of_a_dicom_is_black_as_displayed(photometric: str, inverted: bool) -> None:
     content = dicom_file(TWELVE_BITS, PhotometricInterpretation=photometric, BurnedInAnnotation="YES")
 
-    clean = redacted(content, [Corner.TOP_LEFT], 0.25, 0.1, inverted=turned)
+    clean = redacted(content, [Corner.TOP_LEFT], 0.25, 0.1, inverted=inverted)
 
-    before, after = (read_film(Inverted(data) if turned else data).pixels for data in (content, clean))
+    before, after = (read_film(Inverted(data) if inverted else data).pixels for data in (content, clean))
     assert after[:16, :50].max() == 0
     rest = np.ones(after.shape, bool)
     rest[:16, :50] = False
-    # Without a window the scale ends at the film's extremes, one of which lay in the corner.
+    # Without a window the scale spans the film's extremes, one of which was in the corner.
     np.testing.assert_allclose(after[rest].astype(int), before[rest].astype(int), atol=100)
     header = dcmread(BytesIO(clean))
     assert header.BurnedInAnnotation == "NO"
     assert header.DeidentificationMethodCodeSequence[-1].CodeValue == "113101"
 
 
-def test_a_compressed_dicom_is_blacked_out_as_well(data_dir: Path) -> None:
+def test_a_compressed_dicom_is_redacted_too(data_dir: Path) -> None:
     content = (data_dir / "dicom" / "pydicom-data__RG1_J2KI.dcm").read_bytes()
 
     clean = read_film(redacted(content, list(Corner), 0.1, 0.1)).pixels
@@ -60,7 +60,7 @@ def test_a_compressed_dicom_is_blacked_out_as_well(data_dir: Path) -> None:
     np.testing.assert_array_equal(clean[300:-300], before[300:-300])
 
 
-def test_a_colour_dicom_of_a_grey_film_is_blacked_out() -> None:
+def test_a_colour_dicom_of_a_grey_film_is_redacted() -> None:
     content = dicom_file(np.repeat(FILM[..., None], 3, axis=2))
 
     clean = read_film(redacted(content, [Corner.BOTTOM_RIGHT], 0.25, 0.1)).pixels
@@ -69,11 +69,11 @@ def test_a_colour_dicom_of_a_grey_film_is_blacked_out() -> None:
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 0.6, float("nan")])
-def test_a_box_has_a_size_that_leaves_a_film(share: Any) -> None:
-    with pytest.raises(ValueError, match="A box takes"):
+def test_a_box_covers_at_most_half_of_a_side(share: Any) -> None:
+    with pytest.raises(ValueError, match="A box must cover"):
         redact_corners(FILM, [Corner.TOP_LEFT], share, 0.1)
 
 
-def test_what_is_no_film_is_refused() -> None:
+def test_a_file_that_is_not_a_film_is_refused() -> None:
     with pytest.raises(FilmError):
         redacted(b"Dear colleague", [Corner.TOP_LEFT], 0.1, 0.1)

@@ -8,6 +8,9 @@ from pydantic import ValidationError
 
 from cxr.film import Population
 from cxr.model.card import Calibration, Card, OperatingPoints
+from cxr.model.precision import Precision
+
+CHECK = {"films": 51, "flags_changed": 0, "largest_move": 0.0066, "engines": ["OpenVINO 2026.4.1, bfloat16"]}
 
 
 def card_with(**changes: Any) -> Card:
@@ -42,6 +45,23 @@ def test_an_unknown_field_is_refused_at_any_depth() -> None:
 def test_a_card_names_known_populations(populations: tuple[Population, ...]) -> None:
     with pytest.raises(ValidationError, match="at least one known population"):
         made_card(populations=populations)
+
+
+def test_a_card_without_a_precision_is_one_of_float32() -> None:
+    """As the cards of earlier versions are."""
+    card = made_card().model_dump()
+    del card["precision"], card["precision_check"]
+
+    assert Card.model_validate(card).precision is Precision.FLOAT32
+
+
+@pytest.mark.parametrize("flags_changed", [None, 1])
+def test_bfloat16_is_refused_without_a_check_in_which_no_flag_changed(flags_changed: int | None) -> None:
+    check = None if flags_changed is None else CHECK | {"flags_changed": flags_changed}
+
+    with pytest.raises(ValidationError, match="bfloat16 only with a check in which no flag changed"):
+        card_with(precision="bfloat16", precision_check=check)
+    assert card_with(precision="bfloat16", precision_check=CHECK).precision is Precision.BFLOAT16
 
 
 @pytest.mark.parametrize("name", ["", "Cxr", "../other", "a b"])

@@ -36,7 +36,7 @@ def test_what_comes_out_has_one_row_a_film(activation: Activation) -> None:
 
 def test_logits_are_those_of_the_network(small: Bundle, activation: Activation) -> None:
     with torch.no_grad():
-        logits = small.network(to_input(FILMS, small.card.preprocessing.slope_limit)).numpy()
+        logits = small.network(to_input(FILMS, small.card.preprocessing)).numpy()
 
     np.testing.assert_allclose(activation.logits, logits, atol=1e-5)
     assert np.ptp(logits) > 1e-3  # the films differ, so equal numbers mean something
@@ -45,7 +45,7 @@ def test_logits_are_those_of_the_network(small: Bundle, activation: Activation) 
 def test_films_lie_channels_last_through_the_whole_trunk(small: Bundle) -> None:
     """In the other layout a film takes 1.3 times as long, and a step of training 1.5 times."""
     with torch.no_grad():
-        maps = small.network.trunk(to_input(FILMS, small.card.preprocessing.slope_limit))
+        maps = small.network.trunk(to_input(FILMS, small.card.preprocessing))
 
     assert maps.stride() == (14 * 14 * 1280, 1, 14 * 1280, 1280)
 
@@ -53,7 +53,7 @@ def test_films_lie_channels_last_through_the_whole_trunk(small: Bundle) -> None:
 def test_the_gradient_is_the_one_that_autograd_takes_through_the_network(
     small: Bundle, activation: Activation
 ) -> None:
-    films = to_input(FILMS, small.card.preprocessing.slope_limit).requires_grad_(True)
+    films = to_input(FILMS, small.card.preprocessing).requires_grad_(True)
     kept = []
     hook = small.network.trunk.register_forward_hook(lambda _layer, _input, maps: kept.append(maps))
     logits = small.network(films)

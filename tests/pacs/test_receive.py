@@ -8,7 +8,7 @@ from peers import PACS, SECONDS, US, calling, film, listed, pacs, store
 from receiving import environment, receiving, worklist_of
 from typer.testing import CliRunner
 
-from cxr.cli import app
+from cxr.cli.main import app
 from cxr.pacs.storage_scp import SUCCESS
 
 

@@ -19,7 +19,7 @@ def codes(film: Film, population: Population = Population.CHILD) -> list[Refusal
     return [refusal.code for refusal in check_film(film, population, CHILDREN).refusals]
 
 
-def test_an_ordinary_film_of_a_child_is_admitted() -> None:
+def test_an_ordinary_film_of_a_child_is_accepted() -> None:
     quality_check = check_film(made_film(), Population.CHILD, CHILDREN)
 
     assert quality_check.accepted and quality_check.refusals == ()
@@ -38,11 +38,11 @@ def test_a_blank_film_is_refused_with_its_range_in_the_sentence(dtype: type, lev
 
 
 @pytest.mark.parametrize("grey", [0, 128, 255])
-def test_a_film_of_one_grey_is_blank_whatever_the_grey(grey: int) -> None:
+def test_a_film_of_a_single_grey_is_blank_whatever_the_grey(grey: int) -> None:
     assert codes(stripes(grey, grey)) == [RefusalCode.BLANK]
 
 
-def test_a_film_of_low_contrast_that_shows_something_is_admitted() -> None:
+def test_a_film_of_low_contrast_that_shows_something_is_accepted() -> None:
     assert codes(stripes(120, 140)) == []
     assert codes(stripes(30000, 34000, np.uint16)) == []
 
@@ -54,7 +54,7 @@ def test_a_bright_marker_does_not_make_a_blank_film_a_film() -> None:
     assert codes(Film(pixels, sha256="0" * 64)) == [RefusalCode.BLANK]
 
 
-def test_a_model_for_children_refuses_an_adult_and_says_whom_it_knows() -> None:
+def test_a_model_for_children_refuses_an_adult_and_names_its_population() -> None:
     (refusal,) = check_film(made_film(), Population.ADULT, CHILDREN).refusals
 
     assert refusal.code is RefusalCode.UNSUPPORTED_POPULATION
@@ -68,14 +68,14 @@ def test_a_model_for_adults_refuses_a_child_in_english() -> None:
     assert "no operating points for child films" in refusal.sentence
 
 
-def test_a_model_for_both_admits_both() -> None:
+def test_a_model_for_both_accepts_both() -> None:
     both = {Population.CHILD, Population.ADULT}
 
     assert check_film(made_film(), Population.ADULT, both).accepted
     assert check_film(made_film(), Population.CHILD, both).accepted
 
 
-def test_a_film_of_unknown_population_is_admitted() -> None:
+def test_a_film_of_unknown_population_is_accepted() -> None:
     assert codes(made_film(), Population.UNKNOWN) == []
 
 
@@ -87,7 +87,7 @@ def test_a_patient_under_one_year_is_refused_and_one_of_one_year_is_not() -> Non
     assert codes(toddler) == []
 
 
-def test_a_film_is_refused_for_everything_that_speaks_against_it() -> None:
+def test_a_film_is_refused_with_every_reason_that_applies() -> None:
     film = Film(np.zeros((200, 200), dtype=np.uint8), "0" * 64, Population.CHILD, age_years=0.1)
 
     quality_check = check_film(film, Population.CHILD, {Population.ADULT})

@@ -15,7 +15,7 @@ Shades = npt.NDArray[np.float64]
 
 
 def film_of(shades: Shades, dtype: type = np.uint8) -> Film:
-    """Make a film of grey levels from 0 to 1; what lies outside is crushed to black or burnt to white."""
+    """Make a film of grey levels from 0 to 1; values outside are clipped to black or white."""
     white = np.iinfo(dtype).max
     return Film(np.round(np.clip(shades, 0, 1) * white).astype(dtype), sha256="0" * 64)
 
@@ -37,13 +37,13 @@ def real_films(data_dir: Path) -> list[Film]:
     return [read_film(path) for path in children + adults]
 
 
-def test_films_as_they_are_pass(real_films: list[Film]) -> None:
+def test_real_films_pass(real_films: list[Film]) -> None:
     assert [codes(film) for film in real_films] == [[]] * len(real_films)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize(
-    ("spoil", "code"),
+    ("degrade", "code"),
     [
         (lambda film: film * 0.02, RefusalCode.TOO_DARK),
         (lambda film: film * 0.05, RefusalCode.TOO_DARK),
@@ -53,13 +53,13 @@ def test_films_as_they_are_pass(real_films: list[Film]) -> None:
         (lambda film: film / max(np.quantile(film, 0.2), 0.01), RefusalCode.TOO_BRIGHT),
         (lambda film: 0.94 + film * 0.06, RefusalCode.TOO_BRIGHT),
     ],
-    ids=["a fiftieth", "a twentieth", "crushed", "gamma", "brightened", "burnt", "washed out"],
+    ids=["a fiftieth", "a twentieth", "crushed", "gamma", "brightened", "overexposed", "washed out"],
 )
-def test_spoilt_films_are_refused(
-    real_films: list[Film], spoil: Callable[[Shades], Shades], code: RefusalCode, dtype: type
+def test_badly_exposed_films_are_refused(
+    real_films: list[Film], degrade: Callable[[Shades], Shades], code: RefusalCode, dtype: type
 ) -> None:
-    """Where next to nothing is left, a film may count as blank."""
-    found = [codes(film_of(spoil(shades_of(film)), dtype)) for film in real_films]
+    """Where almost nothing is left, a film may count as blank."""
+    found = [codes(film_of(degrade(shades_of(film)), dtype)) for film in real_films]
 
     assert all(one in ([code], [RefusalCode.BLANK]) for one in found)
     assert found.count([code]) >= 0.8 * len(found)
@@ -67,7 +67,7 @@ def test_spoilt_films_are_refused(
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_dark_or_bright_film_with_enough_grey_levels_left_passes(dtype: type) -> None:
-    """The network sees a film with its histogram equalised, so that only lost levels count."""
+    """The network receives an equalised histogram, so that only lost levels matter."""
     for shades in (grey_level(0) / 255 * 0.24, 0.76 + grey_level(0) / 255 * 0.24):
         film = film_of(shades, dtype)
 
@@ -81,12 +81,12 @@ def test_a_dark_or_bright_film_with_enough_grey_levels_left_passes(dtype: type) 
         (
             grey_level(0) / 255 * 0.03,
             "The film is too dark: 3 of 256 grey levels are left for the lungs, and they need "
-            f"{MIN_LUNG_LEVELS}. Export it again with its window applied, or hand in another film.",
+            f"{MIN_LUNG_LEVELS}. Export it again with its window applied, or add another film.",
         ),
         (
             1 - grey_level(0) / 255 * 0.03,
             "The film is too bright: 5 of 256 grey levels are left for the chest, and it needs "
-            f"{MIN_LEVELS}. Export it again with its window applied, or hand in another film.",
+            f"{MIN_LEVELS}. Export it again with its window applied, or add another film.",
         ),
     ],
 )
@@ -96,7 +96,7 @@ def test_the_sentence_names_what_was_measured_and_the_remedy(shades: Shades, sen
     assert refusal.sentence == sentence
 
 
-def test_a_level_counts_by_how_many_pixels_have_it() -> None:
+def test_a_level_counts_in_proportion_to_its_pixels() -> None:
     """Two levels shared evenly are two; one pixel of a hundred of another level adds next to nothing."""
     even, rare = np.zeros((300, 300), np.uint8), np.zeros((300, 300), np.uint8)
     even[:, ::2] = 100
@@ -106,7 +106,7 @@ def test_a_level_counts_by_how_many_pixels_have_it() -> None:
     assert grey_levels(Film(rare, "0" * 64)).levels == pytest.approx(1.06, abs=0.005)
 
 
-def test_a_film_without_any_span_is_blank_and_neither_dark_nor_bright() -> None:
+def test_a_film_of_one_level_is_blank_and_neither_dark_nor_bright() -> None:
     for grey in (0, 255):
         found = grey_levels(Film(np.full((300, 300), grey, np.uint8), "0" * 64))
 

@@ -10,13 +10,13 @@ KINDS = (RefusalCode.INVERTED, RefusalCode.LATERAL)
 
 
 def head(threshold: float = 0.0, kinds: tuple[RefusalCode, ...] = KINDS) -> GateHead:
-    """A head of which each output is one feature."""
+    """A head whose outputs are one feature each."""
     outputs = len(kinds) + 1
     zeros, ones = np.zeros(outputs, np.float32), np.ones(outputs, np.float32)
     return GateHead(kinds, zeros, ones, np.eye(outputs, dtype=np.float32), zeros, threshold)
 
 
-def test_a_film_is_admitted_and_junk_is_refused_for_its_likeliest_reason() -> None:
+def test_a_film_is_accepted_and_junk_is_refused_for_its_most_likely_reason() -> None:
     features = np.array([[5, 0, 0], [0, 5, 0], [0, 1, 5]], dtype=np.float32)
     accepted, inverted, lateral = check_features(features, head())
     assert accepted.accepted
@@ -25,7 +25,7 @@ def test_a_film_is_admitted_and_junk_is_refused_for_its_likeliest_reason() -> No
 
 
 def test_every_kind_has_a_sentence_that_says_what_to_do() -> None:
-    remedies = ("Turn", "Hand in", "Export", "hand in", "export")
+    remedies = ("Rotate", "Invert", "Add", "Export", "add", "export")
     assert all(any(word in sentence for word in remedies) for sentence in SENTENCES.values())
 
 
@@ -61,7 +61,7 @@ def test_even_maps_give_even_features_whatever_their_size() -> None:
         np.testing.assert_allclose(features, 0.5)
 
 
-def test_parts_that_do_not_belong_together_make_no_head() -> None:
+def test_a_head_of_mismatched_parts_is_refused() -> None:
     good = head()
     with pytest.raises(ValueError, match="kinds"):
         GateHead(KINDS[:1], good.mean, good.deviation, good.weight, good.bias, 0.0)

@@ -151,6 +151,6 @@ def test_a_burned_in_annotation_gives_a_warning_and_changes_no_flag(
 def test_a_film_that_a_person_inverted_says_so_scored_or_not(
     quality_check: QualityCheck, score: Score | None
 ) -> None:
-    reasons = decide(quality_check, score, FILM.turned_round(), CHILD, CHILD).reasons
+    reasons = decide(quality_check, score, FILM.inverted(), CHILD, CHILD).reasons
 
     assert reasons[-1].code == "turned_round" and "a person inverted it" in reasons[-1].sentence

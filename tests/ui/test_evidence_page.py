@@ -3,12 +3,10 @@ from pathlib import Path
 
 import pytest
 from evidence.made_evidence import VERSION, bare_evidence, full_evidence
-from evidence.made_speed import made_speed
 from streamlit.testing.v1 import AppTest
 
 from cxr import RESEARCH_USE
 from cxr.evidence.metrics_file import METRICS, MODEL_CARD, Evidence
-from cxr.evidence.speed import SPEED
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
@@ -25,7 +23,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def page(folder: Path, evidence: Evidence | None) -> AppTest:
-    (folder / SPEED).write_text(made_speed().to_json())
     if evidence:
         (folder / METRICS).write_text(evidence.to_json())
     app = AppTest.from_file(PAGE, default_timeout=120).run()
@@ -101,12 +98,6 @@ def test_the_worth_of_a_flag_follows_the_slider(folder: Path, monkeypatch: pytes
     )
 
 
-def test_goals_are_counted_and_listed(folder: Path) -> None:
-    app = page(folder, full_evidence())
-    assert app.expander[0].label == "Goals of the project: 13 reached, 4 not"
-    assert any("AUROC, children: **0.950 (0.930-0.970)**, goal at least 0.995" in line for line in words(app))
-
-
 def test_losses_under_shifts_can_be_looked_at_by_measure(folder: Path) -> None:
     app = page(folder, full_evidence())
     app.segmented_control[0].set_value("sensitivity_low").run()
@@ -117,23 +108,3 @@ def test_the_model_card_can_be_taken_along(folder: Path) -> None:
     assert not page(folder, full_evidence()).get("download_button")
     (folder / MODEL_CARD).write_text("# made")
     assert len(page(folder, None).get("download_button")) == 1
-
-
-def test_speed_stands_beside_the_plain_pipeline_of_the_same_run(folder: Path) -> None:
-    app = page(folder, full_evidence())
-
-    shown = [(metric.label, metric.value, metric.delta) for metric in app.metric][-3:]
-    assert shown == [
-        ("Plain pipeline", "80 ms", ""),
-        ("One film, torch", "16.0 ms", "5.0 times faster"),
-        ("Batch, torch", "8.0 ms", "10.0 times faster"),
-    ]
-    assert any("batch, torch: **10 times**, goal at least 8 times" in line for line in words(app))
-
-
-def test_speed_that_was_not_measured_is_said_to_be_so(folder: Path) -> None:
-    page(folder, full_evidence())
-    (folder / SPEED).unlink()
-    app = AppTest.from_file(PAGE, default_timeout=120).run()
-
-    assert any("bench --save" in line.value for line in app.info)

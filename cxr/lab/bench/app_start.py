@@ -1,4 +1,4 @@
-"""How soon the app shows something, where a browser to look with is there."""
+"""How soon the app shows something in a browser, if one is installed."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
-from cxr.evidence.speed import AppStart, Spread
+from cxr.lab.bench.speed import AppStart, Spread
 from cxr.settings import ROOT
 
 SCRIPT = ROOT / "tests" / "ui" / "cold_start.py"
@@ -15,7 +15,7 @@ STARTS = 3
 
 
 def measure_start(film: Path, starts: int = STARTS) -> AppStart | None:
-    """Start the app anew some times, each with a browser that has never seen it; without one do nothing."""
+    """Start the app several times, each with a fresh browser profile; do nothing without a browser."""
     if not (SCRIPT.exists() and find_spec("playwright") and (which("chromium") or which("google-chrome"))):
         return None
     command = [sys.executable, str(SCRIPT), str(film), str(starts)]

@@ -1,13 +1,13 @@
-"""The films that speed is measured on: real ones, in the three forms in which they come."""
+"""The films that speed is measured on: real ones, in the three forms in which hospitals store them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from cxr.evidence.speed import DICOM, FULL_SIZE, SMALL
 from cxr.film import Population
 from cxr.lab.bench.plain_pipeline import can_read
+from cxr.lab.bench.speed import DICOM, FULL_SIZE, SMALL
 from cxr.screening import Screener
 
 SMALL_FILMS = 64
@@ -15,23 +15,23 @@ SMALL_FILMS = 64
 
 @dataclass(frozen=True, slots=True)
 class FilmFiles:
-    """Files of one form, all of which are scored; stated as children's where they say nothing themselves."""
+    """Files of one form, all of which can be scored; taken as children's where the header gives no age."""
 
     name: str
     files: tuple[Path, ...]
 
 
 def film_sets(data: Path, screener: Screener) -> list[FilmFiles]:
-    """Choose the films of each form that are scored and that the plain pipeline can read too.
+    """Choose the films of each form that both this program and the plain pipeline can score.
 
     Raises
     ------
     FileNotFoundError
-        Where a form has none.
+        If a form has none.
     """
     sets = [FilmFiles(name, tuple(_scored(paths, screener))) for name, paths in film_paths(data).items()]
     for one in sets:
-        _there(one.files, one.name, data)
+        _require(one.files, one.name, data)
     return sets
 
 
@@ -41,7 +41,7 @@ def film_paths(data: Path) -> dict[str, list[Path]]:
     Raises
     ------
     FileNotFoundError
-        Where a form has none.
+        If a form has none.
     """
     small = [*_some(data / "kermany" / "train", SMALL_FILMS // 2), *_some(data / "siim", SMALL_FILMS // 2)]
     found = {
@@ -50,16 +50,16 @@ def film_paths(data: Path) -> dict[str, list[Path]]:
         SMALL: small,
     }
     for name, paths in found.items():
-        _there(paths, name, data)
+        _require(paths, name, data)
     return found
 
 
 def many_films(data: Path, count: int) -> list[Path]:
-    """So many different films of 224 to 256 pixels, or as many as there are."""
+    """Return up to `count` different films of 224 to 256 pixels."""
     return [*_some(data / "kermany" / "train", count // 2), *_some(data / "siim", count - count // 2)]
 
 
-def _there(files: Sequence[Path], name: str, data: Path) -> None:
+def _require(files: Sequence[Path], name: str, data: Path) -> None:
     if not files:
         raise FileNotFoundError(
             f"No {name} films in {data}: set CXR_DATA to a folder with full_size, dicom, kermany, siim."
@@ -76,6 +76,6 @@ def _scored(paths: Sequence[Path], screener: Screener) -> list[Path]:
 
 
 def _some(folder: Path, count: int) -> list[Path]:
-    """So many files of a folder, spread evenly over it."""
+    """Return `count` files of a folder, spread evenly over it."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".jpeg", ".jpg"))
     return list(islice(files[:: max(1, len(files) // max(1, count))], count))

@@ -1,4 +1,4 @@
-"""The whole benchmark: one run, from the memory of a fresh process to the app in a browser."""
+"""The whole benchmark in one run, from the memory of a fresh process to the app in a browser."""
 
 import platform
 import time
@@ -8,30 +8,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from cxr.engine_choice import Choice, choose_engine
-from cxr.evidence.speed import FULL_SIZE, Machine, Speed
-from cxr.film import read_film
 from cxr.lab.bench.app_start import measure_start
 from cxr.lab.bench.bench_films import film_paths, film_sets, many_films
 from cxr.lab.bench.memory_growth import measure_memory
-from cxr.lab.bench.parts import measure_floor, measure_parts
+from cxr.lab.bench.parts import measure_parts
 from cxr.lab.bench.plain_pipeline import PlainPipeline
 from cxr.lab.bench.sets import measure_set
-from cxr.lab.bench.worker_scaling import measure_workers
+from cxr.lab.bench.speed import FULL_SIZE, Machine, Speed
 from cxr.lab.bench.worklist_overhead import measure_worklist
 from cxr.model.bundle import load_bundle
 from cxr.model.openvino_trunk import openvino_is_installed
-from cxr.model.precision import Precision
-from cxr.model.preprocess import side_wanted, squash
 from cxr.model.threads import ALL
 from cxr.screening import Screener
 
 PARTS_FILMS = 8
-WORKLIST_FILMS, WORKERS_FILMS = 256, 384
+WORKLIST_FILMS = 256
 
-Told = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +39,19 @@ class _Wanted:
 
 
 def benchmark(
-    folder: Path, data: Path, batch_size: int, prevalence: float, rounds: int, soak: int, told: Told
+    folder: Path, data: Path, batch_size: int, prevalence: float, rounds: int, soak: int, progress: Progress
 ) -> Speed:
-    """Measure a bundle's speed.
+    """Measure the speed of a bundle.
 
     Parameters
     ----------
     folder, data
-        Of the bundle, and of the films.
+        Folder of the bundle, and of the films.
     rounds
-        Turns of each contender.
+        Rounds in which each contender takes its turn.
     soak
-        Films that are screened to see whether memory grows.
-    told
+        Films screened to see whether memory grows.
+    progress
         Called with what is measured next.
     """
     started = time.perf_counter()
@@ -66,7 +60,7 @@ def benchmark(
     libraries: list[Literal["torch", "openvino"]] = ["torch"]
     if openvino_is_installed():
         libraries.append("openvino")
-    told("engines")
+    progress("engines")
     choices: dict[str, Choice] = {
         name: choose_engine(bundle, _Wanted(name, batch_size, prevalence)) for name in libraries
     }
@@ -74,33 +68,24 @@ def benchmark(
         name: Screener(bundle, batch_size, prevalence, choice.engine) for name, choice in choices.items()
     }
     serving = screeners[libraries[-1]]
-    told(f"memory over {soak} films")
+    progress(f"memory over {soak} films")
     memory = measure_memory(serving, many_films(data, 1000), soak)
     sets, plain = film_sets(data, serving), PlainPipeline(bundle)
     measured = []
     for films in sets:
-        told(f"{films.name}, {len(films.files)} films, in {rounds} rounds")
+        progress(f"{films.name}, {len(films.files)} films, in {rounds} rounds")
         measured.append(measure_set(films, plain, screeners, rounds))
     full_size = next(films.files for films in sets if films.name == FULL_SIZE)
-    told("parts and floor")
-    size = bundle.card.preprocessing.size
-    squashed = np.stack([squash(read_film(path, side_wanted(size)), size) for path in full_size])
-    engines = {name: choice.engine for name, choice in choices.items()}
+    progress("steps of one film")
     parts = {
-        name: measure_parts(bundle, engine, full_size[:: len(full_size) // PARTS_FILMS])
-        for name, engine in engines.items()
+        name: measure_parts(bundle, choice.engine, full_size[:: len(full_size) // PARTS_FILMS])
+        for name, choice in choices.items()
     }
-    floors = {
-        name: measure_floor(bundle, engine, _precision(choices[name]), squashed)
-        for name, engine in engines.items()
-    }
-    told(f"the worklist, {WORKLIST_FILMS} films")
+    progress(f"the worklist, {WORKLIST_FILMS} films")
     worklist = measure_worklist(
         serving, batch_size, [*full_size, *many_films(data, WORKLIST_FILMS - len(full_size))], rounds
     )
-    told(f"one worker and two, {WORKERS_FILMS} films")
-    workers = measure_workers(many_films(data, WORKERS_FILMS))
-    told("the app in a browser")
+    progress("the app in a browser")
     start = measure_start(full_size[0])
     return Speed(
         bundle=bundle.version,
@@ -108,17 +93,11 @@ def benchmark(
         engines={name: choice.sentence for name, choice in choices.items()},
         sets=tuple(measured),
         parts=parts,
-        floors=floors,
         memory=memory,
         seconds=time.perf_counter() - started,
         worklist=worklist,
-        workers=workers,
         start=start,
     )
-
-
-def _precision(choice: Choice) -> Precision:
-    return Precision.BFLOAT16 if choice.engine.name.endswith(Precision.BFLOAT16) else Precision.FLOAT32
 
 
 def _machine(libraries: list[Literal["torch", "openvino"]]) -> Machine:
@@ -129,7 +108,7 @@ def _machine(libraries: list[Literal["torch", "openvino"]]) -> Machine:
 
 
 def _processor() -> str:
-    """The processor's name, as the system tells it."""
+    """Return the processor's name as the system reports it."""
     information = Path("/proc/cpuinfo")
     if information.exists():
         for line in information.read_text().splitlines():

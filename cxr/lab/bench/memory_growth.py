@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
-from cxr.evidence.speed import Memory
 from cxr.film import Population
+from cxr.lab.bench.speed import Memory
 from cxr.screening import Screener, Stated
 
 STATUS = Path("/proc/self/status")
-LOOKS = 10
+SAMPLES = 10
 
 
 def measure_memory(
     screener: Screener, paths: Sequence[Path], films: int, progress: Callable[[int, int], None] | None = None
 ) -> Memory:
-    """Screen so many films, the same ones again and again, and look at the memory in between."""
-    every = max(1, films // LOOKS)
+    """Screen `films` films, repeating the given ones, and record the memory in between."""
+    every = max(1, films // SAMPLES)
     by_films = {0: resident_mb()}
 
     def files() -> Iterator[Stated]:
@@ -33,12 +33,12 @@ def measure_memory(
 
 
 def resident_mb() -> float:
-    """Memory that this process holds now, in MB; where the system does not say, the most that it held."""
+    """Return the current memory of this process in MB, or its peak where the system does not report it."""
     return _status("VmRSS") or peak_mb()
 
 
 def peak_mb() -> float:
-    """The most memory that this process held, in MB."""
+    """Return the peak memory of this process in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 

@@ -1,56 +1,50 @@
-"""What each part of a film's way costs by itself, and how near the trunk comes to the machine's floor."""
+"""The cost of each step from file to heat map."""
 
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import torch
 
-from cxr.evidence.speed import Floor, Parts
 from cxr.explain.gradcam import grad_cam, heat_map
 from cxr.film import Population, read_film
-from cxr.lab.bench.timing import in_turns, milliseconds, side_by_side
+from cxr.lab.bench.speed import Parts
+from cxr.lab.bench.timing import in_turns
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
-from cxr.model.precision import Precision
 from cxr.model.preprocess import side_wanted, squash, to_input
 from cxr.model.score import calibrate
-from cxr.model.threads import ALL, compute_on
-from cxr.model.trunk_parts import trunk_parts
+from cxr.model.threads import compute_on
 from cxr.quality.check import check_film
 from cxr.quality.head import check_features, region_features
 
 REPEATS = 7
-MATRIX_SIDE = 2048
 CHILD = Population.CHILD
-Squashed = npt.NDArray[np.uint8]
 
 
 def measure_parts(bundle: Bundle, engine: Engine, paths: Sequence[Path]) -> Parts:
-    """Time each part on one core, all in turn, over batches of films as they are read for scoring."""
+    """Time each step on one core, in turn, over a batch of films as they are read for scoring."""
     compute_on(1)
     card = bundle.card
     side = side_wanted(card.preprocessing.size)
     films = [read_film(path, side) for path in paths]
     squashed = np.stack([squash(film, card.preprocessing.size) for film in films])
-    batch = to_input(squashed, card.preprocessing.slope_limit)
+    batch = to_input(squashed, card.preprocessing)
     activation = engine.run(squashed, 1)
     maps = engine.trunk(batch, 1)
 
-    def check_and_judge() -> None:
+    def check_quality() -> None:
         for film in films:
             check_film(film, CHILD, card.populations)
         check_features(region_features(activation.maps), bundle.gate)
 
-    size, slope_limit = card.preprocessing.size, card.preprocessing.slope_limit
+    size = card.preprocessing.size
     ways: dict[str, Callable[[], object]] = {
         "read": lambda: [read_film(path, side) for path in paths],
-        "squash": lambda: to_input(np.stack([squash(film, size) for film in films]), slope_limit),
+        "resize": lambda: to_input(np.stack([squash(film, size) for film in films]), card.preprocessing),
         "forward": lambda: engine.trunk(batch, 1),
         "head": lambda: engine.finish(maps),
-        "gate": check_and_judge,
+        "quality": check_quality,
         "map": lambda: [heat_map(cam, card.heat, True) for cam in grad_cam(activation)],
         "calibration": lambda: [calibrate(float(one), CHILD, card) for one in activation.logits],
     }
@@ -64,44 +58,3 @@ def _over(part: Callable[[], object], films: int) -> Callable[[], int]:
         return films
 
     return run
-
-
-def measure_floor(bundle: Bundle, engine: Engine, precision: Precision, squashed: Squashed) -> Floor:
-    """Hold the trunk, on all cores at once, against the rate at which they multiply large matrices."""
-    batch = to_input(squashed, bundle.card.preprocessing.slope_limit)
-    exact, rounded = _operations(bundle, precision)
-    rates = {kind: _matrix_rate(kind) for kind in (torch.float32, torch.bfloat16)}
-
-    def run() -> int:
-        engine.trunk(batch, 1)
-        return len(batch)
-
-    side_by_side(run, ALL)
-    forward = statistics.median(milliseconds(lambda: side_by_side(run, ALL)) for _ in range(REPEATS))
-    return Floor(
-        gflop=exact + rounded,
-        gflop_bfloat16=rounded,
-        float32_gflops=rates[torch.float32],
-        bfloat16_gflops=rates[torch.bfloat16],
-        forward=forward,
-        floor=1000 * (exact / rates[torch.float32] + rounded / rates[torch.bfloat16]),
-    )
-
-
-def _operations(bundle: Bundle, precision: Precision) -> tuple[float, float]:
-    """Floating-point operations of a film, 1e9, in float32 and in bfloat16: two for each multiplication."""
-    operations = dict.fromkeys(Precision, 0.0)
-    for part in trunk_parts(bundle.network.trunk, bundle.card.preprocessing.size, precision):
-        side = part.size
-        for one in part.convolutions:
-            side = -(-side // one.stride)
-            operations[part.precision] += 2 * one.weight.numel() * side * side / 1e9
-    return operations[Precision.FLOAT32], operations[Precision.BFLOAT16]
-
-
-def _matrix_rate(kind: torch.dtype) -> float:
-    """Floating-point operations a second, 1e9, of two large matrices on all cores; the best of some tries."""
-    compute_on(ALL)
-    matrix = torch.ones(MATRIX_SIDE, MATRIX_SIDE, dtype=kind)
-    best = min(milliseconds(lambda: len(matrix @ matrix) and 1) for _ in range(REPEATS))
-    return 2 * MATRIX_SIDE**3 / best / 1e6

@@ -1,24 +1,24 @@
-"""The plain pipeline and ours on the same films, in turns."""
+"""The plain pipeline and this program on the same films, in turns."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from cxr.evidence.speed import SetSpeed
 from cxr.film import Population
 from cxr.lab.bench.bench_films import FilmFiles
 from cxr.lab.bench.plain_pipeline import PlainPipeline
+from cxr.lab.bench.speed import SetSpeed
 from cxr.lab.bench.timing import in_turns, pace, spread
 from cxr.model.threads import ALL, compute_on
 from cxr.screening import Screener
 
 BATCH_FILMS, MOST_TIMES = 96, 6
-"""A batch is measured on so many films, the same ones again where there are fewer, but not too often."""
+"""A batch has this many films; a smaller set is repeated, but only this often."""
 
 
 def measure_set(
     films: FilmFiles, plain: PlainPipeline, screeners: Mapping[str, Screener], rounds: int
 ) -> SetSpeed:
-    """Measure one set of films, every way in turn."""
+    """Measure one set of films in every way, in turn."""
     contenders = {"plain": _plainly(plain, films, False), "frugal": _plainly(plain, films, True)}
     for library, screener in screeners.items():
         contenders[f"single {library}"] = _one_by_one(screener, films)

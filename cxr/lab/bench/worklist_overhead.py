@@ -1,12 +1,12 @@
-"""Films through the worklist, against the same films without one."""
+"""Films through the worklist, compared with the same films without one."""
 
 import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from cxr.evidence.speed import WorklistSpeed
 from cxr.film import Population
+from cxr.lab.bench.speed import WorklistSpeed
 from cxr.lab.bench.timing import milliseconds, spread
 from cxr.screening import Screener
 from cxr.worklist.queue.worker import work
@@ -19,14 +19,14 @@ WHO = "bench"
 def measure_worklist(
     screener: Screener, batch_size: int, paths: Sequence[Path], rounds: int
 ) -> WorklistSpeed:
-    """Hand different films in to a new worklist, have them scored, and score them without one, in turns."""
+    """Import films into a new worklist, score them there, and score them without one, in turns."""
     list(screener.screen((path, CHILD) for path in paths))
     turns = [_turn(screener, batch_size, paths) for _ in range(rounds)]
     return WorklistSpeed(len(paths), *(spread(values) for values in zip(*turns, strict=True)))
 
 
 def _turn(screener: Screener, batch_size: int, paths: Sequence[Path]) -> tuple[float, float, float]:
-    """Milliseconds a film without a worklist, from waiting to committed, and to be accepted."""
+    """Return milliseconds per film in a plain batch, from waiting to committed, and for import."""
 
     def score() -> int:
         work(worklist, screener, batch_size, threading.Event(), until_empty=True)
@@ -36,17 +36,17 @@ def _turn(screener: Screener, batch_size: int, paths: Sequence[Path]) -> tuple[f
     with tempfile.TemporaryDirectory() as folder:
         worklist = new_worklist(Path(folder))
         batch = milliseconds(lambda: len(list(screener.screen((path, CHILD) for path in paths))))
-        accepted = milliseconds(lambda: hand_in(worklist, paths))
+        accepted = milliseconds(lambda: import_films(worklist, paths))
         return batch, milliseconds(score), accepted
 
 
 def new_worklist(folder: Path) -> Worklist:
-    """An empty worklist in a folder."""
+    """Create an empty worklist in a folder."""
     return Worklist(f"sqlite:///{folder / 'worklist.sqlite3'}", folder / "films")
 
 
-def hand_in(worklist: Worklist, paths: Sequence[Path]) -> int:
-    """Put films on a worklist, and return how many they are."""
+def import_films(worklist: Worklist, paths: Sequence[Path]) -> int:
+    """Import films into a worklist and return their number."""
     for path in paths:
         worklist.intake.accept(path.name, path.read_bytes(), CHILD, WHO)
     return len(paths)

@@ -1,11 +1,11 @@
 """The sections of the model card that hold figures, each None where it was not measured."""
 
-from cxr.evidence.goals import GOALS
 from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import SETS, Evidence
 from cxr.evidence.predictive import share_with_pneumonia
 from cxr.evidence.shortcuts import Audit, Shortcut
 from cxr.evidence.stress import StressGroup
+from cxr.lab.evaluate.goals import GOALS
 from cxr.lab.evaluate.tables import NOTHING, measures_table, table
 from cxr.triage.flag import Flag
 

@@ -98,7 +98,7 @@ def randomised(
                 layer.momentum = 1.0
                 layer.train()
         with torch.no_grad():
-            copied.trunk(to_input(squashed[:SCALE_FILMS], preprocessing.slope_limit))
+            copied.trunk(to_input(squashed[:SCALE_FILMS], preprocessing))
     return copied.eval()
 
 

@@ -154,7 +154,8 @@ class Fit:
         developed = self._swapped_frames(developed, [film.source for film in films.films], generator)
         hidden = self._hidden_lungs(developed, generator)
         stored = self._sharpness(self._clutter(developed, generator), generator)
-        return to_input(stored, self.settings.slope_limit), moved[:, 1:], hidden
+        preprocessing = Preprocessing(size=self.settings.size, slope_limit=self.settings.slope_limit)
+        return to_input(stored, preprocessing), moved[:, 1:], hidden
 
     def _finish_epoch(self, train_loss: float, seconds: float) -> None:
         state, settings = self._progress, self.settings

@@ -15,6 +15,7 @@ import torch
 from pydantic import TypeAdapter
 
 from cxr import __version__
+from cxr.check_films import decide_precision
 from cxr.evidence.gate_evidence import GATE, GateEvidence
 from cxr.evidence.sources import licence_of
 from cxr.film import Population
@@ -26,7 +27,7 @@ from cxr.lab.train.gate_fit import fit_and_measure_gate
 from cxr.lab.train.operating_points import NotSeparableError, fit_calibration, fit_operating_points
 from cxr.lab.train.split import Part
 from cxr.lab.train.tuning import predict
-from cxr.model.bundle import load_bundle, save_bundle
+from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.card import (
     Architecture,
     Calibration,
@@ -118,6 +119,9 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
             started_from=started_from,
         ),
     )
+    decision = decide_precision(Bundle(best.eval(), gate, card, card.name))
+    log.info("Precision: %s; %s.", decision.precision, decision.check or "bfloat16 cannot be checked here")
+    card = decision.on(card)
     save_bundle(settings.bundle, best, gate, card)
     (settings.bundle / GATE).write_text(
         TypeAdapter(GateEvidence).dump_json(gate_evidence, indent=2).decode() + "\n"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr.evidence.goals import GOALS
 from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import MEASURE_IT, MODEL_CARD, SETS, Evidence
 from cxr.evidence.predictive import of_a_hundred
@@ -15,7 +14,6 @@ from cxr.settings import Settings
 from cxr.triage.flag import Flag
 from cxr.ui.service import measured_evidence, warm_up
 from cxr.ui.widgets.evidence_sections import (
-    ICONS,
     badge,
     people,
     place,
@@ -27,7 +25,6 @@ from cxr.ui.widgets.evidence_sections import (
     show_shortcuts,
     show_stress,
 )
-from cxr.ui.widgets.evidence_speed import show_speed
 from cxr.ui.widgets.notices import show_notices, show_use
 
 SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
@@ -44,17 +41,6 @@ def show_plain_words(evidence: Evidence) -> None:
                 if counts := of_a_hundred(group, label):
                     st.markdown(f"Of 100 {people(group)} {shows} ({place(group)}): {_badges(counts)}")
     st.caption("Shares rounded to whole patients. What is not scored is read by a person.")
-
-
-def show_goals(evidence: Evidence) -> None:
-    """List the goals, each with what was measured."""
-    reached = [goal.reached(evidence) for goal in GOALS]
-    title = f"Goals of the project: {reached.count(True)} reached, {reached.count(False)} not"
-    with st.expander(title, icon=":material/flag:"):
-        for goal, good in zip(GOALS, reached, strict=True):
-            found = goal.found(evidence)
-            value = f"{found:.3f}" if isinstance(found, float) else str(found or "not measured")
-            st.markdown(f"{ICONS[good]} {goal.measure}: **{value}**, goal {goal.words}")
 
 
 def show_limits(folder: Path) -> None:
@@ -83,24 +69,12 @@ def warn_of_another_model(measured: str) -> None:
         )
 
 
-def computing() -> str | None:
-    """Say what computes films here, once the model is warm."""
-    model = warm_up()
-    return model.result().computing if model.done() and not model.exception() else None
-
-
 def _badges(counts: dict[Flag, int]) -> str:
     return " ".join(badge(flag, str(count)) for flag, count in counts.items() if count)
 
 
-def show_summary(evidence: Evidence) -> None:
-    """Say the main things in plain words, and how they compare with what was wanted."""
-    show_plain_words(evidence)
-    show_goals(evidence)
-
-
 SECTIONS = {
-    "In plain words": show_summary,
+    "In plain words": show_plain_words,
     "Where the flags fall": show_flags,
     "Does the probability mean what it says?": show_reliability,
     "What is a flag worth here?": show_predictive,
@@ -119,7 +93,5 @@ st.caption(f"Measured on model {measured.bundle}; intervals hold with 95 % confi
 for title, show in SECTIONS.items():
     st.header(title, anchor=False)
     show(measured)
-st.header("How fast is it?", anchor=False)
-show_speed(settings.models / settings.bundle, computing())
 st.header("What it is for, and its limits", anchor=False)
 show_limits(settings.models / settings.bundle)

@@ -8,9 +8,9 @@ import streamlit as st
 
 from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import Evaluation, Group
-from cxr.evidence.goals import MOST_SHORTCUT
 from cxr.evidence.metrics_file import SETS, Evidence
 from cxr.evidence.predictive import share_with_pneumonia
+from cxr.evidence.shortcuts import MOST_SHORTCUT
 from cxr.evidence.sources import SOURCES
 from cxr.film import Population
 from cxr.triage.flag import Flag

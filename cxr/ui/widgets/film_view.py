@@ -13,6 +13,7 @@ from PIL import Image
 from cxr.explain.overlay import annotate, display, overlay
 from cxr.film import FilmError, read_film
 from cxr.film.film import Sex
+from cxr.film.printable import printable
 from cxr.quality.check import RefusalCode
 from cxr.report.words import likelihood, where
 from cxr.triage.flag import ADVICE, Flag
@@ -93,7 +94,7 @@ def view_of(name: str, film: Film, reading: ScreeningResult) -> FilmView:
         operating_points=score.operating_points if score else None,
         heat=reading.heat,
         version=reading.bundle_version,
-        turned=film.turned,
+        turned=film.inverted_by_reader,
         header=header_words(film),
     )
 
@@ -143,7 +144,7 @@ def _age(years: float | None) -> str:
 
 def literal(name: str) -> str:
     """A name as it is, whatever signs of Markdown it holds; what cannot be printed becomes a space."""
-    name = "".join(sign if sign.isprintable() else " " for sign in name)
+    name = printable(name)
     # Addresses become links whatever stands before their signs; a word joiner in them keeps that off.
     name = re.sub(r"(?i)(https?|ftp|mailto|www|(?=@))", "\\1\u2060", name)
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", name)

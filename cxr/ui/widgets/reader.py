@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
+from cxr.film.printable import printable
 from cxr.ui.service import worklist
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.reading.desk import READER_LENGTH
@@ -84,4 +85,4 @@ def _readers() -> list[str]:
 
 
 def _as_one_line(name: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
+    return " ".join(printable(name).split())

@@ -16,11 +16,11 @@ from cxr.film import FilmError, FilmErrorCode, Population
 from cxr.film.age import population_at
 from cxr.film.clean import CleanFilm
 from cxr.film.dicom import is_dicom
+from cxr.film.printable import printable
 from cxr.film.redaction import Corner, redacted
 from cxr.film.resent import Resent, compare
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action, Detail, Entry, append
-from cxr.worklist.case import printable
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.patients import matched
 from cxr.worklist.identity.privacy import Privacy

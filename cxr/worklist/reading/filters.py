@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_
 
 from cxr.film import Population
+from cxr.film.printable import printable
 from cxr.triage.flag import Flag
-from cxr.worklist.case import State, printable
+from cxr.worklist.case import State
 from cxr.worklist.store.schema import CaseRow
 
 NUMBER_DIGITS = 9

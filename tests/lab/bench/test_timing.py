@@ -1,8 +1,6 @@
-import threading
-
 import pytest
 
-from cxr.lab.bench.timing import in_turns, pace, side_by_side, spread
+from cxr.lab.bench.timing import in_turns, pace, spread
 
 
 def test_contenders_run_once_to_warm_up_and_then_in_turns() -> None:
@@ -16,9 +14,6 @@ def test_contenders_run_once_to_warm_up_and_then_in_turns() -> None:
 
     assert ran == [*"abc", *"abc", *"bca"]
     assert {name: len(times) for name, times in found.items()} == {"a": 2, "b": 2, "c": 2}
-    assert all(
-        0 <= time < 1 for times in found.values() for time in times
-    )  # milliseconds of a tenth of nothing
 
 
 def test_ratios_are_taken_within_a_round() -> None:
@@ -34,16 +29,6 @@ def test_a_spread_is_a_median_between_two_ends() -> None:
 
     assert (found.low, found.median, found.high) == (1.0, 2.0, 3.0)
     assert str(found) == "2.0 (1.0-3.0)"
-
-
-def test_work_side_by_side_runs_at_the_same_time() -> None:
-    together = threading.Barrier(3)
-
-    def run() -> int:
-        together.wait(timeout=10)
-        return 5
-
-    assert side_by_side(run, 3) == 15
 
 
 def test_a_contender_that_fails_ends_the_benchmark() -> None:

@@ -72,7 +72,7 @@ def random_bundle(films: list[Path]) -> Bundle:
             layer.momentum = 1.0
     # One pass gives the batch norms the scale of films: without it every logit would be the same.
     with torch.no_grad():
-        network.train()(to_input(squashed, preprocessing.slope_limit))
+        network.train()(to_input(squashed, preprocessing))
     logits = Engine(network, preprocessing).run(squashed).logits.astype(np.float64)
     slope = float(1 / logits.std())
     calibration = Calibration(slope=slope, intercept=float(-slope * logits.mean()), fitted_prevalence=0.5)

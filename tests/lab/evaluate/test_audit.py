@@ -11,7 +11,7 @@ from PIL import Image
 from torch import nn
 from typer.testing import CliRunner
 
-from cxr.cli import app
+from cxr.cli.main import app
 from cxr.evidence.estimate import Estimate
 from cxr.evidence.shortcuts import Audit
 from cxr.film import Population

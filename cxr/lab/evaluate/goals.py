@@ -1,4 +1,4 @@
-"""What the project set out to reach, beside what was measured."""
+"""The project's goals, set before training, beside the measured values."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from cxr.evidence.estimate import Estimate
 from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import Evidence
+from cxr.evidence.shortcuts import MOST_SHORTCUT
 from cxr.film import Population
 from cxr.triage.flag import Flag
-
-MOST_SHORTCUT = 0.65
 
 Found = Estimate | float | None
 """A measured value, with its interval where it has one; None where it was not measured."""

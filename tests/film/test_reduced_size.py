@@ -1,4 +1,4 @@
-"""Large JPEGs decoded at a half, a quarter or an eighth of their size."""
+"""Large films decoded at a half, a quarter or an eighth of their size."""
 
 from pathlib import Path
 
@@ -18,11 +18,11 @@ from cxr.model.preprocess import side_wanted, squash
         (1600, 1000, 448, (500, 800)),  # a half has 500 on the shorter side, a quarter too few
         (1600, 1800, 448, (900, 800)),
         (1800, 1800, 448, (450, 450)),
-        (800, 890, 448, (890, 800)),  # no fraction has enough
+        (800, 890, 448, (890, 800)),  # no reduced size has enough
         (1600, 1000, None, (1000, 1600)),
     ],
 )
-def test_a_jpeg_is_decoded_no_finer_than_it_is_wanted(
+def test_a_jpeg_is_decoded_no_finer_than_needed(
     width: int, height: int, side: int | None, expected: tuple[int, int]
 ) -> None:
     data = picture_file(Image.fromarray(grey_level(0, height, width)), "JPEG")
@@ -30,7 +30,7 @@ def test_a_jpeg_is_decoded_no_finer_than_it_is_wanted(
     assert read_film(data, side).pixels.shape == expected
 
 
-def test_a_film_decoded_at_a_fraction_shows_the_same(data_dir: Path) -> None:
+def test_a_film_decoded_at_reduced_size_shows_the_same(data_dir: Path) -> None:
     for path in sorted((data_dir / "full_size").glob("*.jpeg"))[::8]:
         whole = squash(read_film(path), 224).astype(int)
         fraction = squash(read_film(path, side_wanted(224)), 224).astype(int)
@@ -38,13 +38,13 @@ def test_a_film_decoded_at_a_fraction_shows_the_same(data_dir: Path) -> None:
         assert np.abs(whole - fraction).mean() < 1.0
 
 
-def test_what_is_no_jpeg_is_decoded_whole() -> None:
+def test_a_png_is_decoded_at_full_size() -> None:
     data = picture_file(Image.fromarray(grey_level(0, 1000, 1600)), "PNG")
 
     assert read_film(data, 448).pixels.shape == (1000, 1600)
 
 
-def test_a_coloured_jpeg_is_refused_at_a_fraction_too() -> None:
+def test_a_colour_jpeg_is_refused_at_reduced_size_too() -> None:
     photograph = Image.fromarray(np.stack([grey_level(seed, 1000, 1000) for seed in (3, 4, 5)], axis=2))
 
     with pytest.raises(FilmError) as refused:
@@ -52,10 +52,10 @@ def test_a_coloured_jpeg_is_refused_at_a_fraction_too() -> None:
     assert refused.value.code is FilmErrorCode.COLOUR
 
 
-def test_an_inverted_film_is_turned_round_at_a_fraction_too() -> None:
+def test_an_inverted_film_is_corrected_at_reduced_size_too() -> None:
     data = picture_file(Image.fromarray(grey_level(0, 1000, 1600)), "JPEG")
 
-    upright, turned = read_film(data, 448), read_film(Inverted(data), 448)
+    plain, inverted = read_film(data, 448), read_film(Inverted(data), 448)
 
-    assert turned.pixels.shape == (500, 800)
-    np.testing.assert_array_equal(turned.pixels, 255 - upright.pixels)
+    assert inverted.pixels.shape == (500, 800)
+    np.testing.assert_array_equal(inverted.pixels, 255 - plain.pixels)

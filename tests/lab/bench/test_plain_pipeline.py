@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from cxr.cli import app
-from cxr.evidence.speed import DICOM, FULL_SIZE, SMALL
+from cxr.cli.main import app
 from cxr.film import Population
 from cxr.lab.bench.bench_films import film_sets
 from cxr.lab.bench.plain_pipeline import PlainPipeline, can_read
+from cxr.lab.bench.speed import DICOM, FULL_SIZE, SMALL
 from cxr.model.bundle import Bundle
 from cxr.screening import Screener
 

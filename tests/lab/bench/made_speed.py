@@ -1,12 +1,11 @@
-"""Figures of speed, made up."""
+"""Invented speed figures."""
 
 from dataclasses import replace
 from typing import Any
 
-from cxr.evidence.speed import (
+from cxr.lab.bench.speed import (
     FULL_SIZE,
     AppStart,
-    Floor,
     Machine,
     Memory,
     Pace,
@@ -14,7 +13,6 @@ from cxr.evidence.speed import (
     SetSpeed,
     Speed,
     Spread,
-    WorkersSpeed,
     WorklistSpeed,
 )
 
@@ -24,7 +22,7 @@ def exactly(value: float) -> Spread:
 
 
 def made_speed(**changed: Any) -> Speed:
-    """A run that reached every goal of torch, on two cores, without OpenVINO."""
+    """A run on two cores without OpenVINO."""
     films = SetSpeed(
         name=FULL_SIZE,
         films=32,
@@ -33,18 +31,16 @@ def made_speed(**changed: Any) -> Speed:
         single={"torch": Pace(exactly(16.0), exactly(5.0))},
         batch={"torch": Pace(exactly(8.0), exactly(10.0))},
     )
-    parts = Parts(read=5.0, squash=1.0, forward=10.0, head=0.1, gate=0.3, map=0.02, calibration=0.003)
+    parts = Parts(read=5.0, resize=1.0, forward=10.0, head=0.1, quality=0.3, map=0.02, calibration=0.003)
     speed = Speed(
         bundle="made-00000000",
         machine=Machine("A processor", 2, {"torch": "2"}),
-        engines={"torch": "Films are computed by torch, float32."},
+        engines={"torch": "torch 2, float32"},
         sets=(films,),
         parts={"torch": parts},
-        floors={"torch": Floor(1.0, 0.0, 200.0, 400.0, 10.0, 5.0)},
         memory=Memory({0: 600.0, 100: 700.0, 1000: 710.0}, 720.0),
         seconds=200.0,
         worklist=WorklistSpeed(256, exactly(6.0), exactly(6.6), exactly(5.0)),
-        workers=WorkersSpeed(512, {1: 50.0, 2: 95.0}),
         start=AppStart(3, *(exactly(value) for value in (0.5, 0.7, 3.0, 700.0, 800.0))),
     )
     return replace(speed, **changed)

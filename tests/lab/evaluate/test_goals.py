@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 from evidence.made_evidence import bare_evidence, both_populations, estimate, full_evidence, group
 
-from cxr.evidence.goals import GOALS, Goal
 from cxr.evidence.metrics_file import Evidence
 from cxr.film import Population
+from cxr.lab.evaluate.goals import GOALS, Goal
 
 
 def goal(start: str) -> Goal:

@@ -1,0 +1,95 @@
+"""The table of commands, each imported only when it runs, so that `cxr --help` answers at once."""
+
+import logging
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from cxr import RESEARCH_USE
+
+CLINIC, LAB = "Clinic", "Laboratory"
+
+# Panel, module in cxr.cli, object in it, one line of help: the first of the object's own.
+COMMANDS = {
+    "score": (CLINIC, "scoring", "score", "Score films, one line per film."),
+    "worklist": (CLINIC, "worklist", "worklist_app", "Add films to the worklist, and purge old ones."),
+    "watch": (CLINIC, "worklist", "watch", "Add every film that arrives in a folder to the worklist."),
+    "work": (CLINIC, "worklist", "work", "Score the films that wait on the worklist."),
+    "receive": (
+        CLINIC,
+        "receiving",
+        "receive",
+        "Receive films from the PACS, score them, send results back.",
+    ),
+    "outbox": (CLINIC, "receiving", "outbox", "Show which results wait for the PACS, and which were sent."),
+    "audit": (CLINIC, "auditing", "audit_app", "Show and verify the audit trail."),
+    "simulate": (CLINIC, "simulating", "simulate", "Simulate how long films wait in each reading order."),
+    "settings": (CLINIC, "loading", "settings", "Print every setting, its value and its purpose."),
+    "train": (LAB, "training", "train", "Train a network on labelled films and write its bundle."),
+    "evaluate": (LAB, "measuring", "evaluate", "Measure the model on labelled films and draw figures."),
+    "evidence": (LAB, "measuring", "evidence", "Measure the model on every set of films."),
+    "compare-heat": (
+        LAB,
+        "measuring",
+        "compare_heat",
+        "Compare heat maps with and without the loss on them.",
+    ),
+    "card": (LAB, "measuring", "card", "Write the model card and its figures."),
+    "results": (LAB, "measuring", "results", "Print the model's main figures, as the README shows them."),
+    "composites": (LAB, "training", "composites", "Blend training films into sample films that show nobody."),
+    "bench": (LAB, "benchmarking", "bench", "Measure speed on real films, against a plain pipeline."),
+    "bench-pages": (LAB, "page_times", "bench_pages", "Measure how fast the worklist's pages answer."),
+}
+
+
+class _LateCommand(TyperCommand):
+    """A name and one line of help; what it names is imported once its arguments are to be parsed."""
+
+    def __init__(self, name: str) -> None:
+        panel, module, attribute, summary = COMMANDS[name]
+        super().__init__(name, help=summary, rich_help_panel=panel)
+        self._module, self._attribute = module, attribute
+
+    def load(self) -> Any:
+        """Import the command, or the group of commands."""
+        found = getattr(import_module(f"cxr.cli.{self._module}"), self._attribute)
+        if isinstance(found, typer.Typer):
+            return typer.main.get_group(found)
+        one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        one.command(self.name)(found)
+        return typer.main.get_command(one)
+
+    def make_context(self, *arguments: Any, **named: Any) -> Any:
+        """Parse arguments as the command itself does."""
+        return self.load().make_context(*arguments, **named)
+
+
+class _Commands(TyperGroup):
+    """The commands of the table."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes | {"commands": {name: _LateCommand(name) for name in COMMANDS}})
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help=f"Screening of chest radiographs for pneumonia. {RESEARCH_USE}",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.callback()
+def _group() -> None:
+    """Make `app` a group, though typer knows none of its commands."""
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    # Alembic logs every step of opening a database.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    app(prog_name="cxr")
