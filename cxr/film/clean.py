@@ -65,7 +65,7 @@ def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callabl
         clean = deidentifier.deidentified(content, pseudonym)
         age = header.age_years if deidentifier.keeps_age else None
         return CleanFilm(clean, pseudonym, header.requested, identity_of(content), patient, age)
-    except FilmError:
+    except (FilmError, MemoryError):
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
         raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None

@@ -178,6 +178,11 @@ class Deidentifier:
         return UID_ROOT + str(int.from_bytes(digest[:16], "big"))
 
 
+def pseudonym(key: bytes, patient_id: str) -> str:
+    """Replace a patient's number by a keyed hash of 32 hex digits (HMAC-SHA-256, RFC 2104)."""
+    return hmac.new(key, patient_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
 def _state_age(dataset: Dataset) -> None:
     """Record the age that the birth date gives, before the birth date is removed."""
     born, taken = (str(dataset.get(name) or "") for name in ("PatientBirthDate", "StudyDate"))

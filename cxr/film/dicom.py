@@ -1,7 +1,5 @@
 """Read a DICOM radiograph, and only as much of its header as triage needs."""
 
-import logging
-import warnings
 from io import BytesIO
 
 from pydicom import dcmread
@@ -11,11 +9,6 @@ from pydicom.valuerep import VR
 from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of
 from cxr.film.dicom_pixels import PIXEL_TAGS, PREAMBLE_BYTES, check_picture, decoded, inflated
 from cxr.film.film import Pixels
-
-# pydicom's warnings and log lines quote values, which may be patient data. Set once for the process:
-# `warnings.catch_warnings` is not safe where several threads read films.
-warnings.filterwarnings("ignore", module=r"pydicom\b")
-logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 
 _TAGS: list[str] = [*HEADER_TAGS, *PIXEL_TAGS]
 

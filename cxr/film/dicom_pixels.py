@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.encaps import get_frame
+from pydicom.encaps import encapsulate, get_frame
 from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_file_meta_info
@@ -29,8 +29,10 @@ from pydicom.uid import (
 from cxr.film.codestream import picture_size, rle_decoded_size
 from cxr.film.colour import grey_of
 from cxr.film.display import grey_levels
+from cxr.film.element_count import check_elements
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_FILE_MB, Pixels
+from cxr.film.jpeg_markers import START, quick_to_open
 from cxr.film.limits import MAX_FILE_BYTES, check_picture_size
 
 PREAMBLE_BYTES = 128
@@ -43,31 +45,44 @@ PIXEL_TAGS = (
 )
 UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 CODESTREAMS = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes)
+_PIECE_BYTES = 4 * 1024 * 1024
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 
 
 def inflated(data: bytes) -> bytes:
     """Inflate a deflated file to Explicit VR Little Endian; return any other unchanged.
 
-    pydicom inflates too, but without a limit on the size.
+    pydicom inflates too, but without a limit on the size. The result is within the limit on elements, so that
+    it may be parsed.
     """
+    check_elements(data)
     file = BytesIO(data)
     file.seek(PREAMBLE_BYTES + 4 if data[PREAMBLE_BYTES:].startswith(b"DICM") else 0)
     meta = FileMetaDataset(read_dataset(file, False, True, stop_when=lambda tag, *_: tag.group != 2))
     if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
         return data
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    content = inflater.decompress(data[file.tell() :], MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        raise FilmError(
-            FilmErrorCode.FILE_TOO_LARGE,
-            f"This deflated DICOM file holds more than {MAX_FILE_MB} MB. Export it uncompressed.",
-        )
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     plain = DicomBytesIO()
     plain.write(bytes(PREAMBLE_BYTES) + b"DICM")
     write_file_meta_info(plain, meta, enforce_standard=False)
-    return bytes(plain.getvalue()) + content
+    return _inflated(bytes(plain.getvalue()), data[file.tell() :])
+
+
+def _inflated(meta: bytes, deflated: bytes) -> bytes:
+    """Inflate piece by piece, and check the first by itself: most bombs are recognised there, while small."""
+    plain, inflater = bytearray(meta), zlib.decompressobj(-zlib.MAX_WBITS)
+    while deflated and not inflater.eof:
+        plain += inflater.decompress(deflated, _PIECE_BYTES)
+        deflated = inflater.unconsumed_tail
+        if len(plain) > MAX_FILE_BYTES + len(meta):
+            raise FilmError(
+                FilmErrorCode.FILE_TOO_LARGE,
+                f"This deflated DICOM file holds more than {MAX_FILE_MB} MB. Export it uncompressed.",
+            )
+        if len(plain) <= _PIECE_BYTES + len(meta):
+            check_elements(plain)
+    check_elements(plain)
+    return bytes(plain)
 
 
 def check_picture(header: FileDataset) -> None:
@@ -162,13 +177,16 @@ def _unreadable(syntax: str, why: str) -> FilmError:
 
 def _check_codestream(dataset: FileDataset) -> None:
     """Refuse a codestream whose size contradicts the header: decoders believe the codestream."""
-    size = picture_size(get_frame(dataset.PixelData, 0, number_of_frames=1))
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    size = picture_size(frame)
     if size != (dataset.Rows, dataset.Columns):
         raise FilmError(
             FilmErrorCode.DAMAGED,
             f"This DICOM film has {dataset.Columns} x {dataset.Rows} pixels according to its header, and its "
             "compressed picture has another size. Export it again from the PACS.",
         )
+    if frame.startswith(START) and (lean := quick_to_open(frame)) is not frame:
+        dataset.PixelData = encapsulate([lean])
 
 
 def _check_rle(dataset: FileDataset) -> None:

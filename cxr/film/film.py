@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -95,3 +96,14 @@ class Film:
     def inverted(self) -> "Film":
         """Invert the grey levels, black to white, which corrects a film stored as a negative."""
         return replace(self, pixels=self.white - self.pixels, inverted_by_reader=not self.inverted_by_reader)
+
+
+@dataclass(frozen=True, slots=True)
+class Inverted:
+    """A file that a person found to be inverted: its grey levels are inverted on reading."""
+
+    file: Path | bytes
+
+
+FilmSource: TypeAlias = Path | bytes | Inverted
+"""Where a film is read from: a path, the bytes of a file, or either of these marked as inverted."""

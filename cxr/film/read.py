@@ -2,15 +2,13 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
-from typing import TypeAlias
 
 from cxr.film.age import population_at
 from cxr.film.dicom import is_dicom, read_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.film import Film, Population
+from cxr.film.film import Film, FilmSource, Inverted, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
 from cxr.film.raster import read_raster
 
@@ -33,19 +31,8 @@ _OTHER_KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Inverted:
-    """A file that a person found to be inverted: its grey levels are inverted on reading."""
-
-    file: Path | bytes
-
-
-FilmSource: TypeAlias = Path | bytes | Inverted
-"""Where a film is read from: a path, the bytes of a file, or either of these marked as inverted."""
-
-
-def read_film(source: FilmSource | str, side: int | None = None) -> Film:
-    """Read a film from a path or from a file's bytes.
+def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
+    """Read a film from a path or from a file's bytes, in this process; others call `cxr.film.read_film`.
 
     Parameters
     ----------
@@ -63,15 +50,16 @@ def read_film(source: FilmSource | str, side: int | None = None) -> Film:
     Raises
     ------
     FilmError
-        Whatever is wrong with the file. No input makes this function raise any other exception.
+        Whatever is wrong with the file. No input makes this function raise any other exception,
+        except `MemoryError`.
     """
     if isinstance(source, Inverted):
-        return read_film(source.file, side).inverted()
+        return decode_film(source.file, side).inverted()
     data = source if isinstance(source, bytes) else _read_file(source)
     check_file_size(len(data))
     try:
         return _decode(data, side)
-    except FilmError:
+    except (FilmError, MemoryError):
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
         raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from pydantic import ValidationError
 
+from cxr.film.decoding_pool import Limits
+from cxr.film.sandbox import limit_decoding
 from cxr.settings import Settings
 from cxr.ui.free_memory import give_back_memory
 
@@ -88,7 +90,9 @@ def worklist() -> Worklist:
     """Open the worklist."""
     from cxr.worklist.worklist import Worklist
 
-    return Worklist.of(Settings())
+    settings = Settings()
+    limit_decoding(Limits(settings.film_seconds, settings.film_memory_mb, settings.workers))
+    return Worklist.of(settings)
 
 
 @st.cache_resource(show_spinner=False)
@@ -119,4 +123,5 @@ def _load() -> Screener:
         gc.enable()
     # The choice runs films through the network: the first pass of one is several times slower than the next.
     settings = Settings()
+    limit_decoding(Limits(settings.film_seconds, settings.film_memory_mb, settings.workers))
     return open_screener(load_bundle(settings.models / settings.bundle), settings)

@@ -17,8 +17,9 @@ from cxr.film.age import population_at
 from cxr.film.clean import CleanFilm
 from cxr.film.dicom import is_dicom
 from cxr.film.printable import printable
-from cxr.film.redaction import Corner, redacted
-from cxr.film.resent import Resent, compare
+from cxr.film.redaction import Corner
+from cxr.film.resent import Resent
+from cxr.film.sandbox import compare, redacted
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action, Detail, Entry, append
 from cxr.worklist.identity.identities import Identities

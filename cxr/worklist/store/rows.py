@@ -125,7 +125,7 @@ def write_result(row: FilmRow, result: ScreeningResult, thumbnail: bytes) -> Non
     row.heat_contour = heat.contour if heat else None
     row.thumbnail = thumbnail
     row.bundle_version = result.bundle_version
-    row.engine = str(getattr(result, "engine", "")) or None
+    row.engine = str(result.engine) if result.engine else None
     row.seconds = result.seconds
     write_reasons(row, result.decision.reasons)
 

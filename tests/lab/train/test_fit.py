@@ -36,7 +36,12 @@ def fit_in(
 ) -> Fit:
     torch.manual_seed(settings.seed)
     network = CxrNet(hidden=8)
-    scale_to_films(network, to_input(FILMS[Part.FIT].squashed, settings.slope_limit))
+    scale_to_films(
+        network,
+        to_input(
+            FILMS[Part.FIT].squashed, Preprocessing(size=settings.size, slope_limit=settings.slope_limit)
+        ),
+    )
     return kind(network, films, settings, folder)
 
 

@@ -18,7 +18,7 @@ from cxr.model.preprocess import to_input
 SIZE = 96
 SQUASHED = np.stack([grey_level(seed, SIZE, SIZE) for seed in range(4)])
 PREPROCESSING = Preprocessing(size=SIZE, slope_limit=4.0)
-BATCH = to_input(SQUASHED, PREPROCESSING.slope_limit)
+BATCH = to_input(SQUASHED, PREPROCESSING)
 LEFT_HALF = torch.zeros(2, 1, 28, 28)
 LEFT_HALF[:, :, :, :14] = 1
 

@@ -63,7 +63,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     network = mobilenet_v2(weights=None)
     some = np.stack([cloudy(seed, seed % 2 == 0, 64) for seed in range(16)])
-    scale_to_films(network, to_input(some, FIT_SETTINGS.slope_limit).repeat(1, 3, 1, 1))
+    scale_to_films(
+        network,
+        to_input(some, Preprocessing(size=FIT_SETTINGS.size, slope_limit=4)).repeat(1, 3, 1, 1),
+    )
     save_file(network.state_dict(), folder / "random.safetensors")
     return folder
 

@@ -53,7 +53,7 @@ def network() -> CxrNet:
     """A network with random weights, but that every feature speaks for pneumonia: each film has heat."""
     torch.manual_seed(1)
     made = CxrNet(hidden=8)
-    scale_to_films(made, to_input(FILMS.squashed, PREPROCESSING.slope_limit))
+    scale_to_films(made, to_input(FILMS.squashed, PREPROCESSING))
     with torch.no_grad():
         for weight in made.head.parameters():
             weight.abs_()

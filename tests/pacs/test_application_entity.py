@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from cxr.pacs.quiet import tell_type_only
+from cxr.pacs.application_entity import log_only_exception_types
 
 
 def test_a_thread_that_ends_with_an_exception_tells_its_type_only(
@@ -15,7 +15,7 @@ def test_a_thread_that_ends_with_an_exception_tells_its_type_only(
         raise ValueError("ROSSI^MARIA")
 
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
-    tell_type_only()
+    log_only_exception_types()
     thread = threading.Thread(target=fails)
     thread.start()
     thread.join()
