@@ -14,7 +14,6 @@ import numpy as np
 
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
 from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Population, read_film
-from cxr.film.age import population_at
 from cxr.film.decoding_pool import Attempt, DecodingUnavailableError
 from cxr.film.errors import FAILED
 from cxr.model.bundle import Bundle
@@ -60,8 +59,8 @@ class Outcome:
     error: FilmError | None = None
 
 
-Stated = tuple[FilmSource, Population] | tuple[FilmSource, Population, float | None]
-"""A file, its population as the user states it, and the age in years that its header gave on arrival."""
+Stated = tuple[FilmSource, Population]
+"""A file, and the population as the user states it."""
 
 
 class Screener:
@@ -191,10 +190,10 @@ class Screener:
         stated: list[Population] = []
         decoding: list[float] = []
         side = side_wanted(self.card.preprocessing.size)
-        for source, population, *age in batch:
+        for source, population in batch:
             started = time.perf_counter()
             try:
-                films.append(_of_age(read_film(source, side, attempt), *age))
+                films.append(read_film(source, side, attempt))
             except FilmError as error:
                 outcomes.append(Outcome(error=error))
                 continue
@@ -237,14 +236,10 @@ class Screener:
         for i, quality_check in enumerate(quality_checks):
             score, heat = found.get(i, (None, None))
             decision = decide(quality_check, score, films[i], stated[i], populations[i])
-            results.append(ScreeningResult(quality_check, score, heat, decision, self.version, seconds, self.engine))
+            results.append(
+                ScreeningResult(quality_check, score, heat, decision, self.version, seconds, self.engine)
+            )
         return results
-
-
-def _of_age(film: Film, age_years: float | None = None) -> Film:
-    if age_years is None:
-        return film
-    return replace(film, age_years=age_years, population=population_at(age_years))
 
 
 def _batches(files: Iterable[Stated], size: int) -> Iterator[list[Stated]]:

@@ -50,7 +50,8 @@ def clean(content: bytes, key: str, keep: list[str]) -> Answer:
     identity = film.identity and film.identity.json
     patient = film.patient and [film.patient.pseudonym, film.patient.number, film.patient.others]
     header = {"pseudonym": film.pseudonym, "requested": film.requested, "identity": identity}
-    return header | {"patient": patient, "age_years": film.age_years}, film.content
+    age = film.age and [film.age.years, film.age.unreadable]
+    return header | {"patient": patient, "age": age}, film.content
 
 
 def redact(content: bytes, corners: list[str], width: float, height: float, inverted: bool) -> Answer:

@@ -69,6 +69,7 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
         Where it cannot be told what is in the file, so that nothing can be taken out of it.
     """
     # The libraries that decode are imported where they are needed, which is in the children.
+    from cxr.film.age import PatientAge
     from cxr.film.clean import CleanFilm
     from cxr.film.identity import Identity
     from cxr.film.patient import Patient
@@ -83,7 +84,7 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
         Patient(header["patient"][0], header["patient"][1], tuple(header["patient"][2]))
         if header["patient"]
         else None,
-        header["age_years"],
+        PatientAge(*header["age"]) if header["age"] else None,
     )
 
 

@@ -80,7 +80,7 @@ class _Added:
 
     @property
     def age_years(self) -> float | None:
-        return self.film.age_years if isinstance(self.film, CleanFilm) else None
+        return self.film.age.years if isinstance(self.film, CleanFilm) and self.film.age else None
 
     @property
     def refused(self) -> str | None:
