@@ -47,7 +47,7 @@ def test_an_empty_trail_says_so() -> None:
 
 def test_lines_are_shown_with_the_last_first_and_filtered_by_case_and_person() -> None:
     first, second = shown(worklist(), 1), shown(worklist(), 2)
-    worklist().desk.take(second, BEN)
+    worklist().desk.claim(second, BEN)
     app = page()
     assert rows(app)[0] == (BEN, f"#{second.number}", "took the case")
     assert len(rows(app)) == 5

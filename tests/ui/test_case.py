@@ -48,7 +48,7 @@ def test_a_reader_takes_a_case_and_reads_it() -> None:
 
 def test_undo_gives_the_case_back_with_all_that_was_said() -> None:
     case = shown(worklist(), 1)
-    seen = worklist().desk.take(case, ADA)
+    seen = worklist().desk.claim(case, ADA)
     worklist().desk.report(seen, ADA, Finding.OTHER, True, NOTE)
 
     app = click(open_case(case.number), "Undo")
@@ -60,7 +60,7 @@ def test_undo_gives_the_case_back_with_all_that_was_said() -> None:
 
 def test_only_who_read_a_case_can_undo_it() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.report(worklist().desk.take(case, ADA), ADA, Finding.OTHER)
+    worklist().desk.report(worklist().desk.claim(case, ADA), ADA, Finding.OTHER)
 
     app = open_case(case.number, BEN)
 
@@ -79,7 +79,7 @@ def test_without_a_name_a_case_is_seen_but_not_taken() -> None:
 def test_who_comes_second_is_told_who_has_the_case_and_can_take_it_over() -> None:
     case = shown(worklist(), 1)
     app = open_case(case.number)
-    worklist().desk.take(case, BEN)
+    worklist().desk.claim(case, BEN)
 
     click(app, "Take")
 
@@ -92,9 +92,9 @@ def test_who_comes_second_is_told_who_has_the_case_and_can_take_it_over() -> Non
 
 def test_a_case_is_taken_over_only_from_the_reader_on_the_screen() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.take(case, BEN)
+    worklist().desk.claim(case, BEN)
     app = open_case(case.number)
-    worklist().desk.take(now(worklist(), case.number), "Cleo", over=True)
+    worklist().desk.claim(now(worklist(), case.number), "Cleo", over=True)
 
     click(app, "Take over")
 
@@ -106,7 +106,7 @@ def test_a_note_outlives_that_somebody_took_the_case_over() -> None:
     case = shown(worklist(), 1)
     app = click(open_case(case.number), "Take")
     type_note(app, case)
-    worklist().desk.take(now(worklist(), case.number), BEN, over=True)
+    worklist().desk.claim(now(worklist(), case.number), BEN, over=True)
 
     click(app, "Pneumonia")
 
@@ -120,7 +120,7 @@ def test_a_note_outlives_that_somebody_took_the_case_over() -> None:
 def test_a_finding_counts_only_for_what_the_reader_saw() -> None:
     case = handed_in(worklist(), 1)
     worklist().scoring.claim(WORKER, 1)
-    worklist().desk.take(case, ADA)
+    worklist().desk.claim(case, ADA)
     app = open_case(case.number)
     type_note(app, case)
     worklist().scoring.record(WORKER, [Scored(case, reading(0.9), b"jpeg")])
@@ -136,13 +136,13 @@ def test_a_finding_counts_only_for_what_the_reader_saw() -> None:
 
 def test_next_opens_the_first_film_that_nobody_has_and_takes_it_from_nobody() -> None:
     cases = [shown(worklist(), seed, probability) for seed, probability in enumerate((0.99, 0.95, 0.9))]
-    worklist().desk.take(cases[1], BEN)
+    worklist().desk.claim(cases[1], BEN)
 
     app = click(open_case(cases[0].number), "Next to read")
 
     assert app.title[0].value == f"Case {cases[2].number}"
     assert now(worklist(), cases[2].number).reader is None
-    worklist().desk.take(cases[0], BEN)
+    worklist().desk.claim(cases[0], BEN)
     click(app, "Next to read")
     assert app.title[0].value == f"Case {cases[2].number}"
     assert "No other film waits" in app.toast[0].value
@@ -191,8 +191,8 @@ def test_a_case_is_raised_with_a_reason_and_not_without() -> None:
 def test_the_history_says_in_words_who_did_what() -> None:
     case = shown(worklist(), 1)
     desk = worklist().desk
-    seen = desk.report(desk.take(case, ADA), ADA, Finding.PNEUMONIA, agrees=True)
-    desk.take(desk.put_back(desk.undo_report(seen, ADA), ADA), BEN)
+    seen = desk.report(desk.claim(case, ADA), ADA, Finding.PNEUMONIA, agrees=True)
+    desk.claim(desk.release(desk.undo_report(seen, ADA), ADA), BEN)
 
     lines = said(open_case(case.number))
 
@@ -219,7 +219,7 @@ def test_other_films_of_the_patient_are_a_click_away() -> None:
 
 def test_a_film_whose_pixels_were_removed_says_so() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.take_off([case.number], ADA)
+    worklist().desk.dismiss([case.number], ADA)
     worklist().retention.purge(keep=-datetime.timedelta(hours=1), who=ADA)
 
     app = open_case(case.number)
@@ -232,14 +232,14 @@ def test_a_film_whose_pixels_were_removed_says_so() -> None:
 
 def test_a_film_that_was_taken_off_is_brought_back() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.take_off([case.number], BEN)
+    worklist().desk.dismiss([case.number], BEN)
     app = click(open_case(case.number), "Bring back")
-    assert now(worklist(), case.number).set_aside_at is None
+    assert now(worklist(), case.number).dismissed_at is None
     assert "**Rank 1**" in said(app)
 
 
 def test_marks_of_markdown_in_names_and_notes_stay_what_they_are() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.report(worklist().desk.take(case, "**x**"), "**x**", Finding.OTHER, note="[a](b)")
+    worklist().desk.report(worklist().desk.claim(case, "**x**"), "**x**", Finding.OTHER, note="[a](b)")
     words = " ".join(markdown.value for markdown in open_case(case.number).markdown)
     assert r"\*\*x\*\*" in words and r"\[a\]\(b\)" in words

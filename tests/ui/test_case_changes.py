@@ -26,7 +26,7 @@ def test_burnt_in_text_is_blacked_out_and_the_film_scored_anew() -> None:
 
     changed = now(worklist(), case.number)
     assert changed.sha256 != case.sha256 and changed.state is State.WAITING
-    assert worklist().audit.lines(case=case.number)[0].action is Action.BLACKED_OUT
+    assert worklist().audit.lines(case=case.number)[0].action is Action.REDACTED
 
 
 def test_going_on_without_a_finding_says_that_the_case_is_still_held() -> None:

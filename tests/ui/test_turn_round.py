@@ -121,7 +121,7 @@ def test_a_case_is_turned_round_scored_anew_and_turned_back(screener: Screener) 
     app.run()
 
     turned = now(worklist(), case.number)
-    assert turned.turned and turned.probability == pytest.approx(expected_probability(screener), abs=1e-4)
+    assert turned.inverted and turned.probability == pytest.approx(expected_probability(screener), abs=1e-4)
     assert [metric.value for metric in app.metric] == [as_shown(turned.probability or 0)]
     assert "a person had it turned round" in said(app)
     assert "**Ada** had it turned round" in said(app)
@@ -130,7 +130,7 @@ def test_a_case_is_turned_round_scored_anew_and_turned_back(screener: Screener) 
     assert worker().wait_until_idle(SECONDS)
     app.run()
 
-    assert not now(worklist(), case.number).turned and not app.metric
+    assert not now(worklist(), case.number).inverted and not app.metric
     assert "Black and white look exchanged" in said(app) and buttons(app, TURN)
 
 
@@ -144,11 +144,11 @@ def test_without_a_name_no_case_is_turned() -> None:
     buttons(app, TURN)[0].click().run()
 
     assert "Say in the sidebar who reads" in app.warning[0].value
-    assert not now(worklist(), case.number).turned
+    assert not now(worklist(), case.number).inverted
 
 
 def test_a_case_that_was_turned_is_shown_turned() -> None:
-    case = worklist().desk.turn_round(handed_in(worklist(), 0), ADA)
+    case = worklist().desk.invert(handed_in(worklist(), 0), ADA)
 
     view = case_view(case, worklist().film_source(case))
 

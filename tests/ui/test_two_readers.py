@@ -129,7 +129,7 @@ def test_the_list_shows_what_others_do_and_keeps_selection_and_scroll(
     page.wait_for_function(f"document.querySelector('{scrolled}').scrollTop > 100")
     top = page.evaluate(f"document.querySelector('{scrolled}').scrollTop")
 
-    worklist.desk.take(now(worklist, 5), "Dr Osei")
+    worklist.desk.claim(now(worklist, 5), "Dr Osei")
 
     page.locator("[data-testid=stDataFrame] canvas tbody").get_by_text("Dr Osei").wait_for(
         state="attached", timeout=REFRESHED

@@ -110,7 +110,7 @@ def test_without_a_model_the_films_wait_on_the_list_and_the_page_says_why(
 
 def test_the_lanes_are_counted_on_top() -> None:
     cases = [shown(worklist(), seed, probability) for seed, probability in enumerate((0.9, 0.8, 0.5, 0.1))]
-    worklist().desk.take(cases[0], BEN)
+    worklist().desk.claim(cases[0], BEN)
     words = badges(page())
     for count in ("Urgent **2**", "Review **1**", "Routine **1**", "In reading **1**", "Overdue **0**"):
         assert count in words
@@ -130,7 +130,7 @@ def test_a_filter_keeps_the_rank_of_the_whole_list_and_is_cleared_at_once() -> N
 
 def test_state_population_and_search_filter_the_list() -> None:
     cases = [shown(worklist(), seed) for seed in range(3)]
-    worklist().desk.take(cases[1], BEN)
+    worklist().desk.claim(cases[1], BEN)
     app = page()
     app.text_input(key="search").set_value("ben").run()
     assert numbers(app) == [cases[1].number]
@@ -145,7 +145,7 @@ def test_state_population_and_search_filter_the_list() -> None:
 
 def test_films_that_were_read_stand_on_their_own_shelf() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.report(worklist().desk.take(case, ADA), ADA, Finding.OTHER, agrees=False)
+    worklist().desk.report(worklist().desk.claim(case, ADA), ADA, Finding.OTHER, agrees=False)
     app = page()
     assert "Every film is read" in app.info[0].value
     app.segmented_control(key="shelf").set_value("Read").run()

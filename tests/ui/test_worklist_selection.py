@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("app_folder")
 
 def test_selected_films_are_taken_off_and_come_back_with_undo() -> None:
     cases = [shown(worklist(), seed) for seed in range(3)]
-    worklist().desk.take(cases[2], BEN)
+    worklist().desk.claim(cases[2], BEN)
     app = select(page(), *(case.number for case in cases))
     button(app, "Take off").click().run()
     assert numbers(app) == [cases[2].number]
@@ -24,18 +24,18 @@ def test_selected_films_are_taken_off_and_come_back_with_undo() -> None:
 
 def test_what_was_taken_off_is_brought_back_from_its_shelf() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.take_off([case.number], BEN)
+    worklist().desk.dismiss([case.number], BEN)
     app = page()
     app.segmented_control(key="shelf").set_value("Taken off").run()
     select(app, case.number)
     button(app, "Bring back").click().run()
-    assert now(worklist(), case.number).set_aside_at is None
+    assert now(worklist(), case.number).dismissed_at is None
     assert "No film was taken off" in app.info[0].value
 
 
 def test_a_film_whose_pixels_were_removed_stays_off_and_the_page_says_why() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.take_off([case.number], BEN)
+    worklist().desk.dismiss([case.number], BEN)
     worklist().retention.purge(keep=-datetime.timedelta(hours=1), who=BEN)
     app = page()
     app.segmented_control(key="shelf").set_value("Taken off").run()
@@ -81,7 +81,7 @@ def test_rows_that_go_by_the_readers_hand_leave_a_new_table_without_a_selection(
 
 def test_a_search_that_finds_nothing_here_shows_the_way_to_the_other_shelves() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.take_off([case.number], ADA)
+    worklist().desk.dismiss([case.number], ADA)
     app = page()
     app.text_input(key="search").set_value(f"#{case.number}").run()
 

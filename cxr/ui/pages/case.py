@@ -107,16 +107,16 @@ def show_raised(case: Case) -> None:
 
 def _form(case: Case) -> tuple[object, ...]:
     """What decides which form the reader sees."""
-    return case.reader, case.report and case.report.read_at, case.set_aside_at
+    return case.reader, case.report and case.report.read_at, case.dismissed_at
 
 
 def _change(case: Case) -> str:
-    if case.set_aside_at:
+    if case.dismissed_at:
         return "This case was taken off the list just now."
     if case.report:
         return f"{case.reader} read this case at {moment(case.report.read_at)}."
-    if case.reader and case.taken_at:
-        return f"{case.reader} took this case at {moment(case.taken_at)}."
+    if case.reader and case.claimed_at:
+        return f"{case.reader} took this case at {moment(case.claimed_at)}."
     return "This case was given back just now."
 
 
@@ -129,7 +129,7 @@ def turn(seen: Case, turned: bool) -> None:
 def _turn(seen: Case, turned: bool) -> Case:
     if not reader():
         raise NotPossibleError(WHO_FIRST)
-    return worklist().desk.turn_round(seen, reader(), turned)
+    return worklist().desk.invert(seen, reader(), turned)
 
 
 def show_case(number: int) -> None:

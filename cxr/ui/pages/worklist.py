@@ -27,7 +27,7 @@ SCORING_SECONDS, IDLE_SECONDS = 2, 5
 NOTHING = {
     ListView.TO_READ: "Every film is read. Drop more above, or look at the shelf *Read*.",
     ListView.READ: "No film is read yet. Open a case and take it.",
-    ListView.TAKEN_OFF: "No film was taken off the list.",
+    ListView.DISMISSED: "No film was taken off the list.",
 }
 
 
@@ -41,7 +41,7 @@ def show_list() -> None:
         show_progress(counts.waiting)
         show_batch()
         show_problem()
-        if not counts.to_read + counts.read + counts.taken_off:
+        if not counts.to_read + counts.read + counts.dismissed:
             st.info(
                 "The worklist is empty. Drop films above; they are ranked as they are scored.",
                 icon=":material/inbox:",
@@ -118,7 +118,7 @@ show_notices()
 with failing_clearly():
     worker()
     found = worklist().ranked.counts()
-add_films(expanded=not found.to_read + found.read + found.taken_off)
+add_films(expanded=not found.to_read + found.read + found.dismissed)
 show_raising()
 show_done()
 st.fragment(show_list, run_every=SCORING_SECONDS if found.waiting else IDLE_SECONDS)()

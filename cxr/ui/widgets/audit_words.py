@@ -70,21 +70,23 @@ def _always(words: str) -> Callable[[Line], str]:
 
 WORDS: dict[Action, Callable[[Line], str]] = {
     Action.ACCEPTED: _always("put the film on the list"),
-    Action.HANDED_IN_AGAIN: _handed_in_again,
+    Action.ADDED_AGAIN: _handed_in_again,
     Action.SCORED: _scored,
     Action.REFUSED: _refused,
     Action.SAW: _always("opened the case"),
-    Action.TOOK: _took,
-    Action.PUT_BACK: _always("gave the case back unread"),
+    Action.CLAIMED: _took,
+    Action.RELEASED: _always("gave the case back unread"),
     Action.READ: _read,
     Action.READING_UNDONE: _always("took the finding back"),
     Action.RAISED: lambda line: f"raised it to {line.details.get('to')}",
-    Action.TURNED: lambda line: (
-        "had it turned round" if line.details.get("turned") else "undid its turning round"
+    Action.INVERTED: lambda line: (
+        "had it turned round"
+        if line.details.get("inverted", line.details.get("turned"))
+        else "undid its turning round"
     ),
-    Action.BLACKED_OUT: lambda line: f"blacked out: {line.details.get('corners')}",
-    Action.TAKEN_OFF: _always("took the film off the list"),
-    Action.BROUGHT_BACK: _always("brought the film back to the list"),
+    Action.REDACTED: lambda line: f"blacked out: {line.details.get('corners')}",
+    Action.DISMISSED: _always("took the film off the list"),
+    Action.RESTORED: _always("brought the film back to the list"),
     Action.EXPORTED: _exported,
     Action.PURGED: _always("removed the film's pixels"),
     Action.RECEIVED: _received,

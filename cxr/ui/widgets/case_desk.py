@@ -31,7 +31,7 @@ def show_desk(case: Case) -> None:
     """Show who has the case and what this reader can do; each button acts on the case as it is shown."""
     who = reader()
     with st.container(border=True):
-        if case.set_aside_at:
+        if case.dismissed_at:
             _show_taken_off(case, who)
         elif case.report:
             _show_report(case, who)
@@ -49,7 +49,7 @@ def _offer(case: Case, who: str) -> None:
             st.markdown("Nobody has this case.")
             _button("Take", "t", partial(_take, case, who), not who, ":material/back_hand:", primary=True)
         else:
-            since = f" since {moment(case.taken_at)}" if case.taken_at else ""
+            since = f" since {moment(case.claimed_at)}" if case.claimed_at else ""
             st.markdown(f"**{literal(case.reader)}** has this case{since}.")
             _button("Take over", None, partial(_take, case, who, True), not who, ":material/swap_horiz:")
         _raise_button(case, who)
@@ -102,9 +102,9 @@ def _show_report(case: Case, who: str) -> None:
 
 
 def _show_taken_off(case: Case, who: str) -> None:
-    assert case.set_aside_at
+    assert case.dismissed_at
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/remove_circle: Taken off the list, {moment(case.set_aside_at)}.")
+        st.markdown(f":material/remove_circle: Taken off the list, {moment(case.dismissed_at)}.")
         if case.purged_at:
             st.caption("Its pixels are no longer kept: to have it read, hand the film in again.")
         else:
@@ -141,11 +141,11 @@ def _button(
 
 
 def _take(seen: Case, who: str, over: bool = False) -> None:
-    attempt(lambda: worklist().desk.take(seen, who, over))
+    attempt(lambda: worklist().desk.claim(seen, who, over))
 
 
 def _put_back(seen: Case, who: str) -> None:
-    attempt(lambda: worklist().desk.put_back(seen, who))
+    attempt(lambda: worklist().desk.release(seen, who))
 
 
 def _report(seen: Case, who: str, finding: Finding) -> None:
@@ -164,7 +164,7 @@ def _undo(seen: Case, who: str) -> None:
 
 
 def _bring_back(seen: Case, who: str) -> None:
-    attempt(lambda: worklist().desk.bring_back([seen.number], who))
+    attempt(lambda: worklist().desk.restore([seen.number], who))
 
 
 def _note_key(case: Case) -> str:

@@ -36,7 +36,7 @@ SHOWN = {
         *("rank", "case", "film", "flag", "probability", "waited", "state", "reader", "name", "why"),
     ),
     ListView.READ: ("case", "film", "flag", "probability", "finding", "agrees", "reader", "read", "name"),
-    ListView.TAKEN_OFF: ("case", "film", "flag", "probability", "taken off", "name"),
+    ListView.DISMISSED: ("case", "film", "flag", "probability", "taken off", "name"),
 }
 AGREES = {True: "Yes", False: "No", None: ""}
 
@@ -171,7 +171,7 @@ CELLS: dict[str, Callable[[Ranked], object]] = {
     "finding": lambda ranked: ranked.case.report and str(ranked.case.report.finding).capitalize(),
     "agrees": lambda ranked: ranked.case.report and AGREES[ranked.case.report.agrees],
     "read": lambda ranked: ranked.case.report and moment(ranked.case.report.read_at),
-    "taken off": lambda ranked: ranked.case.set_aside_at and moment(ranked.case.set_aside_at),
+    "taken off": lambda ranked: ranked.case.dismissed_at and moment(ranked.case.dismissed_at),
     "name": lambda ranked: ranked.case.name,
     "why": why,
 }

@@ -113,9 +113,9 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         operating_points=case.operating_points,
         heat=case.heat,
         version=case.bundle_version or "",
-        turned=case.turned,
+        turned=case.inverted,
         missing=PURGED if case.purged_at else UNREADABLE,
-        settled=bool(case.report or case.set_aside_at),
+        settled=bool(case.report or case.dismissed_at),
         header=header,
     )
 

@@ -24,7 +24,7 @@ MOVED = "moved"
 FLAGS = {LOOK[flag][0]: flag for flag in (Flag.URGENT, Flag.REFUSED, Flag.REVIEW, Flag.ROUTINE)} | {
     WAITING[0]: None
 }
-SHELVES = {ListView.TO_READ: "To read", ListView.READ: "Read", ListView.TAKEN_OFF: "Taken off"}
+SHELVES = {ListView.TO_READ: "To read", ListView.READ: "Read", ListView.DISMISSED: "Taken off"}
 STATES = {State.WAITING: "Waiting", State.SCORED: "Scored", State.IN_READING: "In reading"}
 POPULATIONS = {Population.CHILD: "Child", Population.ADULT: "Adult", Population.UNKNOWN: "Not known"}
 ANY, HOUR, TODAY, WEEK = "Any time", "Last hour", "Today", "Last 7 days"

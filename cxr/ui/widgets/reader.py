@@ -81,7 +81,7 @@ def _suggestions() -> list[str]:
 
 @st.cache_data(ttl=SUGGESTIONS_SECONDS, show_spinner=False)
 def _readers() -> list[str]:
-    return worklist().audit.people(Action.TOOK)
+    return worklist().audit.people(Action.CLAIMED)
 
 
 def _as_one_line(name: str) -> str:

@@ -54,7 +54,7 @@ def _black_out(seen: Case, corners: tuple[Corner, ...], width: float, height: fl
     def change() -> Case:
         if not reader():
             raise NotPossibleError(WHO_FIRST)
-        return worklist().black_out.corners(seen, reader(), corners, width, height)
+        return worklist().redaction.corners(seen, reader(), corners, width, height)
 
     if attempt(change):
         say_done(f"Blacked out: {', '.join(corners)}. The film is scored anew.")

@@ -28,14 +28,14 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
         if st.button("Open", icon=":material/open_in_full:", disabled=len(numbers) != 1):
             st.session_state[GO_TO] = numbers[0]
         if wanted.list_view is ListView.TO_READ:
-            _act("Take off", ":material/remove_circle:", take_off, numbers, who)
+            _act("Take off", ":material/remove_circle:", dismiss, numbers, who)
             if st.button(
                 "Raise priority", icon=":material/arrow_upward:", disabled=unable, help=_who_first(who)
             ):
                 begin_raising(numbers)
                 st.rerun()
-        if wanted.list_view is ListView.TAKEN_OFF:
-            _act("Bring back", ":material/undo:", bring_back, numbers, who)
+        if wanted.list_view is ListView.DISMISSED:
+            _act("Bring back", ":material/undo:", restore, numbers, who)
         _export(wanted, who)
         _show_selected(numbers, shown)
     if not who:
@@ -43,9 +43,9 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
     _show_moved(who)
 
 
-def take_off(numbers: Sequence[int], who: str) -> None:
+def dismiss(numbers: Sequence[int], who: str) -> None:
     """Take cases off the list, and keep how to undo it."""
-    count = attempt(lambda: worklist().desk.take_off(numbers, who))
+    count = attempt(lambda: worklist().desk.dismiss(numbers, who))
     if count is None:
         return
     redraw()
@@ -56,9 +56,9 @@ def take_off(numbers: Sequence[int], who: str) -> None:
     st.session_state[SELECTED] = set()
 
 
-def bring_back(numbers: Sequence[int], who: str) -> None:
+def restore(numbers: Sequence[int], who: str) -> None:
     """Put cases on the list again."""
-    count = attempt(lambda: worklist().desk.bring_back(numbers, who))
+    count = attempt(lambda: worklist().desk.restore(numbers, who))
     if count is None:
         return
     redraw()
@@ -127,7 +127,7 @@ def _show_moved(who: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/info: {words}")
         if numbers:
-            st.button("Undo", icon=":material/undo:", on_click=bring_back, args=(numbers, who))
+            st.button("Undo", icon=":material/undo:", on_click=restore, args=(numbers, who))
         st.button(
             "Close",
             type="tertiary",
