@@ -12,7 +12,7 @@ from reportlab.platypus import Paragraph
 
 from cxr import RESEARCH_USE
 from cxr.explain.overlay import Colour, Grey, display, overlay
-from cxr.film import Film
+from cxr.film import Film, Population
 from cxr.report.pdf_scale import COLOURS, SCALE_HEIGHT, draw_scale
 from cxr.report.pdf_text import (
     BOLD,
@@ -29,6 +29,7 @@ from cxr.report.pdf_text import (
 from cxr.report.secondary_capture import OPACITY
 from cxr.report.words import flag_word, likelihood, where
 from cxr.triage.flag import ADVICE, Flag
+from cxr.triage.words import POPULATION_WORDS
 from cxr.worklist.case import Case
 
 MARGIN = 42.0
@@ -144,7 +145,7 @@ def _head(page: _Page, case: Case, now: datetime.datetime) -> None:
 def _facts(case: Case, now: datetime.datetime) -> list[tuple[str, str]]:
     facts = [
         ("Film", case.name),
-        ("Population", f"{case.population or case.stated}"),
+        ("Population", POPULATION_WORDS[case.population or Population.UNKNOWN]),
         ("Arrived", _moment(case.arrived_at, now)),
         ("Scored", _moment(case.scored_at, now) if case.scored_at else "not yet"),
     ]

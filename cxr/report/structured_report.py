@@ -161,7 +161,7 @@ def _algorithm(case: Case, prevalence: float | None) -> AlgorithmIdentification:
     version = bundle_version(case)
     parameters = []
     if case.operating_points:
-        parameters.append(f"Operating points for: {case.population or case.stated}")
+        parameters.append(f"Operating points for: {case.points_for or case.population}")
     if case.operating_points and prevalence is not None:
         parameters.append(f"Calibrated for a site {where(prevalence)}")
     name = version.rpartition("-")[0] or version

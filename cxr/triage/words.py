@@ -1,5 +1,6 @@
 """The words and the percentages that screens, reports and the command line share."""
 
+from cxr.film import Population
 from cxr.triage.flag import Flag
 
 FLAG_WORDS = {
@@ -10,6 +11,13 @@ FLAG_WORDS = {
     None: "To be scored",
 }
 """Each flag for people, and the word for a film that has none yet."""
+
+POPULATION_WORDS = {
+    Population.CHILD: "child",
+    Population.ADULT: "adult",
+    Population.UNKNOWN: "not stated",
+}
+"""What is known of a patient's age, for people."""
 
 FLAG_COLOURS = {
     Flag.URGENT: "#cf4545",

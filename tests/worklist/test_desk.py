@@ -243,7 +243,7 @@ def test_a_film_that_is_turned_waits_again_with_nothing_said_of_it(worklist: Wor
     assert inverted.probability is inverted.bundle_version is inverted.heat is None
     assert (inverted.arrived_at, inverted.reader) == (case.arrived_at, BEN)
     assert worklist.scoring.waiting() == 1
-    assert worklist.audit.lines()[0].details == {"inverted": True}
+    assert worklist.audit.lines()[0].details == {"inverted": True, "film": 1}
 
 
 def test_turning_twice_the_same_way_leaves_the_score(worklist: Worklist) -> None:

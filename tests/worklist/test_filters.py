@@ -65,7 +65,7 @@ PARTS: list[tuple[Filter, Callable[[Case], bool]]] = [
     *[(Filter(flags=frozenset({flag})), lambda case, flag=flag: case.flag is flag) for flag in FLAGS],
     (Filter(flags=frozenset({None, Flag.URGENT})), lambda case: case.flag in (None, Flag.URGENT)),
     (Filter(populations=frozenset({CHILD})), lambda case: case.population is CHILD),
-    (Filter(populations=frozenset({UNKNOWN})), lambda case: case.population is None),
+    (Filter(populations=frozenset({UNKNOWN})), lambda case: case.population is UNKNOWN),
     (Filter(arrived_from=NOW - 5 * HOUR), lambda case: case.number <= 5),
     (Filter(arrived_until=NOW - 5 * HOUR), lambda case: case.number > 5),
     (Filter(patient="a" * 32), lambda case: case.patient is not None),

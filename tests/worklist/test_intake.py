@@ -46,7 +46,7 @@ def test_an_accepted_film_waits_for_its_score(worklist: Worklist) -> None:
 
     accepted = worklist.intake.accept("film.png", CONTENT, CHILD, ADA)
 
-    assert accepted == Accepted(1, "film.png", known_as=None)
+    assert accepted == Accepted(1, "film.png", known_as=None, film=1)
     (ranked,) = worklist.ranked.page().rows
     case = ranked.case
     assert (case.number, case.name, case.stated, case.state) == (1, "film.png", CHILD, State.WAITING)
@@ -62,7 +62,7 @@ def test_the_trail_says_who_handed_it_in(worklist: Worklist) -> None:
     (line,) = worklist.audit.lines()
 
     assert (line.who, line.action, line.case) == (ADA, Action.ACCEPTED, case.number)
-    assert line.details == {"film": case.sha256} and line.at == case.arrived_at
+    assert line.details == {"film": 1, "sha256": case.sha256} and line.at == case.arrived_at
 
 
 def test_the_same_content_twice_is_one_case_under_its_first_name_with_a_note(worklist: Worklist) -> None:
@@ -70,7 +70,7 @@ def test_the_same_content_twice_is_one_case_under_its_first_name_with_a_note(wor
 
     second = worklist.intake.accept("tuesday.png", CONTENT, UNKNOWN, BEN)
 
-    assert second == Accepted(first.number, "tuesday.png", known_as="monday.png")
+    assert second == Accepted(first.number, "tuesday.png", known_as="monday.png", film=first.film)
     assert [ranked.case.name for ranked in worklist.ranked.page().rows] == ["monday.png"]
     assert [(line.who, line.action) for line in worklist.audit.lines(case=first.number)] == [
         (BEN, Action.ADDED_AGAIN),
@@ -109,7 +109,9 @@ def test_the_same_unreadable_file_twice_is_one_refused_case(worklist: Worklist) 
     again = worklist.intake.accept("again.png", JUNK, Population.ADULT, BEN)
 
     assert again.refused and "not an image" in again.refused
-    assert again == Accepted(case.number, "again.png", known_as="0.png", refused=again.refused)
+    assert again == Accepted(
+        case.number, "again.png", known_as="0.png", refused=again.refused, film=case.film_number
+    )
     assert in_order(worklist) == [case.number] and worklist.scoring.waiting() == 0
 
 

@@ -60,7 +60,9 @@ def test_a_result_waits_once_its_film_is_scored_and_not_before(worklist: Worklis
 
     scored(worklist, case)
 
-    assert worklist.outbox.waiting() == 1 and claimed(worklist) == Due(case.number, posted=1)
+    assert worklist.outbox.waiting() == 1 and claimed(worklist) == Due(
+        case.film_number, case.number, posted=1
+    )
 
 
 def test_only_a_film_that_came_from_the_pacs_wants_its_result_there(worklist: Worklist) -> None:
@@ -99,7 +101,7 @@ def test_a_sent_result_is_told_in_the_trail_and_waits_no_more(worklist: Worklist
 
     line = worklist.audit.lines(case.number)[0]
     assert (line.action, line.who, line.model) == (Action.SENT, "sender", case.bundle_version)
-    assert line.details == {"to": "PACS", "objects": 3}
+    assert line.details == {"to": "PACS", "objects": 3, "film": 1}
     sent = delivery(worklist, case)
     assert sent.sent_at and sent.next_try is None and worklist.outbox.claim("first") is None
     assert not worklist.audit.verify().faults
@@ -136,7 +138,7 @@ def test_a_reader_s_finding_goes_out_after_the_score(worklist: Worklist) -> None
     assert worklist.outbox.waiting() == 0
     worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True)
 
-    assert claimed(worklist) == Due(case.number, posted=2)
+    assert claimed(worklist) == Due(case.film_number, case.number, posted=2)
 
 
 def test_a_film_that_is_turned_round_waits_for_its_new_score(worklist: Worklist) -> None:
@@ -146,7 +148,7 @@ def test_a_film_that_is_turned_round_waits_for_its_new_score(worklist: Worklist)
     assert worklist.outbox.waiting() == 1 and worklist.outbox.claim("first") is None
     scored(worklist, now(worklist, case.number), reading(0.1))
 
-    assert claimed(worklist) == Due(case.number, posted=2)
+    assert claimed(worklist) == Due(case.film_number, case.number, posted=2)
 
 
 def test_a_restated_film_goes_out_again(worklist: Worklist) -> None:

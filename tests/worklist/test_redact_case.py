@@ -28,7 +28,7 @@ def test_the_film_of_before_is_gone_and_the_new_one_waits(worklist: Worklist) ->
     assert read_film(worklist.film_path(changed)).pixels[:22, :67].max() == 0
     line = worklist.audit.lines(case=case.number)[0]
     assert (line.who, line.action) == (ADA, Action.REDACTED)
-    assert line.details == {"film": changed.sha256, "corners": "top left"}
+    assert line.details == {"film": 1, "sha256": changed.sha256, "corners": "top left"}
     assert scored(worklist, changed).probability == 0.9
 
 

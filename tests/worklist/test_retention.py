@@ -165,9 +165,9 @@ def test_a_film_without_pixels_is_neither_to_be_read_nor_scored_again(
     worklist.retention.purge(KEEP, MANAGER)
 
     seen = now(worklist, case.number)
-    with pytest.raises(NotPossibleError, match="Hand the film in again"):
+    with pytest.raises(NotPossibleError, match="Add the film again"):
         worklist.desk.undo_report(seen, ADA)
-    with pytest.raises(NotPossibleError, match="Hand the film in again"):
+    with pytest.raises(NotPossibleError, match="Add the film again"):
         worklist.desk.invert(seen, ADA)
 
     assert worklist.desk.restore([off], ADA) == 0

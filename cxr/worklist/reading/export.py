@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from cxr import RESEARCH_USE
 from cxr.film import Population
+from cxr.triage.words import POPULATION_WORDS
 from cxr.worklist.reading.ranked_list import Ranked
 
-_POPULATION = {Population.CHILD: "child", Population.ADULT: "adult", Population.UNKNOWN: "not stated"}
 COLUMNS = (
     *(
         "rank",
@@ -51,7 +51,7 @@ def _cells(ranked: Ranked) -> list[object]:
         None if case.probability is None else f"{case.probability:.4f}",
         None if case.prevalence is None else f"{case.prevalence:g}",
         *(
-            _POPULATION[case.population or Population.UNKNOWN],
+            POPULATION_WORDS[case.population or Population.UNKNOWN],
             case.raised,
             f"{case.arrived_at:%Y-%m-%dT%H:%M:%SZ}",
         ),
