@@ -14,7 +14,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from playwright.sync_api import Page
 from ui.app_server import running_app
-from ui.browser import chromium, open_row, say_name, wait_until_scored
+from ui.browser import choose_reader, chromium, open_row, wait_until_scored
 
 from cxr.samples import sample_paths
 
@@ -72,8 +72,8 @@ def case(page: Page) -> None:
     open_row(page, 0)
     page.get_by_alt_text("The film with its heat map").first.wait_for()
     if page.viewport_size and page.viewport_size["width"] == WIDE[0]:
-        say_name(page, "Dr Osei")
-        page.get_by_role("button", name="Take").click()
+        choose_reader(page, "Dr Osei")
+        page.get_by_role("button", name="Claim").click()
         page.get_by_label("Note, optional").wait_for()
     page.wait_for_timeout(SETTLE_MS)
 

@@ -51,8 +51,8 @@ def show_plain_words(evidence: Evidence) -> None:
 def show_reliability(evidence: Evidence, figures: Path) -> None:
     """Show the model card's plots of the probability given against the share found."""
     st.markdown(
-        "Each point is a group of films with about the same probability. On the diagonal the probability means "
-        "what it says; above it pneumonia is more frequent than stated. Bars are 95 % intervals."
+        "Each point is a group of films of similar probability. On the diagonal it means what it says; above "
+        "the diagonal pneumonia is more frequent than stated. Bars are 95 % intervals."
     )
     groups = compared(evidence)
     for column, group in zip(st.columns(2, gap="large"), groups, strict=False):

@@ -57,6 +57,7 @@ def show_table(shown: Sequence[Ranked], wanted: Filter, offset: int) -> None:
     }
     if who := patients(numbers):
         cells["patient"] = [who.get(number, "") for number in numbers]
+    configuration = _configuration()
     st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
         cells,
@@ -67,7 +68,7 @@ def show_table(shown: Sequence[Ranked], wanted: Filter, offset: int) -> None:
         on_select=select,
         selection_mode="multi-row",
         # In the order of the configuration, so that the patient comes before the film.
-        column_order=[name for name in (configuration := _configuration()) if name in cells],
+        column_order=[name for name in configuration if name in cells],
         column_config=configuration,
     )
 

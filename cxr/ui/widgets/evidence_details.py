@@ -115,8 +115,8 @@ def show_shortcuts(evidence: Evidence) -> None:
         return
     st.markdown(
         "Films of which only the border is left, and films with the lungs covered. 50 % means that the model "
-        f"finds nothing there, as it should; up to {MOST_SHORTCUT:.0%} counts as no shortcut. Effect is how far "
-        "the border alone separates the sick from the well, as a share of what the whole films do."
+        f"finds nothing there, as it should; up to {100 * MOST_SHORTCUT:.0f} % counts as no shortcut. Effect "
+        "is how far the border separates the sick from the well, as a share of what whole films do."
     )
     _table(
         {

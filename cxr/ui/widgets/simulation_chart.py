@@ -33,9 +33,7 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
     chart = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("order:N", sort=None, axis=alt.Axis(title=None, labelLimit=LABEL_PIXELS)),
         yOffset=alt.YOffset("films:N", scale=alt.Scale(domain=list(COLOURS))),
-        tooltip=[
-            alt.Tooltip(f"{name}:N", title=name.capitalize()) for name in ("order", "films", "interval")
-        ],
+        tooltip=[alt.Tooltip(f"{name}:N") for name in ("order", "films", "interval")],
     )
     hours = alt.Axis(title=None, grid=True, tickCount=5)
     bars = chart.mark_bar(height=BAR_HEIGHT, opacity=0.4).encode(x=alt.X("hours:Q", axis=hours), color=colour)
