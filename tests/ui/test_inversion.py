@@ -124,9 +124,8 @@ def test_a_case_is_inverted_scored_again_and_inverted_back(screener: Screener) -
     app.run()
 
     inverted = now(worklist(), case.number)
-    assert inverted.inverted and inverted.probability == pytest.approx(
-        expected_probability(screener), abs=1e-4
-    )
+    expected = pytest.approx(expected_probability(screener), abs=1e-4)
+    assert inverted.inverted and inverted.probability == expected
     assert [metric.value for metric in app.metric] == [as_shown(inverted.probability or 0)]
     assert "a person inverted it back" in text(app)
     assert "**Ada** inverted the film" in text(app)
