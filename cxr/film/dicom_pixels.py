@@ -82,6 +82,8 @@ def decoded(dataset: FileDataset, side: int | None = None) -> tuple[Pixels, tupl
         _check_codestream(dataset)
     elif syntax == RLELossless:
         _check_rle(dataset)
+    if dataset.get("PixelPaddingValue") is not None:
+        side = None  # padding must not be averaged with its neighbours
     pixels, ignored = _grey(stored_values(dataset, syntax, side), dataset, side)
     return pixels, (*assumed, *ignored)
 
