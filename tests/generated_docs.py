@@ -1,6 +1,6 @@
 """Write the generated parts of the documentation: `python tests/generated_docs.py`.
 
-Each stands between `<!-- NAME -->` and `<!-- /NAME -->` in a page; `test_docs.py` fails when one is out of date.
+Each is between `<!-- NAME -->` and `<!-- /NAME -->`; `test_docs.py` fails when one is out of date.
 """
 
 import re
@@ -10,7 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT)]
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from test_rooms import CLINIC, MAY_IMPORT, ONLY_IN
 
 from cxr.evidence.metrics_file import read_evidence
 from cxr.lab.bench.speed import read_speed
@@ -18,6 +20,56 @@ from cxr.lab.bench.speed_table import speed_tables
 from cxr.lab.evaluate.readme_results import results_table
 from cxr.settings import ROOT as REPOSITORY
 from cxr.settings import Settings
+
+ROOMS = {
+    "film": "files to films: raster and DICOM, limits, grey levels, de-identification, redaction",
+    "quality": "may this film be scored? reasons that a person can act on",
+    "model": "network, preprocessing shared with training, bundle, engines, calibration",
+    "explain": "heat map, overlay, contour, zones in words",
+    "triage": "flags, priority, queue simulation",
+    "screening": "the way of a film, from file to result",
+    "samples": "six composite sample films",
+    "check_films": "generated films that check an engine",
+    "engine_choice": "which engine scores",
+    "score_row": "a result as one row: JSON and Parquet",
+    "worklist": "queue, store, identity, reading, audit",
+    "report": "PDF and DICOM objects",
+    "pacs": "storage SCP and SCU",
+    "ui": "pages and widgets",
+    "app": "the app's entry point",
+    "settings": "settings, checked at the start",
+    "evidence": "what was measured on a model, as the app shows it",
+    "lab.evaluate": "measures a model",
+    "lab.train": "trains a model",
+    "lab.bench": "measures speed",
+    "cluster": "Ray: the work of one worker, on many machines",
+    "cli": "commands",
+}
+"""What each room of `MAY_IMPORT` holds; a new room needs a line here."""
+
+
+def rooms_table() -> str:
+    """Make a row of every room, with what it may import."""
+    rows, above = ["| room | what it holds | may import |", "|---|---|---|"], set[str]()
+    for room, may in MAY_IMPORT.items():
+        if room in ("__init__", "__main__", "lab"):
+            continue
+        whole = bool(above) and above <= may and room in CLINIC
+        named = [f"`{one}`" for one in sorted(may - above if whole else may)]
+        allowed = ["rooms above"] * whole + named
+        rows.append(f"| `{room}` | {ROOMS[room]} | {', '.join(allowed) or 'nothing'} |")
+        above.add(room)
+    return "\n".join(rows)
+
+
+def packages_table() -> str:
+    """Make a row of every package that only some rooms may import."""
+    rows = [
+        f"| `{name}` | {', '.join(f'`{room}`' for room in sorted(ONLY_IN[name]))} |"
+        for name in ONLY_IN
+        if ONLY_IN[name]
+    ]
+    return "\n".join(["| package | imported in |", "|---|---|", *rows])
 
 
 def settings_table() -> str:
@@ -49,6 +101,8 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "results"): results,
     ("docs/speed.md", "speed"): speed,
     ("docs/settings.md", "settings"): settings_table,
+    ("docs/architecture.md", "rooms"): rooms_table,
+    ("docs/architecture.md", "packages"): packages_table,
 }
 
 

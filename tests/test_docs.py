@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from generated_docs import GENERATED, ROOT, between
-from test_rooms import CLINIC, MAY_IMPORT, ONLY_IN
 from typer.main import get_command
 
 from cxr.cli.main import COMMANDS, app
@@ -101,26 +100,3 @@ def test_the_readme_is_short_and_shows_pictures() -> None:
     assert len(readme.splitlines()) <= 150
     assert len(pictures) >= 2
     assert all((ROOT / picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
-
-
-def test_the_table_of_rooms_is_that_of_the_walls() -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text()
-    rows = re.findall(r"^\| `([\w.]+)` \| [^|]+ \| ([^|]*) \|$", page, re.MULTILINE)
-    allowed: dict[str, set[str]] = {}
-    for room, cell in rows:
-        named = set(re.findall(r"`([\w.]+)`", cell))
-        allowed[room] = named | (
-            {one for one in CLINIC if one in allowed} if "rooms above" in cell else set()
-        )
-
-    walls = {room: may for room, may in MAY_IMPORT.items() if room not in ("__init__", "__main__", "lab")}
-    assert allowed == walls
-
-
-def test_the_packages_behind_walls_are_those_of_the_test() -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text()
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|$", page, re.MULTILINE)
-
-    assert {package: set(re.findall(r"`([\w.]+)`", cell)) for package, cell in rows} == {
-        package: rooms for package, rooms in ONLY_IN.items() if rooms
-    }

@@ -1,10 +1,11 @@
 """The original identifiers of a DICOM film: what a result must carry to reach its patient and study."""
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 from pydicom.valuerep import PersonName
 
 from cxr.film.dicom_file import header_before_pixels, intact
@@ -53,12 +54,30 @@ class Identity:
 def identity_of(content: bytes) -> Identity:
     """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
     dataset = header_before_pixels(intact(content), list(IDENTITY_TAGS))
-    found: dict[str, object] = {}
-    for tag in list(dataset.keys()):
-        # What cannot be written as JSON, such as a number that is none, identifies nobody.
-        with suppress(Exception):
-            found[f"{tag:08X}"] = dataset[tag].to_json_dict(None, 1024)
-    return Identity(json.dumps(found, sort_keys=True))
+    elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
+    return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))
+
+
+def _json_of(dataset: Dataset, tag: BaseTag) -> dict[str, Any] | None:
+    """Convert an element to JSON as it is, also where it is longer than allowed; `None` if unreadable.
+
+    pydicom's `suppress_invalid_tags` drops every element that does not conform, and with it the patient's ID.
+    """
+    try:
+        return dataset[tag].to_json_dict(None, 0)
+    except Exception:
+        return _with_decimal_points(dataset, tag)
+
+
+def _with_decimal_points(dataset: Dataset, tag: BaseTag) -> dict[str, Any] | None:
+    """Convert numbers with decimal commas."""
+    value = dataset.get_item(tag).value if tag in dataset else None
+    try:
+        text = value.decode("ascii") if isinstance(value, bytes) else str(value or "")
+        numbers = [float(number) for number in text.replace(",", ".").split("\\")]
+    except ValueError:
+        return None
+    return {"vr": "DS", "Value": numbers}
 
 
 def _family_and_given(group: str) -> tuple[str, str]:

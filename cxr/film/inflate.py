@@ -40,8 +40,9 @@ def inflated(data: bytes) -> bytes:
 def _inflated(meta: bytes, deflated: bytes) -> bytes:
     """Inflate piece by piece, and check the first by itself: most bombs are recognised there, while small."""
     plain, inflater = bytearray(meta), zlib.decompressobj(-zlib.MAX_WBITS)
-    while deflated and not inflater.eof:
-        plain += inflater.decompress(deflated, _PIECE_BYTES)
+    # What is left may be in the inflater alone, after all of the input.
+    while piece := inflater.decompress(deflated, _PIECE_BYTES):
+        plain += piece
         deflated = inflater.unconsumed_tail
         if len(plain) > MAX_FILE_BYTES + len(meta):
             raise FilmError(
