@@ -21,6 +21,21 @@ def picture_size(stream: bytes) -> tuple[int, int] | None:
     return _j2k_size(stream[:64]) if stream.startswith(J2K_START) else None
 
 
+def picture_components(stream: bytes) -> int | None:
+    """Give the number of components of each pixel, or `None` where the stream does not state it."""
+    if stream.startswith(START):
+        frame = _jpeg_frame(stream)
+        return None if frame is None else stream[frame + 9]
+    start = stream.find(J2K_START)
+    return _number(stream, start + 40, 2) or None if start >= 0 else None
+
+
+def component_bits(codestream: bytes) -> tuple[int, bool]:
+    """Give the bits of the first component of a JPEG 2000 codestream, and whether it is signed."""
+    depth = codestream[42]
+    return (depth & 0x7F) + 1, bool(depth & 0x80)
+
+
 def rle_decoded_size(frame: bytes, most: int) -> int:
     """Count the bytes that an RLE frame decodes to (PS3.5 G); stop counting above `most`."""
     count, *starts = struct.unpack_from("<16L", frame)
@@ -47,9 +62,15 @@ def _decoded_length(runs: bytes, most: int) -> int:
 
 
 def _jpeg_size(stream: bytes) -> tuple[int, int] | None:
+    frame = _jpeg_frame(stream)
+    return None if frame is None else (_number(stream, frame + 5, 2), _number(stream, frame + 7, 2))
+
+
+def _jpeg_frame(stream: bytes) -> int | None:
+    """Find the start of frame, before the first scan."""
     for marker, start, _ in segments(stream):
-        if marker in FRAMES and start + 9 <= len(stream):
-            return _number(stream, start + 5, 2), _number(stream, start + 7, 2)
+        if marker in FRAMES and start + 10 <= len(stream):
+            return start
         if marker in (SCAN, END):
             return None
     return None

@@ -11,13 +11,15 @@ class FilmErrorCode(StrEnum):
 
     `too_small` and `too_many_pixels` come from the size of the picture, `multiple_images` from its frames or
     pages and `too_complex` from the number of its parts, before a pixel is decoded; the last four come from
-    the DICOM header. What a film shows once it is read is checked in `cxr.quality`.
+    the DICOM header. `not_a_film` is a file known to be something else, which is left out; `not_an_image` is
+    one of an unknown or unsupported format. What a film shows once it is read is checked in `cxr.quality`.
     """
 
     NOT_FOUND = "not_found"
     EMPTY_FILE = "empty_file"
     FILE_TOO_LARGE = "file_too_large"
     NOT_AN_IMAGE = "not_an_image"
+    NOT_A_FILM = "not_a_film"
     DAMAGED = "damaged"
     TOO_SMALL = "too_small"
     TOO_MANY_PIXELS = "too_many_pixels"
@@ -37,9 +39,23 @@ class FilmError(Exception):
     """The only exception that reading a film raises: a code, and a sentence that says what to do.
 
     The sentence never holds the file name or patient data.
+
+    Attributes
+    ----------
+    kind
+        For `not_a_film`, what the file is instead, such as "DICOMDIR" or "structured report".
     """
 
-    def __init__(self, code: FilmErrorCode, sentence: str) -> None:
+    def __init__(self, code: FilmErrorCode, sentence: str, kind: str = "") -> None:
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type["FilmError"], tuple[FilmErrorCode, str, str]]:
+        return type(self), (self.code, self.sentence, self.kind)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether the file never was a film, so that it gets neither a result nor a row in the worklist."""
+        return self.code is FilmErrorCode.NOT_A_FILM

@@ -66,6 +66,10 @@ class Film:
         Whether the header states burned-in annotation.
     inverted_by_reader
         Whether a person had the grey levels inverted, because the file holds a negative.
+    age_unreadable
+        Whether the header states an age or a birth date from which no age follows.
+    ignored
+        Keywords of attributes that were unusable, so that the film is displayed without them.
     """
 
     pixels: Pixels
@@ -76,6 +80,8 @@ class Film:
     view: View | None = None
     burned_in: bool = False
     inverted_by_reader: bool = False
+    age_unreadable: bool = False
+    ignored: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.pixels.dtype not in (np.uint8, np.uint16):

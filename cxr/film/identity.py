@@ -2,17 +2,17 @@
 
 import json
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
+from pydicom.valuerep import PersonName
 
-from cxr.film.dicom_pixels import inflated
+from cxr.film.dicom_file import header_before_pixels, intact
 
 IDENTITY_TAGS = (
-    *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate"),
+    *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "OtherPatientIDs"),
+    *("OtherPatientIDsSequence", "PatientBirthDate"),
     *("PatientSex", "PatientAge", "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime"),
     *("AccessionNumber", "ReferringPhysicianName", "SeriesInstanceUID", "SOPClassUID"),
     *("SOPInstanceUID", "Modality", "Rows", "Columns", "BodyPartExamined", "PatientOrientation"),
@@ -36,11 +36,14 @@ class Identity:
 
     @property
     def patient_name(self) -> str:
-        """The patient's name as a person writes it; empty where the film has none."""
-        groups = str(self.dataset.get("PatientName") or "").split("=")
-        # Alphabetic, ideographic, phonetic (PS3.5 6.2.1.1): the first that is there.
-        parts = next((group.split("^")[:2] for group in groups if group.strip("^ ")), [])
-        return ", ".join(part.strip() for part in parts if part.strip())
+        """The patient's name, formatted for people; empty where the film has none.
+
+        Of its groups (PS3.5 6.2.1) the alphabetic one, else the ideographic, else the phonetic.
+        """
+        name = self.dataset.get("PatientName") or PersonName("")
+        groups = str(name).split("=")
+        written = (", ".join(part for part in _family_and_given(group) if part) for group in groups)
+        return next(filter(None, written), "")
 
     @property
     def patient_id(self) -> str:
@@ -49,10 +52,8 @@ class Identity:
 
 
 def identity_of(content: bytes) -> Identity:
-    """Extract the identifiers of a DICOM file."""
-    tags: list[str] = list(IDENTITY_TAGS)
-    file = BytesIO(inflated(content))
-    dataset = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
+    """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
+    dataset = header_before_pixels(intact(content), list(IDENTITY_TAGS))
     elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
     return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))
 
@@ -77,3 +78,8 @@ def _with_decimal_points(dataset: Dataset, tag: BaseTag) -> dict[str, Any] | Non
     except ValueError:
         return None
     return {"vr": "DS", "Value": numbers}
+
+
+def _family_and_given(group: str) -> tuple[str, str]:
+    family, given, middle, *_ = (*group.split("^"), "", "", "")
+    return family.strip(), " ".join(filter(None, (given.strip(), middle.strip())))

@@ -5,11 +5,11 @@ import os
 from pathlib import Path
 from stat import S_ISREG
 
-from cxr.film.age import population_at
 from cxr.film.dicom import is_dicom, read_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Film, FilmSource, Inverted, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
+from cxr.film.not_a_film import check_content
 from cxr.film.raster import read_raster
 
 _RASTER_FORMATS = (
@@ -24,10 +24,8 @@ _RASTER_FORMATS = (
 )
 DAMAGED = "This file is damaged or cut short and cannot be decoded. Copy or export it again."
 _OTHER_KINDS = (
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"\x00\x00\x00\x0cjP  ", "a bare JPEG 2000 image"),
-    (b"%!PS", "a PostScript document"),
+    (b"\xff\x4f\xff\x51", "a bare JPEG 2000 image"),
 )
 
 
@@ -39,8 +37,9 @@ def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
     source
         A path, or the content of a file: PNG, JPEG, TIFF, BMP, WebP or DICOM.
     side
-        Pixels needed on the film's shorter side. A JPEG with at least twice as many is decoded at a half, a
-        quarter or an eighth of its size, which is faster. `None` for full resolution.
+        Pixels needed on the film's shorter side. A JPEG, JPEG 2000 or uncompressed DICOM
+        film with at least twice as many is reduced to a half, a quarter or an eighth of its size, which is
+        faster. `None` for full resolution.
 
     Returns
     -------
@@ -89,16 +88,17 @@ def _open_without_waiting(path: str, flags: int) -> int:
 def _decode(data: bytes, side: int | None) -> Film:
     sha256 = hashlib.sha256(data).hexdigest()
     if is_dicom(data):
-        pixels, header = read_dicom(data)
-        age = header.age_years
+        pixels, header, ignored = read_dicom(data, side)
         return Film(
             pixels,
             sha256,
-            population_at(age),
-            age,
+            header.age.population,
+            header.age.years,
             header.sex,
             header.view,
             header.burned_in,
+            age_unreadable=header.age.unreadable,
+            ignored=ignored,
         )
     return Film(read_raster(data, raster_format(data), side), sha256, Population.UNKNOWN)
 
@@ -110,9 +110,10 @@ def raster_format(data: bytes) -> str:
             return picture_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    kind = next(
-        (kind for magic, kind in _OTHER_KINDS if data.startswith(magic)), "not an image in a supported format"
-    )
+    kind = next((kind for magic, kind in _OTHER_KINDS if data.startswith(magic)), None)
+    if kind is None:
+        check_content(data)
+        kind = "not an image in a supported format"
     raise FilmError(
         FilmErrorCode.NOT_AN_IMAGE,
         f"This file is {kind}. Films can be DICOM, JPEG, PNG, TIFF, BMP or WebP; export it "

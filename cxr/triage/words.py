@@ -12,6 +12,13 @@ FLAG_WORDS = {
 }
 """Each flag for people, and the word for a film that has none yet."""
 
+POPULATION_WORDS = {
+    Population.CHILD: "child",
+    Population.ADULT: "adult",
+    Population.UNKNOWN: "not stated",
+}
+"""What is known of a patient's age, for people."""
+
 FLAG_COLOURS = {
     Flag.URGENT: "#cf4545",
     Flag.REVIEW: "#d98e1f",
