@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from cxr.film import read_film
+from cxr.film.read import decode_film
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card, PrecisionCheck
 from cxr.model.engine import Engine
@@ -55,7 +55,7 @@ def check_films(size: int) -> Films:
     Healthy ones blended with sick ones lie between the operating points and near to them, where a flag
     changes most easily.
     """
-    samples = [squash(read_film(path, side_wanted(size)), size) for path in sample_paths()]
+    samples = [squash(decode_film(path, side_wanted(size)), size) for path in sample_paths()]
     blends = [
         np.round(one * share + other * (1 - share)).astype(np.uint8)
         for one, other in combinations(samples, 2)

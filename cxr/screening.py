@@ -1,4 +1,4 @@
-"""The way of a film, in the one place that knows its order: gate, model, explanation, decision."""
+"""The way of a film, in the one place that knows its order: quality check, model, explanation, decision."""
 
 import logging
 import time
@@ -14,12 +14,13 @@ import numpy as np
 
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
 from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Population, read_film
-from cxr.film.age import population_at
+from cxr.film.decoding_pool import Attempt, DecodingUnavailableError
 from cxr.film.errors import FAILED
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card
 from cxr.model.engine import Engine
 from cxr.model.engines import make_engine
+from cxr.model.identity import EngineIdentity
 from cxr.model.preprocess import side_wanted, squash
 from cxr.model.score import Score, calibrate
 from cxr.model.threads import ALL
@@ -32,9 +33,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScreeningResult:
-    """All that the program says of a film, from one forward pass of one bundle.
+    """The model's result for a film, from one forward pass of one bundle.
 
-    `score` and `heat` are missing where the film was not admitted; `seconds` is its share of the batch.
+    `score` and `heat` are missing where the film was not accepted; `seconds` is its share of the batch.
     """
 
     quality_check: QualityCheck
@@ -43,13 +44,14 @@ class ScreeningResult:
     decision: Decision
     bundle_version: str
     seconds: float
+    engine: EngineIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What became of one file: a film and its reading, or the error that kept it from being read.
+    """What became of one file: a film and its result, or the error that kept it from being read.
 
-    The film is as the network wants it: a large JPEG decoded at a fraction of its size (see `read_film`).
+    The film is as the network wants it: a large JPEG decoded at a fraction of its size (see `decode_film`).
     """
 
     film: Film | None = None
@@ -57,25 +59,25 @@ class Outcome:
     error: FilmError | None = None
 
 
-Stated = tuple[FilmSource, Population] | tuple[FilmSource, Population, float | None]
-"""A file, its population as the user states it, and the age in years as its header gave it on arrival."""
+Stated = tuple[FilmSource, Population]
+"""A file, and the population as the user states it."""
 
 
 class Screener:
-    """A bundle at work.
+    """A bundle, ready to screen films.
 
     Parameters
     ----------
     batch_size
-        Films of a batch at most.
+        Films in one batch, at most.
     prevalence
         Share of films with pneumonia where the films are read (see `calibrate`).
     engine
-        What computes; by default torch in float32.
+        Computes the network; by default torch in float32.
     why
         Why that engine was chosen, for people.
     threads
-        Cores that are computed on.
+        Cores to compute on.
     """
 
     def __init__(
@@ -103,12 +105,12 @@ class Screener:
     def screen_films(
         self, films: Sequence[Film], stated: Population = Population.UNKNOWN
     ) -> list[ScreeningResult]:
-        """Read films, in the order given.
+        """Screen films, in the order given.
 
         Parameters
         ----------
         stated
-            Whom the films show, as the user says; what a film's own header says goes before it.
+            The population as the user states it; a film's own header takes precedence.
         """
         results: list[ScreeningResult] = []
         for start in range(0, len(films), self._batch_size):
@@ -116,25 +118,30 @@ class Screener:
             results += self._screen_films(batch, [stated] * len(batch), self._threads)
         return results
 
-    def screen(self, files: Iterable[Stated]) -> Iterator[Outcome]:
-        """Read files with their stated populations, one outcome a file, in the order given.
+    def screen(self, files: Iterable[Stated], attempt: Attempt = Attempt.BOTH) -> Iterator[Outcome]:
+        """Screen files with their stated populations, one outcome a file, in the order given.
 
-        A file that cannot be read stops none of the others. One file alone may have all cores; of several
-        each core takes a batch from file to map, so that one decodes while another computes, and no core
-        waits for another. Files are taken from `files` a few batches ahead of what is given out.
+        A file that cannot be read stops none of the others. A single file may use all cores; of several, each
+        core takes a batch from file to map, so that one decodes while another computes. Files are taken from
+        `files` a few batches ahead of the outcomes.
+
+        Parameters
+        ----------
+        attempt
+            Which attempts at reading a film are made here.
         """
         waiting = iter(files)
         first = list(islice(waiting, self._threads * self._batch_size))
         if len(first) == 1 or self._threads == 1:
             for batch in _batches(chain(first, waiting), self._batch_size):
-                yield from self._screen_alone(batch)
+                yield from self._screen_alone(batch, attempt)
             return
         # Few films are shared out evenly.
         size = min(self._batch_size, max(1, -(-len(first) // self._threads)))
         running: deque[Future[list[Outcome]]] = deque()
         try:
             for batch in _batches(chain(first, waiting), size):
-                running.append(self._pool.submit(self._screen_beside, batch))
+                running.append(self._pool.submit(self._screen_beside, batch, attempt))
                 if len(running) > self._threads:
                     yield from running.popleft().result()
             while running:
@@ -143,19 +150,19 @@ class Screener:
             for future in running:
                 future.cancel()
 
-    def _screen_alone(self, batch: Sequence[Stated]) -> list[Outcome]:
-        """Screen on all cores, or on one where others are at work already: threads that wait for each other
-        would wait for them too."""
+    def _screen_alone(self, batch: Sequence[Stated], attempt: Attempt) -> list[Outcome]:
+        """Screen on all cores, or on one where other batches are computed already: threads that wait for each
+        other would wait for those too."""
         with self._counted() as others:
-            return self._screen_safely(batch, 1 if others else self._threads)
+            return self._screen_safely(batch, attempt, 1 if others else self._threads)
 
-    def _screen_beside(self, batch: Sequence[Stated]) -> list[Outcome]:
+    def _screen_beside(self, batch: Sequence[Stated], attempt: Attempt) -> list[Outcome]:
         with self._counted():
-            return self._screen_safely(batch, 1)
+            return self._screen_safely(batch, attempt, 1)
 
     @contextmanager
     def _counted(self) -> Iterator[int]:
-        """Count who computes, and give how many others do."""
+        """Count the batches that are computed, and give how many others there are."""
         with self._lock:
             others, self._computing = self._computing, self._computing + 1
         try:
@@ -164,27 +171,29 @@ class Screener:
             with self._lock:
                 self._computing -= 1
 
-    def _screen_safely(self, batch: Sequence[Stated], threads: int) -> list[Outcome]:
+    def _screen_safely(self, batch: Sequence[Stated], attempt: Attempt, threads: int) -> list[Outcome]:
         """Screen a batch; where that fails, which no film should do, screen each film alone."""
         try:
-            return self._screen_batch(batch, threads)
+            return self._screen_batch(batch, attempt, threads)
+        except DecodingUnavailableError:
+            raise
         except Exception as error:
             if len(batch) > 1:
-                return [outcome for one in batch for outcome in self._screen_safely([one], threads)]
+                return [outcome for one in batch for outcome in self._screen_safely([one], attempt, threads)]
             # The type alone: the text of a stranger's exception may name the patient.
             log.error("Screening a film failed with %s.", type(error).__name__)
             return [Outcome(error=FilmError(FilmErrorCode.FAILED, FAILED))]
 
-    def _screen_batch(self, batch: Sequence[Stated], threads: int) -> list[Outcome]:
+    def _screen_batch(self, batch: Sequence[Stated], attempt: Attempt, threads: int) -> list[Outcome]:
         outcomes: list[Outcome] = []
         films: list[Film] = []
         stated: list[Population] = []
         decoding: list[float] = []
-        for source, population, *age in batch:
+        side = side_wanted(self.card.preprocessing.size)
+        for source, population in batch:
             started = time.perf_counter()
             try:
-                film = read_film(source, side_wanted(self.card.preprocessing.size))
-                films.append(_of_age(film, *age))
+                films.append(read_film(source, side, attempt))
             except FilmError as error:
                 outcomes.append(Outcome(error=error))
                 continue
@@ -227,14 +236,10 @@ class Screener:
         for i, quality_check in enumerate(quality_checks):
             score, heat = found.get(i, (None, None))
             decision = decide(quality_check, score, films[i], stated[i], populations[i])
-            results.append(ScreeningResult(quality_check, score, heat, decision, self.version, seconds))
+            results.append(
+                ScreeningResult(quality_check, score, heat, decision, self.version, seconds, self.engine)
+            )
         return results
-
-
-def _of_age(film: Film, age_years: float | None = None) -> Film:
-    if age_years is None:
-        return film
-    return replace(film, age_years=age_years, population=population_at(age_years))
 
 
 def _batches(files: Iterable[Stated], size: int) -> Iterator[list[Stated]]:

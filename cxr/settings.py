@@ -69,10 +69,16 @@ class Settings(BaseSettings):
         None, description="folder of labelled films with labels.csv, for training and benchmarks"
     )
     batch_size: Annotated[int, Field(ge=1, le=256)] = Field(8, description="films that a core scores at once")
-    workers: Annotated[int, Field(ge=1, le=256)] = Field(
-        1,
-        description="processes that score for `work` and `receive`, sharing the cores; the app always runs "
-        "one worker itself",
+    workers: Annotated[int, Field(ge=1, le=256)] | None = Field(
+        None, description="films decoded at a time, each in a child process; None: one per core"
+    )
+    film_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        20.0,
+        description="seconds that decoding one film may take; a first attempt gets a quarter of them, and a "
+        "film that is late twice is refused",
+    )
+    film_memory_mb: Annotated[int, Field(ge=200, le=100_000)] = Field(
+        1000, description="memory that decoding one film may take, in MB"
     )
     engine: Literal["auto", "torch", "openvino"] = Field(
         "auto", description="library that computes; auto: OpenVINO if it is installed, else torch"

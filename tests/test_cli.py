@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from film.film_files import PATIENT
 from made_films import bad_files, dicom, png
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from cxr.cli.main import app
+from cxr.cli.main import COMMANDS, app
 from cxr.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -70,7 +71,7 @@ def test_json_has_exactly_the_fields_that_were_promised(films: Path, bundle_set:
 
 
 @pytest.mark.usefixtures("bundle_set")
-def test_a_stated_population_is_taken(films: Path) -> None:
+def test_a_stated_population_is_used(films: Path) -> None:
     (line,) = objects(run("score", "--json", "--population", "child", films / "b.png"))
 
     assert line["population"] == "child" and line["reasons"] == []
@@ -94,7 +95,7 @@ def test_a_file_that_cannot_be_read_gives_1_and_the_others_their_scores(films: P
 
 
 @pytest.mark.usefixtures("bundle_set")
-def test_a_folder_stands_for_the_files_below_it_but_hidden_ones(films: Path) -> None:
+def test_a_folder_means_the_files_below_it_except_hidden_ones(films: Path) -> None:
     for name in (".hidden.png", ".trash/c.png", "below/c.png"):
         (films / name).parent.mkdir(exist_ok=True)
         (films / name).write_bytes(png(3))
@@ -105,7 +106,7 @@ def test_a_folder_stands_for_the_files_below_it_but_hidden_ones(films: Path) -> 
 
 
 @pytest.mark.usefixtures("bundle_set")
-def test_a_folder_that_lies_in_a_hidden_one_is_read_when_it_is_named(tmp_path: Path) -> None:
+def test_a_folder_inside_a_hidden_one_is_read_when_it_is_named(tmp_path: Path) -> None:
     (tmp_path / ".inbox").mkdir()
     (tmp_path / ".inbox" / "film.png").write_bytes(png(3))
 
@@ -150,7 +151,7 @@ def test_a_damaged_bundle_gives_1_and_one_clear_message(
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_setting_that_makes_no_sense_is_named_without_a_traceback(
+def test_an_invalid_setting_is_named_without_a_traceback(
     films: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CXR_BATCH_SIZE", "many")
@@ -161,7 +162,45 @@ def test_a_setting_that_makes_no_sense_is_named_without_a_traceback(
     assert "CXR_BATCH_SIZE" in result.stderr and "many" in result.stderr
 
 
-def test_settings_are_printed_one_a_line_and_obey_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_misspelt_setting_stops_the_start_and_the_nearest_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_PREVALANCE", "0.3")
+
+    result = run("settings")
+
+    assert result.exit_code == 2 and result.stdout == ""
+    assert result.stderr.startswith("CXR_PREVALANCE is not a setting; did you mean CXR_PREVALENCE?")
+
+
+def test_help_imports_no_command() -> None:
+    code = (
+        "import sys\nfrom cxr.cli.main import app\napp(['--help'], standalone_mode=False)\n"
+        "print([name for name in ('cxr.film', 'pydantic', 'sqlalchemy', 'numpy') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "Score films, one line per film." in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_summary_of_a_command_is_the_first_line_of_its_own_help(name: str) -> None:
+    command = get_command(app).commands[name].load()
+
+    assert command.help.splitlines()[0] == COMMANDS[name][-1]
+
+
+def test_scoring_imports_nothing_of_the_cluster_or_the_laboratory() -> None:
+    code = (
+        "import sys, cxr.cli.scoring; print([n for n in sys.modules if n.startswith(('cxr.cl', 'cxr.lab'))])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert [name for name in eval(ended.stdout) if not name.startswith("cxr.cli")] == []
+
+
+def test_settings_are_printed_one_per_line_and_follow_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("CXR_WAITING_CAP_HOURS", "36")
 
     lines = run("settings").stdout.splitlines()
@@ -195,5 +234,5 @@ def test_the_real_command_scores_and_shows_no_patient(
     assert PATIENT.split("^")[0] in whole.decode("latin-1")
     for name in (*PATIENT.split("^"), "4711", "Traceback"):
         assert name not in ended.stdout + ended.stderr
-    (said,) = ended.stderr.splitlines()
-    assert said.startswith("Films are computed by ")
+    (logged,) = ended.stderr.splitlines()
+    assert logged.startswith("Films are computed by ")

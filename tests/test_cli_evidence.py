@@ -43,7 +43,7 @@ def test_a_card_that_was_written_passes_the_check_until_it_is_changed(measured: 
     changed = run("card", "--check")
 
     assert changed.exit_code == 1 and changed.stdout == ""
-    assert MODEL_CARD in changed.stderr and "python -m cxr card" in changed.stderr
+    assert MODEL_CARD in changed.stderr and "cxr card" in changed.stderr
 
 
 def test_figures_of_another_model_make_no_card(folder: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_table_compares_three_orders_for_both_truths_and_says_what_it_is() -> 
     for word in ("With pneumonia", "Without pneumonia", "First come", "Ranked, with cap", "95th percentile"):
         assert word in result.stdout
     assert result.stdout.startswith(f"{VERSION}: 30 films a day")
-    assert "observed in no clinic" in " ".join(result.stdout.split())
+    assert "not observed in a clinic" in " ".join(result.stdout.split())
 
 
 @pytest.mark.usefixtures("folder")
@@ -76,7 +76,7 @@ def test_the_figure_is_drawn_where_it_is_asked_for(tmp_path: Path) -> None:
     [
         (("--films-per-day", "500"), "readers would do"),
         (("--prevalence", "0"), "Prevalence must lie between"),
-        (("--out", "nowhere/waits.png"), "name a .png file in a folder that exists"),
+        (("--out", "nowhere/waits.png"), "name a .png file in an existing folder"),
         (("--out", "waits.txt"), "name a .png file"),
         (("--reading-time", "normal"), "is not one of"),
     ],

@@ -39,7 +39,7 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_films_are_added_scored_and_told_of_in_the_trail(folder: Path) -> None:
+def test_films_are_added_scored_and_recorded_in_the_trail(folder: Path) -> None:
     added = run("worklist", "add", folder, "--population", "child")
     assert added.exit_code == 0
     assert [line.split(": ")[-1] for line in added.stdout.splitlines()] == ["case 1", "case 2"]
@@ -54,10 +54,10 @@ def test_films_are_added_scored_and_told_of_in_the_trail(folder: Path) -> None:
     assert len(words) == 4
 
 
-def test_a_film_handed_in_again_says_as_what_it_is_known(folder: Path) -> None:
+def test_a_film_added_twice_is_reported_as_a_duplicate(folder: Path) -> None:
     run("worklist", "add", folder / "0.png")
     again = run("worklist", "add", folder / "0.png")
-    assert again.exit_code == 0 and "case 1, handed in before as 0.png" in again.stdout
+    assert again.exit_code == 0 and "case 1, duplicate of 0.png" in again.stdout
 
 
 def test_a_file_that_cannot_be_read_stops_none_of_the_others(folder: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_folder_is_watched_once(folder: Path) -> None:
     assert run("watch", folder / "none", "--once").exit_code == 2
 
 
-def test_purge_asks_how_long_films_are_kept_and_removes_what_is_older(folder: Path) -> None:
+def test_purge_needs_a_retention_period_and_removes_what_is_older(folder: Path) -> None:
     asked = run("worklist", "purge")
     assert asked.exit_code == 1 and "CXR_RETENTION_DAYS" in asked.stderr
 
@@ -92,14 +92,14 @@ def test_purge_asks_how_long_films_are_kept_and_removes_what_is_older(folder: Pa
     assert "of 0 cases" in run("worklist", "purge", "--days", 0).stdout
 
 
-def test_a_trail_that_holds_is_verified_and_one_that_was_changed_is_not(folder: Path, tmp_path: Path) -> None:
+def test_an_intact_trail_is_verified_and_a_changed_one_is_not(folder: Path, tmp_path: Path) -> None:
     run("worklist", "add", folder)
     whole = run("audit", "verify")
     assert whole.exit_code == 0 and whole.stdout.startswith("2 lines checked")
     kept = whole.stdout.split()[-1]
     assert run("audit", "verify", "--expect", kept).exit_code == 0
     other = run("audit", "verify", "--expect", kept[:-1] + ("0" if kept[-1] != "0" else "1"))
-    assert other.exit_code == 1 and "Line 2 is not what it was" in other.stdout
+    assert other.exit_code == 1 and "Line 2 has changed" in other.stdout
     assert run("audit", "verify", "--expect", "nonsense").exit_code == 2
 
     with sqlite3.connect(tmp_path / "worklist.sqlite3") as connection:
@@ -120,7 +120,7 @@ def test_the_cap_of_the_settings_decides_what_is_overdue(
     assert open_worklist().ranked.counts(later).overdue == 2
 
 
-def test_a_worklist_that_is_not_there_is_neither_made_nor_called_well(
+def test_a_worklist_that_does_not_exist_is_neither_created_nor_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'typo.sqlite3'}")
@@ -148,7 +148,7 @@ def test_a_folder_that_holds_the_worklist_itself_is_not_watched(tmp_path: Path) 
         "postgresql://clinic:S3cret@127.0.0.1:1/d",
     ],
 )
-def test_a_database_that_cannot_be_used_is_told_without_its_password(
+def test_a_database_that_cannot_be_used_is_named_without_its_password(
     url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CXR_DATABASE", url)

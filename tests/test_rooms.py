@@ -20,6 +20,7 @@ CLINIC = (
         "check_films",
         "engine_choice",
     ),
+    "score_row",
     *("worklist", "report", "pacs", "ui", "app"),
 )
 """The rooms of the clinic's wing: each may enter those to its left."""
@@ -37,10 +38,12 @@ MAY_IMPORT["ui"] |= {"evidence"}
 MAY_IMPORT["lab.evaluate"] = UP_TO_SCREENING | {"evidence"}
 MAY_IMPORT["lab.train"] = UP_TO_SCREENING | {"evidence", "lab.evaluate", "check_films"}
 MAY_IMPORT["lab.bench"] = UP_TO_WORKLIST | {"settings", "evidence", "lab.evaluate"}
+# The result of a film as one row, for `score` and for a cluster.
+MAY_IMPORT["score_row"] = UP_TO_SCREENING
 # More than one machine: the work of one worker, by many.
-MAY_IMPORT["cluster"] = UP_TO_WORKLIST | {"evidence"}
+MAY_IMPORT["cluster"] = UP_TO_WORKLIST | {"score_row"}
 LAB = {room for room in MAY_IMPORT if room.startswith("lab.")}
-MAY_IMPORT["cli"] = (set(CLINIC) - {"ui", "app"}) | {"settings", "evidence", "cluster"} | LAB
+MAY_IMPORT["cli"] = (set(CLINIC) - {"ui", "app"}) | {"settings", "evidence", "cluster", "score_row"} | LAB
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = set()
 MAY_IMPORT["lab"] = set()

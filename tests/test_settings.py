@@ -14,13 +14,13 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(f"CXR_{name.upper()}", raising=False)
 
 
-def test_without_any_setting_all_lies_in_the_repository() -> None:
+def test_by_default_everything_is_kept_in_the_repository() -> None:
     settings = Settings()
 
     assert settings.models == ROOT / "models" and settings.bundle == "cxr-joint"
     assert settings.database == f"sqlite:///{ROOT}/worklist/worklist.sqlite3"
     assert settings.films.is_relative_to(ROOT / "worklist")
-    assert settings.waiting_cap_hours == 24
+    assert settings.waiting_cap_hours == 24 and settings.data is None
 
 
 def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,7 +30,7 @@ def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (Settings().models, Settings().batch_size) == (Path("/models"), 32)
 
 
-def test_the_file_sets_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_sets_and_the_environment_overrides_it(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("cxr.toml").write_text('bundle = "cxr-all"\nbatch_size = 8\n')
     monkeypatch.setenv("CXR_BATCH_SIZE", "4")
 
@@ -53,22 +53,31 @@ def test_a_setting_that_does_not_exist_is_refused_by_name() -> None:
         *(("RAY_ADDRESS", address) for address in ("head", ":1", "head:0", "head:65536", "head:port")),
     ],
 )
-def test_a_value_that_makes_no_sense_is_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
+def test_an_invalid_value_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"CXR_{name}", value)
 
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
 
 
+def test_a_variable_that_is_no_setting_is_refused_with_the_nearest_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CXR_PREVALANCE", "0.3")
+    monkeypatch.setenv("CXR_DATABASE", "postgresql://clinic:s3cret@db/worklist")
+
+    with pytest.raises(ValidationError, match=r"CXR_PREVALANCE.* did you mean CXR_PREVALENCE") as refused:
+        Settings()
+    assert "s3cret" not in str(refused.value)
+
+
 def test_a_cluster_is_named_by_host_and_port_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    for said, address in (("", None), ("head:6379", "head:6379"), ("[::1]:6379", "[::1]:6379")):
-        monkeypatch.setenv("CXR_RAY_ADDRESS", said)
+    for written, address in (("", None), ("head:6379", "head:6379"), ("[::1]:6379", "[::1]:6379")):
+        monkeypatch.setenv("CXR_RAY_ADDRESS", written)
         assert Settings().ray_address == address
 
 
-def test_every_setting_says_what_it_is_for() -> None:
+def test_every_setting_has_a_description() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
 
@@ -77,20 +86,20 @@ def test_a_password_in_the_database_url_is_not_shown(monkeypatch: pytest.MonkeyP
     assert Settings().shown("database") == "postgresql://clinic:***@db/worklist"
 
 
-@pytest.mark.parametrize("said", ["ROUTER,CT 1", " ROUTER , CT 1,"])
-def test_ae_titles_stand_with_commas_between_them(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+@pytest.mark.parametrize("written", ["ROUTER,CT 1", " ROUTER , CT 1,"])
+def test_ae_titles_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     assert Settings().receive_from == ()
     Path("cxr.toml").write_text('receive_from = ["ORTHANC"]\n')
     assert Settings().receive_from == ("ORTHANC",)
 
-    monkeypatch.setenv("CXR_RECEIVE_FROM", said)
+    monkeypatch.setenv("CXR_RECEIVE_FROM", written)
 
     assert Settings().receive_from == ("ROUTER", "CT 1")
     assert Settings().shown("receive_from") == "ROUTER,CT 1"
 
 
 @pytest.mark.parametrize("title", ["", "LONGER THAN SIXTEEN", "BACK\\SLASH", " BLANK", "BLANK ", "ÄÖÜ"])
-def test_what_is_no_ae_title_is_refused(monkeypatch: pytest.MonkeyPatch, title: str) -> None:
+def test_an_invalid_ae_title_is_refused(monkeypatch: pytest.MonkeyPatch, title: str) -> None:
     monkeypatch.setenv("CXR_PACS_AET", title)
 
     with pytest.raises(ValidationError, match="pacs_aet"):

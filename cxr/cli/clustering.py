@@ -16,6 +16,7 @@ from cxr.cluster.parts import FolderError, Part, PartsFolder, Terms, parts_of
 from cxr.cluster.pipeline import connect, look_for_ray, score_parts
 from cxr.cluster.places import PlaceError, files_at, is_url, listed, package_for, path_or_url
 from cxr.film import Population
+from cxr.film.decoding_pool import Limits
 from cxr.film.printable import printable
 from cxr.settings import Settings
 
@@ -46,6 +47,7 @@ def score_on_cluster(
     job = Job(
         *(folder, bundle.version, settings.batch_size, settings.prevalence, population),
         engine=settings.engine,
+        limits=Limits(settings.film_seconds, settings.film_memory_mb),
         precision=settings.precision,
     )
     files = _files(places, urls)

@@ -1,4 +1,4 @@
-"""What commands that take films share: their arguments, and names safe to print."""
+"""What commands that take films share: their arguments."""
 
 import os
 from pathlib import Path

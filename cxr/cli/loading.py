@@ -55,10 +55,20 @@ def load_screener(threads: int | None = None) -> "Screener":
     from cxr.engine_choice import open_screener
     from cxr.model.threads import ALL
 
+    settings = load_settings()
+    limit_films(settings)
     try:
-        return open_screener(load_bundle_or_fail(), load_settings(), threads or ALL)
+        return open_screener(load_bundle_or_fail(), settings, threads or ALL)
     except ImportError as error:
         fail(str(error))
+
+
+def limit_films(settings: Settings) -> None:
+    """Set what decoding one film may take."""
+    from cxr.film.decoding_pool import Limits
+    from cxr.film.sandbox import limit_decoding
+
+    limit_decoding(Limits(settings.film_seconds, settings.film_memory_mb, settings.workers))
 
 
 def data_folder(settings: Settings) -> Path:
@@ -85,6 +95,7 @@ def open_worklist(existing: bool = False) -> "Worklist":
     from cxr.worklist.worklist import Worklist
 
     settings = load_settings()
+    limit_films(settings)
     if existing and (file := settings.database_file) and not file.exists():
         fail(f"There is no worklist at {file}. Set CXR_DATABASE to an existing one.")
     try:

@@ -38,6 +38,7 @@ COMMANDS = {
     ),
     "card": (LAB, "measuring", "card", "Write the model card and its figures."),
     "results": (LAB, "measuring", "results", "Print the model's main figures, as the README shows them."),
+    "leave-out": (LAB, "training", "leave_out", "Train without a hospital and measure on it."),
     "composites": (LAB, "training", "composites", "Blend training films into sample films that show nobody."),
     "bench": (LAB, "benchmarking", "bench", "Measure speed on real films, against a plain pipeline."),
     "bench-pages": (LAB, "page_times", "bench_pages", "Measure how fast the worklist's pages answer."),

@@ -19,7 +19,6 @@ from cxr.film import Population
 from cxr.settings import AeTitle, Settings
 from cxr.worklist.queue.outbox import Delivery
 from cxr.worklist.queue.worker import work
-from cxr.worklist.queue.worker_processes import WorkerProcesses
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
@@ -37,7 +36,7 @@ def receive(
         bool, typer.Option("--no-work", help="Score nothing here; `cxr work` does it elsewhere.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads per process; by default its share of the cores.")
+        int | None, typer.Option(min=1, help="Threads to compute on; by default one per core.")
     ] = None,
 ) -> None:
     """Receive films from the PACS, score them, send results back.
@@ -45,7 +44,7 @@ def receive(
     Runs until Ctrl-C. CXR_RECEIVE_FROM lists who may send; CXR_PACS_HOST, CXR_PACS_PORT and CXR_PACS_AET
     say where results go.
     """
-    from cxr.pacs.quiet import tell_type_only
+    from cxr.pacs.application_entity import log_only_exception_types
 
     settings = load_settings()
     _check(settings, aet)
@@ -57,10 +56,10 @@ def receive(
     tasks: list[Callable[[threading.Event], object]] = []
     stop = stopped_by_signal()
     if not no_work:
-        tasks.append(_work(settings, worklist, threads, stop))
+        tasks.append(partial(work, worklist, load_screener(threads), settings.batch_size))
     if settings.pacs_host:
         tasks.append(_storage_scu(settings, worklist, aet).run)
-    tell_type_only()
+    log_only_exception_types()
     storage_scp = _storage_scp(settings, worklist, aet, port, population)
     running = [threading.Thread(target=task, args=(stop,)) for task in tasks]
     for thread in running:
@@ -90,20 +89,6 @@ def outbox(
     Console().print(table, highlight=False)
 
 
-def _work(
-    settings: Settings, worklist: Worklist, threads: int | None, stop: threading.Event
-) -> Callable[[threading.Event], object]:
-    """Load the model, here or in worker processes, and return what scores until it is stopped."""
-    if settings.workers == 1:
-        return partial(work, worklist, load_screener(threads), settings.batch_size)
-    processes = WorkerProcesses(worklist, settings.workers, threads)
-    processes.start()
-    if not processes.wait_until_ready(stop):
-        processes.stop()
-        raise typer.Exit(int(not stop.is_set()))
-    return processes.run
-
-
 def _check(settings: Settings, title: str) -> None:
     """Stop if the settings would have films received to no purpose."""
     try:
@@ -114,7 +99,7 @@ def _check(settings: Settings, title: str) -> None:
         ) from None
     if not settings.receive_from:
         fail(
-            """Stop if films would be received to no purpose."""
+            "No sender is allowed yet. Set CXR_RECEIVE_FROM to a comma-separated list of AE titles, "
             "or set it to * to allow any."
         )
     if settings.pacs_host and not settings.identity_key:
@@ -157,7 +142,7 @@ def _storage_scu(settings: Settings, worklist: Worklist, title: str) -> "Storage
     return StorageScu(
         worklist,
         Destination(settings.pacs_host, settings.pacs_port, settings.pacs_aet, title, tls),
-        partial(dicom_results, prevalence=settings.prevalence),
+        lambda case, film, identity, sent: dicom_results(case, film, identity, settings.prevalence, sent),
         datetime.timedelta(seconds=settings.pacs_retry_seconds),
     )
 

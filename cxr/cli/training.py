@@ -21,18 +21,19 @@ def train(
     weights: Annotated[
         str,
         typer.Option(
-            help="Initial weights: a safetensors file, 'imagenet' for torchvision's, or a bundle's folder."
+            help="Initial weights: a safetensors file, 'imagenet' for a package's, or a bundle's folder."
         ),
     ] = "imagenet",
     run: Annotated[Path | None, typer.Option(help="Folder of checkpoints; by default runs/BUNDLE.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Maximum number of epochs.")] = 12,
-    patience: Annotated[
-        int, typer.Option(min=1, help="Stop after this many epochs without improvement.")
-    ] = 4,
+    epochs: Annotated[int, typer.Option(min=1, help="Number of epochs.")] = 10,
+    steps: Annotated[int, typer.Option(min=1, help="Batches per epoch.")] = 200,
+    stop_after: Annotated[
+        int | None, typer.Option(min=1, help="Stop after this epoch of the schedule, and use what is there.")
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Films per step.")] = 32,
     learning_rate: Annotated[
-        float, typer.Option(min=0, help="Peak learning rate of the trunk; the head uses five times that.")
-    ] = 4e-4,
+        float, typer.Option(min=0, help="Peak learning rate of the trunk; the head uses four times that.")
+    ] = 6e-4,
     focus: Annotated[
         float, typer.Option(min=0, help="Weight of the loss that keeps the heat map in the opacities.")
     ] = 0.5,
@@ -50,7 +51,7 @@ def train(
     """
     from cxr.film import FilmError
     from cxr.lab.evaluate.labels import LabelsError
-    from cxr.lab.train.fit import HEAD_RATE, FitSettings
+    from cxr.lab.train.fit import FitSettings
     from cxr.lab.train.operating_points import NotSeparableError
     from cxr.lab.train.training_run import RunSettings
     from cxr.lab.train.training_run import train as train_bundle
@@ -65,14 +66,14 @@ def train(
         run=run or Path("runs") / bundle,
         bundle=settings.models / bundle,
         write=write,
+        stop_after=stop_after,
         command=shlex.join(["python", "-m", "cxr", *_without_paths(sys.argv[1:])]),
     )
     fit_settings = FitSettings(
         epochs=epochs,
-        patience=patience,
+        steps=steps,
         batch_size=batch_size,
         learning_rate=learning_rate,
-        head_learning_rate=HEAD_RATE * learning_rate,
         focus=focus,
         seed=seed,
         bfloat16=has_bfloat16() if bfloat16 is None else bfloat16,
@@ -83,6 +84,51 @@ def train(
         fail(str(error))
     if write:
         print(f"Wrote {settings.models / bundle}. Measure it with 'cxr evidence'.")
+
+
+def leave_out(
+    left_out: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Sources to train without.")],
+    sources: Annotated[
+        list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
+    ],
+    labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Folder of checkpoints; by default runs/without-SOURCE.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Number of epochs.")] = 4,
+    steps: Annotated[int, typer.Option(min=1, help="Batches per epoch.")] = 100,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 7,
+) -> None:
+    """Train without a hospital and measure on it.
+
+    Shows how the recipe carries over to the next hospital. The operating points are those of the others.
+    """
+    from cxr.film import FilmError
+    from cxr.lab.evaluate.labels import LabelsError
+    from cxr.lab.train.crossing import MEASURES
+    from cxr.lab.train.crossing import leave_out as measure
+    from cxr.lab.train.fit import FitSettings
+    from cxr.lab.train.operating_points import NotSeparableError
+    from cxr.lab.train.training_run import RunSettings
+
+    settings, name = load_settings(), f"without-{'-'.join(left_out)}"
+    run_settings = RunSettings(
+        labels=labels_file(labels),
+        sources=tuple(sources),
+        weights="imagenet",
+        run=run or Path("runs") / name,
+        bundle=settings.models / name,
+        command="",
+        write=False,
+    )
+    try:
+        found = measure(run_settings, FitSettings(epochs=epochs, steps=steps, seed=seed), left_out)
+    except (LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError) as error:
+        fail(str(error))
+    print(f"| left out | population | films | {' | '.join(MEASURES).replace('_', ', ')} |")
+    print("|" + " --- |" * (len(MEASURES) + 3))
+    for crossing in found:
+        print(crossing.line)
 
 
 def composites(

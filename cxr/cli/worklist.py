@@ -13,17 +13,19 @@ import typer
 from cxr.cli.films import StatedPopulation, files_in
 from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, who
 from cxr.film import FilmError, Population
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.film.printable import printable
+from cxr.film.sandbox import stop_decoding
 from cxr.settings import LONGEST_DAYS
 from cxr.worklist.identity.identities import new_key
 from cxr.worklist.queue.intake import Accepted
-from cxr.worklist.queue.quarantine_run import try_one_by_one
 from cxr.worklist.queue.watch import WatchedFolder, read_file
 from cxr.worklist.queue.worker import work as work_until
-from cxr.worklist.queue.worker import worker_name
-from cxr.worklist.queue.worker_processes import Parent, WorkerProcesses
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
+
+GRACE_SECONDS = 5.0
+"""How long the current batch may take after a signal."""
 
 worklist_app = typer.Typer(help="Add films to the worklist, and purge old ones.", no_args_is_help=True)
 
@@ -138,37 +140,19 @@ def work(
     until_empty: Annotated[bool, typer.Option("--until-empty", help="Stop when nothing waits.")] = False,
     threads: Annotated[
         int | None,
-        typer.Option(min=1, max=1024, help="Threads per process; by default its share of the cores."),
+        typer.Option(min=1, max=1024, help="Threads to compute on; by default one per core."),
     ] = None,
-    child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
-    tries: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Score the films that wait on the worklist.
+    """Score the films that wait on the worklist, on all cores.
 
-    CXR_WORKERS processes share the cores.
+    CXR_WORKERS films are decoded at a time, each in a child process with limits.
     """
     stop = stopped_by_signal()
-    parent = Parent(stop) if child else None
     worklist = open_worklist()
-    settings = load_settings()
-    progress = _Progress(worklist)
-    if settings.workers > 1:
-        if not WorkerProcesses(worklist, settings.workers, threads, until_empty, progress).run(stop):
-            raise typer.Exit(1)
-        return
     screener = load_screener(threads)
-    name = worker_name()
-    if parent:
-        from cxr.model.threads import ALL
-
-        parent.ready(ALL, name)
-    scored = parent.scored if parent else progress
     try:
-        if parent and tries:
-            try_one_by_one(worklist, screener, tries, scored)
-            parent.tried()
-        work_until(worklist, screener, settings.batch_size, stop, until_empty, scored, name)
-    except WorklistError as error:
+        work_until(worklist, screener, load_settings().batch_size, stop, until_empty, _Progress(worklist))
+    except (WorklistError, DecodingUnavailableError) as error:
         fail(str(error))
 
 
@@ -189,10 +173,20 @@ class _Progress:
 
 
 def stopped_by_signal() -> threading.Event:
-    """Return an event that Ctrl-C or a service manager sets, so that the current batch is finished."""
+    """Return an event that Ctrl-C or a service manager sets, so that the current batch is finished.
+
+    A batch that takes longer than `GRACE_SECONDS` is given up: its films wait for the next start.
+    """
     stop = threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+        giving_up = threading.Timer(GRACE_SECONDS, stop_decoding)
+        giving_up.daemon = True
+        giving_up.start()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     return stop
 
 

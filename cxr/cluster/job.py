@@ -1,14 +1,16 @@
-"""What a machine of the cluster is told, and what it says of each part that it did."""
+"""The job that a machine of the cluster gets, and its report on each part."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from cxr.film import FilmError, Population
+from cxr.film.decoding_pool import Limits
+from cxr.film.sandbox import limit_decoding
 
 if TYPE_CHECKING:
     from cxr.cluster.parts import Part
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class MachineError(Exception):
-    """A machine of the cluster lacks something; what to do about it, without a word of any film."""
+    """A machine of the cluster lacks something; what to do about it, without naming any film."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,13 @@ class Job:
     Attributes
     ----------
     bundle, version
-        Folder of the bundle on each machine, and the version that has to lie there.
+        Folder of the bundle on each machine, and the version that must be there.
     engine, precision
         As in the settings: each machine chooses by itself.
     stated
-        Whom the films show, where their header does not say.
+        The population, where the header of a film does not state it.
+    limits
+        What decoding one film may take.
     """
 
     bundle: Path
@@ -40,9 +44,10 @@ class Job:
     stated: Population
     engine: Literal["auto", "torch", "openvino"] = "auto"
     precision: Literal["auto", "float32"] = "auto"
+    limits: Limits = field(default_factory=Limits)
 
     def screener(self) -> Screener:
-        """Put the bundle to work on one thread: there is an actor for every core.
+        """Start the bundle's engine on one thread: there is an actor for every core.
 
         Raises
         ------
@@ -55,6 +60,7 @@ class Job:
         from cxr.model.bundle import BundleError, load_bundle
 
         cv2.setNumThreads(1)
+        limit_decoding(replace(self.limits, children=1))
         try:
             bundle = load_bundle(self.bundle)
         except BundleError as error:
@@ -62,7 +68,7 @@ class Job:
         if bundle.version != self.version:
             raise MachineError(
                 f"A machine of the cluster has the bundle {bundle.version} at {self.bundle}, and "
-                f"{self.version} is to be used. Copy it there."
+                f"{self.version} is needed. Copy it there."
             )
         return open_screener(bundle, self, threads=1)
 
@@ -77,7 +83,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a part.
+    """The report on a part.
 
     Attributes
     ----------
@@ -88,7 +94,7 @@ class Done:
     off_list
         Files that are not on the worklist.
     failure
-        Why nothing came of it: something is wrong with the machine or with the destination.
+        Why it was not done: something is wrong with the machine or the destination.
     """
 
     part: str
@@ -100,26 +106,26 @@ class Done:
     failure: str | None = None
 
     def to_json(self) -> str:
-        """Write it down, for the way from machine to machine."""
+        """Serialise it, to be sent from machine to machine."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Done:
         """Read what `to_json` wrote."""
-        said = json.loads(text)
-        off_list = tuple(Unread(**one) for one in said["off_list"])
-        return cls(**said | {"cases": tuple(said["cases"]), "off_list": off_list})
+        values = json.loads(text)
+        off_list = tuple(Unread(**one) for one in values["off_list"])
+        return cls(**values | {"cases": tuple(values["cases"]), "off_list": off_list})
 
 
 class Desk(Protocol):
-    """Where an actor takes films to."""
+    """A destination that is open on one machine."""
 
     def take(self, part: Part, contents: Sequence[bytes | FilmError]) -> Done:
-        """Score the films of a part and write down what is said; the same part again changes nothing."""
+        """Score the films of a part and save the results; the same part again changes nothing."""
 
 
 class Destination(Protocol):
-    """Where results go, in words that travel to the machines of the cluster."""
+    """Where results are saved, in a form that is sent to the machines of the cluster."""
 
     def desk(self, job: Job, screener: Screener) -> Desk:
         """Open the destination on this machine."""

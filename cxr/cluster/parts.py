@@ -1,8 +1,8 @@
-"""Batches of files, and the folder in which each leaves one Parquet file: whole, or not at all.
+"""Parts, which are batches of files, and the folder in which each becomes one complete Parquet file.
 
-Which files stand in which part is written down before the first film is read. So a part that is done
-again, after a kill or by a machine that was taken for dead, is the same part under the same name, and a later
-run goes on with the parts that are not there.
+The plan of which files belong to which part is saved before the first film is read. So a part that is
+repeated, after a kill or by a machine that was taken for dead, is the same part under the same name, and a
+later run continues with the missing parts.
 """
 
 from __future__ import annotations
@@ -16,13 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from cxr.cluster.row import schema
-
 if TYPE_CHECKING:
     import pyarrow
 
 PLAN, PART = "_plan-", "part-"
-"""What readers of Parquet folders leave out begins with an underscore or a dot."""
+"""Readers of Parquet folders skip names that begin with an underscore or a dot."""
 
 
 class FolderError(Exception):
@@ -31,7 +29,7 @@ class FolderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What all films of a folder were scored by: model, population as stated, share of pneumonia."""
+    """What all films of a folder were scored with: model, stated population, prevalence."""
 
     model: str
     population: str
@@ -40,19 +38,38 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Files that are read, scored and written together."""
+    """Files that are fetched, scored and written together."""
 
     files: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """A name that these files alone give."""
+        """A name derived from these files alone."""
         return hashlib.sha256("\n".join(self.files).encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def parts_of(files: Sequence[str], size: int) -> list[Part]:
-    """Cut a list of files into parts."""
+    """Split a list of files into parts."""
     return [Part(tuple(files[start : start + size])) for start in range(0, len(files), size)]
+
+
+def part_schema() -> pyarrow.Schema:
+    """Columns of a part: those of `score --json`, and the SHA-256 of the file."""
+    import pyarrow as pa
+
+    reason = pa.struct([("code", pa.string()), ("sentence", pa.string())])
+    return pa.schema(
+        [
+            pa.field("file", pa.string(), nullable=False),
+            pa.field("flag", pa.string(), nullable=False),
+            ("probability", pa.float64()),
+            ("reasons", pa.list_(reason)),
+            ("population", pa.string()),
+            pa.field("model", pa.string(), nullable=False),
+            ("seconds", pa.float64()),
+            ("sha256", pa.string()),
+        ]
+    )
 
 
 class PartsFolder:
@@ -65,19 +82,19 @@ class PartsFolder:
         self._filesystem, self._path = fsspec.core.url_to_fs(url)
 
     def planned(self, files: Sequence[str], terms: Terms, size: int) -> list[Part]:
-        """Parts in which these files stand: of earlier runs, and new ones, which are written down.
+        """Parts of these files: those of earlier runs, and new ones, whose plan is saved.
 
         Raises
         ------
         FolderError
-            Where the folder holds rows of other terms, or parts that no plan names.
+            Where the folder holds rows of other terms, or parts that are in no plan.
         """
         earlier = [part for plan in self._plans(terms) for part in plan]
         strangers = self._written() - {part.name for part in earlier}
         if strangers:
             raise FolderError(
-                f"{self.url} holds {len(strangers)} parts that no plan in it names, so nobody can tell which "
-                "films they hold. Name another folder, or put its files back that begin with _plan-."
+                f"{self.url} holds {len(strangers)} parts that are in none of its plans, so their films are "
+                "unknown. Name another folder, or restore its files that begin with _plan-."
             )
         known = {file for part in earlier for file in part.files}
         asked = set(files)
@@ -87,20 +104,20 @@ class PartsFolder:
         return [part for part in earlier if asked.intersection(part.files)] + new
 
     def whole(self, parts: Sequence[Part]) -> set[str]:
-        """Names of those parts that are there."""
+        """Names of those parts that exist."""
         return self._written() & {part.name for part in parts}
 
     def write(self, part: Part, rows: Sequence[dict[str, Any]]) -> None:
-        """Write a part; one that is there stays as it is."""
+        """Write a part; one that exists stays as it is."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         file = io.BytesIO()
-        pq.write_table(pa.Table.from_pylist(list(rows), schema=schema()), file, compression="zstd")
+        pq.write_table(pa.Table.from_pylist(list(rows), schema=part_schema()), file, compression="zstd")
         self._put(f"{PART}{part.name}.parquet", file.getvalue())
 
     def read(self, part: Part) -> pyarrow.Table | None:
-        """Rows of a part; nothing where it is not there."""
+        """Rows of a part; None where it does not exist."""
         import pyarrow.parquet as pq
 
         path = self._at(f"{PART}{part.name}.parquet")
@@ -115,25 +132,25 @@ class PartsFolder:
                 before, parts = Terms(**plan["terms"]), [Part(tuple(files)) for files in plan["parts"]]
             except (ValueError, KeyError, TypeError):
                 raise FolderError(
-                    f"{name} in {self.url} is damaged, so nobody can tell which films its parts hold. Put it "
-                    "back as it was, or name another folder."
+                    f"{name} in {self.url} is damaged, so the films of its parts are unknown. Restore it, or "
+                    "name another folder."
                 ) from None
             if before != terms:
                 raise FolderError(
                     f"{self.url} holds rows of other terms: {_differing(before, terms)}. They are not mixed: "
-                    "name another folder, or score on the terms of this one."
+                    "name another folder, or score with the terms of this one."
                 )
             yield parts
 
     def _write_plan(self, parts: Sequence[Part], terms: Terms) -> None:
-        said = json.dumps({"terms": asdict(terms), "parts": [part.files for part in parts]}).encode()
-        self._put(f"{PLAN}{hashlib.sha256(said).hexdigest()[:32]}.json", said)
+        plan = json.dumps({"terms": asdict(terms), "parts": [part.files for part in parts]}).encode()
+        self._put(f"{PLAN}{hashlib.sha256(plan).hexdigest()[:32]}.json", plan)
 
     def _written(self) -> set[str]:
         return {name[len(PART) : -len(".parquet")] for name in self._names(PART, ".parquet")}
 
     def _names(self, start: str, end: str) -> list[str]:
-        # What was listed before is remembered by some file systems, and others write here as well.
+        # Some file systems cache their listings, and other machines write here as well.
         self._filesystem.invalidate_cache()
         if not self._filesystem.exists(self._path):
             return []
@@ -141,7 +158,7 @@ class PartsFolder:
         return sorted(name for name in names if name.startswith(start) and name.endswith(end))
 
     def _put(self, name: str, content: bytes) -> None:
-        """Write a file beside its place and move it there, so that nobody sees half of it."""
+        """Write a file under another name and move it, so that nobody sees half of it."""
         place, beside = self._at(name), self._at(f".partial-{secrets.token_hex(8)}")
         self._filesystem.makedirs(self._path, exist_ok=True)
         self._filesystem.pipe_file(beside, content)
@@ -166,8 +183,8 @@ def _is_local(filesystem: Any) -> bool:
 
 
 def _differing(before: Terms, now: Terms) -> str:
-    """Name what differs, as it is there and as it would be now."""
+    """Name the terms that differ, before and now."""
     ours = asdict(now)
     return ", ".join(
-        f"{name} {said}, now {ours[name]}" for name, said in asdict(before).items() if said != ours[name]
+        f"{name} {value}, now {ours[name]}" for name, value in asdict(before).items() if value != ours[name]
     )

@@ -1,4 +1,4 @@
-"""Parts on their way through a Ray cluster: read by tasks, decoded and scored by actors."""
+"""Parts on a Ray cluster: fetched by tasks, scored by actors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from cxr.cluster.job import Desk, Destination, Done, Job, MachineError
 from cxr.cluster.parts import FolderError, Part
 from cxr.cluster.places import fetch_all
 from cxr.film import FilmError, FilmErrorCode
-from cxr.film.errors import FAILED
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 READING_CPU, SCORING_CPU = 0.1, 0.9
-"""Shares of a core: an actor and a task that reads for it fit on one."""
+"""Shares of a core: an actor and a task that fetches for it fit on one."""
 ROUNDS = 2
-"""Times that what was left over is sent out again: the actor of a lost machine may never come back."""
+"""Times that unfinished parts are sent again: the actor of a lost machine may never return."""
 ANSWER_SECONDS = 5.0
 AT_ONCE = 10_000
-"""Parts that are handed to the cluster in one go: each is an object in this machine's memory."""
+"""Parts that are submitted to the cluster at once: each is an object in this machine's memory."""
 
-DESTINATION_FAILED = "A machine of the cluster cannot write where the results go. Check the place from there."
+DESTINATION_FAILED = "A machine of the cluster cannot write the results. Check the destination from there."
 
 
 def look_for_ray() -> None:
@@ -44,9 +44,9 @@ def look_for_ray() -> None:
 
 
 def connect(address: str | None, actors: int | None) -> int:
-    """Join a Ray cluster, or start one on this machine, and return how many actors work on it.
+    """Join a Ray cluster, or start one on this machine, and return how many actors it gets.
 
-    Ray is kept from counting its use outside, and from repeating what the machines log.
+    Ray reports no usage statistics, and does not repeat the logs of the machines.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def connect(address: str | None, actors: int | None) -> int:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     import ray
 
-    # Every machine finds the program where it lies on this one.
+    # Every machine finds the program at the same path as on this one.
     program = {"env_vars": {"PYTHONPATH": str(ROOT)}}
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "runtime_env": program}
     try:
@@ -72,7 +72,7 @@ def connect(address: str | None, actors: int | None) -> int:
 
 
 def _knock(address: str) -> None:
-    """Find out within seconds whether anybody answers: Ray would go on trying for minutes."""
+    """Find out within seconds whether the address answers: Ray would try for minutes."""
     host, _, port = address.rpartition(":")
     socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS).close()
 
@@ -82,29 +82,23 @@ def _no_cluster(address: str | None, error: Exception) -> str:
         return f"Ray cannot be started on this machine ({type(error).__name__})."
     return (
         f"No Ray cluster answers at {address} ({type(error).__name__}). Check CXR_RAY_ADDRESS, and that "
-        "`ray status` there shows the others."
+        "`ray status` there lists the machines."
     )
 
 
 def score_parts(job: Job, destination: Destination, parts: Sequence[Part], actors: int) -> Iterator[Done]:
     """Score parts and yield each once, when it is done, whatever dies meanwhile.
 
-    Films that kill the process which scores them are refused like others on which the program fails.
-
     Raises
     ------
     MachineError
-        Where machines or the destination fail again and again; what is done by then stays done.
+        Where machines or the destination fail again and again; the parts done by then stay done.
     """
-    from cxr.cluster.quarantine import deadly_among
-
     missing = {part.name: part for part in parts}
-    deadly: set[str] = set()
-    for last in [*[False] * ROUNDS, True]:
+    failure: str | None = None
+    for _ in range(1 + ROUNDS):
         failures, failure = 0, None
-        if last:
-            deadly = deadly_among(job, [file for part in missing.values() for file in part.files])
-        for done in _run(job, destination, list(missing.values()), actors, deadly):
+        for done in _run(job, destination, list(missing.values()), actors):
             if done.failure is None:
                 failures = 0
                 if missing.pop(done.part, None):
@@ -120,17 +114,13 @@ def score_parts(job: Job, destination: Destination, parts: Sequence[Part], actor
     )
 
 
-def _run(
-    job: Job, destination: Destination, parts: Sequence[Part], actors: int, deadly: Collection[str]
-) -> Iterator[Done]:
+def _run(job: Job, destination: Destination, parts: Sequence[Part], actors: int) -> Iterator[Done]:
     for start in range(0, len(parts), AT_ONCE):
-        yield from _run_at_once(job, destination, parts[start : start + AT_ONCE], actors, deadly)
+        yield from _run_at_once(job, destination, parts[start : start + AT_ONCE], actors)
 
 
-def _run_at_once(
-    job: Job, destination: Destination, parts: Sequence[Part], actors: int, deadly: Collection[str]
-) -> Iterator[Done]:
-    """Send parts through the cluster; of one whose actor died nothing comes back."""
+def _run_at_once(job: Job, destination: Destination, parts: Sequence[Part], actors: int) -> Iterator[Done]:
+    """Send parts through the cluster; nothing is returned for one whose actor died."""
     import ray.data
 
     context = ray.data.DataContext.get_current()
@@ -141,21 +131,15 @@ def _run_at_once(
     context.max_errored_blocks = -1
     for name in ("ray.data", "ray.util"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    # As bytes: a file may have a name that is no text.
-    rows = [
-        {
-            "files": [os.fsencode(file) for file in part.files],
-            "deadly": [file in deadly for file in part.files],
-        }
-        for part in parts
-    ]
+    # As bytes: a file name may not be valid text.
+    rows = [{"files": [os.fsencode(file) for file in part.files]} for part in parts]
     actors = min(actors, len(parts))
-    # Fewer are enough: the actor of a machine that is gone has nowhere to come back to.
+    # One is enough to continue: the actor of a machine that is gone cannot be restarted.
     pool = ray.data.ActorPoolStrategy(
         min_size=1, max_size=actors, initial_size=actors, max_tasks_in_flight_per_actor=2
     )
     with warnings.catch_warnings():
-        # There is no other way yet to say that an actor's task is tried once.
+        # There is no other way yet to have an actor's task tried once.
         warnings.simplefilter("ignore", DeprecationWarning)
         dataset = (
             ray.data.from_items(rows, override_num_blocks=len(rows))
@@ -168,7 +152,7 @@ def _run_at_once(
                 num_cpus=SCORING_CPU,
                 compute=pool,
                 max_restarts=-1,
-                max_task_retries=0,  # by the rounds: the same actor would have to come back first
+                max_task_retries=0,  # the rounds retry: the same actor would have to be restarted first
             )
         )
     for row in dataset.iter_rows():
@@ -176,12 +160,12 @@ def _run_at_once(
 
 
 def read_parts(parts: pyarrow.Table) -> pyarrow.Table:
-    """Fetch the files of parts, one row a part, so that no part is ever torn."""
+    """Fetch the files of parts, one row for each part, so that no part is ever split."""
     import pyarrow as pa
 
     contents, codes, sentences = [], [], []
     for part in parts.to_pylist():
-        fetched = _fetched(_names(part), part["deadly"])
+        fetched = fetch_all(_names(part))
         errors = [one if isinstance(one, FilmError) else None for one in fetched]
         contents.append([None if isinstance(one, FilmError) else one for one in fetched])
         codes.append([error and str(error.code) for error in errors])
@@ -189,7 +173,7 @@ def read_parts(parts: pyarrow.Table) -> pyarrow.Table:
     strings = pa.list_(pa.string())
     columns = {
         "files": parts["files"],
-        # Large: what stands in one column of a block may be more than 2 GB.
+        # Large: one column of a block may hold more than 2 GB.
         "contents": pa.array(contents, pa.large_list(pa.large_binary())),
         "codes": pa.array(codes, strings),
         "sentences": pa.array(sentences, strings),
@@ -198,27 +182,29 @@ def read_parts(parts: pyarrow.Table) -> pyarrow.Table:
 
 
 class ScoringActor:
-    """A bundle at work on one core of some machine; opened by the first part, so that a failure is told."""
+    """A screener on one core of some machine; started by the first part, so that a failure is reported."""
 
     def __init__(self, job: Job, destination: Destination) -> None:
         self._job, self._destination = job, destination
         self._desk: Desk | None = None
 
     def __call__(self, parts: pyarrow.Table) -> pyarrow.Table:
-        """Score parts, one row each, and say what came of them."""
+        """Score parts, one row each, and report on them."""
         import pyarrow as pa
 
         return pa.table({"done": [self._done(row).to_json() for row in parts.to_pylist()]})
 
     def _done(self, row: dict[str, Any]) -> Done:
         part = Part(_names(row))
-        said = zip(row["contents"], row["codes"], row["sentences"], strict=True)
-        contents = [FilmError(FilmErrorCode(code), why) if code else content for content, code, why in said]
+        fetched = zip(row["contents"], row["codes"], row["sentences"], strict=True)
+        contents = [
+            FilmError(FilmErrorCode(code), why) if code else content for content, code, why in fetched
+        ]
         try:
             if self._desk is None:
                 self._desk = self._destination.desk(self._job, self._job.screener())
             return self._desk.take(part, contents)
-        except (MachineError, FolderError, WorklistError) as error:
+        except (MachineError, FolderError, WorklistError, DecodingUnavailableError) as error:
             return Done(part.name, failure=str(error))
         except OSError as error:
             return Done(part.name, failure=f"{DESTINATION_FAILED} ({type(error).__name__})")
@@ -226,8 +212,3 @@ class ScoringActor:
 
 def _names(row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(os.fsdecode(file) for file in row["files"])
-
-
-def _fetched(files: Sequence[str], deadly: Sequence[bool]) -> list[bytes | FilmError]:
-    spared = iter(fetch_all([file for file, kills in zip(files, deadly, strict=True) if not kills]))
-    return [FilmError(FilmErrorCode.FAILED, FAILED) if kills else next(spared) for kills in deadly]

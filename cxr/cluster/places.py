@@ -1,4 +1,4 @@
-"""Where films lie: on a disk that every machine sees, or wherever `fsspec` reaches by a URL."""
+"""Where films are: on a disk that every machine reaches, or at a URL that `fsspec` can open."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,15 +7,15 @@ from cxr.film import FilmError, FilmErrorCode
 from cxr.film.limits import check_file_size
 
 AT_ONCE = 8
-"""Files that a reading task fetches side by side: it waits for the network, not for the processor."""
+"""Files that a task fetches concurrently: it waits for the network, not the processor."""
 LISTS_NO_FOLDERS = ("http", "https")
 NOT_REACHED = (
-    "There is no readable file at this place. Check the path or the URL, and that every machine of the "
-    "cluster may read it."
+    "There is no readable file here. Check the path or the URL, and that every machine of the cluster may "
+    "read it."
 )
 NO_PROTOCOL = (
-    "Files at such a URL cannot be read here. Check how it begins, and install the package that fsspec needs "
-    "for it (s3fs, gcsfs, adlfs, aiohttp) on every machine of the cluster."
+    "URLs of this kind cannot be read. Check how it begins, and install the package that fsspec needs for it "
+    "(s3fs, gcsfs, adlfs, aiohttp) on every machine of the cluster."
 )
 LOCAL = "file://"
 
@@ -30,24 +30,24 @@ def is_url(place: str) -> bool:
 
 
 def path_or_url(place: str) -> str:
-    """Name a local file by its path alone, so that it has one name."""
+    """Reduce the URL of a local file to its path, so that a file has one name."""
     return place.removeprefix(LOCAL) if "::" not in place else place
 
 
 def listed(lines: Iterable[str]) -> list[str]:
-    """Take paths and URLs out of a list, one a line; blank lines are left out."""
+    """Read paths and URLs from a list, one per line, without blank lines."""
     return [place for line in lines if (place := line.strip())]
 
 
 def files_at(url: str) -> list[str]:
-    """A file itself; of a folder every file below it, in order, but for hidden ones.
+    """The URL of a file itself; of a folder, every file below it in order, except hidden ones.
 
-    A place that cannot be looked at stands for itself: fetching it tells why.
+    A URL that cannot be examined is returned as it is: fetching it reports why.
 
     Raises
     ------
     PlaceError
-        Where the package for such URLs is not installed, which no file would get past.
+        Where the package for such URLs is not installed, so that no file could be fetched.
     """
     import fsspec
 
@@ -64,7 +64,7 @@ def files_at(url: str) -> list[str]:
 
 
 def package_for(url: str) -> str:
-    """Tell what has to be installed for a URL, in fsspec's words."""
+    """Name the package that a URL needs, in fsspec's words."""
     from fsspec.registry import known_implementations
 
     protocol = url.partition("://")[0]
@@ -73,7 +73,7 @@ def package_for(url: str) -> str:
 
 
 def fetch_all(files: Sequence[str]) -> list[bytes | FilmError]:
-    """Fetch files side by side: the bytes of each, or why there are none."""
+    """Fetch files concurrently: the bytes of each, or why there are none."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
         return list(threads.map(_fetched, files))
 
@@ -84,7 +84,7 @@ def _fetched(file: str) -> bytes | FilmError:
     try:
         filesystem, path = fsspec.core.url_to_fs(file)
         about = filesystem.info(path)
-        # A named pipe would be waited for, for ever.
+        # Reading a named pipe would never end.
         if about["type"] != "file":
             return FilmError(FilmErrorCode.NOT_FOUND, NOT_REACHED)
         if about.get("size") is not None:
@@ -95,7 +95,7 @@ def _fetched(file: str) -> bytes | FilmError:
         return error
     except (ImportError, ValueError):
         return FilmError(FilmErrorCode.NOT_FOUND, NO_PROTOCOL)
-    except Exception:  # each file system raises its own, and their texts hold the place
+    except Exception:  # each file system raises its own, and their texts hold the URL
         return FilmError(FilmErrorCode.NOT_FOUND, NOT_REACHED)
     return content
 

@@ -1,4 +1,4 @@
-"""Results as rows of Parquet: one part a batch, one row a file."""
+"""Results as rows of Parquet: one file for each part, one row for each film."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ParquetDesk:
         self._folder, self._job, self._screener = folder, job, screener
 
     def take(self, part: Part, contents: Sequence[bytes | FilmError]) -> Done:
-        """Score the films of a part and write it, unless it is there already."""
+        """Score the films of a part and write it, unless it exists already."""
         if (written := self._folder.read(part)) is not None:
             return _done(part, written.to_pylist())
         rows = self._rows(part, contents)
@@ -55,7 +55,7 @@ class ParquetDesk:
 
 
 def _text(name: str) -> str:
-    """A file's name as Parquet can hold it: bytes that are no text are spelt out."""
+    """A file's name as Parquet can hold it: bytes that are not valid UTF-8 are escaped."""
     return os.fsencode(name).decode(errors="backslashreplace")
 
 

@@ -1,4 +1,4 @@
-"""Results on the shared worklist: every film is a case before it is scored, and scored under a lease."""
+"""Results on the shared worklist: every film becomes a case, then is scored under a lease."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cxr.worklist.queue.worker import POLL_SECONDS, score_waiting, worker_name
 from cxr.worklist.worklist import Worklist, WorklistSettings
 
 AT_ONCE = 1000
-"""Cases that are asked for in one statement."""
+"""Cases that one statement asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class ToWorklist:
     Attributes
     ----------
     settings
-        Hold the database's password, and are never shown.
+        Hold the database's password, and are never printed.
     who
-        Who hands the films in, for the audit trail.
+        Who adds the films, for the audit trail.
     """
 
     settings: WorklistSettings = field(repr=False)
@@ -38,15 +38,15 @@ class ToWorklist:
 
 
 class WorklistDesk:
-    """Hands parts in and scores them."""
+    """Adds parts to the worklist and scores them."""
 
     def __init__(self, worklist: Worklist, who: str, job: Job, screener: Screener) -> None:
         self._worklist, self._who, self._job, self._screener = worklist, who, job, screener
 
     def take(self, part: Part, contents: Sequence[bytes | FilmError]) -> Done:
-        """Put the films of a part on the worklist, and score those that nobody scored or holds.
+        """Add the films of a part to the worklist, and score those that nobody has scored or holds.
 
-        The lease is the part's: whoever does the part again after a kill holds what the dead one held.
+        The lease is in the name of the part: an actor that repeats it after a kill takes the lease over.
         """
         numbers: list[int] = []
         off_list = []
@@ -64,7 +64,7 @@ class WorklistDesk:
 def score_all(
     worklist: Worklist, screener: Screener, batch_size: int, worker: str, numbers: Sequence[int]
 ) -> int:
-    """Score all of these cases that can be had, and return how many."""
+    """Score all of these cases that can be claimed, and return how many."""
     count = 0
     while scored := score_waiting(worklist, screener, batch_size, worker, numbers):
         count += scored
@@ -72,9 +72,9 @@ def score_all(
 
 
 def finish(settings: WorklistSettings, job: Job, numbers: Sequence[int]) -> int:
-    """Wait until all of these cases are scored, score what nobody holds, and return how many were refused.
+    """Wait until all of these cases are scored, score those nobody holds, and return how many were refused.
 
-    What is left by now is held by a worker of the app, or by one that died: its lease runs out.
+    Cases left by now are held by a worker of the app, or by one that died: its lease will expire.
     """
     worklist = Worklist.of(settings)
     screener = None

@@ -32,6 +32,41 @@ SOURCES = {
         licence="non-commercial research and education only",
         commercial=False,
     ),
+    "rsna": Source(
+        name="RSNA pneumonia detection challenge 2018",
+        films="adults",
+        place="NIH Clinical Center",
+        licence="NIH's data free to use with citation; challenge rules non-commercial",
+        commercial=False,
+    ),
+    "rsna_equalised": Source(
+        name="RSNA pneumonia detection challenge 2018, equalised by its publisher",
+        films="adults, with radiologists' boxes on the opacities",
+        place="NIH Clinical Center",
+        licence="NIH's data free to use with citation; challenge rules non-commercial",
+        commercial=False,
+    ),
+    "cohen": Source(
+        name="COVID-19 image data collection, Cohen 2020",
+        films="adults, nearly all with pneumonia",
+        place="136 places in about 40 countries",
+        licence="differs from film to film, often not stated: non-commercial",
+        commercial=False,
+    ),
+    "jsrt": Source(
+        name="JSRT, Shiraishi 2000",
+        films="adults without pneumonia, digitised film",
+        place="Japan",
+        licence="free for research with citation",
+        commercial=False,
+    ),
+    "pakistan_normal": Source(
+        name="healthy films of one hospital in Pakistan",
+        films="healthy adults",
+        place="Pakistan",
+        licence="CC BY 4.0",
+        commercial=True,
+    ),
     "chexpert_normal": Source(
         name="CheXpert",
         films="healthy adults",
@@ -47,6 +82,11 @@ SOURCES = {
         commercial=True,
     ),
 }
+
+
+def hospital_of(source: str) -> str:
+    """Where a source was collected: two sources from one place are one hospital."""
+    return SOURCES[source].place if source in SOURCES else source
 
 
 def licence_of(source: str) -> str:

@@ -1,8 +1,8 @@
 """Grad-CAM without a second pass through the trunk.
 
-Selvaraju et al.: Grad-CAM (2017). The head sees the trunk's last activation only through its average over
-the film, so the derivative of the logit is one constant a channel, and the derivative that the engine
-took through the small head is all that the map needs.
+Selvaraju et al.: Grad-CAM (2017). The head sees the trunk's last activation only as an average over the
+film, so the derivative of the logit is constant over each channel, and the derivative that the engine
+computed through the small head is all that the map needs.
 """
 
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ Array = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatMap:
-    """Where a film's logit comes from, on the one scale of all films.
+    """Where a film's logit comes from, on one scale for all films.
 
     Attributes
     ----------
     values
-        Shape (rows, columns), 0 to 1; 1 is the bundle's full scale and everything above it.
+        Shape (rows, columns), 0 to 1, where 1 is the full scale of the bundle or more.
     contour
-        The value that the contour of the hottest region follows.
+        The value along the outline of the hottest region.
     shown
-        False under the low operating point: then nothing is drawn, however warm the map.
+        False below the low operating point: nothing is drawn then, whatever the values.
     """
 
     values: Array
@@ -38,7 +38,7 @@ class HeatMap:
 def grad_cam(activation: Activation) -> Array:
     """Compute the Grad-CAM of every film of a batch, shape (films, rows, columns), not rescaled.
 
-    `relu(sum_k (dlogit/dpooled_k) * A_k) / (rows * columns)`, which is what a cell adds to the logit.
+    `relu(sum_k (dlogit/dpooled_k) * A_k) / (rows * columns)`, which is what each cell adds to the logit.
     """
     rows, columns = activation.maps.shape[2:]
     weighted = np.einsum("fk,fkij->fij", activation.gradient, activation.maps, optimize=True)

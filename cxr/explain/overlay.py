@@ -1,30 +1,22 @@
 """A heat map drawn over its film."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from cxr.explain.gradcam import HeatMap
+from cxr.explain.region import enlarge, hottest_region
 from cxr.film import Film
 
 DISPLAY_SIDE = 1024
 EXPORT_LINE = "Research use only. Not a medical device."
 CONTOUR_COLOUR = (94, 234, 212)
-# Heat becomes visible from this value on and is as opaque as asked for from the second one.
+# Heat is visible from the first value on, and has its full opacity from the second.
 VISIBLE = (0.08, 0.6)
 
 Grey = npt.NDArray[np.uint8]
 Colour = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Contour:
-    """Outline of the hottest region: (x, y) in pixels of the film drawn on."""
-
-    points: tuple[tuple[int, int], ...]
 
 
 def display(film: Film, side: int = DISPLAY_SIDE, reducing_gap: float = 2.0) -> Grey:
@@ -33,8 +25,8 @@ def display(film: Film, side: int = DISPLAY_SIDE, reducing_gap: float = 2.0) -> 
     Parameters
     ----------
     reducing_gap
-        A film so many times larger than wanted, or more, is first averaged over whole pixels: 1 is fastest,
-        and off by about a grey level.
+        A film at least this many times larger than `side` is first averaged over whole pixels: 1 is
+        fastest, with an error of about one grey level.
     """
     if film.pixels.dtype == np.uint8:
         image = Image.fromarray(film.pixels)
@@ -52,9 +44,9 @@ def overlay(grey: Grey, heat: HeatMap, opacity: float) -> Colour:
     grey
         The film for the screen, shape (height, width).
     heat
-        Its map; nothing is drawn where it is not shown.
+        Its heat map; nothing is drawn where it is not shown.
     opacity
-        Of the hottest place, 0 to 1.
+        Opacity of the hottest place, 0 to 1.
 
     Returns
     -------
@@ -68,21 +60,23 @@ def overlay(grey: Grey, heat: HeatMap, opacity: float) -> Colour:
     start, full = VISIBLE
     alpha = (opacity * np.clip((values - start) / (full - start), 0, 1))[:, :, None]
     blended: Colour = np.round(colours * (1 - alpha) + inferno * alpha).astype(np.uint8)
-    if contour := hottest_region(values, heat.contour):
+    if region := hottest_region(heat):
+        # Pixels are numbered by their centres here.
+        points = np.rint(region.in_pixels(*grey.shape) - 0.5).astype(np.int32)
         width = max(1, round(max(grey.shape) / 350))
-        cv2.polylines(blended, [np.array(contour.points)], True, CONTOUR_COLOUR, width, cv2.LINE_AA)
+        cv2.polylines(blended, [points], True, CONTOUR_COLOUR, width, cv2.LINE_AA)
     return blended
 
 
 def inferno(value: float) -> str:
-    """Colour of a heat value, 0 to 1, as `rgb(red, green, blue)`."""
+    """Look up the colour of a heat value, 0 to 1, as `rgb(red, green, blue)`."""
     grey = np.full((1, 1), round(255 * value), np.uint8)
     blue, green, red = cv2.applyColorMap(grey, cv2.COLORMAP_INFERNO)[0, 0]
     return f"rgb({red}, {green}, {blue})"
 
 
 def annotate(colours: Colour, line: str) -> Colour:
-    """Add a strip under a picture, shape (height, width, 3), that says what it is and is not."""
+    """Add a strip under a picture, shape (height, width, 3), with a description and the research notice."""
     height, width = colours.shape[:2]
     size = max(11, width // 48)
     font = ImageFont.load_default(size)
@@ -93,21 +87,3 @@ def annotate(colours: Colour, line: str) -> Colour:
     draw.text((size, height + size * 0.5), line, (255, 255, 255), font)
     draw.text((size, height + size * 2.1), EXPORT_LINE, (255, 210, 120), font)
     return np.asarray(picture)
-
-
-def enlarge(heat: HeatMap, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    """Values of a heat map at a film's size, shape (height, width), smooth between the cells."""
-    height, width = shape
-    enlarged = cv2.resize(heat.values, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.clip(enlarged, 0, 1).astype(np.float32)
-
-
-def hottest_region(values: npt.NDArray[np.float32], level: float) -> Contour | None:
-    """Outline of the region above a level that holds the hottest pixel; nothing where none is above."""
-    if values.max() < level:
-        return None
-    y, x = np.unravel_index(int(values.argmax()), values.shape)
-    _, labels = cv2.connectedComponents((values >= level).astype(np.uint8))
-    region = (labels == labels[y, x]).astype(np.uint8)
-    outlines, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    return Contour(tuple((int(x), int(y)) for x, y in outlines[0][:, 0]))

@@ -1,6 +1,18 @@
+import logging
+import warnings
+
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.film import MAX_FILE_MB, MAX_MEGAPIXELS, MIN_SIDE, Film, Population, RequestedPriority
-from cxr.film.read import FilmSource, Inverted, read_film
+from cxr.film.film import (
+    MAX_FILE_MB,
+    MAX_MEGAPIXELS,
+    MIN_SIDE,
+    Film,
+    FilmSource,
+    Inverted,
+    Population,
+    RequestedPriority,
+)
+from cxr.film.sandbox import read_film
 
 __all__ = [
     "MAX_FILE_MB",
@@ -15,3 +27,10 @@ __all__ = [
     "RequestedPriority",
     "read_film",
 ]
+
+# pydicom's warnings and log lines quote values, which may be patient data. Set once for the process:
+# `warnings.catch_warnings` is not safe in several threads.
+warnings.filterwarnings("ignore", module=r"pydicom\b")
+logging.getLogger("pydicom").disabled = True
+# At DEBUG, Pillow logs a TIFF's tags with their text.
+logging.getLogger("PIL").setLevel(logging.INFO)

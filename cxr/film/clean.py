@@ -6,6 +6,7 @@ from io import BytesIO
 
 from pydicom import dcmread
 
+from cxr.film.age import PatientAge
 from cxr.film.deidentify import Deidentifier
 from cxr.film.dicom import is_dicom, read_header
 from cxr.film.dicom_pixels import inflated
@@ -32,8 +33,8 @@ class CleanFilm:
         The original identifiers of a DICOM film.
     patient
         Pseudonyms by which the films of one patient are matched.
-    age_years
-        Exact age, which the stored file gives in whole weeks or years; None if it may not be kept.
+    age
+        The age that its header gives, which the cleaned file gives as well; None if it may not be kept.
     """
 
     content: bytes = field(repr=False)
@@ -41,7 +42,7 @@ class CleanFilm:
     requested: RequestedPriority | None = None
     identity: Identity | None = None
     patient: Patient | None = None
-    age_years: float | None = None
+    age: PatientAge | None = None
 
 
 def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str], str]) -> CleanFilm:
@@ -63,9 +64,9 @@ def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callabl
         patient = patient_of(names, pseudonym_of)
         pseudonym = patient.pseudonym if patient else None
         clean = deidentifier.deidentified(content, pseudonym)
-        age = header.age_years if deidentifier.keeps_age else None
+        age = header.age if deidentifier.keeps_age else None
         return CleanFilm(clean, pseudonym, header.requested, identity_of(content), patient, age)
-    except FilmError:
+    except (FilmError, MemoryError):
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
         raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None

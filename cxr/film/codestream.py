@@ -3,18 +3,17 @@
 import struct
 from itertools import pairwise
 
-JPEG_START, J2K_START = b"\xff\xd8", b"\xff\x4f\xff\x51"
+from cxr.film.jpeg_markers import END, SCAN, START, segments
+
+J2K_START = b"\xff\x4f\xff\x51"
 JP2_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 # Start of frame: every JPEG process (ITU-T T.81, table B.1), and JPEG-LS (T.87).
 FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}) | {0xF7}
-# Markers without a length.
-ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
-END, SCAN = 0xD9, 0xDA
 
 
 def picture_size(stream: bytes) -> tuple[int, int] | None:
     """Give rows and columns, or `None` where the stream does not state them before its first scan."""
-    if stream.startswith(JPEG_START):
+    if stream.startswith(START):
         return _jpeg_size(stream)
     if stream.startswith(JP2_START):
         start = stream.find(J2K_START)
@@ -22,10 +21,25 @@ def picture_size(stream: bytes) -> tuple[int, int] | None:
     return _j2k_size(stream[:64]) if stream.startswith(J2K_START) else None
 
 
+def picture_components(stream: bytes) -> int | None:
+    """Give the number of components of each pixel, or `None` where the stream does not state it."""
+    if stream.startswith(START):
+        frame = _jpeg_frame(stream)
+        return None if frame is None else stream[frame + 9]
+    start = stream.find(J2K_START)
+    return _number(stream, start + 40, 2) or None if start >= 0 else None
+
+
+def component_bits(codestream: bytes) -> tuple[int, bool]:
+    """Give the bits of the first component of a JPEG 2000 codestream, and whether it is signed."""
+    depth = codestream[42]
+    return (depth & 0x7F) + 1, bool(depth & 0x80)
+
+
 def rle_decoded_size(frame: bytes, most: int) -> int:
     """Count the bytes that an RLE frame decodes to (PS3.5 G); stop counting above `most`."""
-    segments, *starts = struct.unpack_from("<16L", frame)
-    bounds = [*starts[: min(segments, len(starts))], len(frame)]
+    count, *starts = struct.unpack_from("<16L", frame)
+    bounds = [*starts[: min(count, len(starts))], len(frame)]
     size = 0
     for start, end in pairwise(bounds):
         if size <= most:
@@ -48,17 +62,17 @@ def _decoded_length(runs: bytes, most: int) -> int:
 
 
 def _jpeg_size(stream: bytes) -> tuple[int, int] | None:
-    place = len(JPEG_START)
-    while place + 9 <= len(stream) and stream[place] == 0xFF:
-        marker = stream[place + 1]
-        if marker == 0xFF:  # fill bytes may precede a marker
-            place += 1
-        elif marker in FRAMES:
-            return _number(stream, place + 5, 2), _number(stream, place + 7, 2)
-        elif marker in (SCAN, END):
+    frame = _jpeg_frame(stream)
+    return None if frame is None else (_number(stream, frame + 5, 2), _number(stream, frame + 7, 2))
+
+
+def _jpeg_frame(stream: bytes) -> int | None:
+    """Find the start of frame, before the first scan."""
+    for marker, start, _ in segments(stream):
+        if marker in FRAMES and start + 10 <= len(stream):
+            return start
+        if marker in (SCAN, END):
             return None
-        else:
-            place += 2 if marker in ALONE else 2 + _number(stream, place + 2, 2)
     return None
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Collection
 from enum import StrEnum
 from functools import cache
@@ -17,8 +18,10 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, SecondaryCaptureImageStorage
 
-from cxr.film.age import age_in_years
-from cxr.film.dicom_pixels import inflated, transfer_syntax
+from cxr.film.age import patient_age
+from cxr.film.dicom_file import intact, repaired, text_of
+from cxr.film.dicom_header import age_of
+from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.hidden_bytes import remove_hidden_bytes
 
 PROFILE = "dicomfields_2026c"
@@ -79,6 +82,7 @@ _OPTIONS: dict[Keep, tuple[str, str, frozenset[str]]] = {
 }
 _BASIC = ("113100", "Basic Application Confidentiality Profile")
 _DATES = ("DA", "DT", "TM")
+_STANDARD_AGE = re.compile("[0-9]{3}[DWMY]")
 _REMOVE, _EMPTY, _DUMMY, _UID = "X", "Z", "D", "U"
 
 
@@ -116,7 +120,7 @@ class Deidentifier:
         pseudonym
             Replaces the patient's name and Patient ID; `None` where there was no Patient ID.
         """
-        dataset = dcmread(BytesIO(inflated(data)), force=True)
+        dataset = repaired(dcmread(BytesIO(intact(data)), force=True))
         syntax = transfer_syntax(dataset)
         if Keep.PATIENT_CHARACTERISTICS in self._keep:
             _state_age(dataset)
@@ -178,16 +182,16 @@ class Deidentifier:
         return UID_ROOT + str(int.from_bytes(digest[:16], "big"))
 
 
+def pseudonym(key: bytes, patient_id: str) -> str:
+    """Replace a patient's number by a keyed hash of 32 hex digits (HMAC-SHA-256, RFC 2104)."""
+    return hmac.new(key, patient_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
 def _state_age(dataset: Dataset) -> None:
-    """Record the age that the birth date gives, before the birth date is removed."""
-    born, taken = (str(dataset.get(name) or "") for name in ("PatientBirthDate", "StudyDate"))
-    stated = str(dataset.get("PatientAge") or "")
-    age = age_in_years(stated, born, taken)
-    if age is None or age_in_years(stated, "", "") is not None:
-        return
-    days = round(age * 365.25)
-    units = (("D", days), ("W", days // 7), ("M", int(age * 12)), ("Y", int(age)))
-    dataset.PatientAge = next(f"{count:03}{unit}" for unit, count in units if count < 1000)
+    """Record the age as it was read, so that the de-identified film gives the same one."""
+    age, stated = age_of(dataset), text_of(dataset, "PatientAge")
+    if not _STANDARD_AGE.fullmatch(stated) or patient_age(stated, "", ()) != age:
+        dataset.PatientAge = age.text
 
 
 @cache

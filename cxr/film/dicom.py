@@ -1,23 +1,17 @@
 """Read a DICOM radiograph, and only as much of its header as triage needs."""
 
-import logging
-import warnings
 from io import BytesIO
 
 from pydicom import dcmread
-from pydicom.dataset import FileDataset
 from pydicom.valuerep import VR
 
+from cxr.film.dicom_file import header_before_pixels, intact, repaired
 from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of
-from cxr.film.dicom_pixels import PIXEL_TAGS, PREAMBLE_BYTES, check_picture, decoded, inflated
+from cxr.film.dicom_pixels import PIXEL_TAGS, PREAMBLE_BYTES, check_picture, decoded
 from cxr.film.film import Pixels
+from cxr.film.not_a_film import check_storage_class
 
-# pydicom's warnings and log lines quote values, which may be patient data. Set once for the process:
-# `warnings.catch_warnings` is not safe where several threads read films.
-warnings.filterwarnings("ignore", module=r"pydicom\b")
-logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-
-_TAGS: list[str] = [*HEADER_TAGS, *PIXEL_TAGS]
+_TAGS: list[str] = [*HEADER_TAGS, *PIXEL_TAGS, "DirectoryRecordSequence"]
 
 
 def is_dicom(data: bytes) -> bool:
@@ -28,11 +22,18 @@ def is_dicom(data: bytes) -> bool:
     if len(data) < 8 or group not in (b"\x08\x00", b"\x02\x00") or element > 0x0100:
         return False
     is_explicit = data[4:6] in {vr.encode() for vr in VR if len(vr) == 2}
-    return is_explicit or int.from_bytes(data[4:8], "little") in range(2, 1024, 2)
+    length = int.from_bytes(data[4:8], "little")
+    # An empty first element is followed by another one of its group.
+    return is_explicit or length in range(2, 1024, 2) or (length == 0 and data[8:10] == group)
 
 
-def read_dicom(data: bytes) -> tuple[Pixels, Header]:
-    """Decode a DICOM file into the pixels of a `Film` and its header.
+def read_dicom(data: bytes, side: int | None = None) -> tuple[Pixels, Header, tuple[str, ...]]:
+    """Decode a DICOM file into the pixels of a `Film`, its header, and the attributes that were ignored.
+
+    Parameters
+    ----------
+    side
+        As in `read_film`.
 
     Raises
     ------
@@ -41,21 +42,26 @@ def read_dicom(data: bytes) -> tuple[Pixels, Header]:
         decoder reads its transfer syntax. Any other exception means a damaged file; its message may hold
         patient data.
     """
-    data = inflated(data)
-    header = _before_pixels(data)
+    data = intact(data)
+    header = header_before_pixels(data, _TAGS)
+    check_storage_class(header, has_pixels="Rows" in header)
     check_kind(header)
     check_picture(header)
-    dataset = dcmread(BytesIO(data), force=True, specific_tags=_TAGS)
-    return decoded(dataset), header_of(dataset)
+    dataset = repaired(dcmread(BytesIO(data), force=True, specific_tags=_TAGS))
+    pixels, ignored = decoded(dataset, side)
+    return pixels, header_of(dataset), ignored
 
 
 def read_header(data: bytes) -> Header:
     """Read the header of a DICOM file, a film or anything else.
 
     Any exception means a damaged file; its message may hold patient data.
+
+    Raises
+    ------
+    FilmError
+        `not_a_film`, where the file is a DICOM object without an image.
     """
-    return header_of(_before_pixels(inflated(data)))
-
-
-def _before_pixels(data: bytes) -> FileDataset:
-    return dcmread(BytesIO(data), stop_before_pixels=True, force=True, specific_tags=_TAGS)
+    header = header_before_pixels(intact(data), _TAGS)
+    check_storage_class(header, has_pixels="Rows" in header)
+    return header_of(header)

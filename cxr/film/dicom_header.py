@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from re import compile as pattern
 from typing import TypeVar
 
 from pydicom.dataset import Dataset
@@ -16,14 +15,25 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from cxr.film.age import age_in_years
+from cxr.film.age import PatientAge, patient_age
+from cxr.film.anatomy import frontal_view, is_not_frontal, names_other_part
+from cxr.film.dicom_file import text_of
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import RequestedPriority, Sex, View
 
+# Dates of the film for its age, best first.
+DATE_TAGS = ("StudyDate", "AcquisitionDate", "AcquisitionDateTime", "SeriesDate", "ContentDate")
 HEADER_TAGS = (
     *("SOPClassUID", "Modality", "BodyPartExamined", "ViewPosition", "ViewCodeSequence"),
-    *("PatientOrientation", "PresentationIntentType", "BurnedInAnnotation", "StudyDate"),
-    *("PatientAge", "PatientBirthDate", "PatientSex", "PatientID", "IssuerOfPatientID"),
+    *("PatientOrientation", "PresentationIntentType", "BurnedInAnnotation", *DATE_TAGS),
+    *(
+        "PatientAge",
+        "PatientBirthDate",
+        "PatientSex",
+        "PatientID",
+        "IssuerOfPatientID",
+        "SpecificCharacterSet",
+    ),
     *("RequestedProcedurePriority", "RequestAttributesSequence"),
 )
 # DR and RG are retired terms for a radiograph that are still sent.
@@ -36,12 +46,14 @@ SECONDARY_CAPTURES = (
 )
 # A secondary capture names the modality that was captured, or one of these.
 OF_UNKNOWN_ORIGIN = ("OT", "SC")
+# What modalities send as Patient ID where nobody entered one.
+_PLACEHOLDERS = """
+    ANON ANONYM ANONYMIZED ANONYMISED ANONYMOUS DEFAULT DUMMY EMERGENCY NA NIL NO NOID NONE NOPATIENTID
+    NULL PATIENT PATIENTID TBD TEMP TEST TESTPATIENT UNBEKANNT UNDEFINED UNK UNKN UNKNOWN UNKNOWNPATIENT X
+    XX XXX XXXX
+"""
+NO_PATIENT = frozenset(_PLACEHOLDERS.split())
 Word = TypeVar("Word", bound=StrEnum)
-
-# The defined terms, and what modalities set to other languages send.
-CHEST = pattern("CHEST|THORA|TORA|LUNG|PULM|POUMON|CXR|RIB|STERN")
-# Left and right lateral, lying on a side, and oblique (PS3.3 C.8.11.5), and common variants.
-OTHER_VIEWS = ("LL", "RL", "LLD", "RLD", "LLO", "RLO", "LAT", "LATERAL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +63,53 @@ class Header:
     Attributes
     ----------
     patient_id
-        Patient ID with its issuer, by which the worklist groups the films of one patient; never shown.
+        Patient ID as it came, by which the worklist groups the films of one patient; never shown. `None`
+        where it is missing or a placeholder such as UNKNOWN, which would join strangers.
+    issuer
+        Issuer of Patient ID, within which it is unique; empty where the header does not name one.
     requested
         Priority given by the request or the modality.
     """
 
-    age_years: float | None
+    age: PatientAge
     sex: Sex | None
     view: View | None
     patient_id: str | None = field(repr=False)
+    issuer: str = field(repr=False)
     requested: RequestedPriority | None
     burned_in: bool
+
+    @property
+    def patient_key(self) -> str | None:
+        """Patient ID within its issuer, as text."""
+        return None if self.patient_id is None else f"{self.issuer}\\{self.patient_id}"
 
 
 def header_of(dataset: Dataset) -> Header:
     """Extract from a header what it states in defined terms; any other value counts as not stated."""
-    age = age_in_years(*(_text(dataset, name) for name in ("PatientAge", "PatientBirthDate", "StudyDate")))
-    # A Patient ID is unique only within its issuer.
-    number = _text(dataset, "PatientID")
-    patient_id = f"{_text(dataset, 'IssuerOfPatientID')}\\{number}" if number else None
-    burned_in = _word(dataset, "BurnedInAnnotation") == "YES"
-    sex, view = _word(dataset, "PatientSex"), _word(dataset, "ViewPosition")
-    return Header(age, _among(Sex, sex), _among(View, view), patient_id, _requested(dataset), burned_in)
+    number = text_of(dataset, "PatientID")
+    return Header(
+        age=age_of(dataset),
+        sex=_among(Sex, _word(dataset, "PatientSex")),
+        view=_among(View, frontal_view(text_of(dataset, "ViewPosition")) or ""),
+        patient_id=number if names_patient(number) else None,
+        issuer=text_of(dataset, "IssuerOfPatientID"),
+        requested=_requested(dataset),
+        burned_in=_word(dataset, "BurnedInAnnotation") == "YES",
+    )
+
+
+def age_of(dataset: Dataset) -> PatientAge:
+    """Take the patient's age from a header."""
+    # The date of a date-time comes first in it.
+    dates = (text_of(dataset, keyword)[: 8 if keyword.endswith("Time") else None] for keyword in DATE_TAGS)
+    return patient_age(text_of(dataset, "PatientAge"), text_of(dataset, "PatientBirthDate"), dates)
+
+
+def names_patient(patient_id: str) -> bool:
+    """Whether a Patient ID is more than a placeholder: not a word for unknown, nor zeros and marks alone."""
+    word = "".join(filter(str.isalnum, patient_id)).upper()
+    return word not in NO_PATIENT and bool(word.strip("0"))
 
 
 def check_kind(dataset: Dataset) -> None:
@@ -92,8 +129,7 @@ def check_kind(dataset: Dataset) -> None:
             "According to the DICOM header this is not a radiograph: only films of the modalities CR and "
             "DX, and secondary captures of them, are read. Send the radiograph itself.",
         )
-    body_part = _word(dataset, "BodyPartExamined")
-    if body_part and not CHEST.search(body_part):
+    if names_other_part(text_of(dataset, "BodyPartExamined")):
         raise FilmError(
             FilmErrorCode.WRONG_BODY_PART,
             "The DICOM header names a body part other than the chest. If this is a chest film, correct Body "
@@ -115,13 +151,12 @@ def check_kind(dataset: Dataset) -> None:
 
 
 def _says_not_frontal(dataset: Dataset) -> bool:
-    view = _word(dataset, "ViewPosition")
-    if view:
-        return view in OTHER_VIEWS
+    view = text_of(dataset, "ViewPosition")
+    if is_not_frontal(view) or frontal_view(view):
+        return is_not_frontal(view)
     coded = dataset.get("ViewCodeSequence")
-    if isinstance(coded, Sequence) and coded:
-        meaning = _word(coded[0], "CodeMeaning")
-        return any(word in meaning for word in ("LATERAL", "OBLIQUE", "DECUBITUS"))
+    if isinstance(coded, Sequence) and coded and (meaning := text_of(coded[0], "CodeMeaning")):
+        return is_not_frontal(meaning)
     # The direction of the rows: on a frontal film towards the patient's left or right, never front or back.
     orientation = dataset.get("PatientOrientation")
     rows_run = str(orientation[0]).upper() if isinstance(orientation, MultiValue) and orientation else ""
@@ -141,9 +176,5 @@ def _among(words: type[Word], said: str) -> Word | None:
     return words(said) if said in set(words) else None
 
 
-def _text(dataset: Dataset, keyword: str) -> str:
-    return str(dataset.get(keyword) or "").strip()
-
-
 def _word(dataset: Dataset, keyword: str) -> str:
-    return _text(dataset, keyword).upper()
+    return text_of(dataset, keyword).upper()

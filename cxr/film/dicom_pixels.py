@@ -1,18 +1,17 @@
 """Check the size of a DICOM image, then decode its pixels from any transfer syntax."""
 
 import zlib
-from importlib.util import find_spec
 from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.encaps import get_frame
+from pydicom.encaps import encapsulate, get_frame
 from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_file_meta_info
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -20,54 +19,72 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000TransferSyntaxes,
-    JPEGExtended12Bit,
     JPEGLSTransferSyntaxes,
     JPEGTransferSyntaxes,
     RLELossless,
 )
 
-from cxr.film.codestream import picture_size, rle_decoded_size
+from cxr.film.codestream import picture_components, picture_size, rle_decoded_size
 from cxr.film.colour import grey_of
-from cxr.film.display import grey_levels
+from cxr.film.decode import stored_values
+from cxr.film.display import grey_levels, reduced
+from cxr.film.element_count import check_elements
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_FILE_MB, Pixels
+from cxr.film.jpeg_markers import START, quick_to_open
 from cxr.film.limits import MAX_FILE_BYTES, check_picture_size
 
 PREAMBLE_BYTES = 128
+_COLOURS = ("Red", "Green", "Blue")
 PIXEL_TAGS = (
     *("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PlanarConfiguration"),
     *("PhotometricInterpretation", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
     *("PixelData", "PixelPaddingValue", "PixelPaddingRangeLimit"),
     *("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence"),
     *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
+    *(f"{colour}PaletteColorLookupTable{part}" for colour in _COLOURS for part in ("Descriptor", "Data")),
 )
 UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 CODESTREAMS = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes)
+_PIECE_BYTES = 4 * 1024 * 1024
 _GREY = ("MONOCHROME1", "MONOCHROME2")
+_PALETTE = "PALETTE COLOR"
 
 
 def inflated(data: bytes) -> bytes:
     """Inflate a deflated file to Explicit VR Little Endian; return any other unchanged.
 
-    pydicom inflates too, but without a limit on the size.
+    pydicom inflates too, but without a limit on the size. The result is within the limit on elements, so that
+    it may be parsed.
     """
+    check_elements(data)
     file = BytesIO(data)
     file.seek(PREAMBLE_BYTES + 4 if data[PREAMBLE_BYTES:].startswith(b"DICM") else 0)
     meta = FileMetaDataset(read_dataset(file, False, True, stop_when=lambda tag, *_: tag.group != 2))
     if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
         return data
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    content = inflater.decompress(data[file.tell() :], MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        raise FilmError(
-            FilmErrorCode.FILE_TOO_LARGE,
-            f"This deflated DICOM file holds more than {MAX_FILE_MB} MB. Export it uncompressed.",
-        )
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     plain = DicomBytesIO()
     plain.write(bytes(PREAMBLE_BYTES) + b"DICM")
     write_file_meta_info(plain, meta, enforce_standard=False)
-    return bytes(plain.getvalue()) + content
+    return _inflated(bytes(plain.getvalue()), data[file.tell() :])
+
+
+def _inflated(meta: bytes, deflated: bytes) -> bytes:
+    """Inflate piece by piece, and check the first by itself: most bombs are recognised there, while small."""
+    plain, inflater = bytearray(meta), zlib.decompressobj(-zlib.MAX_WBITS)
+    while deflated and not inflater.eof:
+        plain += inflater.decompress(deflated, _PIECE_BYTES)
+        deflated = inflater.unconsumed_tail
+        if len(plain) > MAX_FILE_BYTES + len(meta):
+            raise FilmError(
+                FilmErrorCode.FILE_TOO_LARGE,
+                f"This deflated DICOM file holds more than {MAX_FILE_MB} MB. Export it uncompressed.",
+            )
+        if len(plain) <= _PIECE_BYTES + len(meta):
+            check_elements(plain)
+    check_elements(plain)
+    return bytes(plain)
 
 
 def check_picture(header: FileDataset) -> None:
@@ -81,7 +98,8 @@ def check_picture(header: FileDataset) -> None:
     rows, columns = header.get("Rows"), header.get("Columns")
     if not isinstance(rows, int) or not isinstance(columns, int):
         raise no_image()
-    frames = int(header.get("NumberOfFrames") or 1)
+    frames = _whole_number(header, "NumberOfFrames") or 1
+    fill_in(header)
     if frames > 1:
         raise FilmError(
             FilmErrorCode.MULTIPLE_IMAGES,
@@ -93,17 +111,25 @@ def check_picture(header: FileDataset) -> None:
     _check_transfer_syntax(header)
 
 
-def decoded(dataset: FileDataset) -> Pixels:
-    """Decode the one image of a data set that passed `check_picture`."""
-    if "PixelData" not in dataset:
+def decoded(dataset: FileDataset, side: int | None = None) -> tuple[Pixels, tuple[str, ...]]:
+    """Decode the one image of a data set that passed `check_picture`, and name the attributes ignored.
+
+    Parameters
+    ----------
+    side
+        As in `read_film`.
+    """
+    if not dataset.get("PixelData"):
         raise no_image()
+    assumed = fill_in(dataset)
     syntax = transfer_syntax(dataset)
     dataset.file_meta.TransferSyntaxUID = syntax
     if syntax in CODESTREAMS:
         _check_codestream(dataset)
     elif syntax == RLELossless:
         _check_rle(dataset)
-    return _grey(pixel_array(dataset), dataset)
+    pixels, ignored = _grey(stored_values(dataset, syntax, side), dataset, side)
+    return pixels, (*assumed, *ignored)
 
 
 def transfer_syntax(dataset: FileDataset) -> UID:
@@ -144,31 +170,47 @@ def _check_bits(header: FileDataset) -> None:
 
 def _check_transfer_syntax(header: FileDataset) -> None:
     syntax = transfer_syntax(header)
-    if syntax == JPEGExtended12Bit and header.BitsStored > 8 and not find_spec("libjpeg"):
-        raise _unreadable(syntax.name, " with 12 bits, for which no decoder is installed")
     if syntax not in (*UNCOMPRESSED, *CODESTREAMS, RLELossless):
         # Only a name that the standard defines: in a broken header this field may hold anything.
         is_known = syntax.type == "Transfer Syntax"
-        raise _unreadable(syntax.name if is_known else "an unknown transfer syntax", "")
+        raise _unreadable(syntax.name if is_known else "an unknown transfer syntax")
 
 
-def _unreadable(syntax: str, why: str) -> FilmError:
+def _unreadable(syntax: str) -> FilmError:
     return FilmError(
         FilmErrorCode.UNSUPPORTED_DICOM,
-        f"This DICOM film is stored as {syntax}{why}: it cannot be read. Export it uncompressed "
+        f"This DICOM film is stored as {syntax}: it cannot be read. Export it uncompressed "
         "(Explicit VR Little Endian).",
     )
 
 
 def _check_codestream(dataset: FileDataset) -> None:
     """Refuse a codestream whose size contradicts the header: decoders believe the codestream."""
-    size = picture_size(get_frame(dataset.PixelData, 0, number_of_frames=1))
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    size = picture_size(frame)
     if size != (dataset.Rows, dataset.Columns):
         raise FilmError(
             FilmErrorCode.DAMAGED,
             f"This DICOM film has {dataset.Columns} x {dataset.Rows} pixels according to its header, and its "
             "compressed picture has another size. Export it again from the PACS.",
         )
+    if frame.startswith(START) and (lean := quick_to_open(frame)) is not frame:
+        dataset.PixelData = encapsulate([lean])
+    components = picture_components(frame)
+    if components is None or components == dataset.SamplesPerPixel:
+        return
+    if components not in (1, 3):
+        raise FilmError(
+            FilmErrorCode.DAMAGED,
+            f"This DICOM film has {dataset.SamplesPerPixel} samples per pixel according to its header, and "
+            f"its compressed picture has {components}. Export it again from the PACS.",
+        )
+    # The decoders believe the codestream, and so must what is done with its pixels.
+    is_jpeg = frame.startswith(START)
+    dataset.SamplesPerPixel, dataset.PlanarConfiguration = components, 0
+    dataset.PhotometricInterpretation = (
+        "MONOCHROME2" if components == 1 else "YBR_FULL_422" if is_jpeg else "YBR_RCT"
+    )
 
 
 def _check_rle(dataset: FileDataset) -> None:
@@ -183,14 +225,64 @@ def _check_rle(dataset: FileDataset) -> None:
         )
 
 
-def _grey(stored: npt.NDArray[np.integer], dataset: FileDataset) -> Pixels:
-    if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation in _GREY:
-        return grey_levels(stored, dataset)
-    if dataset.SamplesPerPixel == 3:
-        eight_bits = (stored >> max(0, dataset.BitsStored - 8)).astype(np.uint8)
-        return np.asarray(grey_of(Image.fromarray(eight_bits)))
-    raise FilmError(
-        FilmErrorCode.COLOUR,
-        "This DICOM image is stored in palette colours or the like; a radiograph is grey. "
-        "Export the radiograph itself.",
+def fill_in(header: FileDataset) -> tuple[str, ...]:
+    """Fill in what is missing and follows from the rest, in place; return its keywords.
+
+    Raises
+    ------
+    FilmError
+        Naming an attribute that is missing and cannot be inferred.
+    """
+    samples = header.get("SamplesPerPixel")
+    photometric = header.get("PhotometricInterpretation")
+    if not photometric and samples != 3:
+        raise _missing("Photometric Interpretation")
+    if not isinstance(header.get("BitsAllocated"), int):
+        raise _missing("Bits Allocated")
+    inferred = {
+        "SamplesPerPixel": 1 if photometric in (*_GREY, _PALETTE) else 3,
+        "PhotometricInterpretation": "RGB",
+        "BitsStored": header.BitsAllocated,
+        "PixelRepresentation": 0,
+    }
+    missing = tuple(keyword for keyword in inferred if header.get(keyword) in (None, ""))
+    for keyword in missing:
+        setattr(header, keyword, inferred[keyword])
+    return missing
+
+
+def _missing(name: str) -> FilmError:
+    return FilmError(
+        FilmErrorCode.UNSUPPORTED_DICOM,
+        f"The header of this DICOM film lacks {name}, without which its pixels cannot be read. Export it "
+        "again from the PACS.",
     )
+
+
+def _whole_number(header: FileDataset, keyword: str) -> int | None:
+    try:
+        return int(header.get(keyword) or 0)
+    except (TypeError, ValueError):
+        return None
+
+
+def _grey(
+    stored: npt.NDArray[np.integer], dataset: FileDataset, side: int | None
+) -> tuple[Pixels, tuple[str, ...]]:
+    if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation in _GREY:
+        return grey_levels(stored, dataset, side)
+    if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation == _PALETTE:
+        if not dataset.get("RedPaletteColorLookupTableDescriptor"):
+            raise _missing("Red Palette Color Lookup Table Descriptor")
+        # Entries of the palette have 8 or 16 bits, whatever the stored values have.
+        colours = apply_color_lut(stored, dataset)
+        eight_bits = colours if colours.dtype == np.uint8 else (colours >> 8).astype(np.uint8)
+    elif dataset.SamplesPerPixel == 3:
+        eight_bits = (stored >> max(0, dataset.BitsStored - 8)).astype(np.uint8)
+    else:
+        raise FilmError(
+            FilmErrorCode.COLOUR,
+            "This DICOM image is stored in a colour space that no radiograph uses. Export the radiograph "
+            "itself.",
+        )
+    return np.asarray(grey_of(Image.fromarray(reduced(eight_bits, side)))), ()

@@ -1,18 +1,22 @@
 """Convert stored values to displayed grey levels: modality LUT, VOI LUT or window, polarity."""
 
+import cv2
 import numpy as np
 import numpy.typing as npt
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
-from pydicom.pixels.processing import apply_modality_lut, apply_voi
+from pydicom.sequence import Sequence
 
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Pixels
+from cxr.film.lookup_table import LookupTable, Shades, lookup_table
 
-_Shades = npt.NDArray[np.float64]
+_REDUCTIONS = (8, 4, 2)
 
 
-def grey_levels(stored: npt.NDArray[np.integer], header: Dataset) -> Pixels:
+def grey_levels(
+    stored: npt.NDArray[np.integer], header: Dataset, side: int | None = None
+) -> tuple[Pixels, tuple[str, ...]]:
     """Convert stored values to the grey levels that a viewer displays, 0 = black.
 
     Each step maps a value to a shade, so it runs once per value that can occur (at most 65536), not once
@@ -24,21 +28,29 @@ def grey_levels(stored: npt.NDArray[np.integer], header: Dataset) -> Pixels:
         Stored values, shape (rows, columns), of 8 or 16 bits.
     header
         Photometric Interpretation, Bits Stored and, where present, rescale, LUTs, window and padding.
+    side
+        As in `read_film`. A film with padding keeps its size: padding must not be averaged with its pixels.
 
     Returns
     -------
-    Pixels
-        `uint8` where Bits Stored is up to 8, else `uint16`. Black and white are the ends of the window or
-        VOI LUT, or, without one, the film's darkest and brightest value. Padding is black.
+    tuple[Pixels, tuple[str, ...]]
+        Grey levels, `uint8` where Bits Stored is up to 8, else `uint16`, and the attributes that were
+        unusable. Black and white are the ends of the window or VOI LUT, or, without one, the film's darkest
+        and brightest value. Padding is black.
     """
-    lowest = int(stored.min())
-    offsets = np.subtract(stored, lowest, dtype=np.int32)
-    levels = np.arange(lowest, int(stored.max()) + 1, dtype=np.int32)
+    lowest, highest = int(stored.min()), int(stored.max())
+    levels = np.arange(lowest, highest + 1, dtype=np.int32)
     padding = _is_padding(levels, header)
-    occurs = np.zeros(levels.shape, dtype=bool)
-    occurs[offsets] = True
+    shown = ~padding
+    if padding.any():
+        occurs = np.zeros(levels.shape, dtype=bool)
+        occurs[np.subtract(stored, lowest, dtype=np.int32)] = True
+        shown &= occurs
+    else:
+        stored = reduced(stored, side)
 
-    shades = _shades(levels, occurs & ~padding, header)
+    ignored: list[str] = []
+    shades = _shades(levels, shown, header, ignored)
     if header.PhotometricInterpretation == "MONOCHROME1":
         shades = 1 - shades
     shades[padding] = 0
@@ -48,35 +60,100 @@ def grey_levels(stored: npt.NDArray[np.integer], header: Dataset) -> Pixels:
             "The rescale or window values of this DICOM film are not numbers. Export it again from the PACS.",
         )
     grey_type, white = (np.uint8, 255) if header.BitsStored <= 8 else (np.uint16, 65535)
-    pixels: Pixels = np.rint(shades * white).astype(grey_type)[offsets]
-    return pixels
+    table = np.rint(shades * white).astype(grey_type)
+    pixels: Pixels = table[np.subtract(stored, lowest, dtype=np.int32)]
+    return pixels, tuple(ignored)
 
 
-def _shades(levels: npt.NDArray[np.int32], shown: npt.NDArray[np.bool_], header: Dataset) -> _Shades:
+def reduction(height: int, width: int, side: int | None) -> int:
+    """Give the factor, 8, 4, 2 or 1, by which a picture can shrink and keep `side` pixels on each side."""
+    return next((by for by in _REDUCTIONS if side and min(height, width) >= by * side), 1)
+
+
+def reduced(pixels: npt.NDArray[np.integer], side: int | None) -> npt.NDArray[np.integer]:
+    """Shrink a picture by averaging areas, to no less than `side` pixels on its shorter side."""
+    by = reduction(pixels.shape[0], pixels.shape[1], side)
+    if by == 1:
+        return pixels
+    size = (-(-pixels.shape[1] // by), -(-pixels.shape[0] // by))
+    smaller = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return smaller.astype(pixels.dtype, copy=False)
+
+
+def _shades(
+    levels: npt.NDArray[np.int32], shown: npt.NDArray[np.bool_], header: Dataset, ignored: list[str]
+) -> Shades:
     """Map each level to 0 .. 1, before polarity (PS3.3 C.11.1 and C.11.2)."""
-    values = np.asarray(apply_modality_lut(levels, _rescalable(header)), dtype=np.float64)
+    values = _modality_values(levels.astype(np.float64), header, ignored)
+    if table := voi_table(header):
+        return _spread(table.apply(values), table.entries)
     if header.get("VOILUTSequence"):
-        return _through_table(values, header)
-    center, width = _first_number(header, "WindowCenter"), _first_number(header, "WindowWidth")
-    function = str(header.get("VOILUTFunction") or "LINEAR").upper()
-    # A width that the standard forbids (vendors write 0 for "none") does not count as a window.
-    if center is not None and width is not None and width >= (0.001 if function != "LINEAR" else 1):
-        return through_window(values, center, width, function)
-    if not shown.any():
-        return np.zeros_like(values)
-    black, white = values[shown].min(), values[shown].max()
-    shades: _Shades = np.clip((values - black) / ((white - black) or 1.0), 0, 1)
+        ignored.append("VOILUTSequence")
+    if window := voi_window(header):
+        return through_window(values, *window)
+    if _texts(header, "WindowWidth"):
+        ignored.append("WindowWidth")
+    return _spread(values, values[shown]) if shown.any() else np.zeros_like(values)
+
+
+def voi_table(header: Dataset) -> LookupTable | None:
+    """Give the first usable VOI LUT; it comes before a window."""
+    return _first_table(header, "VOILUTSequence")
+
+
+def voi_window(header: Dataset) -> tuple[float, float, str] | None:
+    """Give center, width and function of the first usable window.
+
+    An unknown function counts as LINEAR. A width that the standard forbids (vendors write 0 for "none") is no
+    window.
+    """
+    function = str(header.get("VOILUTFunction") or "").strip().upper()
+    function = function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR"
+    least = 1 if function == "LINEAR" else 0.001
+    pairs = zip(_numbers(header, "WindowCenter"), _numbers(header, "WindowWidth"), strict=False)
+    return next(
+        ((center, width, function) for center, width in pairs if width >= least and np.isfinite(center)), None
+    )
+
+
+def _modality_values(values: Shades, header: Dataset, ignored: list[str]) -> Shades:
+    if table := _first_table(header, "ModalityLUTSequence"):
+        return table.apply(values)
+    if header.get("ModalityLUTSequence"):
+        ignored.append("ModalityLUTSequence")
+    slope, intercept = (next(iter(_numbers(header, f"Rescale{of}")), None) for of in ("Slope", "Intercept"))
+    if slope is not None and not (np.isfinite(slope) and slope):
+        ignored.append("RescaleSlope")
+        slope = None
+    if intercept is not None and not np.isfinite(intercept):
+        ignored.append("RescaleIntercept")
+        intercept = None
+    return values * (1 if slope is None else slope) + (intercept or 0)
+
+
+def _first_table(header: Dataset, keyword: str) -> LookupTable | None:
+    items = header.get(keyword)
+    signed = header.get("PixelRepresentation") == 1
+    little = not isinstance(header, FileDataset) or header.original_encoding[1] is not False
+    tables = (lookup_table(item, signed, little) for item in items) if isinstance(items, Sequence) else ()
+    return next(filter(None, tables), None)
+
+
+def _spread(values: Shades, between: Shades) -> Shades:
+    """Scale so that the least and the largest of some values are 0 and 1."""
+    black, white = between.min(), between.max()
+    shades: Shades = np.clip((values - black) / ((white - black) or 1.0), 0, 1)
     return shades
 
 
-def through_window(values: _Shades, center: float, width: float, function: str) -> _Shades:
+def through_window(values: Shades, center: float, width: float, function: str) -> Shades:
     """Apply a window, to 0 .. 1 (PS3.3 C.11.2.1.2 and C.11.2.1.3).
 
     pydicom's `apply_windowing` scales to the range of the stored values and inverts a film whose Rescale
     Slope is negative.
     """
     if function == "SIGMOID":
-        curve: _Shades = np.reciprocal(1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700)))
+        curve: Shades = np.reciprocal(1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700)))
         return curve
     if function == "LINEAR":
         center, width = center - 0.5, width - 1
@@ -85,31 +162,21 @@ def through_window(values: _Shades, center: float, width: float, function: str) 
     return np.clip((values - center) / width + 0.5, 0, 1)
 
 
-def _through_table(values: _Shades, header: Dataset) -> _Shades:
-    table = header.VOILUTSequence[0]
-    entries, first = int(table.LUTDescriptor[0]) or 65536, int(table.LUTDescriptor[1])
-    # pydicom indexes with the type of the entries: 8-bit indices into a longer table would wrap.
-    table.LUTDescriptor = [table.LUTDescriptor[0], first, 16]
-    ends = np.arange(first, first + entries)
-    whole = np.asarray(apply_voi(ends, header), dtype=np.float64)
-    inside = np.clip(np.rint(values), first, first + entries - 1).astype(np.int64)
-    shades: _Shades = (whole[inside - first] - whole.min()) / ((whole.max() - whole.min()) or 1.0)
-    return shades
-
-
-def _rescalable(header: Dataset) -> Dataset:
-    """Drop a rescale whose slope or intercept is empty."""
-    for keyword in ("RescaleSlope", "RescaleIntercept"):
-        if keyword in header and _first_number(header, keyword) is None:
-            del header[keyword]
-    return header
-
-
-def _first_number(header: Dataset, keyword: str) -> float | None:
+def _texts(header: Dataset, keyword: str) -> list[str]:
     value = header.get(keyword)
-    if isinstance(value, MultiValue):
-        value = value[0] if value else None
-    return None if value is None or value == "" else float(value)
+    values = value if isinstance(value, (MultiValue, list)) else [value]
+    return [str(one).strip() for one in values if one is not None and str(one).strip()]
+
+
+def _numbers(header: Dataset, keyword: str) -> list[float]:
+    """Read all values of a decimal attribute; what is not a number is NaN."""
+    numbers = []
+    for text in _texts(header, keyword):
+        try:
+            numbers.append(float(text.replace(",", ".")))
+        except ValueError:
+            numbers.append(np.nan)
+    return numbers
 
 
 def _is_padding(levels: npt.NDArray[np.int32], header: Dataset) -> npt.NDArray[np.bool_]:

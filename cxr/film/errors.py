@@ -9,10 +9,10 @@ FAILED = "The program failed on this film. Read it without the program, and repo
 class FilmErrorCode(StrEnum):
     """Why a file could not be read; the values are stable, for logs and other programs.
 
-    `too_small` and `too_many_pixels` come from the size of the picture and `multiple_images` from its frames
-    or pages, before a pixel is decoded; the last four come from the DICOM header. `not_a_film` is a file
-    known to be something else, which is left out; `not_an_image` is one of an unknown or unsupported
-    format. What a film shows once it is read is checked in `cxr.quality`.
+    `too_small` and `too_many_pixels` come from the size of the picture, `multiple_images` from its frames or
+    pages and `too_complex` from the number of its parts, before a pixel is decoded; the last four come from
+    the DICOM header. `not_a_film` is a file known to be something else, which is left out; `not_an_image` is
+    one of an unknown or unsupported format. What a film shows once it is read is checked in `cxr.quality`.
     """
 
     NOT_FOUND = "not_found"
@@ -23,6 +23,7 @@ class FilmErrorCode(StrEnum):
     DAMAGED = "damaged"
     TOO_SMALL = "too_small"
     TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_COMPLEX = "too_complex"
     MULTIPLE_IMAGES = "multiple_images"
     COLOUR = "colour"
     UNSUPPORTED_DEPTH = "unsupported_depth"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -65,6 +66,10 @@ class Film:
         Whether the header states burned-in annotation.
     inverted_by_reader
         Whether a person had the grey levels inverted, because the file holds a negative.
+    age_unreadable
+        Whether the header states an age or a birth date from which no age follows.
+    ignored
+        Keywords of attributes that were unusable, so that the film is displayed without them.
     """
 
     pixels: Pixels
@@ -75,6 +80,8 @@ class Film:
     view: View | None = None
     burned_in: bool = False
     inverted_by_reader: bool = False
+    age_unreadable: bool = False
+    ignored: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.pixels.dtype not in (np.uint8, np.uint16):
@@ -95,3 +102,14 @@ class Film:
     def inverted(self) -> "Film":
         """Invert the grey levels, black to white, which corrects a film stored as a negative."""
         return replace(self, pixels=self.white - self.pixels, inverted_by_reader=not self.inverted_by_reader)
+
+
+@dataclass(frozen=True, slots=True)
+class Inverted:
+    """A file that a person found to be inverted: its grey levels are inverted on reading."""
+
+    file: Path | bytes
+
+
+FilmSource: TypeAlias = Path | bytes | Inverted
+"""Where a film is read from: a path, the bytes of a file, or either of these marked as inverted."""

@@ -12,7 +12,7 @@ from pydicom.uid import (
 )
 
 from cxr.film.codestream import J2K_START
-from cxr.film.dicom_pixels import UNCOMPRESSED
+from cxr.film.dicom_pixels import UNCOMPRESSED, fill_in
 from cxr.film.metadata import jpeg_parts
 
 J2K_COMMENT, J2K_TILE, J2K_END = 0x64, 0x90, b"\xff\xd9"
@@ -31,6 +31,7 @@ def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> None:
     """
     if "PixelData" not in dataset or int(dataset.get("NumberOfFrames") or 1) > 1:
         return
+    fill_in(dataset)
     if syntax in UNCOMPRESSED:
         _clear_uncompressed(dataset, big_endian=syntax == ExplicitVRBigEndian)
         return

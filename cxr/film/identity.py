@@ -1,15 +1,18 @@
 """The original identifiers of a DICOM film: what a result must carry to reach its patient and study."""
 
+import json
 from dataclasses import dataclass, field
-from io import BytesIO
+from typing import Any
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
+from pydicom.valuerep import PersonName
 
-from cxr.film.dicom_pixels import inflated
+from cxr.film.dicom_file import header_before_pixels, intact
 
 IDENTITY_TAGS = (
-    *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate"),
+    *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "OtherPatientIDs"),
+    *("OtherPatientIDsSequence", "PatientBirthDate"),
     *("PatientSex", "PatientAge", "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime"),
     *("AccessionNumber", "ReferringPhysicianName", "SeriesInstanceUID", "SOPClassUID"),
     *("SOPInstanceUID", "Modality", "Rows", "Columns", "BodyPartExamined", "PatientOrientation"),
@@ -33,10 +36,14 @@ class Identity:
 
     @property
     def patient_name(self) -> str:
-        """The patient's name, formatted for people; empty where the film has none."""
-        name = self.dataset.get("PatientName")
-        parts = [] if name is None else [name.family_name, name.given_name]
-        return ", ".join(part for part in parts if part)
+        """The patient's name, formatted for people; empty where the film has none.
+
+        Of its groups (PS3.5 6.2.1) the alphabetic one, else the ideographic, else the phonetic.
+        """
+        name = self.dataset.get("PatientName") or PersonName("")
+        groups = str(name).split("=")
+        written = (", ".join(part for part in _family_and_given(group) if part) for group in groups)
+        return next(filter(None, written), "")
 
     @property
     def patient_id(self) -> str:
@@ -45,8 +52,34 @@ class Identity:
 
 
 def identity_of(content: bytes) -> Identity:
-    """Extract the identifiers of a DICOM file."""
-    tags: list[str] = list(IDENTITY_TAGS)
-    file = BytesIO(inflated(content))
-    dataset = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
-    return Identity(dataset.to_json(suppress_invalid_tags=True))
+    """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
+    dataset = header_before_pixels(intact(content), list(IDENTITY_TAGS))
+    elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
+    return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))
+
+
+def _json_of(dataset: Dataset, tag: BaseTag) -> dict[str, Any] | None:
+    """Convert an element to JSON as it is, also where it is longer than allowed; `None` if unreadable.
+
+    pydicom's `suppress_invalid_tags` drops every element that does not conform, and with it the patient's ID.
+    """
+    try:
+        return dataset[tag].to_json_dict(None, 0)
+    except Exception:
+        return _with_decimal_points(dataset, tag)
+
+
+def _with_decimal_points(dataset: Dataset, tag: BaseTag) -> dict[str, Any] | None:
+    """Convert numbers with decimal commas."""
+    value = dataset.get_item(tag).value if tag in dataset else None
+    try:
+        text = value.decode("ascii") if isinstance(value, bytes) else str(value or "")
+        numbers = [float(number) for number in text.replace(",", ".").split("\\")]
+    except ValueError:
+        return None
+    return {"vr": "DS", "Value": numbers}
+
+
+def _family_and_given(group: str) -> tuple[str, str]:
+    family, given, middle, *_ = (*group.split("^"), "", "", "")
+    return family.strip(), " ".join(filter(None, (given.strip(), middle.strip())))

@@ -7,15 +7,12 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from cxr.film.jpeg_markers import END, METADATA, SCAN, START, segments
 from cxr.film.raster import open_picture, read_raster
 
-PNG_START, JPEG_START = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
+PNG_START = b"\x89PNG\r\n\x1a\n"
 # The picture, and the chunks of an animation, so that it is refused later and not read as its first frame.
 PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
-# Application segments except JFIF's and Adobe's, which state the colour coding; and comments.
-JPEG_METADATA = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
-RESTARTS = frozenset(range(0xD0, 0xD8))
-SCAN, END = 0xDA, 0xD9
 ORIENTATION = 0x0112
 
 
@@ -81,38 +78,14 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 def jpeg_parts(data: bytes, exif: bytes = b"") -> list[bytes]:
     """Give the parts of a JPEG or JPEG-LS to keep; none where it is cut short."""
-    parts, marker = [JPEG_START], SCAN
-    for marker, segment in _segments(data):
+    parts, marker, end = [START], SCAN, len(START)
+    for marker, start, stop in segments(data):
+        if data[end:start].strip(b"\xff"):  # only fill bytes may precede a marker
+            return []
+        end = stop
         if exif and marker != 0xE0:
             parts.append(b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif)
             exif = b""
-        if marker not in JPEG_METADATA:
-            parts.append(segment)
+        if marker not in METADATA:
+            parts.append(data[start:stop])
     return parts if marker == END else []
-
-
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield each marker and its segment, a scan with its entropy-coded data, up to the end of the image."""
-    place = len(JPEG_START)
-    while place + 2 <= len(data) and data[place] == 0xFF:
-        marker = data[place + 1]
-        if marker == 0xFF:  # fill bytes may precede a marker
-            place += 1
-            continue
-        if marker == END:
-            yield marker, data[place : place + 2]
-            return
-        end = place + 2 + int.from_bytes(data[place + 2 : place + 4], "big")
-        if marker == SCAN:
-            end = _next_marker(data, end)
-        yield marker, data[place:end]
-        place = end
-
-
-def _next_marker(data: bytes, place: int) -> int:
-    """Find the end of entropy-coded data: a marker other than stuffing (also JPEG-LS) or a restart."""
-    while (place := data.find(b"\xff", place)) >= 0 and place + 1 < len(data):
-        if data[place + 1] >= 0x80 and data[place + 1] not in RESTARTS:
-            return place
-        place += 2
-    return len(data)

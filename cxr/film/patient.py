@@ -1,31 +1,14 @@
-"""Which patient a DICOM file names, as pseudonyms: fillers name nobody."""
+"""Which patient a DICOM file names, as pseudonyms."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from cxr.film.dicom_header import names_patient
+
 PATIENT_TAGS = ("PatientID", "IssuerOfPatientID", "OtherPatientIDsSequence")
-# What modalities, anonymisers and emergency departments write where nobody has a number.
-NOBODY = frozenset(
-    {
-        *(
-            "UNKNOWN",
-            "UNK",
-            "UNKN",
-            "ANON",
-            "ANONYM",
-            "ANONYMOUS",
-            "ANONYMIZED",
-            "ANONYMISED",
-            "DEIDENTIFIED",
-        ),
-        *("NONE", "NULL", "NIL", "NA", "NOID", "NOTKNOWN", "NOTAVAILABLE", "NOPATIENT", "NOPATIENTID"),
-        *("UNBEKANNT", "INCONNU", "DESCONOCIDO", "SCONOSCIUTO", "PATIENTID", "PATIENT", "XXX", "EMPTY"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +50,6 @@ def patient_of(dataset: Dataset, pseudonym_of: Callable[[str], str]) -> Patient 
     return Patient(
         pseudonym_of(f"{issuer}\\{number}"), pseudonym_of(f"\\{number}"), tuple(dict.fromkeys(others))
     )
-
-
-def names_patient(number: str) -> bool:
-    """Whether a Patient ID names a patient: not if it is empty, a filler word, or one repeated character."""
-    plain = re.sub(r"[\W_]", "", number).upper()
-    repeated = len(set(plain)) == 1 and (plain[0] in "0X" or len(plain) > 3)
-    return bool(plain) and plain not in NOBODY and not repeated
 
 
 def _text(dataset: Dataset, keyword: str) -> str:

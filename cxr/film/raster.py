@@ -1,6 +1,5 @@
 """Read PNG, JPEG, TIFF, BMP and WebP films."""
 
-import logging
 from io import BytesIO
 from pathlib import Path
 
@@ -11,10 +10,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from cxr.film.colour import grey_of
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_MEGAPIXELS, Pixels
+from cxr.film.jpeg_markers import quick_to_open
 from cxr.film.limits import check_picture_size
-
-# At DEBUG, Pillow logs a TIFF's tags with their text, which may be a patient's.
-logging.getLogger("PIL").setLevel(logging.INFO)
 
 _PHOTOMETRIC_TAG = 262
 _WHITE_IS_ZERO = 0
@@ -70,6 +67,8 @@ def read_picture(path: Path) -> Pixels:
 
 def open_picture(data: bytes, picture_format: str) -> Image.Image:
     """Open a picture without decoding it; `FilmError` where it is of another format or far too large."""
+    if picture_format == "JPEG":
+        data = quick_to_open(data)
     try:
         return Image.open(BytesIO(data), formats=(picture_format,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

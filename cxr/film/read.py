@@ -2,16 +2,14 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
-from typing import TypeAlias
 
-from cxr.film.age import population_at
 from cxr.film.dicom import is_dicom, read_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.film import Film, Population
+from cxr.film.film import Film, FilmSource, Inverted, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
+from cxr.film.not_a_film import check_content
 from cxr.film.raster import read_raster
 
 _RASTER_FORMATS = (
@@ -26,34 +24,22 @@ _RASTER_FORMATS = (
 )
 DAMAGED = "This file is damaged or cut short and cannot be decoded. Copy or export it again."
 _OTHER_KINDS = (
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"\x00\x00\x00\x0cjP  ", "a bare JPEG 2000 image"),
-    (b"%!PS", "a PostScript document"),
+    (b"\xff\x4f\xff\x51", "a bare JPEG 2000 image"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Inverted:
-    """A file that a person found to be inverted: its grey levels are inverted on reading."""
-
-    file: Path | bytes
-
-
-FilmSource: TypeAlias = Path | bytes | Inverted
-"""Where a film is read from: a path, the bytes of a file, or either of these marked as inverted."""
-
-
-def read_film(source: FilmSource | str, side: int | None = None) -> Film:
-    """Read a film from a path or from a file's bytes.
+def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
+    """Read a film from a path or from a file's bytes, in this process; others call `cxr.film.read_film`.
 
     Parameters
     ----------
     source
         A path, or the content of a file: PNG, JPEG, TIFF, BMP, WebP or DICOM.
     side
-        Pixels needed on the film's shorter side. A JPEG with at least twice as many is decoded at a half, a
-        quarter or an eighth of its size, which is faster. `None` for full resolution.
+        Pixels needed on the film's shorter side. A JPEG, JPEG 2000 or uncompressed DICOM
+        film with at least twice as many is reduced to a half, a quarter or an eighth of its size, which is
+        faster. `None` for full resolution.
 
     Returns
     -------
@@ -63,15 +49,16 @@ def read_film(source: FilmSource | str, side: int | None = None) -> Film:
     Raises
     ------
     FilmError
-        Whatever is wrong with the file. No input makes this function raise any other exception.
+        Whatever is wrong with the file. No input makes this function raise any other exception,
+        except `MemoryError`.
     """
     if isinstance(source, Inverted):
-        return read_film(source.file, side).inverted()
+        return decode_film(source.file, side).inverted()
     data = source if isinstance(source, bytes) else _read_file(source)
     check_file_size(len(data))
     try:
         return _decode(data, side)
-    except FilmError:
+    except (FilmError, MemoryError):
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
         raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None
@@ -101,16 +88,17 @@ def _open_without_waiting(path: str, flags: int) -> int:
 def _decode(data: bytes, side: int | None) -> Film:
     sha256 = hashlib.sha256(data).hexdigest()
     if is_dicom(data):
-        pixels, header = read_dicom(data)
-        age = header.age_years
+        pixels, header, ignored = read_dicom(data, side)
         return Film(
             pixels,
             sha256,
-            population_at(age),
-            age,
+            header.age.population,
+            header.age.years,
             header.sex,
             header.view,
             header.burned_in,
+            age_unreadable=header.age.unreadable,
+            ignored=ignored,
         )
     return Film(read_raster(data, raster_format(data), side), sha256, Population.UNKNOWN)
 
@@ -122,9 +110,10 @@ def raster_format(data: bytes) -> str:
             return picture_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    kind = next(
-        (kind for magic, kind in _OTHER_KINDS if data.startswith(magic)), "not an image in a supported format"
-    )
+    kind = next((kind for magic, kind in _OTHER_KINDS if data.startswith(magic)), None)
+    if kind is None:
+        check_content(data)
+        kind = "not an image in a supported format"
     raise FilmError(
         FilmErrorCode.NOT_AN_IMAGE,
         f"This file is {kind}. Films can be DICOM, JPEG, PNG, TIFF, BMP or WebP; export it "

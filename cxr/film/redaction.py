@@ -15,7 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from cxr.film.deidentify import dicom_code
 from cxr.film.dicom import is_dicom
 from cxr.film.dicom_pixels import transfer_syntax
-from cxr.film.read import read_film
+from cxr.film.read import decode_film
 
 LARGEST_SHARE = 0.5
 
@@ -77,7 +77,7 @@ def redacted(
     FilmError
         Where the file cannot be read as a film.
     """
-    film = read_film(content)
+    film = decode_film(content)
     if not is_dicom(content):
         file = BytesIO()
         black = film.white if inverted else 0

@@ -10,7 +10,7 @@ from pydicom.pixels.utils import pixel_array
 from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.errors import FilmError
 from cxr.film.film import Film
-from cxr.film.read import read_film
+from cxr.film.read import decode_film
 
 
 class Resent(StrEnum):
@@ -23,7 +23,7 @@ class Resent(StrEnum):
     OTHER_PIXELS = "other pixels"
 
 
-def compare(kept: bytes, sent: bytes) -> Resent:
+def compared(kept: bytes, sent: bytes) -> Resent:
     """Compare two DICOM files that claim to be the same film."""
     before, after = _seen(kept), _seen(sent)
     if isinstance(before, Film) and isinstance(after, Film):
@@ -36,7 +36,7 @@ def compare(kept: bytes, sent: bytes) -> Resent:
 
 def _seen(content: bytes) -> Film | str:
     try:
-        return read_film(content)
+        return decode_film(content)
     except FilmError as error:
         return error.code
 

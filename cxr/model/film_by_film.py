@@ -1,4 +1,4 @@
-"""A trunk compiled for one film at a time, and the tracing that any compiler starts from."""
+"""A trunk compiled for one film at a time, and the frozen graph that any compiler starts from."""
 
 import warnings
 from collections.abc import Callable
@@ -44,8 +44,8 @@ def blank_film(size: int) -> Tensor:
     return torch.zeros(1, size, size, 1).permute(0, 3, 1, 2)
 
 
-def trace(trunk: nn.Module, size: int) -> torch.jit.ScriptModule:
-    """Record a trunk's operations on a film.
+def freeze(trunk: nn.Module, size: int) -> torch.jit.ScriptModule:
+    """Record a trunk's operations on a film, with its weights as constants and its batch norms folded.
 
     TorchScript is deprecated in favour of `torch.compile`, which needs a C++ compiler on every machine that
     serves. Torch's own check of a trace is left out: it would import what takes seconds, and tests compare
@@ -54,5 +54,6 @@ def trace(trunk: nn.Module, size: int) -> torch.jit.ScriptModule:
     compute_on(1)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", DeprecationWarning)
-        traced: torch.jit.ScriptModule = torch.jit.trace(trunk.eval(), blank_film(size), check_trace=False)
-    return traced
+        traced = torch.jit.trace(trunk.eval(), blank_film(size), check_trace=False)
+        frozen: torch.jit.ScriptModule = torch.jit.freeze(traced)
+    return frozen

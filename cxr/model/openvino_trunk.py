@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cxr.model.film_by_film import FilmByFilm, trace
+from cxr.model.film_by_film import FilmByFilm, freeze
 from cxr.model.identity import EngineIdentity, Library
 from cxr.model.precision import Precision
 from cxr.model.threads import ALL, compute_on
@@ -53,7 +53,7 @@ def _convert(trunk: nn.Module, size: int) -> Any:
     from openvino import Layout, convert_model
     from openvino.preprocess import PrePostProcessor
 
-    model = convert_model(trace(trunk, size))
+    model = convert_model(freeze(trunk, size))
     model.reshape([1, 1, size, size])
     layout = PrePostProcessor(model)
     layout.output().model().set_layout(Layout("NCHW"))

@@ -1,13 +1,12 @@
 """The trunk on a processor by torch: traced, frozen and fused by oneDNN Graph, which needs no compiler."""
 
-import warnings
 from contextlib import nullcontext
 from importlib.metadata import version
 
 import torch
 from torch import Tensor, nn
 
-from cxr.model.film_by_film import FilmByFilm, blank_film, trace
+from cxr.model.film_by_film import FilmByFilm, blank_film, freeze
 from cxr.model.identity import EngineIdentity, Library
 from cxr.model.precision import Precision
 from cxr.model.threads import ALL, compute_on
@@ -34,19 +33,17 @@ def torch_trunk(
 
 
 def _fuse(trunk: nn.Module, size: int, precision: Precision) -> torch.jit.ScriptModule:
-    """Freeze a trunk, which folds its batch norms, and fuse convolutions with what follows them."""
+    """Freeze a trunk, and fuse its convolutions with what follows them."""
     # Autocast casts each layer, in whatever module; its cache would outlive the tracing.
     bfloat16 = torch.autocast("cpu", torch.bfloat16, cache_enabled=False)
     with bfloat16 if precision is Precision.BFLOAT16 else nullcontext():
-        traced = trace(trunk, size)
+        fused = freeze(trunk, size)
     fusion = torch.jit.onednn_fusion_enabled()
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        fused: torch.jit.ScriptModule = torch.jit.freeze(traced)
-        torch.jit.enable_onednn_fusion(True)
-        try:
+    torch.jit.enable_onednn_fusion(True)
+    try:
+        with torch.no_grad():
             for _ in range(RUNS_UNTIL_FUSED):
                 fused(blank_film(size))
-        finally:
-            torch.jit.enable_onednn_fusion(fusion)
+    finally:
+        torch.jit.enable_onednn_fusion(fusion)
     return fused

@@ -1,4 +1,4 @@
-"""How much a peer may pour in: asked while it flows, before it fills the memory."""
+"""Limits on what a peer may send, checked while it arrives and before it fills the memory."""
 
 from socket import SHUT_RDWR
 
@@ -9,46 +9,51 @@ from pynetdicom.transport import AssociationSocket
 from cxr.film.limits import MAX_FILE_BYTES
 
 MAX_PDU_BYTES = 128 * 1024
-"""Largest portion of data that we let a peer send, as it is told when it calls."""
+"""Maximum PDU length that we announce to a peer."""
 LONGEST_PDU_BYTES = 1024 * 1024
-"""Longest portion that is read: a call that offers everything is longer than one of data."""
+"""Maximum PDU length that is read: a request that offers every SOP class is longer than a PDU of data."""
 MAX_COMMAND_BYTES = 16 * 1024
 _COMMAND, _LAST = 1, 2
 
 
 class BoundedSocket(AssociationSocket):
-    """A connection that is cut where a peer announces more than anybody has to say at once."""
+    """A connection that is closed when a peer announces a PDU longer than any valid one."""
+
+    def __init__(self, plain: AssociationSocket) -> None:
+        # Taken over as it is: a second one made from the connection would announce it twice.
+        self.__dict__.update(plain.__dict__)
 
     def recv(self, nr_bytes: int) -> bytearray:
-        """Read so many bytes, unless they are too many."""
+        """Read so many bytes, unless there are too many."""
         if nr_bytes > LONGEST_PDU_BYTES and self.socket:
             self.socket.shutdown(SHUT_RDWR)
-            raise OSError("longer than any portion may be")
+            raise OSError("a PDU is longer than any valid one")
         return super().recv(nr_bytes)
 
 
 class Inflow:
-    """Watch what flows in on one association.
+    """Limits for one association.
 
-    Of a film that is larger than any may be, one byte more than allowed is kept and the rest let go as it
-    comes, so that it can be refused in the end with a status that its sender understands.
+    Of a film that is too large, one byte more than allowed is kept and the rest discarded as it arrives, so
+    that it can be refused in the end with a status that its sender understands.
     """
 
     def __init__(self) -> None:
         self._command = 0
         self._film = 0
 
-    def see(self, event: evt.Event) -> None:
-        """Look at a portion that has come, before it is put to what came before."""
+    def check(self, event: evt.Event) -> None:
+        """Check a PDU that has arrived, before it is appended to the previous ones."""
         if not isinstance(event.pdu, P_DATA_TF):
             return
         for item in event.pdu.presentation_data_value_items:
-            # A byte that says what follows, then a part of a command or of a film (PS3.8 E.2).
+            # A byte of flags, then a fragment of a command or of a film (PS3.8 E.2).
             value = item.presentation_data_value or b""
-            kind, size = int.from_bytes(value[:1]), len(value) - 1
-            if kind & _COMMAND:
+            flags, size = int.from_bytes(value[:1]), len(value) - 1
+            if flags & _COMMAND:
                 self._command += size
-                if self._command > MAX_COMMAND_BYTES or self._is_ahead(event):
+                # A peer that sends its next film before the answer to the last would fill the memory.
+                if self._command > MAX_COMMAND_BYTES or event.assoc.dimse.msg_queue.qsize() > 0:
                     event.assoc.abort(block=False)
                     return
             else:
@@ -56,11 +61,5 @@ class Inflow:
                 self._film += size
                 if size > room:
                     item.presentation_data_value = value[: 1 + room]
-            if kind & _LAST:
+            if flags & _LAST:
                 self._command = self._film = 0
-
-    @staticmethod
-    def _is_ahead(event: evt.Event) -> bool:
-        """Tell a peer that sends its next film without waiting for an answer to the one before."""
-        waiting: int = event.assoc.dimse.msg_queue.qsize()
-        return waiting > 0

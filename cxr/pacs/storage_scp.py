@@ -1,17 +1,16 @@
-"""The listener: films that modalities, routers and the PACS send with C-STORE come onto the worklist."""
+"""Storage SCP: receives films that modalities, routers and the PACS send by C-STORE."""
 
 import datetime
 import logging
-import socket
 import ssl
 import threading
 from collections.abc import Sequence
 from io import BytesIO
-from socketserver import BaseServer
-from typing import Any
 
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 from pydicom.uid import (
+    UID,
     ComputedRadiographyImageStorage,
     DeflatedExplicitVRLittleEndian,
     DigitalXRayImageStorageForPresentation,
@@ -20,14 +19,14 @@ from pydicom.uid import (
 )
 from pynetdicom import evt
 from pynetdicom.association import Association
-from pynetdicom.transport import ThreadedAssociationServer
 
 from cxr.film import MAX_FILE_MB, Population
 from cxr.film.dicom_header import SECONDARY_CAPTURES
 from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED, inflated
 from cxr.film.limits import MAX_FILE_BYTES
-from cxr.pacs.inflow import MAX_PDU_BYTES, BoundedSocket, Inflow
-from cxr.pacs.quiet import VERIFICATION, quiet_entity
+from cxr.pacs.application_entity import VERIFICATION, application_entity
+from cxr.pacs.association_server import MAX_ASSOCIATIONS, SECONDS_TO_REQUEST, AssociationServer
+from cxr.pacs.inflow import MAX_PDU_BYTES
 from cxr.report.instance import MANUFACTURER, MODEL_NAME
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.store.database import WorklistError
@@ -36,49 +35,52 @@ from cxr.worklist.worklist import Worklist
 log = logging.getLogger(__name__)
 
 ANYBODY = "*"
-"""Instead of AE titles: whoever calls may send."""
-KINDS = (
+"""Instead of AE titles: every calling AE title is accepted."""
+SOP_CLASSES = (
     ComputedRadiographyImageStorage,
     DigitalXRayImageStorageForPresentation,
-    # Comes onto the list with the reason why it is not scored.
+    # Listed with the reason why it is not scored.
     DigitalXRayImageStorageForProcessing,
     *SECONDARY_CAPTURES,
 )
+"""Structured reports, presentation states and the like are not offered: their senders keep them."""
+NO_IMAGES = ("SR", "PR", "KO", "DOC", "AU", "SEG", "REG", "PLAN")
+"""Modalities of objects that are not images (PS3.3 C.7.3.1.1.1)."""
 TRANSFER_SYNTAXES = [*UNCOMPRESSED, DeflatedExplicitVRLittleEndian, RLELossless, *CODESTREAMS]
-MAX_ASSOCIATIONS = 10
-SECONDS_TO_CALL = 10
 SECONDS_OF_SILENCE = 60
 SECONDS_TO_FINISH = 30
 
 # PS3.4 table B.2-1.
 SUCCESS = 0x0000
 OUT_OF_RESOURCES = 0xA700
+NO_FILM = 0xA900
+"""Data set does not match SOP class."""
 CANNOT_UNDERSTAND = 0xC000
 
 
 class StorageScp:
-    """Answers C-ECHO and C-STORE; a film is on disk and on the list before its calling_ae_title is told so.
+    """Answers C-ECHO and C-STORE; success means that the film is on disk and on the worklist.
 
     Parameters
     ----------
     title
-        Our AE title; who calls another is sent away.
+        Our AE title; associations that call another are rejected.
     senders
-        AE titles that may send; `ANYBODY` for all. An AE title proves nothing: where the network is not
-        trusted, have clients show a certificate.
+        Calling AE titles that are accepted; `ANYBODY` for all. An AE title proves nothing: where the network
+        is not trusted, require certificates of clients.
     wants_result
-        Whether what is said of the films goes back to the PACS.
+        Whether results are sent to the PACS.
     stated
-        Whom the films show, where their header does not say.
+        Population of films whose header does not state an age.
     tls
-        What `TlsFiles.for_server` makes; without it nothing is encrypted.
+        Made by `TlsFiles.for_server`; without it nothing is encrypted.
 
     Raises
     ------
     ValueError
-        Without senders.
+        If there are no senders.
     OSError
-        Where the address or the port cannot be had.
+        If the address or the port is not available.
     """
 
     def __init__(
@@ -92,41 +94,41 @@ class StorageScp:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         if not senders:
-            raise ValueError("name the AE titles that may send")
+            raise ValueError("name the calling AE titles to accept")
         self._worklist = worklist
         self._wants_result = wants_result
         self._stated = stated
         self._counts: dict[Association, int] = {}
-        entity = quiet_entity(title)
+        entity = application_entity(title)
         entity.require_called_aet = True
         entity.require_calling_aet = [] if ANYBODY in senders else list(senders)
-        entity.maximum_associations = MAX_ASSOCIATIONS
+        # Those that have not requested an association yet count here too; the server limits both.
+        entity.maximum_associations = 10 * MAX_ASSOCIATIONS
         entity.maximum_pdu_size = MAX_PDU_BYTES
-        entity.acse_timeout = SECONDS_TO_CALL
+        entity.acse_timeout = SECONDS_TO_REQUEST
         entity.dimse_timeout = entity.network_timeout = SECONDS_OF_SILENCE
         entity.add_supported_context(VERIFICATION)
-        for kind in KINDS:
-            entity.add_supported_context(kind, TRANSFER_SYNTAXES)
-        self._server = _Server(
+        for sop_class in SOP_CLASSES:
+            entity.add_supported_context(sop_class, TRANSFER_SYNTAXES)
+        self._server = AssociationServer(
             *(entity, address, title, entity.supported_contexts, tls),
-            evt_handlers=[
-                (evt.EVT_CONN_OPEN, _bound),
+            handlers=[
                 (evt.EVT_C_STORE, self._store),
                 (evt.EVT_REJECTED, _rejected),
                 (evt.EVT_RELEASED, self._over),
                 (evt.EVT_ABORTED, self._over),
             ],
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="listener", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="storage SCP", daemon=True)
         self._thread.start()
 
     @property
     def port(self) -> int:
-        """The port that is listened on."""
+        """The port that it listens on."""
         return self._server.server_address[1]
 
     def close(self) -> None:
-        """Stop: a film that is being written down is finished, one that is half here is let go."""
+        """Stop: a film being stored is finished, one that has not arrived completely is dropped."""
         self._server.shutdown()
         for association in self._server.active_associations:
             was_established = association.is_established
@@ -136,29 +138,35 @@ class StorageScp:
                 self._note(association)
 
     def _store(self, event: evt.Event) -> int:
-        """Take a film; what goes wrong is answered with a status, and its calling_ae_title keeps the film."""
+        """Store a film; a failure is answered with a status, so that the sender keeps the film."""
         calling_ae_title = event.assoc.requestor.ae_title
         try:
-            status = self._take(calling_ae_title, event.encoded_dataset())
+            status = self._accept(
+                calling_ae_title, event.request.AffectedSOPClassUID, event.encoded_dataset()
+            )
         except WorklistError as error:
-            log.error("A film of %s is not on the worklist. %s", calling_ae_title, error)
+            log.error("A film from %s could not be added to the worklist. %s", calling_ae_title, error)
             return OUT_OF_RESOURCES
         except Exception as error:
-            # The type alone: the text of a stranger's exception may name the patient.
-            log.error("Taking a film of %s failed with %s.", calling_ae_title, type(error).__name__)
+            # The type alone: the text of a library's exception may name the patient.
+            log.error("Storing a film from %s failed with %s.", calling_ae_title, type(error).__name__)
             return CANNOT_UNDERSTAND
         if status == SUCCESS:
             self._counts[event.assoc] = self._counts.get(event.assoc, 0) + 1
         return status
 
-    def _take(self, calling_ae_title: str, content: bytes) -> int:
+    def _accept(self, calling_ae_title: str, sop_class: UID | None, content: bytes) -> int:
         if len(content) > MAX_FILE_BYTES:
-            log.warning("A film of %s is larger than %d MB and not taken.", calling_ae_title, MAX_FILE_MB)
+            log.warning("A film from %s is larger than %d MB and was refused.", calling_ae_title, MAX_FILE_MB)
             return OUT_OF_RESOURCES
-        if _is_our_own(content):
-            log.warning("%s sends us a result of our own, which is no film.", calling_ae_title)
+        header = _header(content)
+        if _is_our_own(header):
+            log.warning("%s sent one of our own results, which is not a film.", calling_ae_title)
             return CANNOT_UNDERSTAND
-        # A name for the list: what the file calls itself may name the patient.
+        if not _is_film(header, sop_class):
+            log.warning("An object from %s is not a film and was refused.", calling_ae_title)
+            return NO_FILM
+        # A name for the list, as the film's own file name may identify the patient.
         name = f"{calling_ae_title} {datetime.datetime.now():%H:%M:%S}"
         self._worklist.intake.accept(
             name, content, self._stated, f"pacs {calling_ae_title}", self._wants_result
@@ -169,7 +177,7 @@ class StorageScp:
         self._note(event.assoc)
 
     def _note(self, association: Association) -> None:
-        """Write down how many films came in an association that is over."""
+        """Record how many films an association that has ended brought."""
         films = self._counts.pop(association, 0)
         calling_ae_title = association.requestor.ae_title
         if not films:
@@ -183,60 +191,29 @@ class StorageScp:
             log.error("%s", error)
 
 
-class _Server(ThreadedAssociationServer):
-    """A server that a stranger who connects and says nothing does not hold up."""
-
-    daemon_threads = True
-
-    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
-        """Accept a connection; its greeting of TLS is left to its own thread."""
-        assert self.socket
-        connection, address = self.socket.accept()
-        connection.settimeout(SECONDS_TO_CALL)
-        if self.ssl_context:
-            connection = self.ssl_context.wrap_socket(
-                connection, server_side=True, do_handshake_on_connect=False
-            )
-        return connection, address
-
-    def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Let no more in than can be told in words that there are too many."""
-        return len(self.active_associations) < 2 * MAX_ASSOCIATIONS
-
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        """Greet, then listen."""
-        if isinstance(request, ssl.SSLSocket):
-            request.do_handshake()
-        super().finish_request(request, client_address)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Tell that a connection came to nothing."""
-        log.warning("A connection failed before anything was said; with TLS, check its certificates.")
-
-    def shutdown(self) -> None:
-        """Take no more connections."""
-        BaseServer.shutdown(self)
-        self.server_close()
-
-
-def _bound(event: evt.Event) -> None:
-    event.assoc.dul.socket.__class__ = BoundedSocket
-    event.assoc.bind(evt.EVT_PDU_RECV, Inflow().see)
-
-
 def _rejected(event: evt.Event) -> None:
-    caller = event.assoc.requestor.ae_title
     log.warning(
-        "%s was sent away: not among CXR_RECEIVE_FROM, calls another AE title, or too many call.",
-        caller,
+        "An association from %s was rejected: its AE title is not in CXR_RECEIVE_FROM, it called another AE "
+        "title, or too many associations are open.",
+        event.assoc.requestor.ae_title,
     )
 
 
-def _is_our_own(content: bytes) -> bool:
-    """Tell a result that we sent to the PACS and that it sends on: scored, it would go round for ever."""
-    tags = ["Manufacturer", "ManufacturerModelName"]
+def _header(content: bytes) -> Dataset:
+    """Read what decides whether an object is a film; empty where it cannot be read."""
+    tags = ["SOPClassUID", "Modality", "Manufacturer", "ManufacturerModelName"]
     try:
-        header = dcmread(BytesIO(inflated(content)), stop_before_pixels=True, force=True, specific_tags=tags)
-        return (header.Manufacturer, header.ManufacturerModelName) == (MANUFACTURER, MODEL_NAME)
-    except Exception:  # whatever it is, we did not make it
-        return False
+        return dcmread(BytesIO(inflated(content)), stop_before_pixels=True, force=True, specific_tags=tags)
+    except Exception:  # the worklist lists it with the reason
+        return Dataset()
+
+
+def _is_film(header: Dataset, sop_class: UID | None) -> bool:
+    """Whether an object is an image of the SOP class under which it was sent, as far as its header says."""
+    stated = header.get("SOPClassUID") or sop_class
+    return stated == sop_class and str(header.get("Modality") or "").strip().upper() not in NO_IMAGES
+
+
+def _is_our_own(header: Dataset) -> bool:
+    """Whether this is our own result, forwarded by the PACS: scored, it would come round for ever."""
+    return (header.get("Manufacturer"), header.get("ManufacturerModelName")) == (MANUFACTURER, MODEL_NAME)

@@ -1,4 +1,4 @@
-"""The sender: what is said of a film goes back to the PACS, under the film's original identifiers."""
+"""Storage SCU: sends results to the PACS under the original identifiers of their films."""
 
 import datetime
 import logging
@@ -23,9 +23,13 @@ from pydicom.uid import (
 from pynetdicom.association import Association
 from pynetdicom.status import STATUS_SUCCESS, STATUS_WARNING, code_to_category
 
-from cxr.film import Film, FilmError, read_film
+from cxr.film import Film, read_film
 from cxr.film.identity import Identity
-from cxr.pacs.quiet import VERIFICATION, quiet_entity
+from cxr.pacs.application_entity import VERIFICATION, application_entity
+from cxr.report.instance import NO_BUNDLE, Kind
+from cxr.report.objects import Results
+from cxr.report.predecessor import SentReport
+from cxr.worklist.audit.trail import Action, Detail
 from cxr.worklist.case import Case
 from cxr.worklist.queue.outbox import FIRST_PAUSE, Due
 from cxr.worklist.store.database import WorklistError
@@ -33,8 +37,9 @@ from cxr.worklist.worklist import Worklist
 
 log = logging.getLogger(__name__)
 
-KINDS = (
-    *(EnhancedSRStorage, ComprehensiveSRStorage, Comprehensive3DSRStorage),
+REPORTS = (ComprehensiveSRStorage, EnhancedSRStorage, Comprehensive3DSRStorage)
+SOP_CLASSES = (
+    *REPORTS,
     *(SecondaryCaptureImageStorage, MultiFrameTrueColorSecondaryCaptureImageStorage),
     *(GrayscaleSoftcopyPresentationStateStorage, ColorSoftcopyPresentationStateStorage),
 )
@@ -43,17 +48,17 @@ SECONDS_TO_ANSWER = 30
 POLL_SECONDS = 0.5
 RESTART_SECONDS = 5
 DUPLICATE = 0x0111
-"""Status of a PACS that has the object already, and does not want it twice."""
-NOTHING = "the film's identifiers or UIDs are missing"
+"""Status of a PACS that already has the object and does not accept it twice."""
+NO_IDENTIFIERS = "the film's identifiers are missing: removed, or never kept"
 
-Results = Callable[[Case, Film | None, Identity, datetime.datetime], Sequence[Dataset]]
+MakeResults = Callable[[Case, Film | None, Identity, Sequence[SentReport]], Results]
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where results go: the PACS, and the AE title that we call it by and with.
+    """Where results are sent: host and port of the PACS, its AE title and our calling AE title.
 
-    `tls` is what `TlsFiles.for_client` makes; without it nothing is encrypted.
+    `tls` is made by `TlsFiles.for_client`; without it nothing is encrypted.
     """
 
     host: str
@@ -64,143 +69,172 @@ class Destination:
 
 
 class SendingError(Exception):
-    """A result did not arrive: why, in a few words without patient data."""
+    """A result that did not arrive: why, in a few words without patient data."""
 
 
 class UnreachableError(SendingError):
-    """Nor would any other have arrived."""
+    """A PACS that cannot be reached, so that no other result would arrive either."""
+
+
+class NothingToSendError(Exception):
+    """A case without any result to send, now or later: why, in a few words without patient data."""
 
 
 class StorageScu:
-    """Sends what the outbox holds.
+    """Sends the results that are due in the outbox.
 
     Parameters
     ----------
     results
-        Makes the objects of a case; it may raise a `ValueError` where a film has none.
+        Makes the objects of a case.
     first_pause
-        How long is waited after a first failure; twice as long after each that follows.
+        Pause after a first failure; it doubles with each further one.
     """
 
     def __init__(
         self,
         worklist: Worklist,
         destination: Destination,
-        results: Results,
+        results: MakeResults,
         first_pause: datetime.timedelta = FIRST_PAUSE,
     ) -> None:
         self._worklist = worklist
         self._destination = destination
         self._results = results
         self._first_pause = first_pause
-        self._name = f"sender {secrets.token_hex(8)}"
+        self._name = f"storage SCU {secrets.token_hex(8)}"
         self._association: Association | None = None
         self._was_unreachable = True
-        self._entity = quiet_entity(destination.our_title)
+        self._entity = application_entity(destination.our_title)
         self._entity.connection_timeout = SECONDS_TO_CONNECT
         self._entity.acse_timeout = SECONDS_TO_CONNECT
         self._entity.dimse_timeout = self._entity.network_timeout = SECONDS_TO_ANSWER
         self._entity.add_requested_context(VERIFICATION)
-        for kind in KINDS:
-            # One context each: whoever takes the first leaves the second.
-            self._entity.add_requested_context(kind, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+        for sop_class in SOP_CLASSES:
+            self._entity.add_requested_context(sop_class, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
 
     def run(self, stop: threading.Event) -> None:
-        """Send what is due, time and again, until told to stop; the result in hand is finished."""
+        """Send what is due until `stop` is set; the result being sent then is finished."""
         while not stop.is_set():
             try:
                 while not stop.is_set() and self.send_next():
                     pass
             except Exception as error:
-                # As in the worker: only the worklist's own words are known to name no patient.
-                said = str(error) if isinstance(error, WorklistError) else type(error).__name__
-                log.error("The sender stopped, and starts again: %s", said)
+                # As in the worker: only the worklist's own messages are known to name no patient.
+                why = str(error) if isinstance(error, WorklistError) else type(error).__name__
+                log.error("The storage SCU stopped, and starts again: %s", why)
                 stop.wait(RESTART_SECONDS)
             finally:
-                self.hang_up()
+                self.release()
             stop.wait(POLL_SECONDS)
 
     def send_next(self) -> bool:
-        """Send the result that waits longest, and say whether there was one."""
+        """Send the result that has waited longest; return whether there was one."""
         outbox = self._worklist.outbox
         due = outbox.claim(self._name)
         if due is None:
             return False
         try:
-            case = self._worklist.ranked.case_of_film(due.film)
-            objects = self._objects(case) if case else []
-            if not case or not objects:
-                log.warning("There is no result of case %d to send: %s.", due.case, NOTHING)
-                outbox.given_up(self._name, due, NOTHING)
-                return True
-            taken = self._send(objects)
+            case, results = self._make(due)
+            taken = self._send(results.objects)
+        except NothingToSendError as error:
+            log.warning("There is no result of case %d to send: %s.", due.case, error)
+            outbox.given_up(self._name, due, str(error))
+            return True
         except SendingError as error:
             self._was_unreachable |= isinstance(error, UnreachableError)
             self._failed(due, str(error))
+            return True
         except BaseException as error:
             self._failed(due, f"the program failed with {type(error).__name__}")
             raise
-        else:
-            to = self._destination.title
-            outbox.sent(self._name, due, to, taken, case.bundle_version)
-            if self._was_unreachable:
-                outbox.hurry()
-                self._was_unreachable = False
-            log.info("Sent the result of case %d to %s: %d objects.", due.case, to, taken)
+        to = self._destination.title
+        if results.failure:
+            log.warning("The result of case %d was sent without its %s.", due.case, results.failure)
+        outbox.sent(self._name, due, to, len(taken), case.bundle_version, _details(taken, results))
+        if self._was_unreachable:
+            outbox.hurry()
+            self._was_unreachable = False
+        log.info("Sent the result of case %d to %s: %d objects.", due.case, to, len(taken))
         return True
 
-    def hang_up(self) -> None:
-        """End the association with the PACS; the next result begins another."""
+    def release(self) -> None:
+        """Release the association with the PACS; the next result opens another."""
         if self._association is not None and self._association.is_established:
             self._association.release()
         self._association = None
 
     def _failed(self, due: Due, failure: str) -> None:
-        log.warning("The result of case %d waits: %s.", due.case, failure)
+        log.warning("The result of case %d is still waiting: %s.", due.case, failure)
         try:
             self._worklist.outbox.failed(self._name, due, failure, self._first_pause)
         except WorklistError as error:
-            # The lease runs out by itself.
+            # The lease expires by itself.
             log.error("%s", error)
 
-    def _objects(self, case: Case) -> Sequence[Dataset]:
-        """Make the objects of a case; none where nobody knows any more whose they are."""
-        identity = self._worklist.identities.of_film(case.film_number)
-        if identity is None:
-            return []
+    def _make(self, due: Due) -> tuple[Case, Results]:
+        case = self._worklist.ranked.case_of_film(due.film)
+        identity = self._worklist.identities.of_film(due.film)
+        if case is None or identity is None:
+            raise NothingToSendError(NO_IDENTIFIERS)
         film = None
         if case.purged_at is None:
             try:
                 film = read_film(self._worklist.film_source(case))
-            except FilmError:
+            except Exception:  # the report does not need it
                 film = None
+        sent = self._sent_reports(case)
         try:
-            return self._results(case, film, identity, datetime.datetime.now().astimezone())
-        except ValueError:
-            return []
+            results = self._results(case, film, identity, sent)
+        except Exception as error:
+            raise NothingToSendError(f"making it failed with {type(error).__name__}") from None
+        if not results.objects:
+            raise NothingToSendError(results.failures[Kind.REPORT])
+        return case, results
 
-    def _send(self, objects: Sequence[Dataset]) -> int:
-        """Send the objects of one result, and return how many the PACS took.
+    def _sent_reports(self, case: Case) -> list[SentReport]:
+        """Look up the reports of a case's film that the PACS has taken, the latest first."""
+        lines = self._worklist.audit.lines(case.number, action=Action.SENT)
+        reports = [
+            SentReport(str(line.details["report"]), str(line.details["series"]), line.model or NO_BUNDLE)
+            for line in lines
+            if {"report", "series"} <= line.details.keys()
+            # Earlier versions named no film: their cases had one.
+            and line.details.get("film", case.number) == case.film_number
+        ]
+        return list(dict.fromkeys(reports))
 
-        What the PACS has no use for, by its own account, is left out.
+    def _send(self, objects: Sequence[Dataset]) -> list[Dataset]:
+        """Send the objects of one result, and return those that the PACS accepts by its own account.
+
+        Raises
+        ------
+        SendingError
+            If one did not arrive; the others have been sent all the same.
         """
         association = self._connected()
-        wanted = {context.abstract_syntax for context in association.accepted_contexts}
-        fitting = [one for one in objects if one.SOPClassUID in wanted]
+        accepted = {context.abstract_syntax for context in association.accepted_contexts}
+        fitting = [one for one in objects if one.SOPClassUID in accepted]
         if not fitting:
-            raise SendingError("the PACS takes none of the kinds of objects")
+            raise SendingError("the PACS accepts none of the SOP classes")
+        failures = []
         for number, one in enumerate(fitting, start=1):
             try:
                 answer = association.send_c_store(one, msg_id=number)
             except RuntimeError:  # the association ended in between
                 answer = Dataset()
+            except Exception as error:  # one that cannot be encoded
+                failures.append(f"{one.Modality} cannot be sent ({type(error).__name__})")
+                continue
             status = answer.get("Status")
             if status is None:
-                self.hang_up()
+                self.release()
                 raise UnreachableError("the PACS did not answer")
             if code_to_category(status) not in (STATUS_SUCCESS, STATUS_WARNING) and status != DUPLICATE:
-                raise SendingError(f"the PACS answered 0x{status:04X}")
-        return len(fitting)
+                failures.append(f"the PACS answered 0x{status:04X}")
+        if failures:
+            raise SendingError(failures[0])
+        return fitting
 
     def _connected(self) -> Association:
         if self._association is None or not self._association.is_established:
@@ -209,10 +243,19 @@ class StorageScu:
             try:
                 association = self._entity.associate(to.host, to.port, ae_title=to.title, tls_args=tls)
             except OSError:
-                raise UnreachableError(f"the address of {to.title} is not known") from None
+                raise UnreachableError(f"the address of {to.title} is unknown") from None
             if association.is_rejected:
-                raise UnreachableError(f"{to.title} sends {to.our_title} away")
+                raise UnreachableError(f"{to.title} rejects associations from {to.our_title}")
             if not association.is_established:
                 raise UnreachableError(f"{to.title} cannot be reached")
             self._association = association
         return self._association
+
+
+def _details(taken: Sequence[Dataset], results: Results) -> dict[str, Detail]:
+    """Collect what the audit trail keeps: the report, which a later one refers to, and what is missing."""
+    details: dict[str, Detail] = {"not made": results.failure} if results.failure else {}
+    for one in taken:
+        if one.SOPClassUID in REPORTS:
+            details |= {"report": str(one.SOPInstanceUID), "series": str(one.SeriesInstanceUID)}
+    return details

@@ -1,10 +1,10 @@
-"""Coded terms of the structured report: SNOMED CT, RadLex and DCM where they have one, else our own."""
+"""Coded terms of the structured report: SNOMED CT, RadLex and DCM where available, otherwise our own."""
 
 from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from highdicom.sr import CodedConcept
 
-from cxr.report.words import flag_word
 from cxr.triage.flag import Flag
+from cxr.triage.words import FLAG_WORDS
 from cxr.worklist.case import Finding
 
 OWN_SCHEME = "99CXR"
@@ -15,19 +15,19 @@ CODING_SCHEMES = (
 
 
 def own(value: str, meaning: str) -> CodedConcept:
-    """Make a term of our own coding scheme."""
+    """Create a term of our own coding scheme."""
     return CodedConcept(value, OWN_SCHEME, meaning)
 
 
 def pneumonia() -> CodedConcept:
-    """Pneumonia in SNOMED CT, with RadLex's code for the same."""
+    """Pneumonia in SNOMED CT, with the equivalent RadLex code."""
     concept = CodedConcept("233604007", "SCT", "Pneumonia")
     concept.EquivalentCodeSequence = [CodedConcept("RID5350", "RADLEX", "pneumonia")]
     return concept
 
 
 FLAG = own("FLAG", "Flag for the order of reading")
-FLAGS = {flag: own(flag.upper(), flag_word(flag)) for flag in Flag}
+FLAGS = {flag: own(flag.upper(), FLAG_WORDS[flag]) for flag in Flag}
 LOW = own("LOW_POINT", "Low operating point: flagged review from here")
 HIGH = own("HIGH_POINT", "High operating point: flagged urgent from here")
 HOTTEST_REGION = own("HOTTEST_REGION", "Region that raised the probability most")
@@ -42,6 +42,6 @@ SEEN = {
     Finding.OTHER: OTHER,
     Finding.CANNOT_JUDGE: UNDETERMINED,
 }
-"""What a reader says of pneumonia."""
+"""A reader's finding about pneumonia."""
 YES = CodedConcept("373066001", "SCT", "Yes")
 NO = CodedConcept("373067005", "SCT", "No")

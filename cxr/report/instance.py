@@ -1,6 +1,7 @@
-"""What all DICOM results have in common: their own UIDs, who made them, and when."""
+"""What all DICOM results have in common: their UIDs, the device that made them, and their dates."""
 
 import datetime
+import hashlib
 import logging
 import uuid
 import warnings
@@ -8,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from cxr import __version__
@@ -15,7 +18,7 @@ from cxr.film.identity import Identity
 from cxr.report.original import original_of
 from cxr.worklist.case import Case
 
-# Both warn and log with the values they found, and those may be a patient's (see `cxr.film.dicom`).
+# Both warn and log with the values they found, which may identify a patient (see `cxr.film.dicom`).
 for _library in ("pydicom", "highdicom"):
     warnings.filterwarnings("ignore", module=rf"{_library}\b")
     logging.getLogger(_library).setLevel(logging.CRITICAL)
@@ -23,14 +26,15 @@ for _library in ("pydicom", "highdicom"):
 MANUFACTURER = "cxr"
 MODEL_NAME = "cxr screening, research use only"
 NO_BUNDLE = "none"
-"""Stands for the bundle where a film could not even be read."""
+"""Used as the bundle version of a film that could not be read."""
 LONG_STRING = 64
-"""Most characters of a Long String (LO) and of a part of a name (PN)."""
-_DATED = ("Content{}", "PresentationCreation{}", "{}OfSecondaryCapture")
+"""Maximum length of a Long String (LO) and of a component group of a name (PN)."""
+_DATED = ("Content{}", "PresentationCreation{}", "{}OfSecondaryCapture", "InstanceCreation{}")
+_PLACEHOLDER = UID("2.25.0")
 
 
 class Kind(StrEnum):
-    """The results that a film may have."""
+    """The kinds of results that a film may have."""
 
     REPORT = "report"
     OVERLAY = "overlay"
@@ -42,28 +46,23 @@ SERIES = {
     Kind.OVERLAY: (9702, "Pneumonia screening: overlay, research use"),
     Kind.CONTOUR: (9703, "Pneumonia screening: contour, research use"),
 }
-"""Series number and description by kind; a study's results of one kind and bundle share a series."""
+"""Series number and description of each kind; results of one study, kind and bundle share a series."""
 
 
 def bundle_version(case: Case) -> str:
-    """Version of the bundle that a result rests on."""
+    """Version of the bundle that produced the result."""
     return case.bundle_version or NO_BUNDLE
 
 
 def header(kind: Kind, case: Case, identity: Identity) -> dict[str, Any]:
-    """Give what highdicom asks for every object: UIDs of its own, numbers, and the device that made it.
-
-    The instance UID follows from what the result says of which film: whoever makes a result again gets the
-    same object, and a result that says something else, after a reading or with another bundle, a new one.
-    """
+    """Collect what highdicom needs for every object; `finished` replaces the instance UID."""
     number, description = SERIES[kind]
     version = bundle_version(case)
-    study = original_of(identity).StudyInstanceUID
     return {
-        "series_instance_uid": derived_uid("series", kind, study, version),
+        "series_instance_uid": series_uid(kind, original_of(identity).StudyInstanceUID, version),
         "series_number": number,
         "series_description": description,
-        "sop_instance_uid": derived_uid("instance", kind, version, case.sha256, identity.json, *_said(case)),
+        "sop_instance_uid": _PLACEHOLDER,
         "instance_number": case.number,
         "manufacturer": MANUFACTURER,
         "manufacturer_model_name": MODEL_NAME,
@@ -73,34 +72,40 @@ def header(kind: Kind, case: Case, identity: Identity) -> dict[str, Any]:
     }
 
 
+def series_uid(kind: Kind, study: str, version: str) -> UID:
+    """UID of the series for results of one study, kind and bundle."""
+    return derived_uid("series", kind, study, version)
+
+
 def derived_uid(*parts: object) -> UID:
-    """UID that follows from what it is given, of the root for UUIDs (PS3.5 B.2)."""
+    """Derive a UID from values, under the root for UUIDs (PS3.5 B.2)."""
     return UID(f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, repr([str(part) for part in parts])).int}")
 
 
-def dated(instance: Dataset, case: Case, now: datetime.datetime) -> Dataset:
-    """Date an object by when its result was reached, in the time zone of `now`, and made now."""
+def finished(instance: Dataset, case: Case, zone: datetime.tzinfo | None) -> Dataset:
+    """Date an object by when its result was reached, in `zone`, and name it after its content.
+
+    Nothing in it depends on when it is made. The same result made again is the same object, byte by byte,
+    and any other content has another SOP Instance UID.
+    """
     reached = case.report.read_at if case.report else case.scored_at
     assert reached
-    reached = reached.astimezone(now.tzinfo)
+    reached = reached.astimezone(zone)
     for name in _DATED:
         if name.format("Date") in instance:
-            _date(instance, name, reached)
-    _date(instance, "InstanceCreation{}", now)
-    for equipment in instance.ContributingEquipmentSequence:
-        equipment.ContributionDateTime = f"{now:%Y%m%d%H%M%S}"
+            setattr(instance, name.format("Date"), f"{reached:%Y%m%d}")
+            setattr(instance, name.format("Time"), f"{reached:%H%M%S}")
+    for equipment in instance.get("ContributingEquipmentSequence", []):
+        equipment.ContributionDateTime = f"{reached:%Y%m%d%H%M%S}"
+    return named_by_content(instance)
+
+
+def named_by_content(instance: Dataset) -> Dataset:
+    """Set the SOP Instance UID of an object to one derived from everything else in it."""
+    instance.SOPInstanceUID = _PLACEHOLDER
+    file = DicomBytesIO()
+    file.is_little_endian, file.is_implicit_VR = True, False
+    write_dataset(file, instance)
+    instance.SOPInstanceUID = derived_uid("instance", hashlib.sha256(file.getvalue()).hexdigest())
+    instance.file_meta.MediaStorageSOPInstanceUID = instance.SOPInstanceUID
     return instance
-
-
-def _said(case: Case) -> tuple[object, ...]:
-    """All that a result says which may differ for one film and one bundle."""
-    return (
-        *(case.number, case.flag, case.probability, case.operating_points, case.inverted),
-        *(case.population, [reason.code for reason in case.reasons], case.reader if case.report else ""),
-        case.report,
-    )
-
-
-def _date(instance: Dataset, name: str, moment: datetime.datetime) -> None:
-    setattr(instance, name.format("Date"), f"{moment:%Y%m%d}")
-    setattr(instance, name.format("Time"), f"{moment:%H%M%S}")

@@ -1,4 +1,4 @@
-"""A case on one page of A4. From top to bottom what stands on the page."""
+"""A case on one page of A4; the code follows the page from top to bottom."""
 
 import datetime
 import io
@@ -12,7 +12,8 @@ from reportlab.platypus import Paragraph
 
 from cxr import RESEARCH_USE
 from cxr.explain.overlay import Colour, Grey, display, overlay
-from cxr.film import Film, Population
+from cxr.explain.region import caption
+from cxr.film import Film
 from cxr.report.pdf_scale import COLOURS, SCALE_HEIGHT, draw_scale
 from cxr.report.pdf_text import (
     BOLD,
@@ -27,25 +28,24 @@ from cxr.report.pdf_text import (
     register_fonts,
 )
 from cxr.report.secondary_capture import OPACITY
-from cxr.report.words import flag_word, likelihood, where
 from cxr.triage.flag import ADVICE, Flag
-from cxr.triage.words import POPULATION_WORDS
+from cxr.triage.words import FLAG_WORDS, at_prevalence, percent, population_word
 from cxr.worklist.case import Case
 
 MARGIN = 42.0
 WIDTH = A4[0] - 2 * MARGIN
 GAP = 12.0
 FOOT = 74.0
-"""Where the foot of the page begins, in points from its lower edge."""
+"""Height of the footer, in points from the lower edge of the page."""
 LOWEST_PICTURES, HIGHEST_PICTURES = 150.0, 320.0
 REASONS_HEIGHT = 110.0
-WAITING = "This film waits for its score: nothing is known of it yet."
-GOES_ON = "The text goes on: see the case in the program."
+WAITING = "This film is waiting to be scored: nothing is known about it yet."
+GOES_ON = "The text continues: see the case in the program."
 
 
 @dataclass(slots=True)
 class _Page:
-    """A page that is being drawn, and how far down it is."""
+    """A page being drawn, and the current height on it."""
 
     canvas: Canvas
     y: float = A4[1] - MARGIN
@@ -53,7 +53,7 @@ class _Page:
     def text(
         self, text: str, x: float, width: float, size: float, font: str = REGULAR, colour: object = INK
     ) -> None:
-        """Draw one line with its foot at the page's height."""
+        """Draw one line with its baseline at the current height."""
         self.canvas.setFillColor(colour)
         self.canvas.setFont(font, size)
         self.canvas.drawString(x, self.y, one_line(text, width, size, font))
@@ -65,7 +65,7 @@ class _Page:
         self.canvas.line(MARGIN, self.y, MARGIN + WIDTH, self.y)
 
     def put(self, text: Paragraph, height: float) -> None:
-        """Draw as much of a text as fits into `height`, and go below it; say so where it is cut."""
+        """Draw as much of a text as fits into `height`, with a note where it is cut, and move below it."""
         _, needed = text.wrap(WIDTH, A4[1])
         if needed <= height:
             self._draw(text)
@@ -93,13 +93,13 @@ def report_pdf(
     Parameters
     ----------
     film
-        Missing where the file could not be read, or its pixels were removed.
+        `None` where the file could not be read, or its pixels were removed.
     patient
-        Who the film shows, where the page may say so.
+        Name, ID or pseudonym of the patient, if it may be printed.
     now
-        When the page is made; its time zone is the one that all times are told in.
+        Time of printing; all times are printed in its time zone.
     prevalence
-        Share of films with pneumonia for which the probability holds, where it is known.
+        Share of films with pneumonia that the probability assumes, where known.
     """
     register_fonts()
     file = io.BytesIO()
@@ -109,14 +109,14 @@ def report_pdf(
     page = _Page(canvas)
     _head(page, case, now)
     _show_facts(page, patient, _facts(case, now))
-    _verdict(page, case, prevalence)
+    _result(page, case, prevalence)
     reasons = [paragraph(f"• {reason.sentence}") for reason in case.reasons]
     finding, note = _reading(case, now)
     below = sum(text.wrap(WIDTH, A4[1])[1] for text in (*reasons, finding, note)) + 60
     room = page.y - FOOT - below
     _pictures(page, case, film, min(HIGHEST_PICTURES, max(LOWEST_PICTURES, room)))
     if reasons:
-        _heading(page, "Why it was not scored" if case.flag is Flag.REFUSED else "To be known with this")
+        _heading(page, "Why it was not scored" if case.flag is Flag.REFUSED else "Please note")
         lowest = page.y - REASONS_HEIGHT
         for reason in reasons:
             if page.y - lowest > 2 * reason.style.leading:
@@ -145,7 +145,7 @@ def _head(page: _Page, case: Case, now: datetime.datetime) -> None:
 def _facts(case: Case, now: datetime.datetime) -> list[tuple[str, str]]:
     facts = [
         ("Film", case.name),
-        ("Population", POPULATION_WORDS[case.population or Population.UNKNOWN]),
+        ("Population", population_word(case.population or case.stated)),
         ("Arrived", _moment(case.arrived_at, now)),
         ("Scored", _moment(case.scored_at, now) if case.scored_at else "not yet"),
     ]
@@ -160,9 +160,9 @@ def _show_facts(page: _Page, patient: str | None, facts: list[tuple[str, str]]) 
         page.y -= 18
         page.text("Patient", MARGIN, 60, 8, colour=FAINT)
         page.text(patient, MARGIN + 62, WIDTH - 62, 11, BOLD)
-    for place, (name, value) in enumerate(facts):
-        column = MARGIN + half * (place % 2)
-        if place % 2 == 0:
+    for index, (name, value) in enumerate(facts):
+        column = MARGIN + half * (index % 2)
+        if index % 2 == 0:
             page.y -= 16
         page.text(name, column, 60, 8, colour=FAINT)
         page.text(value, column + 62, half - 72, 9)
@@ -170,22 +170,22 @@ def _show_facts(page: _Page, patient: str | None, facts: list[tuple[str, str]]) 
     page.rule()
 
 
-def _verdict(page: _Page, case: Case, prevalence: float | None) -> None:
+def _result(page: _Page, case: Case, prevalence: float | None) -> None:
     scored = case.probability is not None and case.operating_points is not None
     colour = COLOURS[case.flag] if case.flag else FAINT
     page.y -= GAP + 20
     page.canvas.setFillColor(colour)
     page.canvas.rect(MARGIN, page.y - 14, 4, 34, stroke=0, fill=1)
-    page.text(flag_word(case.flag), MARGIN + 12, 200, 18, BOLD, colour)
+    page.text(FLAG_WORDS[case.flag], MARGIN + 12, 200, 18, BOLD, colour)
     if case.probability is not None:
         page.canvas.setFillColor(INK)
-        page.canvas.drawRightString(MARGIN + WIDTH, page.y, likelihood(case.probability))
+        page.canvas.drawRightString(MARGIN + WIDTH, page.y, percent(case.probability))
     page.y -= 13
     if case.probability is not None:
-        holds = f", {where(prevalence)}" if prevalence is not None else ""
+        assumed = f", {at_prevalence(prevalence)}" if prevalence is not None else ""
         page.canvas.setFillColor(FAINT)
         page.canvas.setFont(REGULAR, 7.5)
-        page.canvas.drawRightString(MARGIN + WIDTH, page.y, f"probability of pneumonia{holds}")
+        page.canvas.drawRightString(MARGIN + WIDTH, page.y, f"probability of pneumonia{assumed}")
     page.y += 4
     advice = paragraph(ADVICE[case.flag] if case.flag else WAITING)
     advice.wrap(WIDTH / 2, 60)
@@ -206,40 +206,31 @@ def _pictures(page: _Page, case: Case, film: Film | None, height: float) -> None
         return
     grey = display(film)
     pictures: list[tuple[Grey | Colour, str]] = [
-        (grey, "Film" + (", turned round" if film.inverted_by_reader else ""))
+        (grey, "Film" + (", inverted" if film.inverted_by_reader else ""))
     ]
     if case.heat:
-        pictures.append((overlay(grey, case.heat, OPACITY), _caption(case)))
+        pictures.append((overlay(grey, case.heat, OPACITY), caption(case.heat)))
     room, wide = height - 12, (WIDTH - GAP) / 2
-    for place, (pixels, caption) in enumerate(pictures):
+    for place, (pixels, words) in enumerate(pictures):
         scale = min(wide / pixels.shape[1], room / pixels.shape[0])
         width, high = scale * pixels.shape[1], scale * pixels.shape[0]
         left = MARGIN + place * (wide + GAP)
         page.canvas.drawImage(_jpeg(pixels), left, page.y - high, width, high)
         here, page.y = page.y, page.y - high - 10
-        page.text(caption, left, wide, 7.5, colour=FAINT)
+        page.text(words, left, wide, 7.5, colour=FAINT)
         page.y = here
     page.y -= high + 10 + GAP
-
-
-def _caption(case: Case) -> str:
-    assert case.heat
-    if not case.heat.shown:
-        return "Heat map: nothing is drawn for a routine film"
-    if case.heat.values.max() < case.heat.contour:
-        return "Heat map: no region stands out"
-    return "Outlined: the region that raised the probability most"
 
 
 def _reading(case: Case, now: datetime.datetime) -> tuple[Paragraph, Paragraph]:
     reader = " ".join((case.reader or "").split())
     if case.report is None:
-        held = f" {reader} has the case." if reader else ""
-        return paragraph(f"No reader has read this film yet.{held}"), paragraph("")
+        reading = f" {reader} is reading it." if reader else ""
+        return paragraph(f"This film has not been read yet.{reading}"), paragraph("")
     agrees = {True: ", agrees with the flag", False: ", disagrees with the flag", None: ""}
     report = case.report
-    said = f"{report.finding.capitalize()}{agrees[report.agrees]}."
-    words = f"{said} {reader}, {_moment(report.read_at, now)}."
+    finding = f"{report.finding.capitalize()}{agrees[report.agrees]}."
+    words = f"{finding} {reader}, {_moment(report.read_at, now)}."
     return paragraph(words, font=BOLD), paragraph(report.note)
 
 
@@ -258,7 +249,7 @@ def _foot(page: _Page, case: Case, lacking: bool) -> None:
     page.text(f"Model {case.bundle_version or 'none yet'}", MARGIN, WIDTH, 7.5, colour=FAINT)
     if lacking:
         page.y -= 11
-        lacks = f"{UNPRINTABLE} stands for a sign that this page's font lacks: see the case in the program."
+        lacks = f"{UNPRINTABLE} replaces a character that this font lacks: see the case in the program."
         page.text(lacks, MARGIN, WIDTH, 7.5, colour=FAINT)
 
 

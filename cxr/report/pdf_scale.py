@@ -1,4 +1,4 @@
-"""A probability on a scale with the operating points marked on it, on paper."""
+"""The printed scale of a probability, with its thresholds marked."""
 
 from reportlab.lib.colors import HexColor, white
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -6,15 +6,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from cxr.model.card import OperatingPoints
 from cxr.report.pdf_text import BOLD, FAINT, INK, REGULAR
-from cxr.report.words import flag_word, percent
 from cxr.triage.flag import Flag
+from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS, percent
 
-COLOURS = {
-    Flag.URGENT: HexColor("#c23b3b"),
-    Flag.REVIEW: HexColor("#b9740f"),
-    Flag.ROUTINE: HexColor("#2f8259"),
-    Flag.REFUSED: HexColor("#7152b5"),
-}
+COLOURS = {flag: HexColor(colour) for flag, colour in FLAG_COLOURS.items()}
 ZONES = (Flag.ROUTINE, Flag.REVIEW, Flag.URGENT)
 SCALE_HEIGHT = 50.0
 _BAR, _SIZE = 12.0, 7.0
@@ -29,7 +24,7 @@ def draw_scale(
     for flag, start, end in zip(ZONES, edges[:-1], edges[1:], strict=True):
         canvas.setFillColor(COLOURS[flag])
         canvas.rect(left + start * width, bar, (end - start) * width, _BAR, stroke=0, fill=1)
-        word = stringWidth(flag_word(flag), BOLD, _SIZE)
+        word = stringWidth(FLAG_WORDS[flag], BOLD, _SIZE)
         if (end - start) * width > word + 12:
             canvas.setFillColor(white)
             canvas.setFont(BOLD, _SIZE)
@@ -37,7 +32,7 @@ def draw_scale(
             # The marker must not hide the word.
             hidden = abs(middle - probability) * width < word / 2 + 3
             at = left + start * width + 5 if hidden else left + middle * width - word / 2
-            canvas.drawString(at, bar + 3.5, flag_word(flag))
+            canvas.drawString(at, bar + 3.5, FLAG_WORDS[flag])
     _tick(canvas, left, bar, width, points.low, f"review from {percent(points.low)}", 9)
     _tick(canvas, left, bar, width, points.high, f"urgent from {percent(points.high)}", 19)
     at = left + probability * width
@@ -57,7 +52,7 @@ def draw_scale(
 
 
 def _tick(canvas: Canvas, left: float, bar: float, width: float, at: float, words: str, below: float) -> None:
-    """A line from the bar down to words, which stay within the bar's ends."""
+    """Draw a line from the bar down to a label, which stays within the ends of the bar."""
     canvas.setStrokeColor(FAINT)
     canvas.setLineWidth(0.6)
     canvas.line(left + at * width, bar, left + at * width, bar - below + 6.5)

@@ -1,4 +1,4 @@
-"""Text on paper: an embedded font for most alphabets, and nothing wider or longer than its place."""
+"""Printed text: an embedded font for most alphabets, and nothing wider or longer than its space."""
 
 import re
 from pathlib import Path
@@ -16,13 +16,13 @@ from cxr.film.printable import printable
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 INK, FAINT, RULE = HexColor("#1b2430"), HexColor("#5f6b7a"), HexColor("#d5dae1")
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
-"""Stands for every sign that the font lacks: Chinese, Japanese, Korean and some more."""
+"""Replaces characters that the font lacks: Chinese, Japanese, Korean and some others."""
 ELLIPSIS = "…"
 LONGEST_LINE = 400
 
 
 def register_fonts() -> None:
-    """Make the fonts known, which come with matplotlib."""
+    """Register the fonts, which come with matplotlib."""
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     for name in (REGULAR, BOLD):
         if name not in pdfmetrics.getRegisteredFontNames():
@@ -30,15 +30,15 @@ def register_fonts() -> None:
 
 
 def printed(text: str) -> str:
-    """Text as it can be printed: tabs and the like are blanks, and every sign is one that the font has."""
+    """Make text printable: control characters become spaces, and missing characters `UNPRINTABLE`."""
     glyphs = pdfmetrics.getFont(REGULAR).face.charToGlyph
     text = re.sub(r"\r\n?", "\n", text)
     blanked = printable(text, keep="\n")
-    return "".join(sign if sign == "\n" or ord(sign) in glyphs else UNPRINTABLE for sign in blanked)
+    return "".join(char if char == "\n" or ord(char) in glyphs else UNPRINTABLE for char in blanked)
 
 
 def one_line(text: str, width: float, size: float, font: str = REGULAR) -> str:
-    """Text in one line that is no wider than `width` points; what is too much gives way to an ellipsis."""
+    """Fit text into one line of at most `width` points, cut with an ellipsis where it is longer."""
     text = " ".join(printed(text[:LONGEST_LINE]).split())
     if pdfmetrics.stringWidth(text, font, size) <= width:
         return text
@@ -48,7 +48,7 @@ def one_line(text: str, width: float, size: float, font: str = REGULAR) -> str:
 
 
 def paragraph(text: str, size: float = 9, font: str = REGULAR, colour: Color = INK) -> Paragraph:
-    """Text that is broken into lines, within a word where the word is too long."""
+    """Wrap text into lines, breaking words that are longer than a line."""
     style = ParagraphStyle(
         font,
         fontName=font,

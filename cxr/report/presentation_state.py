@@ -1,4 +1,4 @@
-"""DICOM presentation state of a case: the contour of its heat map over the film that the hospital has."""
+"""DICOM presentation state of a case: the outline of its hottest region over the original film."""
 
 import datetime
 
@@ -14,39 +14,44 @@ from highdicom.pr import (
 from pydicom.dataset import Dataset
 
 from cxr import RESEARCH_USE
+from cxr.explain.region import OUTLINED
 from cxr.film.identity import Identity
-from cxr.report.instance import Kind, bundle_version, dated, header
-from cxr.report.original import original_of
-from cxr.report.region import hottest_outline
-from cxr.report.words import flag_word, likelihood
+from cxr.report.instance import Kind, bundle_version, finished, header
+from cxr.report.original import original_of, require
+from cxr.report.outline import outline_over
+from cxr.report.voi import keep_displayed_voi
+from cxr.triage.words import FLAG_WORDS, percent
 from cxr.worklist.case import Case
 
 TURQUOISE = CIELabColor(85, -40, -2)
-"""Colour of the contour, the overlay's own."""
-IN_PAIRS = (("RescaleSlope", "RescaleIntercept"), ("WindowCenter", "WindowWidth"))
-"""What means nothing alone."""
+"""Colour of the outline, the same as in the overlay."""
+RESCALE = ("RescaleSlope", "RescaleIntercept")
 GREYS = ("MONOCHROME1", "MONOCHROME2")
 
 
-def presentation_state(case: Case, identity: Identity, now: datetime.datetime) -> Dataset | None:
-    """Draw the contour of the hottest region and a text over the original, with the original's own window.
+def presentation_state(case: Case, identity: Identity, zone: datetime.tzinfo | None = None) -> Dataset | None:
+    """Draw the outline of the hottest region and a text over the original, with the window of the display.
 
-    Nothing where the overlay draws no contour, and where the original is a colour image, which a grey
-    presentation state cannot refer to. A film that a person had turned round is shown turned round.
+    Returns `None` where no outline is drawn, or where the original is a colour image, which a greyscale
+    presentation state cannot refer to. A film that a person inverted is displayed inverted.
 
     Raises
     ------
     NoOriginalError
-        Where the film's file names nothing that a presentation state could refer to.
+        If the film lacks what a presentation state refers to.
     """
     original = original_of(identity)
-    for pair in IN_PAIRS:
-        if any(original.get(name) in (None, "") for name in pair):
-            for name in pair:
-                original.pop(name, None)
-    outline = hottest_outline(case.heat, original)
-    if outline is None or original.get("PhotometricInterpretation") not in GREYS:
+    if original.get("PhotometricInterpretation") not in GREYS:
         return None
+    outline = outline_over(case.heat, original)
+    if outline is None:
+        return None
+    require(original, ("Rows", "Columns"))
+    # Either means nothing without the other.
+    if any(original.get(name) in (None, "") for name in RESCALE):
+        for name in RESCALE:
+            original.pop(name, None)
+    keep_displayed_voi(original)
     original.SamplesPerPixel = 1
     layer = GraphicLayer("HEAT", order=1, description="Hottest region", display_color=TURQUOISE)
     words = TextObject(
@@ -66,15 +71,15 @@ def presentation_state(case: Case, identity: Identity, now: datetime.datetime) -
         **header(Kind.CONTOUR, case, identity),
     )
     state.BodyPartExamined = "CHEST"
-    # highdicom takes over a rescale slope, and no table.
+    # highdicom copies a rescale slope, but no table.
     if table := original.get("ModalityLUTSequence"):
         state.ModalityLUTSequence = table
-    return dated(state, case, now)
+    return finished(state, case, zone)
 
 
 def _words(case: Case) -> str:
     assert case.probability is not None
     return (
-        f"{flag_word(case.flag)}: probability of pneumonia {likelihood(case.probability)}. "
-        f"Outlined: what raised it most. Model {bundle_version(case)}.\r\n{RESEARCH_USE}"
+        f"{FLAG_WORDS[case.flag]}: probability of pneumonia {percent(case.probability)}. "
+        f"{OUTLINED}. Model {bundle_version(case)}.\r\n{RESEARCH_USE}"
     )

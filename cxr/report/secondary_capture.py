@@ -1,4 +1,4 @@
-"""DICOM secondary capture of a case: the film with its heat map, and a strip that says what it means."""
+"""DICOM secondary capture of a case: the film with its heat map over a strip of explanations."""
 
 import datetime
 import textwrap
@@ -10,16 +10,17 @@ from pydicom.dataset import Dataset
 
 from cxr import RESEARCH_USE
 from cxr.explain.overlay import DISPLAY_SIDE, Colour, display, overlay
+from cxr.explain.region import caption
 from cxr.film import Film
 from cxr.film.identity import Identity
-from cxr.report.instance import Kind, bundle_version, dated, header
-from cxr.report.original import original_of
-from cxr.report.words import flag_word, likelihood, percent, where
+from cxr.report.instance import Kind, bundle_version, finished, header
+from cxr.report.original import original_of, require
+from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.worklist.case import Case
 
 MAX_SIDE = 2048
 OPACITY = 0.55
-"""Of the hottest place; what the app's slider starts with."""
+"""Opacity of the hottest place, as the app's slider starts with."""
 TEXT_SIZE = 20
 LINE_HEIGHT = 28
 MARGIN = 24
@@ -28,19 +29,23 @@ _WHITE, _AMBER = (255, 255, 255), (255, 210, 120)
 
 
 def overlay_capture(
-    case: Case, film: Film, identity: Identity, now: datetime.datetime, prevalence: float | None = None
+    case: Case,
+    film: Film,
+    identity: Identity,
+    prevalence: float | None = None,
+    zone: datetime.tzinfo | None = None,
 ) -> Dataset:
-    """Draw a film as the app does, with its heat map where there is one to show, over a strip of words.
+    """Draw a film as the app does, with its heat map where there is one to show, over a strip of text.
 
-    The strip names no patient: `BurnedInAnnotation` is what the original says of itself, and missing where
-    it says nothing.
+    The strip names no patient: `BurnedInAnnotation` is that of the original, and absent where it has none.
 
     Raises
     ------
     NoOriginalError
-        Where the film's file names nothing that an image could refer to.
+        If the film lacks what an image refers to.
     """
     original = original_of(identity)
+    require(original, ("Rows", "Columns"))
     picture = drawn(case, film, prevalence)
     capture = SCImage.from_ref_dataset(
         original,
@@ -52,7 +57,7 @@ def overlay_capture(
         specific_character_set=original.SpecificCharacterSet,
         **header(Kind.OVERLAY, case, identity),
     )
-    # highdicom wants to be told; what the film does not say is not guessed here.
+    # highdicom requires an orientation; one that the film does not state is not guessed here.
     capture.PatientOrientation = original.get("PatientOrientation", "")
     capture.ConversionType = "WSD"
     capture.ImageComments = RESEARCH_USE
@@ -63,11 +68,11 @@ def overlay_capture(
     source.ReferencedSOPClassUID = original.SOPClassUID
     source.ReferencedSOPInstanceUID = original.SOPInstanceUID
     capture.SourceImageSequence = [source]
-    return dated(capture, case, now)
+    return finished(capture, case, zone)
 
 
 def drawn(case: Case, film: Film, prevalence: float | None = None) -> Colour:
-    """Draw film and strip, shape (height, width, 3), at most `MAX_SIDE` pixels a side."""
+    """Draw film and strip, shape (height, width, 3), at most `MAX_SIDE` pixels on each side."""
     grey = display(film, DISPLAY_SIDE)
     colours = overlay(grey, case.heat, OPACITY) if case.heat else np.repeat(grey[:, :, None], 3, axis=2)
     lines = _lines(case, prevalence)
@@ -82,12 +87,14 @@ def drawn(case: Case, film: Film, prevalence: float | None = None) -> Colour:
 
 
 def _lines(case: Case, prevalence: float | None) -> list[str]:
-    texts = [f"{flag_word(case.flag)}. Case {case.number}. Model {bundle_version(case)}."]
+    texts = [f"{FLAG_WORDS[case.flag]}. Case {case.number}. Model {bundle_version(case)}."]
     if case.probability is not None and case.operating_points:
-        holds = f" {where(prevalence)}" if prevalence is not None else ""
-        texts.append(f"Probability of pneumonia {likelihood(case.probability)}{holds}.")
+        assumed = f" {at_prevalence(prevalence)}" if prevalence is not None else ""
+        texts.append(f"Probability of pneumonia {percent(case.probability)}{assumed}.")
         low, high = percent(case.operating_points.low), percent(case.operating_points.high)
-        texts.append(f"Flagged review from {low}, urgent from {high}.")
+        texts.append(f"Thresholds: review from {low}, urgent from {high}.")
+    if case.heat and case.heat.shown:
+        texts.append(f"{caption(case.heat)}.")
     texts += [reason.sentence for reason in case.reasons]
     lines = [line for text in texts for line in textwrap.wrap(text, DISPLAY_SIDE // 11)]
     return [*lines[:MAX_LINES], RESEARCH_USE]

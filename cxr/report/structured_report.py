@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from highdicom.sr import (
@@ -30,6 +31,7 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from cxr import RESEARCH_USE
+from cxr.explain.region import caption
 from cxr.film.identity import Identity
 from cxr.film.printable import printable
 from cxr.report.codes import (
@@ -52,14 +54,15 @@ from cxr.report.instance import (
     MODEL_NAME,
     Kind,
     bundle_version,
-    dated,
     derived_uid,
+    finished,
     header,
 )
 from cxr.report.original import original_of
-from cxr.report.region import Outline, hottest_outline
-from cxr.report.words import where
+from cxr.report.outline import Outline, outline_over
+from cxr.report.predecessor import SentReport, with_predecessor
 from cxr.triage.flag import ADVICE, Flag
+from cxr.triage.words import at_prevalence, in_percent, population_word
 from cxr.worklist.case import Case, Finding, Report
 
 Group: TypeAlias = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
@@ -67,34 +70,43 @@ FLAGGED = (Flag.REVIEW, Flag.URGENT)
 
 
 def structured_report(
-    case: Case, identity: Identity, now: datetime.datetime, prevalence: float | None = None
+    case: Case,
+    identity: Identity,
+    prevalence: float | None = None,
+    sent: Sequence[SentReport] = (),
+    zone: datetime.tzinfo | None = None,
+    outlined: bool = True,
 ) -> Dataset:
-    """Write down what the program, and the reader if there is one, says of a film.
+    """Report the screening result of a film and, if it has been read, the reader's finding.
 
-    A film that was refused has its reasons there and no number. Pneumonia stands as a finding only where the
-    film is flagged; the probability says what it is a probability of in every case.
+    A refused film is reported with its reasons and without a number. Pneumonia is a finding only if the film
+    is flagged; the probability always names what it is a probability of.
 
     Parameters
     ----------
     case
         A case that was scored or refused.
-    now
-        When the object is made; its time zone is the one that all times are told in.
     prevalence
-        Share of films with pneumonia for which the probability holds, where it is known.
+        Share of films with pneumonia that the probability assumes, where known.
+    sent
+        Reports of this case that the PACS has, the latest first; the report refers to the one it replaces.
+    zone
+        Time zone of all dates; the machine's by default.
+    outlined
+        Whether to include the outline of the hottest region.
 
     Raises
     ------
     NoOriginalError
-        Where the film's file names nothing that a report could refer to.
+        If the film lacks what a report refers to.
     ValueError
-        Where the case still waits for its score.
+        If the case is not scored yet.
     """
     if case.scored_at is None or case.flag is None:
-        raise ValueError(f"Case {case.number} waits for its score: there is nothing to report yet.")
+        raise ValueError(f"Case {case.number} is not scored yet: there is nothing to report.")
     original = original_of(identity)
-    groups: list[Group] = [_verdict(case, case.flag, original, prevalence)]
-    if (outline := hottest_outline(case.heat, original)) is not None:
+    groups: list[Group] = [_screening_result(case, case.flag, original, prevalence)]
+    if outlined and (outline := outline_over(case.heat, original)) is not None:
         groups.append(_region(case, outline, original))
     if case.report:
         groups.append(_reading(case, case.report, original))
@@ -116,13 +128,13 @@ def structured_report(
         coding_schemes=CODING_SCHEMES,
         **header(Kind.REPORT, case, identity),
     )
-    return dated(report, case, now)
+    return with_predecessor(finished(report, case, zone), sent)
 
 
-def _verdict(
+def _screening_result(
     case: Case, flag: Flag, original: Dataset, prevalence: float | None
 ) -> MeasurementsAndQualitativeEvaluations:
-    """What the program says of the whole film."""
+    """The model's result for the whole film."""
     group = MeasurementsAndQualitativeEvaluations(
         _tracking(case, original, "program"),
         finding_type=pneumonia() if flag in FLAGGED else None,
@@ -136,6 +148,8 @@ def _verdict(
     )
     _comment(group, RESEARCH_USE, ADVICE[flag])
     _comment(group, *(f"{reason.code}: {reason.sentence}" for reason in case.reasons))
+    if case.heat and case.heat.shown:
+        _comment(group, f"{caption(case.heat)}.")
     return group
 
 
@@ -144,7 +158,7 @@ def _measurements(case: Case) -> list[Measurement]:
         return []
     probability = Measurement(
         codes.DCM.Probability,
-        _percent(case.probability),
+        in_percent(case.probability),
         codes.UCUM.Percent,
         finding_sites=[FindingSite(codes.SCT.Lung)],
     )
@@ -153,7 +167,7 @@ def _measurements(case: Case) -> list[Measurement]:
     points = ((LOW, case.operating_points.low), (HIGH, case.operating_points.high))
     return [
         probability,
-        *(Measurement(name, _percent(at), codes.UCUM.Percent) for name, at in points),
+        *(Measurement(name, in_percent(at), codes.UCUM.Percent) for name, at in points),
     ]
 
 
@@ -161,9 +175,9 @@ def _algorithm(case: Case, prevalence: float | None) -> AlgorithmIdentification:
     version = bundle_version(case)
     parameters = []
     if case.operating_points:
-        parameters.append(f"Operating points for: {case.points_for or case.population}")
+        parameters.append(f"Population: {population_word(case.population or case.stated)}")
     if case.operating_points and prevalence is not None:
-        parameters.append(f"Calibrated for a site {where(prevalence)}")
+        parameters.append(f"Calibrated for a site {at_prevalence(prevalence)}")
     name = version.rpartition("-")[0] or version
     return AlgorithmIdentification(name, version, parameters=parameters)
 
@@ -182,7 +196,7 @@ def _summary(flag: Flag) -> Code:
 def _region(
     case: Case, outline: Outline, original: Dataset
 ) -> PlanarROIMeasurementsAndQualitativeEvaluations:
-    """Where the probability comes from."""
+    """The region that raised the probability most."""
     source = SourceImageForRegion(original.SOPClassUID, original.SOPInstanceUID)
     return PlanarROIMeasurementsAndQualitativeEvaluations(
         _tracking(case, original, "heat map"),
@@ -193,7 +207,7 @@ def _region(
 
 
 def _reading(case: Case, report: Report, original: Dataset) -> MeasurementsAndQualitativeEvaluations:
-    """What the reader says, under the reader's own name."""
+    """The reader's finding, under the reader's name."""
     evaluations = [QualitativeEvaluation(pneumonia(), SEEN[report.finding])]
     if report.agrees is not None:
         evaluations.append(QualitativeEvaluation(AGREES, YES if report.agrees else NO))
@@ -223,11 +237,7 @@ def _comment(group: MeasurementsAndQualitativeEvaluations, *texts: str) -> None:
         group[0].ContentSequence.append(item)
 
 
-def _percent(probability: float) -> float:
-    return round(100 * probability, 3)
-
-
 def _person_name(who: str) -> str:
-    """A reader's name as a Person Name (PN); the signs that would part it become blanks."""
+    """A reader's name as a Person Name (PN); characters that would separate its parts become spaces."""
     plain = re.sub(r"[\^=\\]", " ", printable(who))
     return f"{plain[:LONG_STRING].strip() or 'unknown'}^"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from pydantic import ValidationError
 
+from cxr.film.decoding_pool import Limits
+from cxr.film.sandbox import limit_decoding
 from cxr.settings import Settings
 from cxr.ui.free_memory import return_free_memory
 
@@ -94,6 +96,7 @@ def worklist() -> Worklist:
     """Open the worklist."""
     from cxr.worklist.worklist import Worklist
 
+    _limit_decoding()
     return Worklist.of(settings())
 
 
@@ -123,4 +126,9 @@ def _load() -> Screener:
         from cxr.model.bundle import load_bundle
     finally:
         gc.enable()
+    _limit_decoding()
     return open_screener(load_bundle(bundle_folder()), settings())
+
+
+def _limit_decoding() -> None:
+    limit_decoding(Limits(settings().film_seconds, settings().film_memory_mb, settings().workers))

@@ -7,6 +7,7 @@ from importlib import import_module
 
 import streamlit as st
 
+from cxr.film.sandbox import stop_decoding
 from cxr.ui.service import warm_up
 
 FIRST_PAGE = (
@@ -30,3 +31,4 @@ async def starting(_: st.App) -> AsyncIterator[None]:
         # `streamlit run` opens a browser only for scripts, not for an app object.
         webbrowser.open(f"http://localhost:{st.get_option('server.port')}")
     yield
+    stop_decoding()

@@ -1,29 +1,25 @@
-"""A cluster of two machines, one of which is killed: nothing is lost, and nothing is there twice."""
+"""A cluster of two machines, one of which is killed: nothing is lost, and nothing is scored twice."""
 
 import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import deadly_job
-import pyarrow as pa
 import pyarrow.dataset
 import pytest
 from clusters import TwoWorkers
-from film.film_files import picture_file
-from made_films import bad_files, grey_level
-from PIL import Image
+from made_films import bad_files
 from postgresql import running_postgresql
 
 from cxr.cluster.job import Job
 from cxr.cluster.parts import PartsFolder, Terms, parts_of
-from cxr.cluster.pipeline import connect, read_parts, score_parts
-from cxr.cluster.quarantine import deadly_among
+from cxr.cluster.pipeline import connect, score_parts
 from cxr.cluster.to_parquet import ToParquet
 from cxr.cluster.to_worklist import ToWorklist, finish
+from cxr.film.decoding_pool import Limits
 from cxr.settings import Settings
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.worklist import Worklist
@@ -112,29 +108,14 @@ def test_a_killed_machine_leaves_one_case_and_one_score_of_each_film_on_the_work
         assert [one.file for part in counts for one in part.off_list] == ["file:///nowhere/a.png"]
 
 
-def test_films_that_no_process_survives_are_found(
+def test_films_that_take_too_long_are_refused_and_delay_no_part(
     actors: int, job: Job, films: list[str], tmp_path: Path
 ) -> None:
-    import ray
+    never = replace(job, limits=Limits(seconds=1e-6))
+    parts = parts_of(films[:3], 2)
 
-    deadly = tmp_path / "deadly.png"
-    pixels = grey_level(0) // 2
-    pixels[:32, :32] = 255
-    deadly.write_bytes(picture_file(Image.fromarray(pixels), "PNG"))
-    # Workers do not see the folder of the tests.
-    ray.cloudpickle.register_pickle_by_value(deadly_job)
+    done = list(score_parts(never, ToParquet(str(tmp_path / "late")), parts, actors))
 
-    found = deadly_among(
-        deadly_job.DeadlyJob(**asdict(job)), [films[0], str(deadly), "file:///nowhere/a.png"]
-    )
-
-    assert found == {str(deadly)}
-
-
-def test_a_deadly_film_is_not_read_again_and_fails_by_itself(films: list[str]) -> None:
-    parts = pa.table({"files": [films[:2]], "deadly": [[True, False]]})
-
-    (row,) = read_parts(parts).to_pylist()
-
-    assert row["contents"] == [None, Path(films[1]).read_bytes()]
-    assert row["codes"] == ["failed", None] and "Read it without the program" in row["sentences"][0]
+    assert sum(one.unread for one in done) == 3 and not any(one.failure for one in done)
+    rows = pyarrow.dataset.dataset(tmp_path / "late").to_table().to_pylist()
+    assert [reason["code"] for row in rows for reason in row["reasons"]] == ["failed"] * 3

@@ -56,7 +56,7 @@ def dicom_file(
             delattr(film, keyword)
         else:
             setattr(film, keyword, value)
-    if "BitsStored" in changes and "HighBit" not in changes:
+    if changes.get("BitsStored") and "HighBit" not in changes:
         film.HighBit = film.BitsStored - 1
 
     file = BytesIO()

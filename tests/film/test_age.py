@@ -1,44 +1,87 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from film_files import dicom_file, ramp
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxr.film import Population
-from cxr.film.age import age_in_years, population_at
+from cxr.film import Population, read_film
+from cxr.film.age import UNREADABLE, PatientAge, patient_age, population_at
+from cxr.film.deidentify import Deidentifier
+
+OLDEST = 120
+
+
+def years(stated: str = "", born: str = "", *taken: str) -> float | None:
+    return patient_age(stated, born, taken).years
+
+
+def birthday(born: date, age: int) -> date:
+    """A birthday of 29 February falls on 1 March in other years."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
 
 
 @pytest.mark.parametrize(
-    ("patient_age", "years"),
+    ("stated", "expected"),
     [
-        ("012Y", 12),
-        ("006M", 0.5),
-        ("036M", 3),
-        ("002W", 14 / 365.25),
-        ("015D", 15 / 365.25),
-        ("000D", 0),
-        ("120Y", 120),
+        *(("012Y", 12), ("006M", 0.5), ("036M", 3), ("120Y", 120), ("000D", 0)),
+        *(("002W", 14 / 365), ("015D", 15 / 365), ("365D", 1), ("52W", 11 / 12)),
+        *(("6M", 0.5), ("20D", 20 / 365), ("3W", 21 / 365), ("006m", 0.5), ("42Y", 42), ("42", 42)),
+        *(
+            ("042y", 42),
+            ("81", 81),
+            (" 012 Y ", 12),
+            ("6 months", 0.5),
+            ("42 years", 42),
+            ("2 wks", 14 / 365),
+        ),
+        *(("٠١٢Y", 12), ("０１２Ｙ", 12), ("12yr", 12), ("1 day", 1 / 365)),
     ],
 )
-def test_an_age_is_read_in_its_unit(patient_age: str, years: float) -> None:
-    assert age_in_years(patient_age, "", "") == pytest.approx(years)
+def test_an_age_is_read_in_its_unit(stated: str, expected: float) -> None:
+    assert years(stated) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(
-    "patient_age", ["", "12", "81", "12Y", "0012Y", "012y", "012 Y", "-12Y", "999Y", "000Y", "٠١٢Y"]
-)
-def test_an_age_that_is_malformed_or_a_placeholder_is_unknown(patient_age: str) -> None:
-    assert age_in_years(patient_age, "", "") is None
+@pytest.mark.parametrize("stated", ["0012Y", "-12Y", "999Y", "twelve", "12-14Y", "6X", "12Y3M"])
+def test_an_age_that_cannot_be_read_is_reported_as_such(stated: str) -> None:
+    assert patient_age(stated, "", ()) == PatientAge(unreadable=True)
+
+
+@pytest.mark.parametrize("stated", ["", " ", "000Y", "0", "UNKNOWN", "n/a", "000y"])
+def test_an_age_that_is_not_stated_is_unknown_and_not_unreadable(stated: str) -> None:
+    assert patient_age(stated, "", ()) == PatientAge()
 
 
 def test_a_malformed_age_gives_way_to_the_birth_date() -> None:
-    assert age_in_years("81", "20150301", "20200301") == 5
+    assert years("12Y3M", "20150301", "20200301") == 5
+
+
+@pytest.mark.parametrize("born", ["19840302", "1984.03.02", "1984-03-02", "1984/03/02"])
+@pytest.mark.parametrize("taken", ["20260301", "2026.03.01"])
+def test_dates_are_read_in_the_older_forms_too(born: str, taken: str) -> None:
+    assert years("", born, taken) == 41 + 11 / 12
+
+
+@pytest.mark.parametrize("study_date", ["", "20209999", "unknown", "19000101"])
+def test_another_date_of_the_film_is_taken_where_the_study_date_is_unusable(study_date: str) -> None:
+    assert years("", "20150301", study_date, "", "20200301") == 5
+
+
+@pytest.mark.parametrize(
+    "tag", ["StudyDate", "AcquisitionDate", "AcquisitionDateTime", "SeriesDate", "ContentDate"]
+)
+def test_every_date_of_a_header_gives_the_age(tag: str) -> None:
+    date_text = "20200301120000" if tag.endswith("Time") else "20200301"
+
+    assert read_film(dicom_file(ramp(), PatientBirthDate="20150301", **{tag: date_text})).age_years == 5
 
 
 @pytest.mark.parametrize(
     ("birth_date", "study_date"),
     [
-        ("", "20200101"),
         ("20150301", ""),
         ("20150231", "20200101"),
         ("2015", "20200101"),
@@ -46,31 +89,78 @@ def test_a_malformed_age_gives_way_to_the_birth_date() -> None:
         ("18500101", "20200101"),
     ],
 )
-def test_dates_that_give_no_plausible_age_give_none(birth_date: str, study_date: str) -> None:
-    assert age_in_years("", birth_date, study_date) is None
+def test_a_birth_date_that_gives_no_plausible_age_is_unreadable(birth_date: str, study_date: str) -> None:
+    assert patient_age("", birth_date, [study_date]) == PatientAge(unreadable=True)
 
 
 @given(st.dates(date(1950, 1, 1), date(1990, 12, 31)))
 def test_a_child_is_an_adult_from_the_18th_birthday_and_not_a_day_before(born: date) -> None:
-    is_leap_day = (born.month, born.day) == (2, 29)
-    birthday = date(born.year + 18, 3, 1) if is_leap_day else born.replace(year=born.year + 18)
+    days = (birthday(born, 18) - timedelta(1), birthday(born, 18))
 
-    ages = [
-        age_in_years("", f"{born:%Y%m%d}", f"{day:%Y%m%d}") for day in (birthday - timedelta(1), birthday)
-    ]
+    ages = [patient_age("", f"{born:%Y%m%d}", [f"{day:%Y%m%d}"]) for day in days]
 
-    assert [population_at(age) for age in ages] == [Population.CHILD, Population.ADULT]
+    assert [age.population for age in ages] == [Population.CHILD, Population.ADULT]
 
 
-@pytest.mark.parametrize(
-    ("patient_age", "population"), [("215M", Population.CHILD), ("216M", Population.ADULT)]
-)
-def test_an_age_of_eighteen_years_in_months_is_adult(patient_age: str, population: Population) -> None:
-    assert population_at(age_in_years(patient_age, "", "")) is population
+@given(st.dates(date(1900, 1, 1), date(2020, 12, 31)), st.integers(1, OLDEST - 1))
+def test_whole_years_are_reached_on_the_birthday(born: date, age: int) -> None:
+    days = (birthday(born, age) - timedelta(1), birthday(born, age))
+
+    before, on = (years("", f"{born:%Y%m%d}", f"{day:%Y%m%d}") for day in days)
+
+    assert before is not None and before < age == on
+
+
+@given(st.dates(date(1900, 1, 1), date(2020, 12, 31)), st.integers(0, OLDEST * 365))
+def test_an_age_survives_storing_it_as_patients_age(born: date, days: int) -> None:
+    age = patient_age("", f"{born:%Y%m%d}", [f"{born + timedelta(days):%Y%m%d}"])
+
+    assert len(age.text) == 4 and patient_age(age.text, "", ()) == age
+
+
+@given(st.integers(0, 999), st.sampled_from("DWMYdwmy"))
+def test_a_stated_age_survives_storing_it_too(number: int, unit: str) -> None:
+    age = patient_age(f"{number}{unit}", "", ())
+
+    assert patient_age(age.text, "", ()) == age
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.dates(date(1906, 1, 1), date(2026, 1, 1)), st.integers(0, OLDEST * 365))
+def test_the_stored_film_has_the_age_of_the_film_that_came(born: date, days: int) -> None:
+    data = dicom_file(
+        ramp(128, 128), PatientBirthDate=f"{born:%Y%m%d}", StudyDate=f"{born + timedelta(days):%Y%m%d}"
+    )
+
+    came, stored = (read_film(one) for one in (data, Deidentifier(b"k" * 32).deidentified(data, None)))
+
+    assert came.age_years == stored.age_years and came.population is stored.population
+    assert came.age_unreadable == stored.age_unreadable
+
+
+@pytest.mark.parametrize("stated", ["ROSSI", "12Y3M", "", "000Y", "6m", "045Y"])
+def test_the_stored_film_has_a_stated_age_or_says_that_it_is_unreadable(stated: str) -> None:
+    data = dicom_file(ramp(), PatientAge="045Y").replace(b"045Y", stated.ljust(4).encode()[:4])
+    data = data if len(stated) < 5 else dicom_file(ramp(), PatientAge=stated)
+
+    clean = Deidentifier(b"k" * 32).deidentified(data, None)
+
+    came, stored = read_film(data), read_film(clean)
+    assert (came.age_years, came.age_unreadable) == (stored.age_years, stored.age_unreadable)
+    assert b"ROSSI" not in clean
+
+
+def test_an_unreadable_age_has_a_text_of_its_own() -> None:
+    assert PatientAge(unreadable=True).text == UNREADABLE and PatientAge().text == ""
+
+
+@pytest.mark.parametrize(("stated", "population"), [("215M", Population.CHILD), ("216M", Population.ADULT)])
+def test_an_age_of_eighteen_years_in_months_is_adult(stated: str, population: Population) -> None:
+    assert patient_age(stated, "", ()).population is population
 
 
 def test_a_birthday_of_29_february_falls_on_1_march() -> None:
-    assert age_in_years("", "20040229", "20220301") == 18
+    assert years("", "20040229", "20220301") == 18 and years("", "20040229", "20220228") == 17 + 11 / 12
 
 
 def test_without_an_age_the_population_is_unknown() -> None:

@@ -25,7 +25,7 @@ UNCOMPRESSED = [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEnd
         (
             {"PatientBirthDate": "20000615", "StudyDate": "20180614"},
             Population.CHILD,
-            pytest.approx(17.99, abs=0.01),
+            17 + 11 / 12,
         ),
         ({"PatientBirthDate": "20000615", "StudyDate": "20180615"}, Population.ADULT, 18.0),
         ({}, Population.UNKNOWN, None),
@@ -48,12 +48,14 @@ def test_the_population_comes_from_the_header(
         ({"PatientID": ""}, None),
         ({"PatientID": "  ", "IssuerOfPatientID": "St Anna"}, None),
         ({"PatientID": None}, None),
+        *(({"PatientID": word}, None) for word in ("UNKNOWN", "unknown", "0", "000", "ANON", "-")),
+        *(({"PatientID": number}, f"\\{number}") for number in ("ANON17", "X1", "00017", "9" * 70)),
     ],
 )
 def test_a_patient_is_identified_by_patient_id_and_issuer(
     header: dict[str, Any], patient_id: str | None
 ) -> None:
-    assert read_header(dicom_file(ramp(), **header)).patient_id == patient_id
+    assert read_header(dicom_file(ramp(), **header)).patient_key == patient_id
 
 
 def test_the_repr_of_a_header_does_not_name_the_patient() -> None:

@@ -167,11 +167,79 @@ def test_a_film_that_is_all_padding_is_black() -> None:
     assert film.pixels.max() == 0
 
 
-def test_a_rescale_slope_that_is_not_a_number_is_damage() -> None:
+@pytest.mark.parametrize("slope", [b"nan ", b"abc ", b"0   "])
+def test_an_unusable_rescale_slope_is_ignored_and_named(slope: bytes) -> None:
     data = dicom_file(TWELVE_BITS, RescaleSlope=1, RescaleIntercept=0).replace(
-        b"\x28\x00\x53\x10DS\x04\x001.0 ", b"\x28\x00\x53\x10DS\x04\x00nan "
+        b"\x28\x00\x53\x10DS\x04\x001.0 ", b"\x28\x00\x53\x10DS\x04\x00" + slope
     )
 
-    with pytest.raises(FilmError) as caught:
-        read_film(data)
-    assert caught.value.code is FilmErrorCode.DAMAGED
+    film = read_film(data)
+
+    assert film.ignored == ("RescaleSlope",)
+    np.testing.assert_array_equal(film.pixels, read_film(dicom_file(TWELVE_BITS)).pixels)
+
+
+def test_the_first_usable_pair_of_a_window_is_applied() -> None:
+    both = read_film(dicom_file(TWELVE_BITS, WindowCenter=[3000, 1000.5], WindowWidth=[0, 1001]))
+    one = read_film(dicom_file(TWELVE_BITS, WindowCenter=1000.5, WindowWidth=1001))
+
+    np.testing.assert_array_equal(both.pixels, one.pixels)
+    assert both.ignored == ()
+
+
+@pytest.mark.parametrize("function", ["", "linear", "CUBIC", "LINEAR "])
+def test_an_unknown_function_of_a_window_is_linear(function: str) -> None:
+    window = {"WindowCenter": 1000, "WindowWidth": 500}
+
+    film = read_film(dicom_file(TWELVE_BITS, VOILUTFunction=function, **window))
+
+    np.testing.assert_array_equal(film.pixels, read_film(dicom_file(TWELVE_BITS, **window)).pixels)
+
+
+def test_an_empty_voi_table_gives_way_to_the_next_one_and_then_to_the_window() -> None:
+    usable, empty = lookup_table([value // 4 for value in range(4096)])[0], Dataset()
+    empty.add_new("LUTDescriptor", "US", None)
+
+    second = read_film(dicom_file(TWELVE_BITS, VOILUTSequence=Sequence([empty, usable])))
+    window = read_film(
+        dicom_file(TWELVE_BITS, VOILUTSequence=Sequence([empty]), WindowCenter=9, WindowWidth=9)
+    )
+
+    assert second.ignored == () and second.pixels[TWELVE_BITS == 2000][0] == pytest.approx(32031, abs=2)
+    assert window.ignored == ("VOILUTSequence",) and (window.pixels[TWELVE_BITS >= 20] == 65535).all()
+
+
+@pytest.mark.parametrize("count", [256, 255])
+def test_a_table_of_packed_bytes_is_one_of_words(count: int) -> None:
+    entries = np.arange(count)[::-1].astype(np.uint8)
+    packed, plain = lookup_table([0] * count, bits=8), lookup_table(entries.tolist(), bits=8)
+    packed[0].add_new("LUTData", "OW", entries.tobytes() + bytes(count % 2))
+
+    films = [read_film(dicom_file(ramp(), VOILUTSequence=table)) for table in (packed, plain)]
+
+    np.testing.assert_array_equal(films[0].pixels, films[1].pixels)
+    assert films[0].ignored == () and films[0].pixels[0, 0] == 255
+
+
+@pytest.mark.parametrize("keyword", ["PixelRepresentation", "BitsStored", "SamplesPerPixel"])
+def test_a_missing_attribute_that_follows_from_the_others_is_filled_in(keyword: str) -> None:
+    film = read_film(dicom_file(ramp(), **{keyword: None}))
+
+    np.testing.assert_array_equal(film.pixels, ramp())
+    assert film.ignored == (keyword,)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "name"),
+    [("PhotometricInterpretation", "Photometric Interpretation"), ("BitsAllocated", "Bits Allocated")],
+)
+def test_a_missing_attribute_that_is_needed_is_named(keyword: str, name: str) -> None:
+    with pytest.raises(FilmError, match=f"lacks {name}") as caught:
+        read_film(dicom_file(ramp(), **{keyword: None}))
+    assert caught.value.code is FilmErrorCode.UNSUPPORTED_DICOM
+
+
+def test_a_lower_case_enumeration_is_read() -> None:
+    film = read_film(dicom_file(ramp(), PhotometricInterpretation="monochrome1"))
+
+    np.testing.assert_array_equal(film.pixels, 255 - ramp())

@@ -286,7 +286,7 @@ def test_a_png_whose_pixels_were_altered_is_damaged() -> None:
 def test_a_postscript_file_is_never_opened() -> None:
     error = refusal(picture_file(Image.fromarray(GREY), "EPS"))
 
-    assert error.code is FilmErrorCode.NOT_AN_IMAGE
+    assert error.code is FilmErrorCode.NOT_A_FILM
     assert "PostScript" in error.sentence
 
 

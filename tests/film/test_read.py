@@ -124,9 +124,8 @@ def test_a_file_of_64_mb_is_still_read() -> None:
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        (b"%PDF-1.7 ...", "PDF"),
-        (b"PK\x03\x04....", "ZIP"),
-        (b"Dear colleague", "not an image"),
+        (b"\xff\x4f\xff\x51....", "JPEG 2000"),
+        (b"\x01\x02\x03", "not an image"),
         (b"\x00", "not an image"),
     ],
 )

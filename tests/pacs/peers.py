@@ -17,8 +17,8 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.sop_class import Verification
 
-from cxr.pacs.storage_scp import KINDS, StorageScp
-from cxr.pacs.storage_scu import KINDS as RESULTS
+from cxr.pacs.storage_scp import SOP_CLASSES, StorageScp
+from cxr.pacs.storage_scu import SOP_CLASSES as RESULTS
 from cxr.worklist.case import Case
 from cxr.worklist.worklist import Worklist
 
@@ -54,7 +54,7 @@ def calling(
     entity = AE(by)
     entity.acse_timeout = entity.dimse_timeout = entity.connection_timeout = SECONDS
     entity.add_requested_context(Verification)
-    for kind in KINDS:
+    for kind in SOP_CLASSES:
         entity.add_requested_context(kind, list(syntaxes))
     association = entity.associate(LOCALHOST, port, ae_title=to, tls_args=(tls, "localhost") if tls else None)
     try:

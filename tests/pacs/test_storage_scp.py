@@ -1,35 +1,45 @@
-"""Films that come by C-STORE: on the worklist before their sender is told, and nothing else gets in."""
+"""Films received by C-STORE: on the worklist before success is answered, and nothing else is accepted."""
 
 import logging
 import shutil
 import socket
 import struct
 import threading
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from peers import LOCALHOST, ROUTER, SECONDS, US, calling, film, listed, listening, store
+from pydicom.dataset import Dataset
 from pydicom.uid import (
     UID,
+    ComprehensiveSRStorage,
+    ComputedRadiographyImageStorage,
     DeflatedExplicitVRLittleEndian,
     DigitalXRayImageStorageForProcessing,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
+    GrayscaleSoftcopyPresentationStateStorage,
     ImplicitVRLittleEndian,
     RLELossless,
     SecondaryCaptureImageStorage,
 )
+from pynetdicom import AE
+from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import encode
 from pynetdicom.pdu_primitives import P_DATA
 
 from cxr.film import MAX_FILE_MB, Population, read_film
+from cxr.pacs import association_server
+from cxr.pacs.association_server import MAX_ASSOCIATIONS_OF_ADDRESS, MAX_PENDING
 from cxr.pacs.inflow import LONGEST_PDU_BYTES, MAX_COMMAND_BYTES
 from cxr.pacs.storage_scp import (
     ANYBODY,
     CANNOT_UNDERSTAND,
-    MAX_ASSOCIATIONS,
+    NO_FILM,
     OUT_OF_RESOURCES,
     SUCCESS,
     StorageScp,
@@ -86,14 +96,14 @@ def test_films_come_in_any_transfer_syntax(worklist: Worklist, syntax: UID) -> N
     assert (read_film(worklist.film_path(case)).pixels == film().pixel_array).all()
 
 
-def test_a_film_that_comes_again_is_one_case(worklist: Worklist) -> None:
+def test_a_film_sent_again_is_one_case(worklist: Worklist) -> None:
     with listening(worklist) as storage_scp:
         assert store(storage_scp.port, film(), film()) + store(storage_scp.port, film()) == [SUCCESS] * 3
 
     assert len(listed(worklist)) == 1
 
 
-def test_what_cannot_be_scored_is_on_the_list_with_its_reason(
+def test_a_film_that_cannot_be_scored_is_listed_with_its_reason(
     worklist: Worklist, small_screener: Screener
 ) -> None:
     raw = film(1, SOPClassUID=DigitalXRayImageStorageForProcessing, Modality="DX")
@@ -109,14 +119,14 @@ def test_what_cannot_be_scored_is_on_the_list_with_its_reason(
 
 
 @pytest.mark.parametrize(("by", "to"), [("STRANGER", US), (ROUTER, "OTHER")])
-def test_who_is_not_allowed_or_calls_another_is_sent_away(worklist: Worklist, by: str, to: str) -> None:
+def test_unknown_calling_and_called_ae_titles_are_rejected(worklist: Worklist, by: str, to: str) -> None:
     with listening(worklist, ROUTER) as storage_scp, calling(storage_scp.port, by, to) as association:
         assert association.is_rejected
 
     assert listed(worklist) == []
 
 
-def test_everybody_may_send_where_that_is_said_and_nobody_where_nothing_is(worklist: Worklist) -> None:
+def test_every_ae_title_is_accepted_with_an_asterisk_and_a_list_is_required(worklist: Worklist) -> None:
     with listening(worklist, ANYBODY) as storage_scp:
         assert store(storage_scp.port, film(), by="STRANGER") == [SUCCESS]
 
@@ -149,7 +159,7 @@ def test_where_the_worklist_cannot_be_written_the_sender_keeps_its_film(
         assert association.send_c_store(film()).Status == SUCCESS
 
 
-def test_our_own_result_does_not_come_round_as_a_film(worklist: Worklist) -> None:
+def test_our_own_result_is_not_accepted_as_a_film(worklist: Worklist) -> None:
     ours = film(SOPClassUID=SecondaryCaptureImageStorage, Modality="OT")
     ours.Manufacturer, ours.ManufacturerModelName = MANUFACTURER, MODEL_NAME
 
@@ -159,18 +169,101 @@ def test_our_own_result_does_not_come_round_as_a_film(worklist: Worklist) -> Non
     assert listed(worklist) == []
 
 
-def test_associations_at_once_are_limited(worklist: Worklist) -> None:
+def test_associations_of_one_address_are_limited(worklist: Worklist) -> None:
     with listening(worklist) as storage_scp:
-        opened = [calling(storage_scp.port) for _ in range(MAX_ASSOCIATIONS + 1)]
+        opened = [calling(storage_scp.port) for _ in range(MAX_ASSOCIATIONS_OF_ADDRESS + 1)]
         associations = [call.__enter__() for call in opened]
         established = [association.is_established for association in associations]
         for call in opened:
             call.__exit__(None, None, None)
 
-    assert established == [True] * MAX_ASSOCIATIONS + [False]
+    assert established == [True] * MAX_ASSOCIATIONS_OF_ADDRESS + [False]
 
 
-def test_a_portion_longer_than_any_is_not_read(worklist: Worklist) -> None:
+def test_sockets_that_drip_a_request_keep_no_sender_waiting(worklist: Worklist) -> None:
+    request_begins = struct.pack(">BBLHH", 1, 0, 200, 1, 0)
+    with listening(worklist) as storage_scp, ExitStack() as sockets:
+        dripping = []
+        for _ in range(MAX_PENDING + 5):
+            stranger = sockets.enter_context(socket.create_connection((LOCALHOST, storage_scp.port), SECONDS))
+            stranger.sendall(request_begins)
+            dripping.append(stranger)
+        assert store(storage_scp.port, *(film(seed) for seed in range(3))) == [SUCCESS] * 3
+        # The oldest had to make room.
+        assert dripping[0].recv(100) == b""
+
+
+@pytest.mark.parametrize("drip", [b"", b"\x00"])
+def test_a_request_has_a_deadline_however_it_drips(
+    worklist: Worklist, monkeypatch: pytest.MonkeyPatch, drip: bytes
+) -> None:
+    monkeypatch.setattr(association_server, "SECONDS_TO_REQUEST", 1)
+    with listening(worklist) as storage_scp:
+        with socket.create_connection((LOCALHOST, storage_scp.port), 0.2) as stranger:
+            stranger.sendall(struct.pack(">BBLHH", 1, 0, 200, 1, 0))
+            for _ in range(SECONDS * 5):
+                try:
+                    stranger.sendall(drip)
+                    closed = stranger.recv(100) == b""
+                except TimeoutError:
+                    continue
+                except OSError:
+                    closed = True
+                assert closed
+                break
+            else:
+                pytest.fail("the connection is still open")
+        assert store(storage_scp.port, film()) == [SUCCESS]
+
+
+@pytest.mark.parametrize(
+    ("sent_as", "header"),
+    [
+        (SecondaryCaptureImageStorage, {"SOPClassUID": ComprehensiveSRStorage, "Modality": "SR"}),
+        (SecondaryCaptureImageStorage, {"SOPClassUID": SecondaryCaptureImageStorage, "Modality": "PR"}),
+        (ComputedRadiographyImageStorage, {"SOPClassUID": SecondaryCaptureImageStorage}),
+    ],
+)
+def test_what_is_no_film_is_refused_and_makes_no_row(
+    worklist: Worklist, sent_as: UID, header: dict[str, Any]
+) -> None:
+    with listening(worklist) as storage_scp:
+        with calling(storage_scp.port, syntaxes=[ExplicitVRLittleEndian]) as association:
+            assert send_as(association, sent_as, film(1, **header)) == NO_FILM
+        assert store(storage_scp.port, film(2)) == [SUCCESS]
+
+    assert len(listed(worklist)) == 1
+
+
+def send_as(association: Association, sop_class: UID, one: Dataset) -> int:
+    """Send an object under a SOP class that may not be its own, and give the status of the answer."""
+    [context] = [c.context_id for c in association.accepted_contexts if c.abstract_syntax == sop_class]
+    request = C_STORE()
+    request.MessageID, request.Priority = 1, 2
+    request.AffectedSOPClassUID, request.AffectedSOPInstanceUID = sop_class, one.SOPInstanceUID
+    request.DataSet = BytesIO(encode(one, False, True) or b"")
+    association._reactor_checkpoint.clear()
+    association.dimse.send_msg(request, context)
+    _, answer = association.dimse.get_msg(block=True)
+    association._reactor_checkpoint.set()
+    assert isinstance(answer, C_STORE) and answer.Status is not None
+    return answer.Status
+
+
+def test_structured_reports_and_presentation_states_are_not_offered(worklist: Worklist) -> None:
+    entity = AE(ROUTER)
+    for sop_class in (ComprehensiveSRStorage, GrayscaleSoftcopyPresentationStateStorage):
+        entity.add_requested_context(sop_class)
+    entity.add_requested_context(ComputedRadiographyImageStorage)
+    with listening(worklist) as storage_scp:
+        association = entity.associate(LOCALHOST, storage_scp.port, ae_title=US)
+        accepted = [one.abstract_syntax for one in association.accepted_contexts]
+        association.release()
+
+    assert accepted == [ComputedRadiographyImageStorage]
+
+
+def test_a_pdu_longer_than_any_valid_one_is_not_read(worklist: Worklist) -> None:
     with listening(worklist) as storage_scp:
         with socket.create_connection((LOCALHOST, storage_scp.port), SECONDS) as stranger:
             stranger.sendall(struct.pack(">BBL", 1, 0, LONGEST_PDU_BYTES + 1))
@@ -178,7 +271,7 @@ def test_a_portion_longer_than_any_is_not_read(worklist: Worklist) -> None:
         assert store(storage_scp.port, film()) == [SUCCESS]
 
 
-def test_who_does_not_wait_for_answers_is_cut_off_before_films_pile_up(worklist: Worklist) -> None:
+def test_a_peer_that_does_not_wait_for_answers_is_aborted_before_films_pile_up(worklist: Worklist) -> None:
     many = 50
     with listening(worklist) as storage_scp:
         with calling(storage_scp.port, syntaxes=[ExplicitVRLittleEndian]) as association:
@@ -201,7 +294,7 @@ def test_who_does_not_wait_for_answers_is_cut_off_before_films_pile_up(worklist:
         assert store(storage_scp.port, film()) == [SUCCESS]
 
 
-def test_an_endless_command_is_cut_off(worklist: Worklist) -> None:
+def test_an_endless_command_is_aborted(worklist: Worklist) -> None:
     with listening(worklist) as storage_scp, calling(storage_scp.port) as association:
         portion = P_DATA()
         portion.presentation_data_value_list = [[1, b"\x01" + bytes(MAX_COMMAND_BYTES)]]
@@ -211,7 +304,7 @@ def test_an_endless_command_is_cut_off(worklist: Worklist) -> None:
         assert association.is_aborted
 
 
-def test_closing_finishes_the_film_in_hand(worklist: Worklist) -> None:
+def test_closing_finishes_the_film_being_stored(worklist: Worklist) -> None:
     storage_scp = StorageScp(worklist, US, (LOCALHOST, 0), [ROUTER])
     answers: list[int | None] = []
     with calling(storage_scp.port) as association:

@@ -1,13 +1,12 @@
-"""Results that go back to the PACS by C-STORE: at least once, under the original identifiers."""
+"""Results sent to the PACS by C-STORE: at least once, under the original identifiers."""
 
 import datetime
-from functools import partial
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from peers import KEY, LOCALHOST, PACS, US, Pacs, film, free_port, listed, pacs
-from pydicom.dataset import Dataset
 from pydicom.uid import (
     ComprehensiveSRStorage,
     GrayscaleSoftcopyPresentationStateStorage,
@@ -18,7 +17,9 @@ from worklist.made_cases import reading, scored
 from cxr.film import Film, Population
 from cxr.film.identity import Identity
 from cxr.pacs.storage_scu import Destination, StorageScu
-from cxr.report.objects import dicom_results
+from cxr.report.instance import Kind
+from cxr.report.objects import Results, dicom_results
+from cxr.report.predecessor import SentReport
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import Delivery
@@ -36,17 +37,21 @@ def received(worklist: Worklist, seed: int = 0) -> Case:
     return scored(worklist, listed(worklist)[-1], reading(0.9))
 
 
+def results(case: Case, film: Film | None, identity: Identity, sent: Sequence[SentReport]) -> Results:
+    return dicom_results(case, film, identity, 0.2, sent)
+
+
 def storage_scu(worklist: Worklist, to: Pacs | int, title: str = PACS) -> StorageScu:
     port = to.port if isinstance(to, Pacs) else to
     destination = Destination(LOCALHOST, port, title, US)
-    return StorageScu(worklist, destination, partial(dicom_results, prevalence=0.2), AT_ONCE)
+    return StorageScu(worklist, destination, results, AT_ONCE)
 
 
 def send(worklist: Worklist, to: Pacs | int, results: int = 1, title: str = PACS) -> None:
     """Try to send so many results; what fails is due again at once."""
     sending = storage_scu(worklist, to, title)
     assert [sending.send_next() for _ in range(results)] == [True] * results
-    sending.hang_up()
+    sending.release()
 
 
 def delivery(worklist: Worklist, case: Case) -> Delivery:
@@ -68,12 +73,12 @@ def test_a_result_arrives_in_the_study_of_its_film(worklist: Worklist) -> None:
     assert [one.PatientID for one in peer.objects] == ["P1"] * 3 + ["P2"] * 3
     assert worklist.outbox.waiting() == 0
     sent = [line for line in worklist.audit.lines() if line.action is Action.SENT]
-    assert [(line.case, line.details) for line in reversed(sent)] == [
-        (case.number, {"to": PACS, "objects": 3}) for case in cases
+    assert [(line.case, line.details["to"], line.details["objects"]) for line in reversed(sent)] == [
+        (case.number, PACS, 3) for case in cases
     ]
 
 
-def test_a_result_that_is_sent_again_after_a_crash_is_the_same_objects(worklist: Worklist) -> None:
+def test_a_result_sent_again_after_a_crash_is_the_same_objects(worklist: Worklist) -> None:
     received(worklist)
     with pacs() as peer:
         peer.answers[GrayscaleSoftcopyPresentationStateStorage] = 0xA700
@@ -107,27 +112,30 @@ def test_warnings_and_duplicates_are_no_failures(worklist: Worklist, status: int
     assert worklist.outbox.waiting() == 0
 
 
-def test_what_the_pacs_has_no_use_for_is_left_out(worklist: Worklist) -> None:
+def test_what_the_pacs_does_not_accept_is_left_out(worklist: Worklist) -> None:
     case = received(worklist)
     with pacs(SecondaryCaptureImageStorage) as peer:
         send(worklist, peer)
 
     assert [one.SOPClassUID for one in peer.objects] == [SecondaryCaptureImageStorage]
-    assert worklist.audit.lines(case.number)[0].details == {"to": PACS, "objects": 1}
+    assert (
+        worklist.audit.lines(case.number)[0].details | {"to": PACS, "objects": 1}
+        == worklist.audit.lines(case.number)[0].details
+    )
 
 
-def test_a_pacs_that_cannot_be_reached_or_sends_us_away_is_told_of(worklist: Worklist) -> None:
+def test_a_pacs_that_cannot_be_reached_or_rejects_us_is_reported(worklist: Worklist) -> None:
     case = received(worklist)
     send(worklist, free_port())
     assert delivery(worklist, case).failure == f"{PACS} cannot be reached"
 
     with pacs() as peer:
         send(worklist, peer, title="OTHER")
-        assert delivery(worklist, case).failure == f"OTHER sends {US} away"
+        assert delivery(worklist, case).failure == f"OTHER rejects associations from {US}"
     assert delivery(worklist, case).attempts == 2 and worklist.outbox.waiting() == 1
 
 
-def test_results_that_wait_go_out_after_a_restart(tmp_path: Path, worklist: Worklist) -> None:
+def test_waiting_results_are_sent_after_a_restart(tmp_path: Path, worklist: Worklist) -> None:
     for seed in range(3):
         received(worklist, seed)
     port = free_port()
@@ -141,23 +149,23 @@ def test_results_that_wait_go_out_after_a_restart(tmp_path: Path, worklist: Work
     assert reopened.outbox.waiting() == 0
 
 
-def test_all_that_waits_goes_out_as_soon_as_the_pacs_is_back(worklist: Worklist) -> None:
+def test_waiting_results_are_sent_as_soon_as_the_pacs_is_back(worklist: Worklist) -> None:
     for seed in range(3):
         received(worklist, seed)
     port = free_port()
-    patient = StorageScu(worklist, Destination(LOCALHOST, port, PACS, US), dicom_results)
+    patient = StorageScu(worklist, Destination(LOCALHOST, port, PACS, US), results)
     assert [patient.send_next() for _ in range(4)] == [True] * 3 + [False]
 
     received(worklist, 3)
     with pacs(port=port) as peer:
         while patient.send_next():
             pass
-        patient.hang_up()
+        patient.release()
 
     assert len(peer.objects) == 4 * 3 and worklist.outbox.waiting() == 0
 
 
-def test_a_finding_goes_out_as_an_object_of_its_own(worklist: Worklist) -> None:
+def test_a_finding_is_sent_as_an_object_of_its_own(worklist: Worklist) -> None:
     case = received(worklist)
     with pacs(ComprehensiveSRStorage) as peer:
         send(worklist, peer)
@@ -180,24 +188,69 @@ def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist,
     assert "identifiers" in (delivery(worklist, case).failure or "")
 
 
-def test_a_result_that_cannot_be_made_stops_no_other(worklist: Worklist) -> None:
+def test_a_result_that_cannot_be_made_stops_no_other_and_is_not_tried_for_ever(worklist: Worklist) -> None:
     cases = [received(worklist, seed) for seed in (1, 2)]
 
     def fails_for_the_first(
-        case: Case, film: Film | None, identity: Identity, now: datetime.datetime
-    ) -> list[Dataset]:
+        case: Case, film: Film | None, identity: Identity, sent: Sequence[SentReport]
+    ) -> Results:
         if case.number == cases[0].number:
-            raise RuntimeError("ROSSI")
-        return dicom_results(case, film, identity, now)
+            raise TypeError("ROSSI")
+        return results(case, film, identity, sent)
 
     with pacs() as peer:
         failing = StorageScu(worklist, Destination(LOCALHOST, peer.port, PACS, US), fails_for_the_first)
-        for _ in range(2):  # the second time after the hurry
-            with pytest.raises(RuntimeError):
-                failing.send_next()
-            failing.send_next()
-        assert not failing.send_next()
-        failing.hang_up()
+        assert [failing.send_next() for _ in range(3)] == [True, True, False]
+        failing.release()
 
-    assert delivery(worklist, cases[0]).failure == "the program failed with RuntimeError"
+    assert delivery(worklist, cases[0]).failure == "making it failed with TypeError"
     assert {one.StudyInstanceUID for one in peer.objects} == {"1.2.3.1.2"}
+
+
+def test_the_others_are_sent_where_the_pacs_refuses_one(worklist: Worklist) -> None:
+    case = received(worklist)
+    with pacs() as peer:
+        peer.answers[ComprehensiveSRStorage] = 0xC000
+        send(worklist, peer)
+
+    assert [one.Modality for one in peer.objects] == ["OT", "PR"]
+    assert delivery(worklist, case).failure == "the PACS answered 0xC000"
+
+
+def test_what_a_result_lacks_is_named_truthfully_and_the_others_are_sent(
+    worklist: Worklist, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = received(worklist)
+
+    def without_overlay(
+        case: Case, film: Film | None, identity: Identity, sent: Sequence[SentReport]
+    ) -> Results:
+        made = results(case, film, identity, sent)
+        kept = tuple(one for one in made.objects if one.Modality != "OT")
+        return Results(kept, {Kind.OVERLAY: "failed with TypeError"})
+
+    with pacs() as peer:
+        sending = StorageScu(worklist, Destination(LOCALHOST, peer.port, PACS, US), without_overlay)
+        assert [sending.send_next() for _ in range(2)] == [True, False]
+        sending.release()
+
+    assert [one.Modality for one in peer.objects] == ["SR", "PR"]
+    [line] = [line for line in worklist.audit.lines(case.number) if line.action is Action.SENT]
+    assert line.details["not made"] == "overlay: failed with TypeError"
+    assert f"case {case.number} was sent without its overlay: failed with TypeError" in caplog.text
+
+
+def test_a_finding_replaces_the_report_that_was_sent_before_it(worklist: Worklist) -> None:
+    case = received(worklist)
+    with pacs(ComprehensiveSRStorage) as peer:
+        send(worklist, peer)
+        worklist.desk.report(worklist.desk.take(case, "Ada"), "Ada", Finding.PNEUMONIA)
+        send(worklist, peer)
+
+    first, second = peer.objects
+    [study] = second.PredecessorDocumentsSequence
+    [series] = study.ReferencedSeriesSequence
+    [report] = series.ReferencedSOPSequence
+    assert (study.StudyInstanceUID, series.SeriesInstanceUID, report.ReferencedSOPInstanceUID) == (
+        *(first.StudyInstanceUID, first.SeriesInstanceUID, first.SOPInstanceUID),
+    )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
-from report.reported_cases import NOW, UIDS, heat, identity, refused_case, routine_case, scored_case
+from report.reported_cases import UIDS, heat, identity, refused_case, routine_case, scored_case
 
 from cxr import RESEARCH_USE
 from cxr.explain.gradcam import HeatMap
@@ -17,7 +17,7 @@ def contour(state: Dataset) -> np.ndarray:
 @pytest.mark.parametrize("shape", [(240, 320), (2140, 1760)])
 def test_the_contour_lies_around_the_heat_in_pixels_of_the_original(shape: tuple[int, int]) -> None:
     height, width = shape
-    state = presentation_state(scored_case(), identity(height=height, width=width), NOW)
+    state = presentation_state(scored_case(), identity(height=height, width=width))
 
     assert state
     points = contour(state)
@@ -28,8 +28,8 @@ def test_the_contour_lies_around_the_heat_in_pixels_of_the_original(shape: tuple
     assert np.array_equal(points[0], points[-1])
 
 
-def test_a_state_belongs_to_the_film_and_says_what_it_is_not() -> None:
-    state = presentation_state(scored_case(), identity(), NOW)
+def test_a_state_refers_to_the_film_and_says_that_it_is_for_research() -> None:
+    state = presentation_state(scored_case(), identity())
     assert state
     reference = state.ReferencedSeriesSequence[0]
     assert reference.SeriesInstanceUID == UIDS["SeriesInstanceUID"]
@@ -38,14 +38,14 @@ def test_a_state_belongs_to_the_film_and_says_what_it_is_not() -> None:
     assert "Urgent: probability of pneumonia 87.0 %" in text and RESEARCH_USE in text
 
 
-def test_there_is_none_where_no_contour_is_drawn() -> None:
+def test_there_is_none_where_no_outline_is_drawn() -> None:
     cold = HeatMap(np.full((14, 14), 0.2, np.float32), 0.5, True)
     for case in (refused_case(), routine_case(), scored_case(heat=cold)):
-        assert presentation_state(case, identity(), NOW) is None
+        assert presentation_state(case, identity()) is None
 
 
 def test_there_is_none_over_a_colour_image() -> None:
-    assert presentation_state(scored_case(), identity(PhotometricInterpretation="RGB"), NOW) is None
+    assert presentation_state(scored_case(), identity(PhotometricInterpretation="RGB")) is None
 
 
 @pytest.mark.parametrize(
@@ -57,16 +57,14 @@ def test_there_is_none_over_a_colour_image() -> None:
         ("MONOCHROME1", True, "IDENTITY"),
     ],
 )
-def test_black_is_air_also_where_a_film_was_turned_round(photometric: str, turned: bool, shape: str) -> None:
-    state = presentation_state(
-        scored_case(inverted=turned), identity(PhotometricInterpretation=photometric), NOW
-    )
+def test_black_is_air_also_where_a_person_inverted_a_film(photometric: str, turned: bool, shape: str) -> None:
+    state = presentation_state(scored_case(inverted=turned), identity(PhotometricInterpretation=photometric))
     assert state and state.PresentationLUTShape == shape
 
 
 def test_the_films_own_window_and_rescaling_are_kept() -> None:
     film = identity(WindowCenter="100", WindowWidth="50", RescaleSlope="2", RescaleIntercept="-1")
-    state = presentation_state(scored_case(), film, NOW)
+    state = presentation_state(scored_case(), film)
     assert state
     window = state.SoftcopyVOILUTSequence[0]
     assert (window.WindowCenter, window.WindowWidth) == (100, 50)
@@ -75,12 +73,65 @@ def test_the_films_own_window_and_rescaling_are_kept() -> None:
 
 @pytest.mark.parametrize("lone", ["WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept"])
 def test_half_a_window_or_rescaling_is_none(lone: str) -> None:
-    state = presentation_state(scored_case(), identity(**{lone: "2"}), NOW)
+    state = presentation_state(scored_case(), identity(**{lone: "2"}))
     assert state and lone not in state
 
 
 def test_a_hot_corner_stays_on_the_film() -> None:
-    state = presentation_state(scored_case(heat=heat(row=0, column=13)), identity(), NOW)
+    state = presentation_state(scored_case(heat=heat(row=0, column=13)), identity())
     assert state
     points = contour(state)
     assert points.min() >= 0 and points[:, 0].max() <= 320 and points[:, 1].max() <= 240
+
+
+def shown(**header: object) -> Dataset:
+    state = presentation_state(scored_case(), identity(**header))
+    assert state
+    return state
+
+
+@pytest.mark.parametrize(
+    ("header", "window"),
+    [
+        ({"WindowCenter": ["2048", "1900"], "WindowWidth": ["4096", "3000"]}, (2048, 4096)),
+        ({"WindowCenter": ["2048", "1900"], "WindowWidth": "4096"}, (2048, 4096)),
+        ({"WindowCenter": ["2048", "1900"], "WindowWidth": ["0", "3000"]}, (1900, 3000)),
+        ({"WindowCenter": "2048", "WindowWidth": "0"}, None),
+        ({"WindowCenter": "2048", "WindowWidth": "0.5"}, None),
+        ({"WindowCenter": "2048", "WindowWidth": "-4096"}, None),
+    ],
+)
+def test_the_first_usable_window_is_the_one_that_is_shown(
+    header: dict[str, object], window: tuple[float, float] | None
+) -> None:
+    state = shown(**header)
+    if window is None:
+        assert "SoftcopyVOILUTSequence" not in state
+        return
+    (voi,) = state.SoftcopyVOILUTSequence
+    assert (voi.WindowCenter, voi.WindowWidth) == window
+
+
+@pytest.mark.parametrize(
+    ("function", "kept"), [("", None), ("SPLINE", None), ("linear", None), ("sigmoid", "SIGMOID")]
+)
+def test_an_unknown_voi_lut_function_is_linear(function: str, kept: str | None) -> None:
+    (voi,) = shown(WindowCenter="100", WindowWidth="50", VOILUTFunction=function).SoftcopyVOILUTSequence
+    assert voi.get("VOILUTFunction") == kept
+
+
+def lut(entries: int, bits: int = 12) -> Dataset:
+    table = Dataset()
+    table.add_new("LUTDescriptor", "US", [entries, 0, bits])
+    table.add_new("LUTData", "OW", np.arange(entries, dtype=np.uint16).tobytes())
+    return table
+
+
+def test_a_usable_voi_lut_comes_before_the_windows_and_an_empty_one_is_passed_over() -> None:
+    window = {"WindowCenter": "100", "WindowWidth": "50"}
+    (voi,) = shown(VOILUTSequence=[Dataset(), lut(256), lut(512)], **window).SoftcopyVOILUTSequence
+    assert "WindowCenter" not in voi
+    assert [one.LUTDescriptor[0] for one in voi.VOILUTSequence] == [256]
+
+    (voi,) = shown(VOILUTSequence=[Dataset()], **window).SoftcopyVOILUTSequence
+    assert voi.WindowCenter == 100 and "VOILUTSequence" not in voi

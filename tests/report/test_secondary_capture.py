@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from made_films import made_film
 from pydicom.pixels import pixel_array
-from report.reported_cases import NOW, UIDS, identity, refused_case, routine_case, scored_case
+from report.reported_cases import UIDS, identity, refused_case, routine_case, scored_case
 
 from cxr import RESEARCH_USE
 from cxr.report.secondary_capture import MAX_SIDE, drawn, overlay_capture
@@ -12,7 +12,7 @@ FILM = made_film(0, 240, 320)
 
 
 def test_the_capture_is_what_was_drawn_and_refers_to_the_film() -> None:
-    capture = overlay_capture(scored_case(), FILM, identity(), NOW)
+    capture = overlay_capture(scored_case(), FILM, identity())
 
     assert np.array_equal(pixel_array(capture), drawn(scored_case(), FILM))
     assert capture.SourceImageSequence[0].ReferencedSOPInstanceUID == UIDS["SOPInstanceUID"]
@@ -40,12 +40,12 @@ def test_no_side_is_longer_than_the_limit_whatever_there_is_to_say(shape: tuple[
 
 
 @pytest.mark.parametrize("stated", ["YES", "NO"])
-def test_burned_in_annotation_is_what_the_film_says_of_itself(stated: str) -> None:
+def test_burned_in_annotation_is_that_of_the_film(stated: str) -> None:
     film = identity(BurnedInAnnotation=stated)
-    assert overlay_capture(scored_case(), FILM, film, NOW).BurnedInAnnotation == stated
+    assert overlay_capture(scored_case(), FILM, film).BurnedInAnnotation == stated
 
 
-def test_what_the_film_does_not_say_of_itself_is_not_guessed() -> None:
-    capture = overlay_capture(scored_case(), FILM, identity(), NOW)
+def test_what_the_film_does_not_state_is_not_guessed() -> None:
+    capture = overlay_capture(scored_case(), FILM, identity())
     assert "BurnedInAnnotation" not in capture
     assert capture.PatientOrientation == ""

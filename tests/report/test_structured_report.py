@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import pytest
 from highdicom.sr import ComprehensiveSR
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from report.reported_cases import (
@@ -21,14 +23,15 @@ from report.reported_cases import (
 
 from cxr import RESEARCH_USE
 from cxr.film.identity import identity_of
+from cxr.report.predecessor import SentReport
 from cxr.report.structured_report import structured_report
-from cxr.worklist.case import Case, Finding
+from cxr.worklist.case import Case, Finding, Report
 
 
 def written(case: Case, **changes: object) -> Dataset:
     """A report as a PACS reads it."""
     file = io.BytesIO()
-    structured_report(case, identity(**changes), NOW).save_as(file, enforce_file_format=True)
+    structured_report(case, identity(**changes), zone=NOW.tzinfo).save_as(file, enforce_file_format=True)
     file.seek(0)
     return dcmread(file)
 
@@ -105,7 +108,7 @@ def test_a_refused_film_has_its_reasons_and_no_number() -> None:
     assert not [name for name, value in items(report) if isinstance(value, float)]
 
 
-def test_the_reader_stands_beside_the_device_with_name_finding_and_note() -> None:
+def test_the_reader_is_reported_beside_the_device_with_name_finding_and_note() -> None:
     report = written(read_case(reader="Müller^x=y"))
 
     assert values(report, "Person Observer Name") == ["Müller x y^"]
@@ -123,7 +126,7 @@ def test_the_reader_stands_beside_the_device_with_name_finding_and_note() -> Non
         (Finding.CANNOT_JUDGE, "373068000"),
     ],
 )
-def test_what_a_reader_says_against_pneumonia_is_no_finding_of_pneumonia(finding: Finding, seen: str) -> None:
+def test_a_reader_who_sees_no_pneumonia_reports_no_finding_of_pneumonia(finding: Finding, seen: str) -> None:
     report = written(read_case(finding, flag=routine_case().flag, heat=None))
     assert values(report, "Pneumonia") == [seen]
     assert "233604007" not in values(report, "Finding")
@@ -143,13 +146,13 @@ def test_a_report_refers_to_the_film_and_belongs_to_its_study_and_patient() -> N
 
 def test_a_report_names_nobody_where_the_film_names_nobody() -> None:
     nobody = dict.fromkeys(("PatientName", "PatientID", "ReferringPhysicianName"))
-    text = str(structured_report(scored_case(), identity(**nobody), NOW))
+    text = str(structured_report(scored_case(), identity(**nobody)))
     assert "ROSSI" not in text and "4711" not in text and "BIANCHI" not in text
     assert written(scored_case(), **nobody).PatientName == ""
 
 
 def test_the_same_result_is_the_same_object() -> None:
-    first, again = (structured_report(scored_case(), identity(), NOW) for _ in range(2))
+    first, again = (structured_report(scored_case(), identity()) for _ in range(2))
     assert first == again
     assert first.SOPInstanceUID == again.SOPInstanceUID
 
@@ -159,30 +162,84 @@ def test_another_result_is_another_object_in_the_same_series() -> None:
     others = [
         read_case(),
         replace(case, probability=0.9),
-        replace(case, inverted=True),
+        replace(case, reasons=(REASON,)),
         replace(case, sha256="0" * 64),
     ]
-    reports = [structured_report(other, identity(), NOW) for other in (case, *others)]
-    reports.append(structured_report(case, identity(PatientName="ROSSI^ANNA"), NOW))
+    reports = [structured_report(other, identity()) for other in (case, *others)]
+    reports.append(structured_report(case, identity(PatientName="ROSSI^ANNA")))
     assert len({report.SOPInstanceUID for report in reports}) == len(reports)
     assert len({report.SeriesInstanceUID for report in reports}) == 1
-    newer = structured_report(replace(case, bundle_version="made-2"), identity(), NOW)
+    newer = structured_report(replace(case, bundle_version="made-2"), identity())
     assert newer.SeriesInstanceUID != reports[0].SeriesInstanceUID
 
 
 def test_a_report_is_dated_by_when_its_result_was_reached() -> None:
     assert written(scored_case()).ContentTime == "090500"
     assert written(read_case()).ContentTime == "100000"
-    assert written(scored_case()).InstanceCreationTime == "100500"
+    assert written(scored_case()).InstanceCreationTime == "090500"
 
 
-def test_there_is_no_report_of_a_film_that_waits() -> None:
-    with pytest.raises(ValueError, match="Case 12 waits for its score"):
-        structured_report(waiting_case(), identity(), NOW)
+def test_a_film_not_scored_yet_has_no_report() -> None:
+    with pytest.raises(ValueError, match="Case 12 is not scored yet"):
+        structured_report(waiting_case(), identity())
 
 
-def test_the_site_that_a_probability_holds_for_stands_in_the_report() -> None:
-    report = structured_report(scored_case(), identity_of(dicom_film()), NOW, prevalence=0.2)
+def test_the_report_names_the_prevalence_that_its_probability_assumes() -> None:
+    report = structured_report(scored_case(), identity_of(dicom_film()), prevalence=0.2)
     assert "Calibrated for a site where 20 % of films show pneumonia" in values(
         report, "Algorithm Parameters"
     )
+
+
+def sent(*reports: Dataset) -> list[SentReport]:
+    """What the audit trail holds of reports that were sent, the latest first."""
+    return [SentReport(one.SOPInstanceUID, one.SeriesInstanceUID, VERSION) for one in reversed(reports)]
+
+
+def predecessor(report: Dataset) -> str:
+    (study,) = report.PredecessorDocumentsSequence
+    assert study.StudyInstanceUID == UIDS["StudyInstanceUID"]
+    (series,) = study.ReferencedSeriesSequence
+    (instance,) = series.ReferencedSOPSequence
+    assert instance.ReferencedSOPClassUID == report.SOPClassUID
+    uid: str = instance.ReferencedSOPInstanceUID
+    return uid
+
+
+def test_a_report_refers_to_the_one_that_it_replaces_and_stays_the_same_when_sent_again() -> None:
+    first = structured_report(scored_case(), identity())
+    second = structured_report(read_case(), identity(), sent=sent(first))
+    third = structured_report(read_case(), identity(PatientName="ROSSI^ANNA"), sent=sent(first, second))
+
+    assert "PredecessorDocumentsSequence" not in first
+    assert predecessor(second) == first.SOPInstanceUID
+    assert predecessor(third) == second.SOPInstanceUID
+    assert structured_report(read_case(), identity(), sent=sent(first, second)) == second
+    assert structured_report(scored_case(), identity(), sent=sent(first)) == first
+
+
+def test_a_report_in_another_study_than_the_last_one_has_no_predecessor() -> None:
+    first = structured_report(scored_case(), identity())
+    moved = structured_report(scored_case(), identity(StudyInstanceUID="1.2.3.9"), sent=sent(first))
+    assert "PredecessorDocumentsSequence" not in moved
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.sampled_from([0.05, 0.2, 0.5, None]),
+    st.sampled_from([0.3, 0.87]),
+    st.sampled_from(["", "Opacity on the right."]),
+    st.sampled_from(["ROSSI^MARIA", "ROSSI^ANNA"]),
+)
+def test_no_two_contents_share_one_sop_instance_uid(
+    prevalence: float | None, probability: float, note: str, name: str
+) -> None:
+    report = Report(Finding.OTHER, NOW, note=note) if note else None
+    case = scored_case(probability=probability, report=report)
+    made = structured_report(case, identity(PatientName=name), prevalence)
+    content = made.to_json()
+    assert CONTENTS.setdefault(made.SOPInstanceUID, content) == content
+    assert list(CONTENTS.values()).count(content) == 1
+
+
+CONTENTS: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What dcmtk and dicom3tools say of the objects."""
+"""The objects as dcmtk and dicom3tools read them."""
 
 import shutil
 import subprocess
@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from made_films import made_film
 from report.reported_cases import (
-    NOW,
     dicom_film,
     heat,
     identity,
@@ -48,8 +47,8 @@ FILMS = {
 FAULTS_OF_FILMS = {"Registration__cxr.dcm": ("LookupTableData bad - Modality LUT - LUT Descriptor",)}
 
 
-def said(program: str, *arguments: str | Path) -> str:
-    """All that one of the programs of Debian's packages says."""
+def output_of(program: str, *arguments: str | Path) -> str:
+    """Output of a program from Debian's packages."""
     # The virtual environment has programs of the same names.
     path = shutil.which(program, path="/usr/bin:/usr/local/bin")
     if path is None:
@@ -63,13 +62,13 @@ def said(program: str, *arguments: str | Path) -> str:
 def check(case: Case, film: Film | None, who: Identity, folder: Path) -> list[tuple[str, str]]:
     """Write all results of a case, have them read, and give the modality and line of each error."""
     errors = []
-    for result in dicom_results(case, film, who, NOW, prevalence=0.2):
+    for result in dicom_results(case, film, who, prevalence=0.2).objects:
         path = folder / f"{result.Modality}.dcm"
         result.save_as(path, enforce_file_format=True)
-        said("dcmdump", "-q", path)
+        output_of("dcmdump", "-q", path)
         if result.Modality == "SR":
-            assert "Imaging Measurement Report" in said("dsrdump", path)
-        lines = said("dciodvfy", path).splitlines()
+            assert "Imaging Measurement Report" in output_of("dsrdump", path)
+        lines = output_of("dciodvfy", path).splitlines()
         errors += [(result.Modality, line) for line in lines if line.startswith("Error")]
     return errors
 
@@ -107,7 +106,7 @@ def test_no_validator_finds_an_error_in_the_results_of_a_hospitals_film(
 
 def test_dsrdump_shows_what_a_reader_wrote_in_any_alphabet(tmp_path: Path) -> None:
     check(read_case(), FILM, FILMS["chinese"], tmp_path)
-    report = said("dsrdump", "+U8", "+Pl", tmp_path / "SR.dcm")
+    report = output_of("dsrdump", "+U8", "+Pl", tmp_path / "SR.dcm")
     assert "Rechts unten; справа, 肺炎." in report
 
 
@@ -118,12 +117,12 @@ def test_dcmtk_shows_the_film_through_the_presentation_state_as_the_app_does(
 ) -> None:
     content = dicom_film(PhotometricInterpretation=photometric, WindowCenter="120", WindowWidth="150")
     film = read_film(Inverted(content) if turned else content)
-    state = presentation_state(scored_case(inverted=turned), identity_of(content), NOW)
+    state = presentation_state(scored_case(inverted=turned), identity_of(content))
     assert state
     state.save_as(tmp_path / "state.dcm", enforce_file_format=True)
     (tmp_path / "film.dcm").write_bytes(content)
 
-    said("dcmp2pgm", "-p", tmp_path / "state.dcm", tmp_path / "film.dcm", tmp_path / "shown.pgm")
+    output_of("dcmp2pgm", "-p", tmp_path / "state.dcm", tmp_path / "film.dcm", tmp_path / "shown.pgm")
 
     shown = cv2.imread(str(tmp_path / "shown.pgm"), cv2.IMREAD_GRAYSCALE).astype(int)
     assert shown.shape == film.pixels.shape

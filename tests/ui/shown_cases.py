@@ -32,7 +32,7 @@ def shown(worklist: Worklist, seed: int, probability: float = 0.9, patient: str 
     small = picture_file(Image.fromarray(grey_level(seed, 96, 96)), "JPEG")
     scored = Scored(case, reading(probability), small)
     assert worklist.scoring.record(WORKER, [scored]) == 1
-    worklist.scoring.give_back(WORKER)
+    worklist.scoring.release(WORKER)
     return now(worklist, case.number)
 
 

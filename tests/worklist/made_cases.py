@@ -62,7 +62,7 @@ def scored(worklist: Worklist, case: Case | None = None, said: ScreeningResult |
     case = case or hand_in(worklist)
     worklist.scoring.claim(WORKER, 1000)
     assert worklist.scoring.record(WORKER, [Scored(case, said or reading(0.9), b"jpeg")]) == 1
-    worklist.scoring.give_back(WORKER)
+    worklist.scoring.release(WORKER)
     return now(worklist, case.number)
 
 

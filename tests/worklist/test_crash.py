@@ -108,7 +108,7 @@ def test_scoring_goes_on_where_a_kill_stopped_it(
     reopened = Worklist(url, tmp_path / "films")
     before = {case.number: case.probability for case in cases(reopened).values() if case.scored_at}
     # The dead worker may hold a film for a while yet; its name alone frees it sooner.
-    reopened.scoring.give_back("killed")
+    reopened.scoring.release("killed")
     rest = reopened.scoring.waiting()
 
     assert len(before) >= 2 and len(before) + rest == 5

@@ -86,6 +86,6 @@ def test_a_worker_that_stands_still_is_taken_for_dead(
     before = lease(tmp_path)
 
     with caplog.at_level(logging.ERROR), Heartbeat(worklist.scoring, "hung", SHORT):
-        wait_for(lambda: "No film was done" in caplog.text)
+        wait_for(lambda: "No film was finished" in caplog.text)
 
     assert lease(tmp_path) == before

@@ -125,7 +125,7 @@ def test_what_a_sender_gives_back_is_free_at_once(worklist: Worklist) -> None:
     due = claimed(worklist)
     assert worklist.outbox.claim("second") is None
 
-    worklist.outbox.give_back("first")
+    worklist.outbox.release("first")
 
     assert claimed(worklist, "second") == due
 

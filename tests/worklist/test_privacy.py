@@ -109,7 +109,7 @@ def test_a_requested_priority_raises_a_film_before_it_is_scored_and_lowers_none(
 
 
 def test_identifiers_are_kept_under_seal_and_opened_with_the_key(keeping: Worklist) -> None:
-    case = hand_in(keeping, content=film_of("4711", AccessionNumber="A 17"))
+    case = hand_in(keeping, content=film_of("4711", AccessionNumber="A 17", SOPInstanceUID="1.2.3.4"))
 
     identity = keeping.identities.of([case.number, 999])[case.number]
 
@@ -185,7 +185,8 @@ def test_a_film_that_was_read_before_a_key_was_set_gets_its_identifiers_when_it_
 def test_options_of_the_profile_keep_what_they_name(url: str, tmp_path: Path) -> None:
     keep = [Keep.FULL_DATES, Keep.INSTITUTION, Keep.UIDS]
     dates = Worklist(url, tmp_path / "films", keep=keep)
-    content = film_of("1", StudyDate="20240601", InstitutionName="St. Mary", PatientAge="044Y")
+    header = {"StudyDate": "20240601", "InstitutionName": "St. Mary", "SOPInstanceUID": "1.2.3.4"}
+    content = film_of("1", PatientAge="044Y", **header)
 
     stored = dcmread(dates.film_path(hand_in(dates, content=content)))
 

@@ -69,7 +69,7 @@ def test_what_a_worker_gives_back_is_handed_out_again(worklist: Worklist) -> Non
     worklist.scoring.claim("first", 1)
     worklist.scoring.claim("second", 1)
 
-    worklist.scoring.give_back("first")
+    worklist.scoring.release("first")
 
     assert numbers(worklist.scoring.claim("third", 2)) == [case.number]
     assert record(worklist, "first", case) == 0

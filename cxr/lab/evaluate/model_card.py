@@ -96,14 +96,20 @@ def _intervals(evidence: Evidence) -> str:
 
 def _what(card: Card) -> str:
     net, film = card.architecture, card.preprocessing
+    levels = (
+        f"are equalised with slopes of at most {film.slope_limit:g}"
+        if film.grey_levels == "equalised"
+        else "are clipped at the 1st and 99th percentile and given mean 0 and deviation 1"
+    )
+    lungs = ", and a layer that predicts the lungs" if net.lungs else ""
     rows = []
     for population, fitted in sorted(card.populations.items()):
         points, prevalence = fitted.operating_points, fitted.calibration.fitted_prevalence
         rows.append((population, points.low, points.high, prevalence))
     points_table = table(("population", "low point", "high point", "share of pneumonia"), rows)
     return f"""A convolutional network ({net.trunk}, output stride {net.output_stride}), global average
-pooling and a fully connected head of {net.hidden} hidden units. A film is squashed to {film.size} by
-{film.size} pixels, and its grey levels are equalised with slopes of at most {film.slope_limit:g}. The
+pooling and a fully connected head of {net.hidden} hidden units{lungs}. A film is resized to {film.size} by
+{film.size} pixels, and its grey levels {levels}. The
 logit is calibrated for each population; the heat map is its Grad-CAM, on one scale for all films. Made on
 {card.created}.
 

@@ -18,7 +18,7 @@ from cxr.evidence.shortcuts import MapLikeness, Randomisation, Randomised, Rando
 from cxr.explain.gradcam import grad_cam
 from cxr.lab.evaluate.labels import LabelledFilm
 from cxr.lab.evaluate.metrics import REPEATS, Array, Metric, Patient, bootstrap, share
-from cxr.model.card import Preprocessing
+from cxr.model.card import Preprocessing, TrunkName
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
@@ -29,7 +29,7 @@ Films = npt.NDArray[np.uint8]
 # One random network can be like the true one, or its opposite, by chance.
 DRAWS = 3
 # The trunk's blocks from here on have the resolution of the map.
-LAST_STAGE = 14
+LAST_STAGE: dict[TrunkName, int] = {"mobilenet_v2": 14, "efficientnet_lite0": 12}
 BATCH = 16
 # Films by which the batch norms of random layers find their scale.
 SCALE_FILMS = 64
@@ -86,7 +86,7 @@ def randomised(
     copied = copy.deepcopy(network).cpu()
     kept_blocks = {
         RandomPart.HEAD: len(copied.trunk),
-        RandomPart.HEAD_AND_LAST_STAGE: LAST_STAGE,
+        RandomPart.HEAD_AND_LAST_STAGE: LAST_STAGE[network.trunk_name],
         RandomPart.EVERYTHING: 0,
     }[part]
     with torch.random.fork_rng(devices=[]):

@@ -1,6 +1,5 @@
 """What a bundle looks at: films without lungs, the hospital in its features, maps of random weights."""
 
-import copy
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,11 +17,12 @@ from cxr.lab.evaluate.shortcuts import ALL_BUT_BORDER, LUNGS, Patch, shortcuts
 from cxr.lab.evaluate.source_probe import probe_sources
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
+from cxr.model.engines import installed_libraries, make_engine
 from cxr.model.preprocess import side_wanted, squash
 
 AUDIT = "audit.json"
 # Positive films whose maps are compared with those of random networks.
-MAPPED_FILMS = 200
+MAPPED_FILMS = 100
 
 Films = npt.NDArray[np.uint8]
 Array = npt.NDArray[np.float32]
@@ -55,7 +55,7 @@ def audit(
     mapped = set(balanced_sample([film for film in films if film.positive], MAPPED_FILMS))
     positives = [place for place, film in enumerate(films) if film in mapped]
     advance = counted(progress, 3 * len(films) + (1 + len(RandomPart) * DRAWS) * len(positives))
-    engine = Engine(copy.deepcopy(bundle.network), preprocessing)
+    engine = make_engine(bundle, installed_libraries()[-1])
 
     whole, pooled = _run(engine, squashed, advance)
 

@@ -11,25 +11,19 @@ from torch.nn.functional import affine_grid, grid_sample, interpolate
 class Augmentation:
     """Largest changes; each film draws its own between nothing and these, in both directions."""
 
-    rotation_degrees: float = 12.0
-    scale: float = 0.18
-    aspect: float = 0.25
-    shift: float = 0.06
-    gamma: float = 0.6
-    contrast: float = 0.5
-    brightness: float = 0.2
-    shading: float = 0.25
+    rotation_degrees: float = 10.0
+    scale: float = 0.15
+    aspect: float = 0.2
+    shift: float = 0.05
+    gamma: float = 0.5
+    contrast: float = 0.3
+    brightness: float = 0.1
+    shading: float = 0.15
     mirrored: float = 0.5
 
     def __call__(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Move films and change their grey levels; shape (films, 1, height, width), 0 to 1, as before."""
-        return self.develop(self.move(batch, generator), generator)
-
-    def move(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        """Turn, scale and shift films together with whatever lies in their further channels."""
-        return grid_sample(
-            batch, self._grid(batch, generator), mode="bilinear", padding_mode="zeros", align_corners=False
-        )
+        return self.develop(move(batch, self.placement(len(batch), generator), batch.shape[2]), generator)
 
     def develop(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Change gamma, shading, contrast and brightness of films that lie where they are to lie."""
@@ -50,21 +44,29 @@ class Augmentation:
         # What is black lies outside the beam.
         return shade * (batch > 0)
 
-    def _grid(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    def placement(self, count: int, generator: torch.Generator) -> torch.Tensor:
+        """Draw how so many films are rotated, scaled, shifted and mirrored, shape (films, 2, 3)."""
+
         def draw() -> torch.Tensor:
-            return _uniform(len(batch), generator)
+            return _uniform(count, generator)
 
         angle = draw() * math.radians(self.rotation_degrees)
         scale = torch.exp(draw() * self.scale)
         stretch = torch.exp(draw() * self.aspect / 2)
         cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-        side = 1 - 2 * (torch.rand(len(batch), generator=generator) < self.mirrored).float()
+        side = 1 - 2 * (torch.rand(count, generator=generator) < self.mirrored).float()
         shift_x, shift_y = draw() * self.shift * 2, draw() * self.shift * 2
         rows = [
             torch.stack([side * cos * stretch, -sin * stretch, shift_x], dim=1),
             torch.stack([side * sin / stretch, cos / stretch, shift_y], dim=1),
         ]
-        return affine_grid(torch.stack(rows, dim=1), list(batch.shape), align_corners=False)
+        return torch.stack(rows, dim=1)
+
+
+def move(batch: torch.Tensor, placement: torch.Tensor, size: int) -> torch.Tensor:
+    """Place films, or maps of them, anew: (films, channels, size, size), black where nothing was."""
+    grid = affine_grid(placement, [*batch.shape[:2], size, size], align_corners=False)
+    return grid_sample(batch, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def _uniform(count: int, generator: torch.Generator) -> torch.Tensor:

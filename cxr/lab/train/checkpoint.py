@@ -10,20 +10,18 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 STATE = "checkpoint.safetensors"
+# The weights that a run returns, beside those that it trains.
+AVERAGED = "averaged/module."
 PROGRESS = "checkpoint"
-# Checkpoints written before the films' hash was kept in them have none.
-UNKNOWN_DATA = ""
 
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run stands: epochs finished, the best of them, its loss on the tuning patients, the films."""
+    """Where a run stands: epochs finished, its settings, the films."""
 
     epochs_done: int = 0
-    best_epoch: int = 0
-    best_loss: float = float("inf")
-    settings: dict[str, str | int | float] = field(default_factory=dict)
-    data_sha256: str = UNKNOWN_DATA
+    settings: dict[str, str | int | float | bool] = field(default_factory=dict)
+    data_sha256: str = ""
 
 
 def save_checkpoint(

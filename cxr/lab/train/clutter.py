@@ -19,10 +19,10 @@ FRAME = 0.3
 class Clutter:
     """How often a film gets each kind of change, 0 to 1."""
 
-    markers: float = 0.5
-    covers: float = 0.4
-    borders: float = 0.3
-    collimation: float = 0.2
+    markers: float = 0.25
+    covers: float = 0.1
+    borders: float = 0.25
+    collimation: float = 0.1
 
     def __call__(self, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Change films of shape (films, 1, size, size), grey levels 0 to 1, in place."""

@@ -12,10 +12,10 @@ from cxr.explain.gradcam import HeatMap
 from cxr.lab.evaluate.boxes import BoxAgreement, compare
 from cxr.lab.evaluate.labels import LabelledFilm
 from cxr.lab.evaluate.metrics import bootstrap, share
-from cxr.lab.train.checkpoint import STATE, read_progress
+from cxr.lab.train.checkpoint import AVERAGED, STATE, read_progress
 from cxr.lab.train.film_set import FilmSet
 from cxr.lab.train.tuning import predict
-from cxr.model.bundle import Bundle
+from cxr.model.bundle import Bundle, network_for
 from cxr.model.card import Preprocessing
 from cxr.model.network import CxrNet
 
@@ -47,17 +47,17 @@ def compare_heat(bundle: Bundle, run: Path, films: FilmSet) -> HeatComparison:
             f"The run in {run} has a loss on the heat map, or was on other films than {bundle.version}: "
             "train with the bundle's own command and --focus 0."
         )
-    network = CxrNet(hidden=bundle.card.architecture.hidden)
+    network = network_for(bundle.card.architecture)
     weights = load_file(run / STATE)
     network.load_state_dict(
-        {name.removeprefix("best/"): tensor for name, tensor in weights.items() if name.startswith("best/")}
+        {name.removeprefix(AVERAGED): one for name, one in weights.items() if name.startswith(AVERAGED)}
     )
     boxed = films.take([place for place, film in enumerate(films.films) if film.boxes])
     command = f"{training.command} --focus 0 --epochs {progress.settings['epochs']}"
     preprocessing = bundle.card.preprocessing
     return HeatComparison(
         bundle=bundle.version,
-        without=_compared(network, boxed, preprocessing, command, progress.best_epoch),
+        without=_compared(network, boxed, preprocessing, command, progress.epochs_done),
         with_boxes=_compared(bundle.network, boxed, preprocessing, training.command, training.best_epoch),
     )
 

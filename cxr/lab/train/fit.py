@@ -1,212 +1,263 @@
-"""The training loop: balanced batches, averaged weights, early stopping on the tuning patients, resume."""
+"""The training loop: balanced batches, growing resolution, averaged weights, resume."""
 
 import csv
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from torch.nn.functional import binary_cross_entropy_with_logits
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from cxr.lab.train import checkpoint
-from cxr.lab.train.augment import Augmentation
+from cxr.lab.train.augment import Augmentation, move
 from cxr.lab.train.clutter import Clutter
 from cxr.lab.train.film_set import FilmSet
-from cxr.lab.train.focus import heat_fields, logits_and_cam, misplaced_heat
-from cxr.lab.train.frames import SwappedFrames
-from cxr.lab.train.hidden import CANNOT_TELL, HiddenLungs, said_of_hidden
-from cxr.lab.train.sampler import balanced_batches, batches_in_epoch
+from cxr.lab.train.focus import box_maps, heat_fields, misplaced_heat, run
+from cxr.lab.train.lungs import Outlines, outline_loss, outline_maps
+from cxr.lab.train.sampler import balanced_batches
 from cxr.lab.train.sharpness import Sharpness
 from cxr.lab.train.split import Part
-from cxr.lab.train.style import StyleMixing
-from cxr.lab.train.tuning import tune
-from cxr.model.card import Preprocessing
+from cxr.lab.train.tuning import some_of_each, tune
+from cxr.model.card import GreyLevels, Preprocessing
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_batch, to_input
+from cxr.model.trunk import OUTPUT_STRIDE
 
 log = logging.getLogger(__name__)
 EPOCHS_CSV = "epochs.csv"
-HEAD_RATE = 5
+HEAD_RATE = 4
 """Times that the head, which starts from nothing, learns faster than the trunk."""
+COARSE_SIZE, COARSE_STRIDE = 160, 32
+# Batches over which the batch norms of ImageNet get used to grey films before training.
+SETTLING = 12
+# Films of each source and label that are looked at after an epoch.
+LOOKED_AT = 30
 
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """Everything that decides how a run goes, beside the films and the starting weights."""
+    """Everything that decides how a run goes, beside the films and the starting weights.
 
-    epochs: int = 12
-    patience: int = 4
+    Attributes
+    ----------
+    epochs, steps
+        Epochs, and batches in each.
+    coarse, fine
+        Shares of the epochs, at the beginning on small films, and at the end at the output stride of serving;
+        all others at twice this stride, which costs half as much.
+    frozen
+        Blocks at the beginning of the trunk that keep ImageNet's weights: they would take more than half of
+        the time of a step.
+    focus, lungs
+        Weights of the losses on the heat map and on the outlines.
+    """
+
+    epochs: int = 10
+    steps: int = 200
+    coarse: float = 0.4
+    fine: float = 0.1
     batch_size: int = 32
-    learning_rate: float = 4e-4
-    head_learning_rate: float = HEAD_RATE * 4e-4
+    learning_rate: float = 6e-4
     weight_decay: float = 0.02
-    averaging: float = 0.995
-    warmup: float = 0.1
+    averaging: float = 0.998
+    warmup: float = 0.08
     focus: float = 0.5
-    smoothing: float = 0.05
-    style_mixing: float = 0.5
-    swapped_frames: float = 0.5
-    hidden_lungs: float = 0.25
-    silence: float = 0.5
+    lungs: float = 0.3
+    smoothing: float = 0.06
+    frozen: int = 4
     size: int = 224
     slope_limit: float = 4.0
+    grey_levels: GreyLevels = "standardised"
     seed: int = 7
-    bfloat16: bool = True
+    bfloat16: bool = False
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """What the card will say of the films."""
+        return Preprocessing(size=self.size, slope_limit=self.slope_limit, grey_levels=self.grey_levels)
 
 
 class Fit:
     """One training run in a folder; a second run in the same folder goes on where the first stopped."""
 
     def __init__(
-        self, network: CxrNet, films: dict[Part, FilmSet], settings: FitSettings, folder: Path
+        self,
+        network: CxrNet,
+        films: dict[Part, FilmSet],
+        outlines: Outlines,
+        settings: FitSettings,
+        folder: Path,
     ) -> None:
         self.settings = settings
         self.folder = folder
         self._films = films
-        self._augmentation = Augmentation()
-        self._clutter = Clutter()
-        self._swapped_frames = SwappedFrames(settings.swapped_frames)
-        self._hidden_lungs = HiddenLungs(settings.hidden_lungs)
-        self._sharpness = Sharpness()
+        self._outlines = outlines
+        self._looked_at = some_of_each(films[Part.TUNE], LOOKED_AT)
+        self._augmentation, self._clutter, self._sharpness = Augmentation(), Clutter(), Sharpness()
         self._network = network
         # Averaged weights are what is tuned and shipped: they swing less from step to step.
         self._averaged = AveragedModel(
-            network, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True
+            network, multi_avg_fn=_ramped_average(settings.averaging), use_buffers=True
         )
-        self._best = CxrNet(hidden=network.hidden)
-        self._optimizer = torch.optim.AdamW(
-            [{"params": network.trunk.parameters()}, {"params": network.head.parameters()}],
-            weight_decay=settings.weight_decay,
-        )
-        self._steps = batches_in_epoch(films[Part.FIT].films, settings.batch_size)
+        network.trunk[: settings.frozen].requires_grad_(False)
+        self._rates = (1, HEAD_RATE)
+        assert network.lungs is not None
+        groups: list[dict[str, Any]] = [
+            {"params": network.trunk[settings.frozen :].parameters()},
+            {"params": [*network.head.parameters(), *network.lungs.parameters()]},
+        ]
+        self._optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
         self._progress = self._resume()
-
-    @property
-    def best_epoch(self) -> int:
-        """Epoch whose weights the run returns, counted from 1."""
-        return self._progress.best_epoch
 
     @property
     def epochs_done(self) -> int:
         """Epochs trained so far, in this run and those before it."""
         return self._progress.epochs_done
 
-    def run(self) -> CxrNet:
-        """Train until the last epoch, or until none was better for `patience` epochs; return the best."""
-        with _progress_bar(self.settings.epochs * self._steps, self.epochs_done * self._steps) as (bar, task):
-            while not self._finished():
+    def run(self, stop_after: int | None = None) -> CxrNet:
+        """Train until the last epoch, or after so many, and return the averaged weights."""
+        settings = self.settings
+        last = min(settings.epochs, stop_after or settings.epochs)
+        if not self.epochs_done:
+            self._settle_norms()
+        with _progress_bar(settings.epochs * settings.steps, self.epochs_done * settings.steps) as (
+            bar,
+            task,
+        ):
+            while self.epochs_done < last:
                 started = time.monotonic()
-                train_loss = self._train_epoch(bar, task)
-                self._finish_epoch(train_loss, time.monotonic() - started)
-        return self._best
+                losses = self._train_epoch(bar, task)
+                self._finish_epoch(losses, time.monotonic() - started)
+        self._averaged_network.set_output_stride(OUTPUT_STRIDE)
+        return self._averaged_network
 
-    def _finished(self) -> bool:
-        state = self._progress
-        return (
-            state.epochs_done >= self.settings.epochs
-            or state.epochs_done - state.best_epoch >= self.settings.patience
-        )
+    def _resolution(self) -> tuple[int, int]:
+        """Side of the films and output stride of the epoch that comes."""
+        settings, done = self.settings, self.epochs_done / self.settings.epochs
+        if done + 1e-9 < settings.coarse:
+            return min(COARSE_SIZE, settings.size), COARSE_STRIDE
+        return settings.size, OUTPUT_STRIDE if done + 1e-9 >= 1 - settings.fine else COARSE_STRIDE
 
-    def _train_epoch(self, bar: Progress, task: TaskID) -> float:
+    def _train_epoch(self, bar: Progress, task: TaskID) -> dict[str, float]:
         settings, films = self.settings, self._films[Part.FIT]
         # Seeded by epoch, so that a resumed run draws what an unbroken one would have drawn.
         generator = torch.Generator().manual_seed(settings.seed * 1000 + self.epochs_done)
         torch.manual_seed(settings.seed * 1000 + self.epochs_done)
-        labels = torch.from_numpy(films.targets)
+        size, stride = self._resolution()
+        for network in (self._network, self._averaged_network):
+            network.set_output_stride(stride)
         self._network.train()
-        total = 0.0
-        for step, indices in enumerate(balanced_batches(films.films, settings.batch_size, generator)):
-            self._set_learning_rate(self.epochs_done * self._steps + step)
-            batch, fields, hidden = self._augmented(films.take(indices), generator)
-            positive = labels[indices]
-            targets = torch.where(
-                hidden == 1, CANNOT_TELL, positive.lerp(torch.tensor(0.5), settings.smoothing)
-            )
-            mixing = StyleMixing(settings.style_mixing, len(indices), generator)
-            with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-                logits, cam = logits_and_cam(self._network, batch, mixing)
-            loss = binary_cross_entropy_with_logits(logits, targets)
-            loss = loss + settings.focus * misplaced_heat(cam, fields, positive * (1 - hidden))
-            loss = loss + settings.silence * said_of_hidden(logits, hidden)
+        self._network.trunk[: settings.frozen].eval()
+        totals = {"flag": 0.0, "heat": 0.0, "lungs": 0.0}
+        batches = balanced_batches(films.films, settings.batch_size, settings.steps, generator)
+        for step, indices in enumerate(batches):
+            self._set_learning_rate(self.epochs_done * settings.steps + step)
+            losses = self._losses(films.take(indices), size, generator)
+            loss = losses["flag"] + settings.focus * losses["heat"] + settings.lungs * losses["lungs"]
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self._optimizer.step()
             self._averaged.update_parameters(self._network)
-            total += loss.item()
-            bar.update(
-                task, advance=1, description=f"epoch {self.epochs_done + 1}, loss {total / (step + 1):.3f}"
-            )
-        return total / self._steps
+            totals = {name: total + losses[name].item() for name, total in totals.items()}
+            described = f"epoch {self.epochs_done + 1}, loss {totals['flag'] / (step + 1):.3f}"
+            bar.update(task, advance=1, description=described)
+        return {name: total / settings.steps for name, total in totals.items()}
+
+    def _losses(self, films: FilmSet, size: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        """What the network gets wrong on films: their flags, where its heat lies, where it sees lungs."""
+        batch, boxes, outlines = self._augmented(films, size, generator)
+        positive = torch.from_numpy(films.targets)
+        targets = positive.lerp(torch.tensor(0.5), self.settings.smoothing)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+            outputs = run(self._network, batch)
+        field = heat_fields(boxes, outlines, outputs.lungs)
+        return {
+            "flag": binary_cross_entropy_with_logits(outputs.logits, targets),
+            "heat": misplaced_heat(outputs.cam, field, positive),
+            "lungs": outline_loss(outputs.lungs, outlines),
+        }
 
     def _augmented(
-        self, films: FilmSet, generator: torch.Generator
+        self, films: FilmSet, size: int, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Films ready for the network, where on each of them heat may lie, and whose lungs are hidden."""
-        fields = heat_fields(films.films, self.settings.size)
-        moved = self._augmentation.move(torch.cat([to_batch(films.squashed), fields], dim=1), generator)
-        developed = self._augmentation.develop(moved[:, :1], generator)
-        developed = self._swapped_frames(developed, [film.source for film in films.films], generator)
-        hidden = self._hidden_lungs(developed, generator)
+        """Films ready for the network, and boxes and outlines where they lie on these."""
+        placement = self._augmentation.placement(len(films.films), generator)
+        developed = self._augmentation.develop(move(to_batch(films.squashed), placement, size), generator)
         stored = self._sharpness(self._clutter(developed, generator), generator)
-        preprocessing = Preprocessing(size=self.settings.size, slope_limit=self.settings.slope_limit)
-        return to_input(stored, preprocessing), moved[:, 1:], hidden
+        maps = torch.cat([box_maps(films.films), outline_maps(films.films, self._outlines)], dim=1)
+        moved = move(maps, placement, maps.shape[2])
+        return to_input(stored, self.settings.preprocessing), moved[:, :1], moved[:, 1:]
 
-    def _finish_epoch(self, train_loss: float, seconds: float) -> None:
-        state, settings = self._progress, self.settings
-        preprocessing = Preprocessing(size=settings.size, slope_limit=settings.slope_limit)
-        tuned = tune(self._averaged_network, self._films[Part.TUNE], preprocessing)
+    def _settle_norms(self) -> None:
+        """Take means and deviations of the batch norms from films instead of photographs."""
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        films = self._films[Part.FIT]
+        norms = [layer for layer in self._network.trunk.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+        momentum = norms[0].momentum
+        self._network.set_output_stride(COARSE_STRIDE)
+        self._network.train()
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the plain mean over all batches
+        with torch.no_grad():
+            for indices in balanced_batches(films.films, self.settings.batch_size, SETTLING, generator):
+                self._network.trunk(self._augmented(films.take(indices), self.settings.size, generator)[0])
+        for norm in norms:
+            norm.momentum = momentum
+        self._averaged_network.load_state_dict(self._network.state_dict())
+
+    def _finish_epoch(self, losses: dict[str, float], seconds: float) -> None:
+        state = self._progress
+        size, stride = self._resolution()
+        tuned = tune(self._averaged_network, self._looked_at, self.settings.preprocessing)
         state.epochs_done += 1
-        best = tuned.loss < state.best_loss
-        if best:
-            state.best_epoch, state.best_loss = state.epochs_done, tuned.loss
-            self._best.load_state_dict(self._averaged_network.state_dict())
         checkpoint.save_checkpoint(self.folder, self._modules(), self._optimizer, state)
         self._write(
             {
                 "epoch": state.epochs_done,
-                "train_loss": round(train_loss, 5),
+                "size": size,
+                "output_stride": stride,
+                **{name: round(loss, 5) for name, loss in losses.items()},
                 "tune_loss": round(tuned.loss, 5),
-                **{f"auroc_{population}": round(auroc, 5) for population, auroc in tuned.auroc.items()},
+                **{f"auroc_{hospital}": round(auroc, 4) for hospital, auroc in tuned.auroc.items()},
                 "hit_rate": round(tuned.hit_rate, 4),
                 "energy_in_box": round(tuned.energy_in_box, 4),
                 "learning_rate": self._optimizer.param_groups[0]["lr"],
                 "seconds": round(seconds, 1),
-                "best": best,
             }
         )
 
     def _set_learning_rate(self, step: int) -> None:
         """Rise in a straight line over the warm-up, then fall along a cosine to zero."""
-        done = step / (self.settings.epochs * self._steps)
+        done = step / (self.settings.epochs * self.settings.steps)
         warmup = self.settings.warmup
         factor = (
             done / warmup if done < warmup else 0.5 * (1 + math.cos(math.pi * (done - warmup) / (1 - warmup)))
         )
-        rates = (self.settings.learning_rate, self.settings.head_learning_rate)
-        for group, rate in zip(self._optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate * factor
+        for group, times in zip(self._optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = self.settings.learning_rate * times * factor
 
     def _resume(self) -> checkpoint.Progress:
         settings, data = asdict(self.settings), self._films[Part.FIT].sha256
         found = checkpoint.load_checkpoint(self.folder, self._modules(), self._optimizer)
         if found is None:
             return checkpoint.Progress(settings=settings, data_sha256=data)
-        # Patience changes nothing but when a run ends: one that ended too early may be gone on with.
-        if found.settings | {"patience": settings["patience"]} != settings:
+        if found.settings != settings:
             raise ValueError(
                 f"{self.folder} holds a run with other settings: {found.settings}. "
-                "Give them again to go on, or another folder to start anew."
+                "Give them again to go on, or another folder to start again."
             )
-        if found.data_sha256 not in (data, checkpoint.UNKNOWN_DATA):
+        if found.data_sha256 != data:
             raise ValueError(
                 f"{self.folder} holds a run on other films: SHA-256 {found.data_sha256}, not {data}. "
-                "Give the same labels and sources to go on, or another folder to start anew."
+                "Give the same labels and sources to go on, or another folder to start again."
             )
         log.info("Going on after epoch %d.", found.epochs_done)
         return found
@@ -218,9 +269,9 @@ class Fit:
         return module
 
     def _modules(self) -> dict[str, torch.nn.Module]:
-        return {"network": self._network, "averaged": self._averaged, "best": self._best}
+        return {"network": self._network, "averaged": self._averaged}
 
-    def _write(self, epoch: dict[str, int | float | bool]) -> None:
+    def _write(self, epoch: dict[str, int | float]) -> None:
         path = self.folder / EPOCHS_CSV
         new = not path.exists()
         with path.open("a", newline="") as file:
@@ -228,6 +279,21 @@ class Fit:
             if new:
                 writer.writeheader()
             writer.writerow(epoch)
+
+
+def _ramped_average(most: float) -> Callable[..., None]:
+    """Average weights over few steps at first, over 1 / (1 - most) later."""
+
+    @torch.no_grad()
+    def update(averaged: list[torch.Tensor], new: list[torch.Tensor], count: Any) -> None:
+        keep = min(most, (1 + int(count)) / (10 + int(count)))
+        if averaged[0].is_floating_point():
+            torch._foreach_lerp_(averaged, new, 1 - keep)
+        else:
+            for mine, latest in zip(averaged, new, strict=True):
+                mine.copy_(latest)
+
+    return update
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """Training the heat map itself: what raises the probability has to lie in the opacity.
 
 Grad-CAM of this network is differentiable and costs one product with the head's small gradient. Where a
-radiologist boxed the opacities, the heat belongs into the boxes; elsewhere it belongs where lungs can be.
+radiologist boxed the opacities, the heat belongs into the boxes; elsewhere it belongs into the lungs, as a
+person outlined them or, failing that, as the network itself predicts them.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,46 +14,74 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from cxr.lab.evaluate.boxes import boxes_mask
 from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.train.style import StyleMixing
+from cxr.lab.train.lungs import SIDE
 from cxr.model.network import CxrNet, pool
 
-REACH = (0.88, 0.9)
-POWER = 4
 # Heat that is all outside its field costs -log of this, not infinity.
 LEAST_SHARE = 0.02
 
 
-def lung_field(size: int) -> torch.Tensor:
-    """Where lungs can lie on a film of size x size pixels: 1 within, 0 at the edges and in the corners."""
-    place = torch.linspace(-1, 1, size)
-    x, y = (place / REACH[0]).abs() ** POWER, (place / REACH[1]).abs() ** POWER
-    return (y[:, None] + x[None, :] <= 1).float()
+def box_maps(films: Sequence[LabelledFilm]) -> torch.Tensor:
+    """1 in a film's boxes, 0 elsewhere, shape (films, 1, SIDE, SIDE)."""
+    return torch.stack([_boxes(film) for film in films]).unsqueeze(1)
 
 
-def heat_fields(films: Sequence[LabelledFilm], size: int) -> torch.Tensor:
-    """Where the heat of each film may lie: its boxes, or else the lung field; (films, 1, size, size)."""
-    lungs = lung_field(size)
-    return torch.stack([_boxes(film, size) if film.boxes else lungs for film in films]).unsqueeze(1)
+def _boxes(film: LabelledFilm) -> torch.Tensor:
+    if not film.boxes:
+        return torch.zeros(SIDE, SIDE)
+    x_scale, y_scale = SIDE / film.size[0], SIDE / film.size[1]
+    squashed = [(x * x_scale, y * y_scale, w * x_scale, h * y_scale) for x, y, w, h in film.boxes]
+    return torch.from_numpy(boxes_mask(squashed, (SIDE, SIDE)).astype(np.float32))
 
 
-def _boxes(film: LabelledFilm, size: int) -> torch.Tensor:
-    width, height = film.size
-    squashed = [
-        (x * size / width, y * size / height, w * size / width, h * size / height)
-        for x, y, w, h in film.boxes
-    ]
-    return torch.from_numpy(boxes_mask(squashed, (size, size)).astype(np.float32))
+@dataclass(frozen=True, slots=True, eq=False)
+class Outputs:
+    """What training looks at.
+
+    Attributes
+    ----------
+    logits
+        Shape (films,).
+    cam
+        Grad-CAM, shape (films, rows, columns).
+    lungs
+        Logits of each cell, shape (films, 1, rows, columns).
+    """
+
+    logits: torch.Tensor
+    cam: torch.Tensor
+    lungs: torch.Tensor
 
 
-def logits_and_cam(
-    network: CxrNet, batch: torch.Tensor, mixing: StyleMixing | None = None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits, shape (films,), and Grad-CAM, shape (films, rows, columns), both to be trained on."""
-    maps = (mixing.through(network.trunk, batch) if mixing else network.trunk(batch)).float()
+def run(network: CxrNet, batch: torch.Tensor) -> Outputs:
+    """Run films through a network that has a layer for lungs; everything can be trained on."""
+    maps = network.trunk(batch).float()
     pooled = pool(maps)
     logits: torch.Tensor = network.head(pooled).squeeze(1).float()
     (gradient,) = torch.autograd.grad(logits.sum(), pooled, create_graph=True)
-    return logits, torch.einsum("fk,fkij->fij", gradient.float(), maps).relu()
+    cam = torch.einsum("fk,fkij->fij", gradient.float(), maps).relu()
+    assert network.lungs is not None
+    return Outputs(logits, cam, network.lungs(maps).float())
+
+
+def heat_fields(boxes: torch.Tensor, outlines: torch.Tensor, lungs: torch.Tensor) -> torch.Tensor:
+    """Where the heat of each film may lie, 0 to 1, shape (films, rows, columns).
+
+    Parameters
+    ----------
+    boxes, outlines
+        Of `box_maps` and `outline_maps`, moved as the films were.
+    lungs
+        Logits of lungs that the network predicts, shape (films, 1, rows, columns). No gradient goes through.
+    """
+    cells = (lungs.shape[2], lungs.shape[3])
+    boxed = adaptive_avg_pool2d(boxes, cells)[:, 0]
+    lung, known = adaptive_avg_pool2d(outlines, cells).unbind(dim=1)
+    has_boxes, has_outline = boxes.amax(dim=(1, 2, 3)) > 0, outlines[:, 1].amax(dim=(1, 2)) > 0
+    predicted = lungs.detach().sigmoid()[:, 0]
+    outlined = lung + (1 - known).clamp(0, 1) * predicted
+    field = torch.where(has_outline[:, None, None], outlined, predicted)
+    return torch.where(has_boxes[:, None, None], boxed, field)
 
 
 def misplaced_heat(cam: torch.Tensor, field: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
@@ -62,13 +92,12 @@ def misplaced_heat(cam: torch.Tensor, field: torch.Tensor, counts: torch.Tensor)
     cam
         Shape (films, rows, columns), not negative.
     field
-        1 where heat may lie, 0 elsewhere, shape (films, 1, height, width).
+        How far heat may lie in a cell, 0 to 1, of the same shape.
     counts
         1 for the films that count, 0 for the others, shape (films,). A film without heat costs nothing.
     """
-    allowed = adaptive_avg_pool2d(field, (cam.shape[1], cam.shape[2])).squeeze(1)
     total = cam.sum(dim=(1, 2))
     counts = counts * (total > 0)
-    inside = (cam * allowed).sum(dim=(1, 2)) / total.clamp_min(1e-6)
+    inside = (cam * field).sum(dim=(1, 2)) / total.clamp_min(1e-6)
     cost = -torch.log(inside * (1 - LEAST_SHARE) + LEAST_SHARE)
     return (cost * counts).sum() / counts.sum().clamp_min(1)

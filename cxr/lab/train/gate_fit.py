@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from cxr.evidence.gate_evidence import GateEvidence
+from cxr.evidence.sources import hospital_of
 from cxr.film import Population
 from cxr.lab.train.film_set import FilmSet
 from cxr.lab.train.gate_examples import (
@@ -22,9 +25,11 @@ from cxr.model.engine import Engine
 from cxr.quality.head import GateHead
 
 # Films to fit on, and pictures of each kind of junk that is made of them.
-FILMS = 3200
-MADE = 500
-MADE_TO_MEASURE = 150
+FILMS = 1200
+MADE = 180
+MADE_TO_MEASURE = 90
+# A hospital of so many tuning films sets a threshold of its own, and the most lenient one is taken.
+ENOUGH = 200
 # Changed copies of each real picture that is fitted on, upright and mirrored.
 COPIES = 2
 
@@ -56,10 +61,19 @@ def fit_and_measure_gate(
         ),
         whole=tuple(pictures.examples(engine) for pictures in real),
     )
-    tune = list(_by_population(parts[Part.TUNE], engine).values())
+    tune = _by_hospital(parts[Part.TUNE], engine)
     fit_on = partial(fit_gate, films, tune=tune, seed=seed)
     head = fit_on(junk.fitted)
     return head, measure_gate(head, fit_on, junk, _by_population(holdout, engine))
+
+
+def _by_hospital(films: FilmSet, engine: Engine) -> list[Array]:
+    """Features of all films, and of each hospital that has enough to set a threshold by."""
+    features = features_of(films.squashed, engine)
+    hospitals = np.array([hospital_of(film.source) for film in films.films])
+    names, counts = np.unique(hospitals, return_counts=True)
+    enough = names[counts >= ENOUGH]
+    return [features, *(features[hospitals == name] for name in enough)]
 
 
 def _by_population(films: FilmSet, engine: Engine) -> dict[Population, Array]:

@@ -46,8 +46,8 @@ def fit_gate(
     films, junk
         To fit on.
     tune
-        Features of the tuning patients' films of each population, of each of which about `FALSE_REFUSALS`
-        at most are refused: the threshold lies between two films.
+        Features of the tuning patients' films, of all and of each large hospital, of each of which about
+        `FALSE_REFUSALS` at most are refused: the threshold lies between two films.
     """
     examples = [*films, *junk]
     features = np.concatenate([one.features for one in examples]).astype(np.float32)

@@ -1,6 +1,7 @@
 """Calibration and operating points, fitted on the tuning patients of one population."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,22 +9,37 @@ import numpy.typing as npt
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
-from cxr.lab.evaluate.metrics import Scored
+from cxr.evidence.sources import hospital_of
+from cxr.lab.evaluate.metrics import Array, Bools, Scored
 from cxr.model.card import Calibration, OperatingPoints
 
-# The low point keeps sensitivity, the high point specificity, above this with 95 % confidence.
-REQUIRED = 0.95
-# They promise more while no more than this share of the patients lies between them.
-REVIEW_SHARE = 0.05
+# The low point: this share of the patients with pneumonia reaches it, all hospitals together, and in each
+# hospital that has enough of them the lower 95 % bound of that share is at least `SENSITIVITY_BOUND`.
+SENSITIVITY = 0.95
+SENSITIVITY_BOUND = 0.92
+ENOUGH_POSITIVES = 150
+# The high point: this share of the patients without stays under it, all together and in each hospital that
+# has enough of them for one to be wrong.
+SPECIFICITY = 0.97
+ENOUGH_NEGATIVES = 34
+FEWEST = 20
+"""Patients of each label without whom there are no operating points."""
+# A hospital of fewer films of a label is calibrated together with all others like it.
+FEWEST_TO_CALIBRATE = 30
 ROUNDING = 1e-9
 
 
 class NotSeparableError(Exception):
-    """Too few patients, or too poor a network, for operating points that can be promised."""
+    """Too few patients, or too poor a network, for calibration and operating points."""
 
 
-def fit_calibration(logits: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_]) -> Calibration:
+def fit_calibration(logits: Array, positive: Bools, weights: Array | None = None) -> Calibration:
     """Fit Platt's slope and intercept by maximum likelihood, with a touch of shrinkage against separation.
+
+    Parameters
+    ----------
+    weights
+        How much each film counts, 1 in the mean; None where all count alike.
 
     Raises
     ------
@@ -34,7 +50,7 @@ def fit_calibration(logits: npt.NDArray[np.float64], positive: npt.NDArray[np.bo
         raise NotSeparableError(
             "The tuning patients of a population are of one label: add films of the other."
         )
-    fitted = LogisticRegression(C=100.0).fit(logits[:, None], positive)
+    fitted = LogisticRegression(C=100.0).fit(logits[:, None], positive, weights)
     if fitted.coef_[0, 0] <= 0:
         raise NotSeparableError(
             "The network does not tell the labels apart; train longer or with more films."
@@ -42,35 +58,63 @@ def fit_calibration(logits: npt.NDArray[np.float64], positive: npt.NDArray[np.bo
     return Calibration(
         slope=float(fitted.coef_[0, 0]),
         intercept=float(fitted.intercept_[0]),
-        fitted_prevalence=float(positive.mean()),
+        fitted_prevalence=float(np.average(positive, weights=weights)),
     )
+
+
+def equal_say(sources: Sequence[str], positive: Bools) -> Array:
+    """Weigh films so that each hospital counts as much as any other, 1 in the mean.
+
+    Hospitals with too few films of a label count as one: by themselves they would say that their only label
+    goes with their looks.
+    """
+    hospitals = np.array([hospital_of(source) for source in sources])
+    few = [
+        hospital
+        for hospital in set(hospitals.tolist())
+        if min((positive & (hospitals == hospital)).sum(), (~positive & (hospitals == hospital)).sum())
+        < FEWEST_TO_CALIBRATE
+    ]
+    names, places, films = np.unique(
+        np.where(np.isin(hospitals, few), "", hospitals), return_inverse=True, return_counts=True
+    )
+    weights: Array = (len(hospitals) / len(names) / films)[places]
+    return weights
 
 
 def fit_operating_points(scored: Scored) -> OperatingPoints:
     """Choose the low and the high operating point.
 
-    The low point is the highest probability at which the lower 95 % bound of sensitivity is at least
-    `REQUIRED`; the high point the lowest at which that of specificity is. The bounds count patients: each
-    counts once, with the share of their films that are right.
-
-    Both promise more, as much as the smaller group of patients can show with one of them wrong, where that
-    leaves few patients between the points: with a very good network there would else be next to nothing
-    between them to review, or they would cross. Should they cross still, they change places, and both
-    promises hold.
+    The low point is the highest probability that keeps the promise of sensitivity, the high point the lowest
+    that keeps the promise of specificity (see the constants of this module). Each patient counts once, with
+    the share of their films that are right. Should the points cross, they change places, and both promises
+    hold.
 
     Raises
     ------
     NotSeparableError
-        Where no point keeps the promise.
+        Where there are too few patients, or no point keeps the promise.
     """
-    positives, negatives = (_Group.of(scored, label) for label in (True, False))
-    low, high = _points(positives, negatives, REQUIRED)
-    most = min(clopper_pearson_lower(group.patients - 1, group.patients) for group in (positives, negatives))
-    if most > REQUIRED:
-        stricter = _points(positives, negatives, most)
-        between = [group.share_between(*stricter) * group.patients for group in (positives, negatives)]
-        if sum(between) <= REVIEW_SHARE * (positives.patients + negatives.patients):
-            low, high = stricter
+    positives, negatives = (_groups(scored, label) for label in (True, False))
+    fewest = min(positives[0].patients, negatives[0].patients)
+    if fewest < FEWEST:
+        raise NotSeparableError(
+            f"{fewest} tuning patients of a label are too few for operating points: {FEWEST} are needed."
+        )
+    low = min(
+        positives[0].point_missing((1 - SENSITIVITY) * positives[0].patients),
+        *(
+            one.point_missing(_allowed_errors(one.patients, SENSITIVITY_BOUND))
+            for one in positives[1:]
+            if one.patients >= ENOUGH_POSITIVES
+        ),
+        1.0,
+    )
+    high = max(
+        one.point_alarming((1 - SPECIFICITY) * one.patients)
+        for one in negatives
+        if one is negatives[0] or one.patients >= ENOUGH_NEGATIVES
+    )
     if high > 1:
         raise NotSeparableError("A negative film has probability 1; train longer or with more films.")
     return OperatingPoints(low=min(low, high), high=max(low, high))
@@ -90,44 +134,47 @@ class _Group:
     patients: int
 
     @classmethod
-    def of(cls, scored: Scored, label: bool) -> "_Group":
-        patients = [
-            patient
-            for patient, positive in zip(scored.patient, scored.positive, strict=True)
-            if positive == label
-        ]
+    def of(cls, probability: Array, patients: Sequence[tuple[str, str]]) -> "_Group":
         films_of = Counter(patients)
         weight = np.array([1 / films_of[patient] for patient in patients])
-        order = np.argsort(scored.probability[scored.positive == label], kind="stable")
-        return cls(scored.probability[scored.positive == label][order], weight[order], len(films_of))
+        order = np.argsort(probability, kind="stable")
+        return cls(probability[order], weight[order], len(films_of))
 
-    def share_between(self, low: float, high: float) -> float:
-        """Share of the patients from one probability up to another."""
-        between = (self.probability >= low) & (self.probability < high)
-        return float(self.weight[between].sum() / self.patients)
+    def point_missing(self, allowed: float) -> float:
+        """Give the highest probability under which at most so many patients lie."""
+        # Rounding must not cost a patient.
+        missed = np.cumsum(self.weight) - self.weight
+        return float(self.probability[missed <= allowed + ROUNDING].max())
+
+    def point_alarming(self, allowed: float) -> float:
+        """Give the lowest probability that at most so many patients reach."""
+        alarmed = np.cumsum(self.weight[::-1])[::-1]
+        wrong = alarmed > allowed + ROUNDING
+        # The smallest number above the last film that must still count as negative.
+        return float(np.nextafter(self.probability[wrong].max(), 2)) if wrong.any() else 0.0
 
 
-def _points(positives: _Group, negatives: _Group, required: float) -> tuple[float, float]:
-    """Low and high point that keep a promise."""
-    # Weight of the films that a point at each film would get wrong; rounding must not cost a patient.
-    missed = np.cumsum(positives.weight) - positives.weight
-    allowed = missed <= _allowed_errors(positives.patients, required) + ROUNDING
-    low = float(positives.probability[allowed].max())
-    alarmed = np.cumsum(negatives.weight[::-1])[::-1]
-    wrong = alarmed > _allowed_errors(negatives.patients, required) + ROUNDING
-    # The smallest number above the last film that must still count as negative.
-    high = float(np.nextafter(negatives.probability[wrong].max(), 2)) if wrong.any() else 0.0
-    return low, high
+def _groups(scored: Scored, label: bool) -> list[_Group]:
+    """All films of a label, then those of each hospital."""
+    places = np.flatnonzero(scored.positive == label)
+    patients = [scored.patient[int(place)] for place in places]
+    hospitals = np.array([hospital_of(source) for source, _ in patients])
+    probability = scored.probability[places]
+    return [
+        _Group.of(probability, patients),
+        *(
+            _Group.of(
+                probability[hospitals == hospital],
+                [patients[at] for at in np.flatnonzero(hospitals == hospital)],
+            )
+            for hospital in sorted(set(hospitals.tolist()))
+        ),
+    ]
 
 
 def _allowed_errors(patients: int, required: float) -> int:
     """How many patients may be wrong while the lower bound stays at or above what is required."""
-    errors = -1
-    while errors + 1 < patients and clopper_pearson_lower(patients - errors - 1, patients) >= required:
+    errors = 0
+    while clopper_pearson_lower(patients - errors - 1, patients) >= required:
         errors += 1
-    if errors < 0:
-        raise NotSeparableError(
-            f"{patients} patients are too few to promise {required:.0%} with 95 % confidence: "
-            "at least 72 of each label are needed."
-        )
     return errors

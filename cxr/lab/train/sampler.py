@@ -1,33 +1,40 @@
-"""Batches in which every source and every label has the same say."""
+"""Batches in which every hospital and every label has the same say."""
 
 from collections.abc import Iterator, Sequence
 
 import torch
 
+from cxr.evidence.sources import hospital_of
 from cxr.lab.evaluate.labels import LabelledFilm
+
+# A cell of fewer films is drawn less often in proportion: fifteen films are not shown as often as a thousand.
+FULL_SAY = 800
 
 
 def balanced_batches(
-    films: Sequence[LabelledFilm], batch_size: int, generator: torch.Generator
+    films: Sequence[LabelledFilm], batch_size: int, batches: int, generator: torch.Generator
 ) -> Iterator[list[int]]:
-    """Yield indices of one epoch, which draws as many films as there are.
+    """Yield indices of so many batches.
 
-    Each pair of source and label is drawn equally often, so that neither the commoner label nor the
-    source can stand for the other. Within a pair each film comes once before any comes again.
+    A cell is what one hospital has of one label, whatever the sources that its films came through. Cells are
+    drawn equally often, so that neither the commoner label nor the hospital can stand for the other, but for
+    those of fewer than `FULL_SAY` films. Within a cell each film comes once before any comes again.
     """
     cells: dict[tuple[str, str], list[int]] = {}
     for index, film in enumerate(films):
-        cells.setdefault((film.source, film.label), []).append(index)
-    share = -(-len(films) // len(cells))
-    drawn = torch.cat([_draw(cells[cell], share, generator) for cell in sorted(cells)])
+        cells.setdefault((hospital_of(film.source), film.label), []).append(index)
+    full = min(FULL_SAY, max(map(len, cells.values())))
+    says = {cell: min(1.0, len(indices) / full) for cell, indices in cells.items()}
+    wanted = batches * batch_size
+    drawn = torch.cat(
+        [
+            _draw(cells[cell], -int(-wanted * says[cell] // sum(says.values())), generator)
+            for cell in sorted(cells)
+        ]
+    )
     order = drawn[torch.randperm(len(drawn), generator=generator)].tolist()
-    for start in range(0, batches_in_epoch(films, batch_size) * batch_size, batch_size):
+    for start in range(0, wanted, batch_size):
         yield order[start : start + batch_size]
-
-
-def batches_in_epoch(films: Sequence[LabelledFilm], batch_size: int) -> int:
-    """How many full batches an epoch has: at least one."""
-    return max(1, len(films) // batch_size)
 
 
 def _draw(indices: list[int], count: int, generator: torch.Generator) -> torch.Tensor:

@@ -19,13 +19,14 @@ Films = npt.NDArray[np.uint8]
 class Sharpness:
     """How often a film gets each kind of change, 0 to 1, and how strong it is at most."""
 
-    local: float = 0.25
-    coarser: float = 0.2
-    blurred: float = 0.3
-    sharpened: float = 0.3
-    noisy: float = 0.3
-    jpeg: float = 0.5
-    smallest_scale: float = 0.5
+    equalised: float = 0.25
+    local: float = 0.1
+    coarser: float = 0.15
+    blurred: float = 0.15
+    sharpened: float = 0.15
+    noisy: float = 0.2
+    jpeg: float = 0.2
+    smallest_scale: float = 0.45
     blur_sigma: float = 1.5
     sharpening: float = 2.0
     sharpening_sigma: tuple[float, float] = (1.0, 12.0)
@@ -40,6 +41,8 @@ class Sharpness:
         return np.stack([self._change(film, random) for film in films])
 
     def _change(self, film: Film, random: np.random.Generator) -> Film:
+        if random.random() < self.equalised:  # as some publishers and some machines do
+            film = _grey(cv2.equalizeHist(film))
         if random.random() < self.local:
             film = _locally_equalised(
                 film, random.uniform(1, self.local_contrast), int(random.integers(2, 9))

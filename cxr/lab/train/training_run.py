@@ -24,9 +24,15 @@ from cxr.lab.evaluate.metrics import Scored
 from cxr.lab.train.film_set import FilmSet, load_films, split_films
 from cxr.lab.train.fit import Fit, FitSettings
 from cxr.lab.train.gate_fit import fit_and_measure_gate
-from cxr.lab.train.operating_points import NotSeparableError, fit_calibration, fit_operating_points
+from cxr.lab.train.lungs import read_outlines
+from cxr.lab.train.operating_points import (
+    NotSeparableError,
+    equal_say,
+    fit_calibration,
+    fit_operating_points,
+)
 from cxr.lab.train.split import Part
-from cxr.lab.train.tuning import predict
+from cxr.lab.train.tuning import fast_engine, predict
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.card import (
     Architecture,
@@ -38,6 +44,7 @@ from cxr.model.card import (
     Preprocessing,
     StartedFrom,
     Training,
+    TrunkName,
 )
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet, load_imagenet
@@ -52,6 +59,8 @@ FULL_SCALE_QUANTILE = 0.9
 CONTOUR = 0.5
 # Folder beside the labels, of pictures that are no frontal chest films, a folder a kind; it may be missing.
 NOT_CHEST = "not_chest"
+# Folder beside the labels, of lung outlines; it may be missing.
+LUNGS = "lungs"
 # As the card demands, but asked before hours of training.
 BUNDLE_NAME = r"[a-z0-9-]+"
 
@@ -67,7 +76,9 @@ class RunSettings:
     bundle: Path
     command: str
     write: bool = True
+    stop_after: int | None = None
     hidden: int = 256
+    trunk: TrunkName = "efficientnet_lite0"
 
 
 def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
@@ -82,27 +93,23 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
     """
     if not re.fullmatch(BUNDLE_NAME, settings.bundle.name):
         raise ValueError(f"The bundle's name is {settings.bundle.name!r}: use lower case, digits and dashes.")
-    labelled = keep(read_labels(settings.labels), sources=settings.sources, splits=["train"])
-    films = load_films(labelled, fit_settings.size)
-    parts = split_films(films)
-    log.info("Films: %s.", ", ".join(f"{part} {len(parts[part].films)}" for part in Part))
-    torch.manual_seed(fit_settings.seed)
-    network = CxrNet(hidden=settings.hidden)
-    started_from = _start(network, settings.weights)
-    fit = Fit(network, parts, fit_settings, settings.run)
-    best = fit.run()
+    trained = train_network(settings, fit_settings)
+    best, parts = trained.network, trained.parts
     if not settings.write:
         return None
-    preprocessing = Preprocessing(size=fit_settings.size, slope_limit=fit_settings.slope_limit)
-    fitted = fit_readings(best, parts[Part.TUNE], preprocessing)
+    preprocessing = fit_settings.preprocessing
+    engine = fast_engine(best.eval(), preprocessing)
+    fitted = fit_readings(best, parts[Part.TUNE], preprocessing, engine)
     log.info("Fitting the gate.")
     gate, gate_evidence = fit_and_measure_gate(
-        Engine(best, preprocessing), parts, settings.labels.parent / NOT_CHEST, fit_settings.seed
+        engine, parts, settings.labels.parent / NOT_CHEST, fit_settings.seed
     )
     card = Card(
         name=settings.bundle.name,
         created=datetime.date.today().isoformat(),
-        architecture=Architecture(trunk="mobilenet_v2", output_stride=OUTPUT_STRIDE, hidden=settings.hidden),
+        architecture=Architecture(
+            trunk=settings.trunk, output_stride=OUTPUT_STRIDE, hidden=settings.hidden, lungs=True
+        ),
         preprocessing=preprocessing,
         populations=fitted.populations,
         heat=fitted.heat,
@@ -110,13 +117,13 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
         training=Training(
             command=settings.command,
             seed=fit_settings.seed,
-            data_sha256=films.sha256,
-            epochs=fit.epochs_done,
-            best_epoch=fit.best_epoch,
+            data_sha256=parts[Part.FIT].sha256,
+            epochs=fit_settings.epochs,
+            best_epoch=trained.epochs,
             films={part: len(parts[part].films) for part in Part},
             versions=_versions(),
             licence="; ".join(licence_of(source) for source in settings.sources),
-            started_from=started_from,
+            started_from=trained.started_from,
         ),
     )
     decision = decide_precision(Bundle(best.eval(), gate, card, card.name))
@@ -127,6 +134,37 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
         TypeAdapter(GateEvidence).dump_json(gate_evidence, indent=2).decode() + "\n"
     )
     return card
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A network after so many epochs, the films of each part, and what it started from."""
+
+    network: CxrNet
+    epochs: int
+    parts: dict[Part, FilmSet]
+    started_from: StartedFrom | None
+
+
+def train_network(settings: RunSettings, fit_settings: FitSettings) -> Trained:
+    """Train a network, or go on with one, in the folder of its run.
+
+    Raises
+    ------
+    LabelsError, FilmError, FileNotFoundError, ValueError
+        As `train`.
+    """
+    labelled = keep(read_labels(settings.labels), sources=settings.sources, splits=["train"])
+    parts = split_films(load_films(labelled, fit_settings.size))
+    log.info("Films: %s.", ", ".join(f"{part} {len(parts[part].films)}" for part in Part))
+    torch.manual_seed(fit_settings.seed)
+    network = CxrNet(hidden=settings.hidden, trunk=settings.trunk, lungs=True)
+    started_from = _start(network, settings.weights)
+    outlines = read_outlines(parts[Part.FIT].films, settings.labels, settings.labels.parent / LUNGS)
+    log.info("Lung outlines: %d.", len(outlines))
+    fit = Fit(network, parts, outlines, fit_settings, settings.run)
+    trained = fit.run(settings.stop_after)
+    return Trained(trained, fit.epochs_done, parts, started_from)
 
 
 def _start(network: CxrNet, weights: str) -> StartedFrom | None:
@@ -147,15 +185,18 @@ class Readings:
     heat: HeatScale
 
 
-def fit_readings(network: CxrNet, tune: FilmSet, preprocessing: Preprocessing) -> Readings:
+def fit_readings(
+    network: CxrNet, tune: FilmSet, preprocessing: Preprocessing, engine: Engine | None = None
+) -> Readings:
     """Fit calibration, operating points and heat scale on the tuning patients."""
-    logits, cams = predict(network, tune, preprocessing)
+    logits, cams = predict(network, tune, preprocessing, engine=engine)
     outputs = _Outputs(tune.films, logits, cams.max(axis=(1, 2)).astype(np.float64))
     populations: dict[Population, PopulationCard] = {}
     peaks: list[Array] = []
     for population in sorted({film.population for film in tune.films}):
         output = outputs.of(population)
-        calibration = fit_calibration(output.logits, output.positive)
+        say = equal_say([film.source for film in output.films], output.positive)
+        calibration = fit_calibration(output.logits, output.positive, say)
         scored = output.scored(calibration)
         points = fit_operating_points(scored)
         populations[population] = PopulationCard(calibration=calibration, operating_points=points)

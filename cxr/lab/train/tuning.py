@@ -1,6 +1,7 @@
 """How good a network is on the tuning patients, after an epoch of training."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cxr.explain.gradcam import HeatMap, grad_cam
-from cxr.film import Population
 from cxr.lab.evaluate.boxes import compare
 from cxr.lab.evaluate.labels import LabelledFilm
 from cxr.lab.evaluate.metrics import auroc
@@ -17,6 +17,7 @@ from cxr.lab.train.operating_points import NotSeparableError, fit_calibration
 from cxr.model.card import Preprocessing
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
+from cxr.model.openvino_trunk import openvino_is_installed, openvino_trunk
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -29,13 +30,13 @@ class Tuned:
     Attributes
     ----------
     loss
-        Mean over the populations of the calibrated loss: it chooses the epoch.
+        Mean over the hospitals of the calibrated loss.
     hit_rate, energy_in_box
         Of all boxed films, whatever their score; not a number where none has boxes.
     """
 
     loss: float
-    auroc: dict[Population, float]
+    auroc: dict[str, float]
     hit_rate: float
     energy_in_box: float
 
@@ -45,19 +46,42 @@ def tune(network: CxrNet, films: FilmSet, preprocessing: Preprocessing) -> Tuned
     logits, cams = predict(network, films, preprocessing)
     positive = films.targets == 1
     losses, aurocs = [], {}
-    for population in sorted({film.population for film in films.films}):
-        of_population = np.array([film.population is population for film in films.films])
-        losses.append(calibrated_loss(logits[of_population], positive[of_population]))
-        aurocs[population] = auroc(logits[of_population], positive[of_population])
+    sources = np.array([film.source for film in films.films])
+    for source in sorted(set(sources)):
+        here = sources == source
+        if positive[here].any() and not positive[here].all():
+            losses.append(calibrated_loss(logits[here], positive[here]))
+            aurocs[str(source)] = auroc(logits[here], positive[here])
     hit_rate, energy = _box_agreement(cams, films.films)
     return Tuned(float(np.mean(losses)), aurocs, hit_rate, energy)
 
 
+def some_of_each(films: FilmSet, count: int) -> FilmSet:
+    """Keep up to so many films of each source and label, the first ones."""
+    taken: Counter[tuple[str, str]] = Counter()
+    places = []
+    for place, film in enumerate(films.films):
+        if taken[film.source, film.label] < count:
+            taken[film.source, film.label] += 1
+            places.append(place)
+    return films.take(places)
+
+
+def fast_engine(network: CxrNet, preprocessing: Preprocessing) -> Engine:
+    """Put a finished network to work on many films: by OpenVINO if it is installed, in float32."""
+    trunk = openvino_trunk(network.trunk, preprocessing.size) if openvino_is_installed() else None
+    return Engine(network, preprocessing, trunk)
+
+
 def predict(
-    network: CxrNet, films: FilmSet, preprocessing: Preprocessing, batch_size: int = 64
+    network: CxrNet,
+    films: FilmSet,
+    preprocessing: Preprocessing,
+    batch_size: int = 64,
+    engine: Engine | None = None,
 ) -> tuple[Array, npt.NDArray[np.float32]]:
     """Logits, shape (films,), and Grad-CAM, shape (films, rows, columns), of films as they are."""
-    engine = Engine(network, preprocessing)
+    engine = engine or Engine(network, preprocessing)
     logits, cams = [], []
     for start in range(0, len(films.films), batch_size):
         activation = engine.run(films.squashed[start : start + batch_size])
@@ -69,8 +93,7 @@ def predict(
 def calibrated_loss(logits: Array, positive: Bools) -> float:
     """Mean cross-entropy of the two labels, each with the same say, after Platt's calibration.
 
-    Uncalibrated, the loss would choose the epoch whose logits happen to be of the right size, which
-    calibration mends anyway. Infinite where the logits cannot be calibrated.
+    Infinite where the logits cannot be calibrated.
     """
     try:
         calibration = fit_calibration(logits, positive)

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from cxr.film import FilmError
-from cxr.film.clean import CleanFilm, clean_film
-from cxr.film.deidentify import Deidentifier, Keep
+from cxr.film.clean import CleanFilm
+from cxr.film.deidentify import Keep
+from cxr.film.sandbox import clean_film
 from cxr.worklist.identity.pseudonym import Pseudonyms
 
 DEFAULT_KEEP = (Keep.PATIENT_CHARACTERISTICS,)
@@ -28,6 +29,6 @@ class Privacy:
     def clean(self, content: bytes) -> CleanFilm | FilmError:
         """De-identify a file, or return the reason why nothing of it can be kept."""
         try:
-            return clean_film(content, Deidentifier(self._pseudonyms.key, self._keep), self._pseudonyms.of)
+            return clean_film(content, self._pseudonyms.key, self._keep)
         except FilmError as error:
             return error

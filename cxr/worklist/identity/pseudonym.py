@@ -1,9 +1,10 @@
 """Pseudonyms of patients: all films of a patient share one, which only the key relates to the patient."""
 
-import hmac
 import os
 import secrets
 from pathlib import Path
+
+from cxr.film.deidentify import pseudonym
 
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
@@ -37,7 +38,7 @@ class Pseudonyms:
 
     def of(self, patient_id: str) -> str:
         """Return the pseudonym of a patient identifier, 32 hex digits."""
-        return hmac.new(self.key, patient_id.encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:32]
+        return pseudonym(self.key, patient_id)
 
 
 def _key(path: Path) -> bytes:

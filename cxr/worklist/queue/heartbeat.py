@@ -1,4 +1,4 @@
-"""How a worker keeps the films that it works on, however slow its machine is."""
+"""The heartbeat by which a worker keeps the lease of its films, however slow its machine is."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from cxr.worklist.store.database import WorklistError
 log = logging.getLogger(__name__)
 
 STANDSTILL = 10
-"""After so many leases without a film done a worker is taken for dead, though its process still lives."""
+"""After so many leases without a finished film a worker counts as dead, even if its process still runs."""
 
 
 class Heartbeat:
-    """Renew the lease of all that a worker holds, three times in each lease, for as long as it is entered."""
+    """Renew the lease of all films that a worker holds, three times in each lease, while it is entered."""
 
     def __init__(self, scoring: ScoringQueue, worker: str, lease: datetime.timedelta = LEASE) -> None:
         self._scoring = scoring
@@ -29,7 +29,7 @@ class Heartbeat:
         self.advanced()
 
     def advanced(self) -> None:
-        """Tell that the worker gets on."""
+        """Note that the worker has finished films."""
         self._last = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -45,10 +45,13 @@ class Heartbeat:
         while not self._over.wait(lease / 3):
             if time.monotonic() - self._last > STANDSTILL * lease:
                 log.error(
-                    "No film was done for %.0f seconds: others may take those in hand.", lease * STANDSTILL
+                    "No film was finished for %.0f seconds: others may claim those in work.",
+                    lease * STANDSTILL,
                 )
                 return
             try:
                 self._scoring.renew(self._worker, self._lease)
             except WorklistError as error:
-                log.warning("The films in hand could not be kept, which is tried again: %s", error)
+                log.warning(
+                    "The lease of the claimed films could not be renewed, which is tried again: %s", error
+                )

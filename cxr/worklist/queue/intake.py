@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 
 from pydicom import dcmread
-from sqlalchemy import or_, select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,9 @@ from cxr.film.age import population_at
 from cxr.film.clean import CleanFilm
 from cxr.film.dicom import is_dicom
 from cxr.film.printable import printable
-from cxr.film.redaction import Corner, redacted
-from cxr.film.resent import Resent, compare
+from cxr.film.redaction import Corner
+from cxr.film.resent import Resent
+from cxr.film.sandbox import compare, redacted
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action, Detail, Entry, append
 from cxr.worklist.identity.identities import Identities
@@ -26,7 +27,7 @@ from cxr.worklist.identity.patients import matched
 from cxr.worklist.identity.privacy import Privacy
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.queue.scoring_queue import CHANGED_FILE
-from cxr.worklist.store.database import Database, worklist_errors
+from cxr.worklist.store.database import Database, WorklistError, worklist_errors
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.store.rows import raise_as_requested, unscore, update_priority, write_reasons
 from cxr.worklist.store.schema import CaseRow, FilmRow, OutboxRow
@@ -79,7 +80,7 @@ class _Added:
 
     @property
     def age_years(self) -> float | None:
-        return self.film.age_years if isinstance(self.film, CleanFilm) else None
+        return self.film.age.years if isinstance(self.film, CleanFilm) and self.film.age else None
 
     @property
     def refused(self) -> str | None:
@@ -146,18 +147,35 @@ class Intake:
                 return self._add(one, only_new)
             except _AddedMeanwhile:
                 continue
-        return self._add(one, only_new)
+        raise WorklistError("The worklist is too busy to add this film. Add it again.")
 
     def _add(self, one: _Added, only_new: bool) -> Accepted:
         with self._database.writing() as session:
             known = _find(session, one)
             if known is None:
                 return self._new(session, one)
+            case, before = known.case_id, known.sha256
             if only_new:
-                return Accepted(
+                accepted = Accepted(
                     known.case_id, one.name, known_as=known.name, refused=one.refused, film=known.id
                 )
-            return self._known(session, known, one)
+            else:
+                accepted = self._known(session, known, one)
+        if before != one.sha256:
+            self._remove_unused(case, {before, one.sha256})
+        return accepted
+
+    def _remove_unused(self, case: int, files: set[str]) -> None:
+        """Remove what no film refers to, such as an annotation that came again, while the case is locked."""
+        with self._database.writing() as session:
+            session.scalars(
+                select(CaseRow.id).where(CaseRow.id == case).with_for_update(key_share=True)
+            ).all()
+            used = session.scalars(
+                select(FilmRow.sha256).where(FilmRow.sha256.in_(files), FilmRow.purged_at.is_(None))
+            )
+            for sha256 in files - set(used):
+                self._films.remove(sha256)
 
     def _new(self, session: Session, one: _Added, conflicts_with: FilmRow | None = None) -> Accepted:
         now = datetime.datetime.now(datetime.UTC)
@@ -183,12 +201,14 @@ class Intake:
             entries.append(Entry(one.who, Action.REFUSED, details={"reasons": one.film.code}))
         else:
             raise_as_requested(row, one.film.requested)
-        update_priority(row)
-        session.add(row)
+        if inspect(row).transient:
+            update_priority(row)  # no column of a priority may be empty
+        session.add(film)
         try:
             session.flush()
         except IntegrityError:
             raise _AddedMeanwhile from None
+        update_priority(row)
         self._keep_identity(session, film.id, one)
         whole = [replace(entry, case=row.id, details={"film": film.id, **entry.details}) for entry in entries]
         append(session, whole, now)

@@ -1,9 +1,9 @@
-"""Results that wait for their way back to the PACS: each goes out at least once, whatever happens."""
+"""Results that wait to be sent to the PACS: each is sent at least once, whatever happens."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import and_, func, or_, select, update
@@ -14,7 +14,7 @@ from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import FilmRow, IdentityRow, OutboxRow
 
 LEASE = datetime.timedelta(minutes=3)
-"""How long a sender that says nothing keeps a case; longer than the PACS is waited for."""
+"""How long a storage SCU keeps a case without a report; longer than the timeout of the PACS."""
 FIRST_PAUSE = datetime.timedelta(seconds=30)
 LONGEST_PAUSE = datetime.timedelta(hours=1)
 FAILURE_LENGTH = 80
@@ -22,7 +22,7 @@ FAILURE_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A film whose result a sender holds; `posted` tells it from one that is posted while it is sent."""
+    """A film whose result a storage SCU holds; `posted` tells it from one that is posted during sending."""
 
     film: int
     case: int
@@ -31,14 +31,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far the result of a film is.
+    """The delivery state of a film's result.
 
     Attributes
     ----------
     next_try
-        When it is sent, at the earliest; missing where nothing waits.
+        When it is sent, at the earliest; None where nothing waits.
     sent_at
-        When the PACS took one last.
+        When the PACS last accepted one.
     failure
         Why the last attempt failed, without a word of any patient.
     """
@@ -52,9 +52,9 @@ class Delivery:
 
 
 def post(session: Session, numbers: Collection[int], now: datetime.datetime) -> None:
-    """Put those of some films that want a result into the outbox, in the transaction that holds their cases.
+    """Add to the outbox those films that want a result, in the transaction that holds their cases.
 
-    A result that is in it already, or being sent, goes out once more.
+    A result that is in it already, or being sent, is sent again.
     """
     wanting = select(IdentityRow.film_id).where(IdentityRow.film_id.in_(numbers), IdentityRow.wants_result)
     for number in session.scalars(wanting.order_by(IdentityRow.film_id)).all():
@@ -69,13 +69,13 @@ def post(session: Session, numbers: Collection[int], now: datetime.datetime) -> 
 def pause(
     attempts: int, first: datetime.timedelta = FIRST_PAUSE, longest: datetime.timedelta = LONGEST_PAUSE
 ) -> datetime.timedelta:
-    """How long to wait after so many failed attempts: twice as long after each, up to the longest."""
+    """How long to wait after so many failed attempts: twice as long after each, up to `longest`."""
     doubled: int = 2 ** min(attempts - 1, 30)
     return min(longest, first * doubled)
 
 
 class Outbox:
-    """Results that wait, and the senders that take them: each is with one of them at a time."""
+    """Waiting results, and the storage SCUs that claim them: each result is with one of them at a time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -87,13 +87,13 @@ class Outbox:
             return session.scalar(waits) or 0
 
     def deliveries(self, limit: int = 50) -> list[Delivery]:
-        """How far the results are, those that wait before those that were sent."""
+        """Delivery states, waiting results before those that were sent."""
         order = (OutboxRow.next_try.is_(None), OutboxRow.next_try, OutboxRow.sent_at.desc())
         with self._database.reading() as session:
             return [_delivery(*row) for row in session.execute(_DELIVERIES.order_by(*order).limit(limit))]
 
     def of(self, case: int) -> Delivery | None:
-        """How far a case's result is, of several the one that waits longest; None if none is wanted."""
+        """Delivery state of a case's result, the one that waits longest; None where none is wanted."""
         query = _DELIVERIES.where(FilmRow.case_id == case).order_by(
             OutboxRow.next_try.is_(None), OutboxRow.next_try, OutboxRow.film_id
         )
@@ -102,13 +102,13 @@ class Outbox:
             return _delivery(*row) if row else None
 
     def claim(self, storage_scu: str, lease: datetime.timedelta = LEASE) -> Due | None:
-        """Take the result that waits longest for a sender, where there is one whose time has come.
+        """Lease the longest waiting result that is due to a storage SCU; None where none is due.
 
-        Nobody else gets it until the sender says what became of it, or the lease has run out.
+        Nobody else gets it until the outcome is reported, or the lease has expired.
         """
         now = datetime.datetime.now(datetime.UTC)
         free = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until < now)
-        # One that was turned round waits for its score first.
+        # A film that was inverted waits for its score first.
         is_scored = select(FilmRow.id).where(FilmRow.id == OutboxRow.film_id, FilmRow.scored_at.is_not(None))
         query = select(OutboxRow).where(OutboxRow.next_try <= now, free, is_scored.exists())
         query = query.order_by(OutboxRow.next_try, OutboxRow.film_id).limit(1)
@@ -120,8 +120,16 @@ class Outbox:
             case = session.scalars(select(FilmRow.case_id).where(FilmRow.id == row.film_id)).one()
             return Due(row.film_id, case, row.posted)
 
-    def sent(self, storage_scu: str, due: Due, to: str, objects: int, model: str | None = None) -> None:
-        """Write down that the PACS took a result; one that was posted meanwhile still waits."""
+    def sent(
+        self,
+        storage_scu: str,
+        due: Due,
+        to: str,
+        objects: int,
+        model: str | None = None,
+        more: Mapping[str, Detail] | None = None,
+    ) -> None:
+        """Record that the PACS accepted a result; one that was posted meanwhile still waits."""
         now = datetime.datetime.now(datetime.UTC)
         with self._database.writing() as session:
             row = _held(session, storage_scu, due)
@@ -131,13 +139,13 @@ class Outbox:
             row.attempts, row.failure = 0, None
             if row.posted == due.posted:
                 row.next_try = None
-            details: dict[str, Detail] = {"to": to, "objects": objects, "film": due.film}
+            details: dict[str, Detail] = {"to": to, "objects": objects, "film": due.film, **(more or {})}
             append(session, [Entry("sender", Action.SENT, due.case, model, details)], now)
 
     def failed(
         self, storage_scu: str, due: Due, failure: str, first_pause: datetime.timedelta = FIRST_PAUSE
     ) -> None:
-        """Write down that a result could not be sent, and why; it is tried again after a pause."""
+        """Record that a result could not be sent, and why; it is tried again after a pause."""
         now = datetime.datetime.now(datetime.UTC)
         with self._database.writing() as session:
             if row := _held(session, storage_scu, due):
@@ -146,7 +154,7 @@ class Outbox:
                 row.failure, row.lease_owner, row.lease_until = failure[:FAILURE_LENGTH], None, None
 
     def hurry(self) -> None:
-        """Let all that failed before go out now: the PACS answers again."""
+        """Make all failed results due now: the PACS answers again."""
         now = datetime.datetime.now(datetime.UTC)
         with self._database.writing() as session:
             failed = select(OutboxRow).where(OutboxRow.attempts > 0, OutboxRow.next_try > now)
@@ -154,15 +162,15 @@ class Outbox:
                 row.next_try = now
 
     def given_up(self, storage_scu: str, due: Due, why: str) -> None:
-        """Write down that there is no result to send: no later attempt would find one."""
+        """Record that there is no result to send: no later attempt would find one."""
         with self._database.writing() as session:
             if row := _held(session, storage_scu, due):
                 row.failure, row.lease_owner, row.lease_until = why[:FAILURE_LENGTH], None, None
                 if row.posted == due.posted:
                     row.next_try = None
 
-    def give_back(self, storage_scu: str) -> None:
-        """Let go of what a sender holds, for others to take."""
+    def release(self, storage_scu: str) -> None:
+        """Release what a storage SCU holds, for others to claim."""
         with self._database.writing() as session:
             session.execute(
                 update(OutboxRow)
@@ -172,7 +180,7 @@ class Outbox:
 
 
 def _held(session: Session, storage_scu: str, due: Due) -> OutboxRow | None:
-    """Take the row of a result, where the sender still holds it."""
+    """Get the row of a result, where the storage SCU still holds it."""
     holds = and_(OutboxRow.film_id == due.film, OutboxRow.lease_owner == storage_scu)
     return session.scalars(select(OutboxRow).where(holds).with_for_update()).one_or_none()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a run of the worker goes: films done of all that came in it, and seconds since it began."""
+    """Progress of a worker's run: films done out of all in it, and seconds since it began."""
 
     done: int
     total: int

@@ -1,4 +1,4 @@
-"""Films that wait for their score, handed out to workers: each to one of them at a time."""
+"""Films that wait for their score, leased to workers: each to one of them at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from cxr.film.decoding_pool import ATTEMPTS
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action, Entry, append
 from cxr.worklist.case import Case
@@ -22,25 +23,29 @@ if TYPE_CHECKING:
     from cxr.screening import ScreeningResult
 
 CHANGED_FILE = "changed_file"
-"""Code of the reason that a film's file is not the one that was handed in."""
+"""Code of the reason that a film's file is not the one that was added."""
 LEASE = datetime.timedelta(seconds=90)
-"""How long a worker that says nothing keeps its films; then they are handed out again."""
+"""How long a worker keeps its films without a heartbeat; then others may claim them."""
 
 BLOCK = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
-    """What a worker says of a case: a reading of its film, or the reason why the file could not be read."""
+    """A worker's result for a case: that of the screening, or the reason why the file could not be read.
+
+    `cost_an_attempt` is set where reading the film ended the process that decodes it, or took too long.
+    """
 
     case: Case
     result: ScreeningResult | None = None
     thumbnail: bytes | None = None
     error: Reason | None = None
+    cost_an_attempt: bool = False
 
 
 class ScoringQueue:
-    """Waiting films and the workers that take them."""
+    """Waiting films and the workers that claim them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -59,12 +64,6 @@ class ScoringQueue:
                 found += session.scalars(query.order_by(FilmRow.case_id))
         return found
 
-    def held(self, worker: str) -> list[int]:
-        """Tell which films a worker holds, those that it takes first before the others."""
-        query = select(FilmRow.case_id).where(FilmRow.lease_owner == worker, *_unscored())
-        with self._database.reading() as session:
-            return list(session.scalars(query.order_by(FilmRow.id)))
-
     def refused(self, numbers: Sequence[int]) -> int:
         """Count those of these cases that were refused."""
         count = 0
@@ -80,42 +79,49 @@ class ScoringQueue:
         limit: int,
         lease: datetime.timedelta = LEASE,
         numbers: Collection[int] | None = None,
+        again: bool = False,
     ) -> list[Case]:
-        """Take films for a worker, those that came first before the others.
+        """Lease films to a worker, in order of arrival.
 
-        Nobody else gets them until they are recorded, given back, or the lease has run out: then their
-        worker is taken for dead, and what it says of them later counts for nothing.
+        Nobody else gets them until they are recorded, released, or the lease has expired: then their worker
+        is taken for dead, and a result that it records later is ignored.
 
         Parameters
         ----------
         numbers
             Cases to choose from, by default all. Of these the worker also gets those that it holds: one that
-            was started anew under its old name goes on with them.
+            was restarted under its old name continues with them.
+        again
+            Claim films that cost an attempt earlier, and no others; by default those that cost none.
         """
         now = datetime.datetime.now(datetime.UTC)
-        free = or_(FilmRow.lease_until.is_(None), FilmRow.lease_until < now)
+        # No lease ends so late: the clock of the machine that wrote it ran fast.
+        impossible = now + 2 * max(lease, LEASE)
+        free = or_(FilmRow.lease_until.is_(None), FilmRow.lease_until < now, FilmRow.lease_until > impossible)
         if numbers is not None:
             free = and_(FilmRow.case_id.in_(numbers), or_(free, FilmRow.lease_owner == worker))
-        query = select(FilmRow).where(*_unscored(), free).order_by(FilmRow.id).limit(limit)
+        attempts = FilmRow.attempts > 0 if again else FilmRow.attempts == 0
+        query = select(FilmRow).where(*_unscored(), attempts, free).order_by(FilmRow.id).limit(limit)
         with self._database.writing() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
-            _keep(session, rows, worker, now + lease)
+            _lease(session, rows, worker, now + lease)
             return [case_of(row.case).about(film_of(row)) for row in rows]
 
     def renew(self, worker: str, lease: datetime.timedelta = LEASE) -> int:
-        """Let a worker keep the films that it still holds for another lease, and return how many they are."""
+        """Renew the lease of the films that a worker still holds, and return how many they are."""
         until = datetime.datetime.now(datetime.UTC) + lease
         query = select(FilmRow).where(FilmRow.lease_owner == worker, *_unscored()).order_by(FilmRow.id)
         with self._database.writing() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
-            _keep(session, rows, worker, until)
+            _lease(session, rows, worker, until)
             return len(rows)
 
     def record(self, worker: str, results: Sequence[Scored]) -> int:
-        """Write down what a worker says of the films that it holds, and return of how many.
+        """Record a worker's results for films that it holds, and return how many.
 
-        A film that it holds no more, or that was turned or restated since it took it, is left out: what was
-        said is of the film as it was before, or another worker says it.
+        A film that it no longer holds, or that was inverted or restated since it was claimed, is left out:
+        the result is that of the film as it was, or another worker records it. One that cost an attempt waits
+        for the next, and is refused after the last.
         """
         now = datetime.datetime.now(datetime.UTC)
         by_film = {result.case.film_number: result for result in results}
@@ -125,8 +131,12 @@ class ScoringQueue:
                 result = by_film[row.id]
                 if (row.inverted, row.stated) != (result.case.inverted, result.case.stated):
                     continue
+                row.lease_owner = row.lease_until = None
+                row.attempts += result.cost_an_attempt
+                if result.cost_an_attempt and row.attempts < ATTEMPTS:
+                    continue
                 self._write(row, result)
-                row.scored_at, row.lease_owner, row.lease_until = now, None, None
+                row.scored_at = now
                 update_priority(row.case)
                 row.case.version += 1
                 entries.append(_entry(worker, row))
@@ -136,8 +146,8 @@ class ScoringQueue:
             append(session, entries, now)
             return len(entries)
 
-    def give_back(self, worker: str) -> None:
-        """Let go of all films that a worker holds, for others to take."""
+    def release(self, worker: str) -> None:
+        """Release all films that a worker holds, for others to claim."""
         with self._database.writing() as session:
             query = select(FilmRow).where(FilmRow.lease_owner == worker).order_by(FilmRow.id)
             for row in session.scalars(query.with_for_update(key_share=True)):
@@ -152,7 +162,7 @@ class ScoringQueue:
 
 
 def _blocks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Cut numbers into blocks that one statement can name."""
+    """Split numbers into blocks that fit one statement."""
     yield from (numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK))
 
 
@@ -161,8 +171,8 @@ def _unscored() -> tuple[Any, ...]:
     return (FilmRow.scored_at.is_(None), on_list.exists())
 
 
-def _keep(session: Session, rows: Sequence[FilmRow], worker: str, until: datetime.datetime) -> None:
-    """Record who holds films, and until when: in one statement, which costs half as much as one a row."""
+def _lease(session: Session, rows: Sequence[FilmRow], worker: str, until: datetime.datetime) -> None:
+    """Lease films to a worker in one statement, which costs half as much as one for each row."""
     if not rows:
         return
     kept = update(FilmRow).where(FilmRow.id.in_([row.id for row in rows]))

@@ -1,4 +1,4 @@
-"""A watched folder: what stands still in it comes onto the worklist."""
+"""A watched folder: files that no longer change are added to the worklist."""
 
 import os
 import threading
@@ -13,23 +13,22 @@ from cxr.worklist.queue.intake import Accepted
 from cxr.worklist.worklist import Worklist
 
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
-"""Endings that programs give to files which they still write."""
+"""Extensions that programs give to files they are still writing."""
 
 
 @dataclass(slots=True)
 class WatchedFolder:
-    """Take files out of a folder, each once it has stood still from one look to the next.
+    """Add the files of a folder, each once it has not changed from one scan to the next.
 
-    It looks by itself, time and again, for a network share tells nobody of a new file. Files stay where they
-    are; after a restart each is looked at anew, and a film that was on the worklist at any time stays there
-    as it is.
+    It scans periodically, since a network share sends no notice of a new file. Files stay where they are;
+    after a restart each is looked at again, and a film that is on the worklist already stays there as it is.
 
     Attributes
     ----------
     folder
-        Looked through with all folders in it, but for hidden ones; links are not followed.
+        Scanned with all its subfolders except hidden ones; links are not followed.
     taken
-        Called with the path below the folder and what became of the film: accepted, or why it was not.
+        Called with the path below the folder and the outcome: accepted, or why not.
     """
 
     worklist: Worklist
@@ -39,15 +38,15 @@ class WatchedFolder:
     who: str = "watcher"
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _done: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    _told: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _reported: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def look(self) -> int:
-        """Look once, take what stands still since the last look, and return how many files were new.
+        """Scan once, add the files unchanged since the last scan, and return how many were added.
 
         Raises
         ------
         WorklistError
-            Where the worklist cannot be written: the files are taken at a later look.
+            Where the worklist cannot be written: the files are added by a later scan.
         """
         found = dict(_files(self.folder))
         taken = 0
@@ -58,25 +57,25 @@ class WatchedFolder:
                 self._done[path] = state
                 taken += 1
         self._seen = found
-        for known in (self._done, self._told):
+        for known in (self._done, self._reported):
             for path in known.keys() - found.keys():
                 del known[path]
         return taken
 
     def watch(self, seconds: float, stop: threading.Event) -> None:
-        """Look every so many seconds until told to stop."""
+        """Scan every so many seconds until `stop` is set."""
         while not stop.is_set():
             self.look()
             stop.wait(seconds)
 
     def _take(self, path: Path, state: tuple[int, int]) -> bool:
-        """Take a file, and say whether that is done; what cannot be opened is told once, and tried again."""
+        """Add a file, and return whether it is done with; one that cannot be opened is tried again."""
         shown = path.relative_to(self.folder)
         try:
             content = read_file(path)
         except FilmError as error:
-            if self._told.get(path) != state:
-                self._told[path] = state
+            if self._reported.get(path) != state:
+                self._reported[path] = state
                 self.taken(shown, error)
             return error.code is not FilmErrorCode.NOT_FOUND
         self.taken(
@@ -87,7 +86,7 @@ class WatchedFolder:
 
 
 def read_file(path: Path) -> bytes:
-    """Read a file that is to come onto the worklist.
+    """Read a file that is to be added to the worklist.
 
     Raises
     ------
@@ -105,7 +104,7 @@ def read_file(path: Path) -> bytes:
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
-    """Yield files with their size and time of change; what vanishes or cannot be looked at is left out."""
+    """Yield files with their size and time of change, except those that vanish or cannot be examined."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):

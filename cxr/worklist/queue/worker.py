@@ -1,4 +1,4 @@
-"""Workers that score what waits on the worklist: a thread of the app, or processes of their own."""
+"""Workers that score the films waiting on the worklist: a thread of the app, or `cxr work`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from PIL import Image
 
 from cxr.explain.overlay import display
 from cxr.film import Film
+from cxr.film.decoding_pool import Attempt, DecodingFailedError, DecodingStopped
 from cxr.triage.flag import Reason
 from cxr.worklist.queue.heartbeat import Heartbeat
 from cxr.worklist.queue.pace import Pace
@@ -35,11 +36,11 @@ THUMBNAIL_SIDE = 96
 RESTART_SECONDS = 5
 POLL_SECONDS = 1.0
 TRIES = 3
-CHANGED = "The film's file is not the one that was handed in. Hand the film in again."
+CHANGED = "The film's file is not the one that was added. Add the film again."
 
 
 def worker_name() -> str:
-    """Name a worker: its machine, its process, and something that no other worker of them has."""
+    """Name a worker: its machine, its process, and a random part, so that no other has the name."""
     return f"worker {socket.gethostname()[:32]} {os.getpid()} {secrets.token_hex(3)}"
 
 
@@ -50,18 +51,20 @@ def score_waiting(
     worker: str,
     numbers: Collection[int] | None = None,
 ) -> int:
-    """Take and score the next batch of waiting films and return how many there were.
+    """Score the next batch of waiting films, and return how many there were.
 
     One bad film stops none of the others: it is refused with its reason. Where the whole batch fails, its
-    films are given back for another try.
+    films are released for another try. Films that cost an attempt earlier come last, each on its own.
 
     Parameters
     ----------
     numbers
         Cases to choose from, by default all.
     """
-    cases = worklist.scoring.claim(worker, batch_size, numbers=numbers)
-    return _score(worklist, screener, batch_size, worker, iter([cases]))
+    if cases := worklist.scoring.claim(worker, batch_size, numbers=numbers):
+        return _score(worklist, screener, batch_size, worker, iter([cases]))
+    cases = worklist.scoring.claim(worker, 1, numbers=numbers, again=True)
+    return _score(worklist, screener, 1, worker, iter([cases]), attempt=Attempt.SECOND)
 
 
 def score_run(
@@ -72,17 +75,18 @@ def score_run(
     stopped: Callable[[], bool],
     scored: Callable[[int], None] | None = None,
 ) -> int:
-    """Score what waits until nothing does, in one stream, and return how many films there were.
+    """Score films until none waits, in one stream, and return how many there were.
 
-    Films are taken as the screener asks for them, a few batches ahead, and written down batch by batch while
-    it computes on. Where the run fails, the films in hand are given back for another try.
+    Films are claimed as the screener asks for them, a few batches ahead, and recorded batch by batch while it
+    computes. Where the run fails, the claimed films are released for another try. Films that cost an attempt
+    earlier come last, each on its own.
 
     Parameters
     ----------
     stopped
-        Asked before each further batch is taken; once true, the run ends with the films in hand.
+        Asked before each further batch is claimed; once true, the run ends after the films already claimed.
     scored
-        Called with the number of films of each batch, once it is written down.
+        Called with the number of films of each batch, once it is recorded.
     """
 
     def batches() -> Iterator[Sequence[Case]]:
@@ -91,7 +95,10 @@ def score_run(
             if stopped():
                 return
 
-    return _score(worklist, screener, batch_size, worker, batches(), scored)
+    count = _score(worklist, screener, batch_size, worker, batches(), scored)
+    while not stopped() and (again := worklist.scoring.claim(worker, 1, again=True)):
+        count += _score(worklist, screener, 1, worker, iter([again]), scored, Attempt.SECOND)
+    return count
 
 
 def thumbnail(film: Film) -> bytes:
@@ -108,22 +115,19 @@ def work(
     stop: threading.Event,
     until_empty: bool = False,
     scored: Callable[[int], None] | None = None,
-    worker: str | None = None,
 ) -> None:
-    """Score what waits until told to stop.
+    """Score waiting films until `stop` is set.
 
     Parameters
     ----------
     stop
-        Once set, the worker ends after the films in hand.
+        Once set, the worker ends after the films it has claimed.
     until_empty
-        End as soon as nothing waits, and where nothing can be scored.
+        End as soon as no film waits, and where scoring fails again and again.
     scored
-        Called with the number of films of each batch, and with 0 each time that no more wait.
-    worker
-        Its name, by default one that no other has.
+        Called with the number of films of each batch, and with 0 each time that none waits any more.
     """
-    worker = worker or worker_name()
+    worker = worker_name()
     failures = 0
 
     def wrote(count: int) -> None:
@@ -136,11 +140,13 @@ def work(
         try:
             count = score_run(worklist, screener, batch_size, worker, stop.is_set, wrote)
             empty = not count and until_empty and not worklist.scoring.waiting()
+        except DecodingStopped:
+            return
         except Exception as error:
             failures += 1
             if until_empty and failures == TRIES:
                 raise
-            log.error("Scoring failed, and is tried again: %s", _told(error))
+            log.error("Scoring failed, and is tried again: %s", _loggable(error))
             stop.wait(RESTART_SECONDS)
             continue
         failures = 0
@@ -173,11 +179,11 @@ class Worker:
 
     @property
     def cancelled(self) -> bool:
-        """Whether a person stopped the worker; films that wait stay on the list."""
+        """Whether a person stopped the worker; waiting films stay on the list."""
         return self._cancelled
 
     def wake(self) -> None:
-        """Tell the worker that films wait; also those that an earlier run of the program left behind."""
+        """Notify the worker of waiting films, including those left by an earlier run of the program."""
         with self._lock:
             if self._idle.is_set():
                 self._done, self._began = 0, time.monotonic()
@@ -186,15 +192,15 @@ class Worker:
             self._wake.set()
 
     def cancel(self) -> None:
-        """Stop after the films in hand; `wake` goes on."""
+        """Stop after the films already claimed; `wake` continues."""
         self._cancelled = True
 
     def wait_until_idle(self, timeout: float) -> bool:
-        """Wait until every waiting film is scored; false where the time, in seconds, ran out before."""
+        """Wait until every waiting film is scored; false where `timeout`, in seconds, ran out first."""
         return self._idle.wait(timeout)
 
     def pace(self) -> Pace | None:
-        """How far the run in progress is; nothing while the worker sleeps."""
+        """Progress of the current run; None while the worker sleeps."""
         if self._idle.is_set():
             return None
         total = self._done + self._worklist.scoring.waiting()
@@ -207,8 +213,10 @@ class Worker:
             try:
                 while not self._cancelled and self._score():
                     pass
+            except DecodingStopped:
+                return
             except Exception as error:
-                log.error("The worklist's worker stopped, and starts again: %s", _told(error))
+                log.error("The worklist's worker stopped, and starts again: %s", _loggable(error))
                 time.sleep(RESTART_SECONDS)
                 self._wake.set()
             with self._lock:
@@ -226,8 +234,8 @@ class Worker:
         self._done += scored
 
 
-def _told(error: Exception) -> str:
-    """What of an error may stand in the log: only the worklist's own words are known to name nobody."""
+def _loggable(error: Exception) -> str:
+    """What of an error may be logged: only the worklist's own messages are known to name nobody."""
     return str(error) if isinstance(error, WorklistError) else type(error).__name__
 
 
@@ -238,31 +246,32 @@ def _score(
     worker: str,
     batches: Iterator[Sequence[Case]],
     scored: Callable[[int], None] | None = None,
+    attempt: Attempt = Attempt.FIRST,
 ) -> int:
-    """Score films that the worker takes batch by batch, and write them down in batches."""
-    in_hand: deque[Case] = deque()
+    """Score films that the worker claims batch by batch, and record them in batches."""
+    claimed: deque[Case] = deque()
 
     def files(first: Sequence[Case]) -> Iterator[Stated]:
         for cases in chain([first], batches):
             _check_folder(worklist, cases)
-            in_hand.extend(cases)
-            yield from [(worklist.film_source(case), case.stated, case.age_years) for case in cases]
+            claimed.extend(cases)
+            yield from [(worklist.film_source(case), case.stated) for case in cases]
 
     first = next(batches, [])
     if not first:
         return 0
     count = 0
     try:
-        with Heartbeat(worklist.scoring, worker) as hold:
-            outcomes = screener.screen(files(first))
+        with Heartbeat(worklist.scoring, worker) as heartbeat:
+            outcomes = screener.screen(files(first), attempt)
             while some := list(islice(outcomes, batch_size)):
-                hold.advanced()
-                worklist.scoring.record(worker, [_scored(in_hand.popleft(), outcome) for outcome in some])
+                heartbeat.advanced()
+                worklist.scoring.record(worker, [_scored(claimed.popleft(), outcome) for outcome in some])
                 count += len(some)
                 if scored:
                     scored(len(some))
     except BaseException:
-        worklist.scoring.give_back(worker)
+        worklist.scoring.release(worker)
         raise
     return count
 
@@ -270,14 +279,15 @@ def _score(
 def _check_folder(worklist: Worklist, cases: Sequence[Case]) -> None:
     if not worklist.reaches_films(cases):
         raise WorklistError(
-            "None of the films that wait is in the folder of CXR_FILMS, nor is the key that lies there. "
-            "Set CXR_FILMS to the folder that the films were handed in to, or mount it."
+            "None of the waiting films is in the folder of CXR_FILMS, nor is the key of that folder. "
+            "Set CXR_FILMS to the folder that the films were added to, or mount it."
         )
 
 
 def _scored(case: Case, outcome: Outcome) -> Scored:
     if outcome.error:
-        return Scored(case, error=Reason(outcome.error.code, outcome.error.sentence))
+        reason = Reason(outcome.error.code, outcome.error.sentence)
+        return Scored(case, error=reason, cost_an_attempt=isinstance(outcome.error, DecodingFailedError))
     assert outcome.film
     if outcome.film.sha256 != case.sha256:
         return Scored(case, error=Reason(CHANGED_FILE, CHANGED))

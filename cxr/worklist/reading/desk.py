@@ -182,7 +182,8 @@ class Desk:
         with self._changing(seen.number) as (session, row):
             if row.reader != who[:READER_LENGTH]:
                 raise ClaimedError(row.reader) if row.reader else ChangedError
-            if (row.read_at, row.flag) != (seen.report and seen.report.read_at, seen.flag):
+            films = {film.id for film in row.films} == {film.number for film in seen.films}
+            if not films or (row.read_at, row.flag) != (seen.report and seen.report.read_at, seen.flag):
                 raise ChangedError
             yield session, row
 

@@ -5,7 +5,8 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from cxr.film.redaction import Corner, redacted
+from cxr.film.redaction import Corner
+from cxr.film.sandbox import redacted
 from cxr.worklist.audit.trail import Action, Detail, Entry, append
 from cxr.worklist.case import Case
 from cxr.worklist.reading.desk import ChangedError, NotPossibleError, PurgedError

@@ -24,6 +24,8 @@ UNSCORED: dict[str, Any] = {
     **dict.fromkeys(("logit", "probability", "prevalence", "low", "high", "bundle_version", "engine")),
 }
 """Values of a film's row that has no result yet."""
+UID_CONFLICT = "uid_conflict"
+"""Code of the reason that two films have one SOP Instance UID and other pixels."""
 RANKED_AT = 0.2
 """Prevalence that probabilities are compared at; their order is the same at every other."""
 
@@ -61,7 +63,7 @@ def film_of(row: FilmRow) -> CaseFilm:
         arrived_at=row.arrived_at,
         scored_at=row.scored_at,
         flag=flag,
-        reasons=tuple(Reason(**reason) for reason in row.reasons),
+        reasons=(*(Reason(**reason) for reason in row.reasons), *_conflict(row)),
         probability=row.probability,
         prevalence=row.prevalence,
         operating_points=points,
@@ -123,7 +125,7 @@ def write_result(row: FilmRow, result: ScreeningResult, thumbnail: bytes) -> Non
     row.heat_contour = heat.contour if heat else None
     row.thumbnail = thumbnail
     row.bundle_version = result.bundle_version
-    row.engine = str(getattr(result, "engine", "")) or None
+    row.engine = str(result.engine) if result.engine else None
     row.seconds = result.seconds
     write_reasons(row, result.decision.reasons)
 
@@ -131,6 +133,14 @@ def write_result(row: FilmRow, result: ScreeningResult, thumbnail: bytes) -> Non
 def write_reasons(row: FilmRow, reasons: tuple[Reason, ...]) -> None:
     """Write into a row the reasons for its flag."""
     row.reasons = [{"code": reason.code, "sentence": reason.sentence} for reason in reasons]
+
+
+def _conflict(row: FilmRow) -> tuple[Reason, ...]:
+    others = [one.id for one in row.case.films if row.id in (one.conflicts_with, one.id)]
+    if row.conflicts_with is None and len(others) == 1:
+        return ()
+    sentence = "Another film has the same SOP Instance UID and other pixels. Find out which one is right."
+    return (Reason(UID_CONFLICT, sentence),)
 
 
 def _heat(row: FilmRow, shown: bool) -> HeatMap | None:

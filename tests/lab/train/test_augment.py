@@ -4,7 +4,7 @@ import pytest
 import torch
 from made_films import grey_levels
 
-from cxr.lab.train.augment import Augmentation
+from cxr.lab.train.augment import Augmentation, move
 from cxr.model.preprocess import to_batch
 
 NOTHING = dict.fromkeys([field.name for field in fields(Augmentation)], 0.0)
@@ -17,6 +17,11 @@ def only(**changes: float) -> Augmentation:
 
 def changed(augmentation: Augmentation, seed: int = 0, films: torch.Tensor = FILMS) -> torch.Tensor:
     return augmentation(films.clone(), torch.Generator().manual_seed(seed))
+
+
+def moved_by(augmentation: Augmentation, films: torch.Tensor) -> torch.Tensor:
+    placement = augmentation.placement(len(films), torch.Generator().manual_seed(0))
+    return move(films, placement, films.shape[2])
 
 
 def test_grey_levels_stay_between_black_and_white() -> None:
@@ -68,7 +73,7 @@ def test_a_shift_is_a_share_of_the_film() -> None:
 
 def test_half_of_the_films_are_mirrored_and_the_others_are_not() -> None:
     film = FILMS[0, :, ::8, ::8]
-    moved = only(mirrored=0.5).move(film.repeat(200, 1, 1, 1), torch.Generator().manual_seed(0))
+    moved = moved_by(only(mirrored=0.5), film.repeat(200, 1, 1, 1))
     mirrored = [torch.allclose(one, film.flip(2), atol=1e-3) for one in moved]
     as_it_was = [torch.allclose(one, film, atol=1e-3) for one in moved]
     assert sum(mirrored) + sum(as_it_was) == 200
@@ -76,16 +81,14 @@ def test_half_of_the_films_are_mirrored_and_the_others_are_not() -> None:
 
 
 def test_a_mirrored_film_is_turned_and_shifted_as_any_other() -> None:
-    mirrored, as_it_was = (
-        Augmentation(mirrored=chance).move(FILMS, torch.Generator().manual_seed(0)) for chance in (1.0, 0.0)
-    )
+    mirrored, as_it_was = (moved_by(Augmentation(mirrored=chance), FILMS) for chance in (1.0, 0.0))
     assert torch.allclose(mirrored, as_it_was.flip(3), atol=1e-3)
 
 
 def test_what_lies_in_further_channels_moves_with_the_film() -> None:
     both = torch.cat([FILMS, (FILMS > 0.5).float()], dim=1)
-    moved = Augmentation().move(both, torch.Generator().manual_seed(0))
-    assert torch.equal(moved[:, :1], Augmentation().move(FILMS, torch.Generator().manual_seed(0)))
+    moved = moved_by(Augmentation(), both)
+    assert torch.equal(moved[:, :1], moved_by(Augmentation(), FILMS))
     # Where a film and its field have moved alike, the field still tells bright from dark.
     field, film = moved[:, 1], moved[:, 0]
     assert film[field > 0.99].min() > 0.45

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from lab.train.synthetic_films import film_set
+from torch.optim.swa_utils import AveragedModel
 
 from cxr.lab.evaluate.labels import LabelledFilm
 from cxr.lab.train.checkpoint import Progress, save_checkpoint
@@ -33,10 +34,10 @@ def made(small_bundle: Path) -> Bundle:
 
 
 def run_in(folder: Path, network: CxrNet, focus: float = 0.0, data: str = DATA) -> Path:
-    """Leave behind a run whose best network is the given one."""
-    progress = Progress(epochs_done=3, best_epoch=2, settings={"focus": focus, "epochs": 3}, data_sha256=data)
+    """Leave behind a run whose averaged network is the given one."""
+    progress = Progress(epochs_done=3, settings={"focus": focus, "epochs": 3}, data_sha256=data)
     optimizer = torch.optim.AdamW(network.parameters())
-    save_checkpoint(folder, {"best": network}, optimizer, progress)
+    save_checkpoint(folder, {"averaged": AveragedModel(network)}, optimizer, progress)
     return folder
 
 
@@ -46,7 +47,7 @@ def test_the_same_network_points_the_same_way(made: Bundle, films: FilmSet, tmp_
     found = compare_heat(made, run_in(tmp_path, network), films)
     assert found.without.hit_rate == found.with_boxes.hit_rate
     assert found.energy_ratio == pytest.approx(1)
-    assert found.without.command == "none --focus 0 --epochs 3" and found.without.epochs == 2
+    assert found.without.command == "none --focus 0 --epochs 3" and found.without.epochs == 3
 
 
 def test_a_box_over_the_whole_film_holds_all_heat_there_is(

@@ -8,8 +8,8 @@ from made_films import grey_level
 
 from cxr.evidence.label import Label
 from cxr.explain.gradcam import grad_cam
-from cxr.lab.train.focus import LEAST_SHARE, heat_fields, logits_and_cam, lung_field, misplaced_heat
-from cxr.lab.train.style import StyleMixing
+from cxr.lab.train.focus import LEAST_SHARE, box_maps, heat_fields, misplaced_heat, run
+from cxr.lab.train.lungs import SIDE
 from cxr.model.card import Preprocessing
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
@@ -18,14 +18,14 @@ from cxr.model.preprocess import to_input
 SIZE = 96
 SQUASHED = np.stack([grey_level(seed, SIZE, SIZE) for seed in range(4)])
 PREPROCESSING = Preprocessing(size=SIZE, slope_limit=4.0)
-BATCH = to_input(SQUASHED, PREPROCESSING.slope_limit)
-LEFT_HALF = torch.zeros(2, 1, 28, 28)
-LEFT_HALF[:, :, :, :14] = 1
+BATCH = to_input(SQUASHED, PREPROCESSING)
+LEFT_HALF = torch.zeros(2, 14, 14)
+LEFT_HALF[:, :, :7] = 1
 
 
 def network() -> CxrNet:
     torch.manual_seed(0)
-    made = CxrNet(hidden=16)
+    made = CxrNet(hidden=16, lungs=True)
     scale_to_films(made, BATCH)
     return made.eval()
 
@@ -39,7 +39,8 @@ def heat_in(*columns: int) -> torch.Tensor:
 
 def test_the_map_that_is_trained_is_the_map_that_is_served() -> None:
     made = network()
-    logits, cam = logits_and_cam(made, BATCH)
+    outputs = run(made, BATCH)
+    logits, cam = outputs.logits, outputs.cam
     served = Engine(made, PREPROCESSING).run(SQUASHED)
     np.testing.assert_allclose(logits.detach(), served.logits, atol=1e-5)
     cells = cam.shape[1] * cam.shape[2]
@@ -47,21 +48,12 @@ def test_the_map_that_is_trained_is_the_map_that_is_served() -> None:
     np.testing.assert_allclose(cam.detach(), expected, atol=1e-4 * expected.max())
 
 
-def test_logits_and_map_follow_the_mixed_styles_and_only_those() -> None:
-    made = network()
-    generator = torch.Generator().manual_seed(0)
-    alone = logits_and_cam(made, BATCH)
-    unmixed = logits_and_cam(made, BATCH, StyleMixing(0.0, 4, generator))
-    mixed = logits_and_cam(made, BATCH, StyleMixing(1.0, 4, generator))
-    for before, same, other in zip(alone, unmixed, mixed, strict=True):
-        assert torch.equal(before, same)
-        assert not torch.allclose(before, other)
-
-
 def test_misplaced_heat_teaches_trunk_and_head() -> None:
     made = network()
-    _, cam = logits_and_cam(made, BATCH)
-    misplaced_heat(cam, lung_field(SIZE).expand(4, 1, -1, -1), torch.ones(4)).backward()
+    cam = run(made, BATCH).cam
+    field = torch.zeros_like(cam)
+    field[:, :3] = 1
+    misplaced_heat(cam, field, torch.ones(4)).backward()
     for part in (made.trunk[0][0].weight, made.head[0].weight):
         assert part.grad is not None
         assert part.grad.abs().sum() > 0
@@ -85,9 +77,8 @@ def test_the_cost_is_one_of_shares_and_not_of_how_much_heat_there_is() -> None:
 
 
 def test_a_cell_on_the_edge_of_the_field_is_allowed_as_much_as_lies_within() -> None:
-    field = torch.zeros(2, 1, 28, 28)
-    # Three of the four pixels of a cell.
-    field[:, :, 6:8, 4:6] = torch.tensor([[1.0, 1.0], [1.0, 0.0]])
+    field = torch.zeros(2, 14, 14)
+    field[:, 3, 2] = 0.75
     assert misplaced_heat(heat_in(2), field, torch.ones(2)).item() == pytest.approx(
         -math.log(0.75 * (1 - LEAST_SHARE) + LEAST_SHARE), rel=1e-5
     )
@@ -113,19 +104,24 @@ def test_a_step_down_the_gradient_moves_heat_into_the_field() -> None:
     assert (gradient[:, 3, 2] < 0).all() and (gradient[:, 3, 12] > 0).all()
 
 
-def test_the_field_leaves_out_edges_and_corners_and_keeps_the_middle() -> None:
-    field = lung_field(224)
-    assert field[112, 112] == field[112, 30] == field[40, 112] == 1
-    assert field[0].sum() == field[-1].sum() == field[:, 0].sum() == field[:, -1].sum() == 0
-    assert field[20, 20] == field[203, 203] == 0
-
-
-def test_heat_belongs_into_the_boxes_where_there_are_some_and_else_into_the_lungs() -> None:
+def test_boxes_are_drawn_where_they_lie_whatever_the_shape_of_the_film() -> None:
     boxed = labelled(0, Label.PNEUMONIA, size=(400, 200), boxes=((100, 50, 200, 100), (375, 175, 25, 25)))
-    boxes, lungs = heat_fields([boxed, labelled(1)], 64)
-    expected = torch.zeros(64, 64)
-    # A quarter to three quarters of either side, whatever the film's shape, and a corner.
-    expected[16:48, 16:48] = 1
-    expected[56:, 60:] = 1
+    boxes, none = box_maps([boxed, labelled(1)])
+    expected = torch.zeros(SIDE, SIDE)
+    expected[28:84, 28:84] = 1
+    expected[98:, 105:] = 1
     assert torch.equal(boxes[0], expected)
-    assert torch.equal(lungs[0], lung_field(64))
+    assert none.sum() == 0
+
+
+def test_heat_belongs_into_boxes_or_outlined_lungs_or_lungs_that_the_network_predicts() -> None:
+    boxes, outlines = torch.zeros(3, 1, SIDE, SIDE), torch.zeros(3, 2, SIDE, SIDE)
+    boxes[0, :, :, : SIDE // 2] = 1
+    outlines[1, 0, : SIDE // 2] = 1
+    outlines[1, 1] = 1
+    predicted = torch.full((3, 1, 14, 14), -20.0)
+    predicted[:, :, 7:] = 20
+    boxed, outlined, neither = heat_fields(boxes, outlines, predicted)
+    assert boxed[:, :7].min() == 1 and boxed[:, 7:].max() == 0
+    assert outlined[:7].min() == 1 and outlined[7:].max() == 0
+    assert neither[:7].max() < 1e-6 and neither[7:].min() > 1 - 1e-6

@@ -26,7 +26,7 @@ from cxr.screening import Screener
 
 # As many patients of each label as the operating points need, and no more.
 WANTED = {Part.FIT: 16, Part.TUNE: 73, Part.HOLDOUT: 8}
-FIT_SETTINGS = tiny_fit(3)
+FIT_SETTINGS = replace(tiny_fit(3), steps=4)
 
 
 def settings_in(folder: Path, bundle: str = "speckled") -> RunSettings:
@@ -38,6 +38,7 @@ def settings_in(folder: Path, bundle: str = "speckled") -> RunSettings:
         bundle=folder / "models" / bundle,
         command="none",
         hidden=8,
+        trunk="mobilenet_v2",
     )
 
 
@@ -63,7 +64,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     network = mobilenet_v2(weights=None)
     some = np.stack([cloudy(seed, seed % 2 == 0, 64) for seed in range(16)])
-    scale_to_films(network, to_input(some, FIT_SETTINGS.slope_limit).repeat(1, 3, 1, 1))
+    scale_to_films(network, to_input(some, FIT_SETTINGS.preprocessing).repeat(1, 3, 1, 1))
     save_file(network.state_dict(), folder / "random.safetensors")
     return folder
 

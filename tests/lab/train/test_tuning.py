@@ -1,5 +1,6 @@
 import copy
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from cxr.film import Population
 from cxr.lab.evaluate.labels import Box
 from cxr.lab.train.film_set import FilmSet
 from cxr.lab.train.operating_points import fit_calibration
-from cxr.lab.train.tuning import calibrated_loss, predict, tune
+from cxr.lab.train.tuning import calibrated_loss, predict, some_of_each, tune
 from cxr.model.card import Preprocessing
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
@@ -37,8 +38,8 @@ def mislabelled(films: FilmSet) -> FilmSet:
 CHILDREN = mislabelled(FILMS.take(range(10)))
 
 
-def of_both_populations(adults: FilmSet = ADULTS) -> FilmSet:
-    films = tuple(replace(film, population=Population.ADULT) for film in adults.films)
+def of_both_hospitals(adults: FilmSet = ADULTS) -> FilmSet:
+    films = tuple(replace(film, population=Population.ADULT, source="west") for film in adults.films)
     pixels = np.concatenate([CHILDREN.squashed, adults.squashed])
     return FilmSet(CHILDREN.films + films, pixels, "made")
 
@@ -53,7 +54,7 @@ def network() -> CxrNet:
     """A network with random weights, but that every feature speaks for pneumonia: each film has heat."""
     torch.manual_seed(1)
     made = CxrNet(hidden=8)
-    scale_to_films(made, to_input(FILMS.squashed, PREPROCESSING.slope_limit))
+    scale_to_films(made, to_input(FILMS.squashed, PREPROCESSING))
     with torch.no_grad():
         for weight in made.head.parameters():
             weight.abs_()
@@ -76,23 +77,20 @@ def test_logits_and_maps_are_those_that_are_served_however_many_films_a_batch(ne
     assert logits.dtype == np.float64
 
 
-def test_each_population_has_the_same_say_in_the_loss_however_many_its_films(network: CxrNet) -> None:
+def test_each_hospital_has_the_same_say_in_the_loss_however_many_its_films(network: CxrNet) -> None:
     children, adults, both = (
-        tune(network, films, PREPROCESSING) for films in (CHILDREN, ADULTS, of_both_populations())
+        tune(network, films, PREPROCESSING) for films in (CHILDREN, ADULTS, of_both_hospitals())
     )
     assert both.loss == pytest.approx((children.loss + adults.loss) / 2, rel=1e-3)
     assert children.loss > 2 * adults.loss
-    assert children.auroc[Population.CHILD] < adults.auroc[Population.CHILD]
-    assert both.auroc == {
-        Population.CHILD: children.auroc[Population.CHILD],
-        Population.ADULT: adults.auroc[Population.CHILD],
-    }
+    assert children.auroc["east"] < adults.auroc["east"]
+    assert both.auroc == {"east": children.auroc["east"], "west": adults.auroc["east"]}
 
 
-def test_a_population_of_one_label_chooses_no_epoch(network: CxrNet) -> None:
-    tuned = tune(network, of_both_populations(ADULTS.take(range(0, 14, 2))), PREPROCESSING)
-    assert tuned.loss == math.inf
-    assert math.isnan(tuned.auroc[Population.ADULT])
+def test_a_source_of_one_label_says_nothing(network: CxrNet) -> None:
+    tuned = tune(network, of_both_hospitals(ADULTS.take(range(0, 14, 2))), PREPROCESSING)
+    assert tuned.auroc.keys() == {"east"}
+    assert math.isfinite(tuned.loss)
 
 
 def test_boxes_around_the_hottest_cells_are_all_hit_and_others_none(network: CxrNet) -> None:
@@ -148,3 +146,11 @@ def test_both_labels_have_the_same_say_in_the_loss_however_rare() -> None:
 def test_logits_that_rank_the_labels_the_wrong_way_round_are_never_the_best() -> None:
     positive = np.array([True, False, True, False])
     assert calibrated_loss(np.array([-1.0, 1.0, -2.0, 2.0]), positive) == np.inf
+
+
+def test_some_of_each_keeps_so_many_films_of_each_source_and_label() -> None:
+    kept = some_of_each(of_both_hospitals(), 3)
+
+    assert Counter((film.source, film.label) for film in kept.films) == {
+        (source, label): 3 for source in ("east", "west") for label in (Label.NORMAL, Label.PNEUMONIA)
+    }

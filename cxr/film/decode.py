@@ -1,0 +1,112 @@
+"""Decode stored values quickly: at reduced resolution where that is enough, and by the fastest decoder."""
+
+from io import BytesIO
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from pydicom.dataset import FileDataset
+from pydicom.encaps import get_frame
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000TransferSyntaxes,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+)
+
+from cxr.film.codestream import J2K_START, component_bits
+from cxr.film.display import reduction
+
+Stored = npt.NDArray[np.integer[Any]]
+_UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
+_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1)
+_HIGH_THROUGHPUT = 0x50
+"""Marker segment CAP, which every HTJ2K codestream has (ITU-T T.814, A.2)."""
+
+
+def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) -> Stored:
+    """Decode the stored values of a single-frame image, shape (rows, columns) or (rows, columns, 3).
+
+    Parameters
+    ----------
+    side
+        As in `read_film`: JPEG 2000 skips resolution levels, and JPEG scales its cosine transform.
+    """
+    if dataset.SamplesPerPixel == 1:
+        # Where a fast way fails, the slow one decides whether the file is damaged.
+        try:
+            fast = _fast(dataset, syntax, side)
+        except Exception:
+            fast = None
+        if fast is not None:
+            return _extended(fast, dataset)
+    return pixel_array(dataset)
+
+
+def _fast(dataset: FileDataset, syntax: UID, side: int | None) -> Stored | None:
+    if syntax in _UNCOMPRESSED:
+        order = ">" if syntax == ExplicitVRBigEndian else "<"
+        kind = np.dtype(f"{order}u{dataset.BitsAllocated // 8}")
+        if kind.itemsize == 1 and syntax == ExplicitVRBigEndian and dataset["PixelData"].VR == "OW":
+            return None  # bytes swapped in pairs
+        shape = (dataset.Rows, dataset.Columns)
+        values = np.frombuffer(dataset.PixelData, kind, shape[0] * shape[1]).reshape(shape)
+        return values.astype(kind.newbyteorder("="), copy=False)
+    if syntax not in (*_JPEG, *JPEG2000TransferSyntaxes):
+        return None
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    by = reduction(dataset.Rows, dataset.Columns, side)
+    if syntax in JPEG2000TransferSyntaxes:
+        return _jpeg_2000(frame, by) if frame.startswith(J2K_START) else None
+    if syntax == JPEGBaseline8Bit:
+        picture = Image.open(BytesIO(frame), formats=("JPEG",))
+        if by > 1 and side:
+            picture.draft(None, (side, side))
+        return np.asarray(picture) if picture.mode == "L" else None
+    decoded: Stored = imagecodecs.jpeg8_decode(frame)
+    return decoded if decoded.ndim == 2 else None
+
+
+def _jpeg_2000(frame: bytes, by: int) -> Stored | None:
+    """Decode without the finest resolution levels; `None` where the codestream has too few."""
+    bits, is_signed = component_bits(frame)
+    skipped = by.bit_length() - 1
+    high_throughput = bytes((0xFF, _HIGH_THROUGHPUT)) in frame[:200]
+    if is_signed or bits > 16 or skipped > _resolution_levels(frame):
+        return None
+    if high_throughput:
+        decoded: Stored = imagecodecs.htj2k_decode(frame, skipres=skipped or None)
+        return decoded if decoded.ndim == 2 else None
+    if not skipped:
+        return None
+    picture: Any = Image.open(BytesIO(frame), formats=("JPEG2000",))
+    picture.reduce = skipped
+    picture.load()
+    values = np.asarray(picture)
+    # Pillow scales to the bits of its mode.
+    return values >> (8 * values.dtype.itemsize - bits) if values.ndim == 2 else None
+
+
+def _resolution_levels(frame: bytes) -> int:
+    """Read the number of decomposition levels of segment COD (ITU-T T.800, A.6.1)."""
+    place = frame.find(b"\xff\x52")
+    return frame[place + 9] if place >= 0 and place + 9 < len(frame) else 0
+
+
+def _extended(values: Stored, dataset: FileDataset) -> Stored:
+    """Drop the bits above the stored ones, and extend the sign of negative values."""
+    stored = int(dataset.BitsStored)
+    unused = 8 * values.dtype.itemsize - stored
+    if dataset.PixelRepresentation == 1 and unused >= 0:
+        signed = values.view(f"i{values.dtype.itemsize}")
+        return (signed << unused) >> unused if unused else signed
+    mask = (1 << stored) - 1
+    return values & values.dtype.type(mask) if unused > 0 and int(values.max()) > mask else values

@@ -1,0 +1,74 @@
+"""Open a DICOM file as hospitals send it: deflated, cut off after its pixels, or with values out of form."""
+
+from io import BytesIO
+from typing import Any
+
+from pydicom import dcmread
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.multival import MultiValue
+from pydicom.tag import Tag
+
+from cxr.film.dicom_pixels import inflated
+
+_PIXEL_DATA = 0x7FE00010
+_ITEM, _END_OF_SEQUENCE = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
+_UNDEFINED = 0xFFFFFFFF
+_NO_LENGTH = b"\0\0\0\0"
+_DECIMALS = ("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept")
+
+
+def intact(data: bytes) -> bytes:
+    """Give a DICOM file uncompressed as a whole and ending with its pixel data, closed by a delimiter.
+
+    What follows the pixel data is padding or a signature that no longer holds; readers stumble over zeros and
+    stray delimiters there, and over encapsulated pixel data without its own delimiter.
+    """
+    data = inflated(data)
+    file = BytesIO(data)
+    header = dcmread(file, stop_before_pixels=True, force=True, specific_tags=["Rows"])
+    start = file.tell()
+    is_implicit, is_little_endian = header.original_encoding
+    tag = b"\xe0\x7f\x10\x00" if is_little_endian else b"\x7f\xe0\x00\x10"
+    if data[start : start + 4] != tag:
+        return data
+    value = start + (8 if is_implicit else 12)
+    length = int.from_bytes(data[value - 4 : value], "little" if is_little_endian else "big")
+    if length != _UNDEFINED:
+        return data[: value + length] if value + length < len(data) else data
+    end = value
+    while data[end : end + 4] == _ITEM:
+        end += 8 + int.from_bytes(data[end + 4 : end + 8], "little")
+    if end > len(data):
+        return data
+    closing = _END_OF_SEQUENCE + _NO_LENGTH
+    return data if data[end:] == closing else data[:end] + closing
+
+
+def header_before_pixels(data: bytes, keywords: list[str]) -> FileDataset:
+    """Read some attributes of an `intact` file, those that come before its pixels."""
+    file = BytesIO(data)
+    return repaired(dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(keywords)))
+
+
+def repaired(dataset: FileDataset) -> FileDataset:
+    """Correct in place what is out of form but has one meaning: decimal commas, lower-case enumerations."""
+    for keyword in _DECIMALS:
+        tag = Tag(keyword)
+        element: Any = dataset.get_item(tag) if tag in dataset else None
+        if isinstance(element, RawDataElement) and element.value and b"," in element.value:
+            dataset[tag] = element._replace(value=element.value.replace(b",", b"."))
+    if photometric := str(dataset.get("PhotometricInterpretation") or "").strip().upper():
+        dataset.PhotometricInterpretation = photometric
+    return dataset
+
+
+def text_of(dataset: Dataset, keyword: str) -> str:
+    """Give the first value of an attribute as text; empty where there is none or it cannot be read."""
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # a value that its representation does not allow
+        return ""
+    if isinstance(value, MultiValue):
+        value = value[0] if value else ""
+    return str(value if value is not None else "").strip(" \0")

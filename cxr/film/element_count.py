@@ -1,0 +1,113 @@
+"""Count the elements and sequence items of a DICOM stream before anything is built from them.
+
+A file of 12 KB can hold a million sequence items, each of which becomes a Python object of a kilobyte. This
+scan reads tags and lengths alone, and stops at the limit.
+"""
+
+import struct
+
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
+
+from cxr.film.errors import FilmError, FilmErrorCode
+
+MOST_ELEMENTS = 20_000
+"""Elements and items of one file, at most. A radiograph has a few hundred."""
+UNDEFINED = 0xFFFFFFFF
+_LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
+_META, _COMMAND, _DELIMITERS, _ITEM, _PIXEL_DATA = 0x0002, 0x0000, 0xFFFE, 0xE000, 0x7FE00010
+_SYNTAX, _BIG_ENDIAN, _DEFLATED = 0x00020010, b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"
+
+
+def check_elements(data: bytes | bytearray) -> None:
+    """Raise `FilmError` where a DICOM file holds over `MOST_ELEMENTS`; of a deflated one, in its file meta.
+
+    Parameters
+    ----------
+    data
+        A whole file, with or without preamble.
+    """
+    place, count, syntax = 132 if data[128:132] == b"DICM" else 0, 0, b""
+    while place + 8 <= len(data) and count <= MOST_ELEMENTS:
+        group, element, vr, length = struct.unpack_from("<HH2sH", data, place)
+        if group != _META:
+            break
+        start = place + 8
+        if vr in _LONG and place + 12 <= len(data):
+            length, start = struct.unpack_from("<L", data, place + 8)[0], place + 12
+        if group << 16 | element == _SYNTAX:
+            syntax = bytes(data[start : start + length]).rstrip(b"\0 ")
+        place, count = start + length, count + 1
+    if syntax != _DEFLATED:
+        count = _count(data, place, count, syntax)
+    if count > MOST_ELEMENTS:
+        raise FilmError(
+            FilmErrorCode.TOO_COMPLEX,
+            f"This DICOM file holds more than {MOST_ELEMENTS:,} elements and sequence items; a radiograph "
+            "has a few hundred. Export the radiograph alone from the PACS.",
+        )
+
+
+def _count(  # noqa: PLR0912 - one branch for each way of coding an element
+    data: bytes | bytearray, place: int, count: int, syntax: bytes
+) -> int:
+    """Count on from `place` to the end, and into every sequence, up to one more than the limit.
+
+    What pydicom would read as a sequence is entered: it is one by its VR, has no length, or begins with an
+    item.
+    """
+    implicit = _is_implicit(data, place)
+    # Without file meta, pydicom takes a first group of 1024 or more for the low byte of a big-endian one.
+    guessed = not syntax and not implicit and int.from_bytes(data[place : place + 2], "little") >= 1024
+    order = ">" if syntax == _BIG_ENDIAN or guessed else "<"
+    explicit_header = struct.Struct(f"{order}HH2sH").unpack_from
+    long = struct.Struct(f"{order}L").unpack_from
+    item = struct.pack(f"{order}HH", _DELIMITERS, _ITEM)
+    sequence_end = struct.pack(f"{order}HHL", _DELIMITERS, 0xE0DD, 0)
+    # Where each open sequence or item ends at the latest, and how what follows it is coded.
+    open_: list[tuple[int, bool]] = []
+    while count <= MOST_ELEMENTS:
+        while open_ and place >= open_[-1][0]:
+            place, implicit = open_.pop()
+        if place + 8 > len(data):
+            break
+        count += 1
+        enclosing = open_[-1][0] if open_ else len(data)
+        group, element, vr, length = explicit_header(data, place)
+        if group == _DELIMITERS:
+            length, place = long(data, place + 4)[0], place + 8
+            if element == _ITEM:
+                open_.append((enclosing if length == UNDEFINED else min(enclosing, place + length), implicit))
+                implicit = implicit or _is_implicit(data, place)
+            elif open_:
+                implicit = open_.pop()[1]
+            continue
+        start = place + 8
+        if implicit or not b"AA" <= vr <= b"ZZ" or group == _COMMAND:
+            vr, length = b"", long(data, place + 4)[0]
+        elif vr in _LONG:
+            if place + 12 > len(data):
+                break
+            length, start = long(data, place + 8)[0], place + 12
+        if length == UNDEFINED:
+            if vr in (b"OB", b"OW") or group << 16 | element == _PIXEL_DATA:
+                stop = data.find(sequence_end, start)
+                stop = len(data) if stop < 0 else stop
+                count, place = count + data.count(item, start, stop), stop + len(sequence_end)
+            else:
+                open_.append((enclosing, implicit))
+                place = start
+        elif vr == b"SQ" or data.startswith(item, start):
+            open_.append((min(enclosing, start + length), implicit))
+            place = start
+        else:
+            place = start + length
+    return count
+
+
+def _is_implicit(data: bytes | bytearray, place: int) -> bool:
+    """Tell by its first element how a data set is coded, as pydicom does."""
+    return (
+        not (0x40 < data[place + 4] < 0x5B and 0x40 < data[place + 5] < 0x5B)
+        if place + 6 <= len(data)
+        else True
+    )

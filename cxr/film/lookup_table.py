@@ -1,0 +1,62 @@
+"""Lookup tables of a DICOM header as they come: of 8 or 16 bits, packed, empty or cut short."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+Shades = npt.NDArray[np.float64]
+_MOST_ENTRIES = 65536
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LookupTable:
+    """Output values for consecutive input values from `first` on; inputs beyond an end take its value."""
+
+    first: int
+    entries: Shades
+
+    def apply(self, values: Shades) -> Shades:
+        """Map values, rounded to whole ones."""
+        places = np.clip(np.rint(values) - self.first, 0, len(self.entries) - 1).astype(np.int64)
+        mapped: Shades = self.entries[places]
+        return mapped
+
+
+def lookup_table(item: Dataset, signed: bool, little_endian: bool = True) -> LookupTable | None:
+    """Read an item of a Modality or VOI LUT Sequence (PS3.3 C.11.1.1); `None` where it is unusable.
+
+    Parameters
+    ----------
+    signed
+        Whether the values that go in can be negative.
+    """
+    descriptor, data = item.get("LUTDescriptor"), item.get("LUTData")
+    if not isinstance(descriptor, (MultiValue, list)) or len(descriptor) != 3 or data is None:
+        return None
+    count, first = int(descriptor[0]) & 0xFFFF or _MOST_ENTRIES, int(descriptor[1])
+    if signed and first > 0x7FFF:  # read as unsigned
+        first -= _MOST_ENTRIES
+    entries = _entries(data, count, "<" if little_endian else ">")
+    return None if entries is None else LookupTable(first, entries.astype(np.float64))
+
+
+def _entries(data: object, count: int, order: str) -> npt.NDArray[np.uint16] | None:
+    if isinstance(data, (MultiValue, list)):
+        words = np.array([int(value) & 0xFFFF for value in data], np.uint16)
+        raw, order = words.astype("<u2").tobytes(), "<"
+    elif isinstance(data, bytes):
+        raw = data
+    else:
+        return None
+    if len(raw) >= 2 * count:
+        return np.frombuffer(raw, f"{order}u2", count).astype(np.uint16)
+    # Entries of 8 bits are packed, two in a word.
+    if len(raw) in (count, count + count % 2):
+        packed = np.frombuffer(raw, np.uint8)
+        if order == ">" and len(raw) % 2 == 0:
+            packed = packed.reshape(-1, 2)[:, ::-1].ravel()
+        return packed[:count].astype(np.uint16)
+    return None

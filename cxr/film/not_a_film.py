@@ -1,0 +1,111 @@
+"""Recognise what lies beside films on a patient CD or in an export and is not one, so that it is left out."""
+
+import codecs
+
+from pydicom.dataset import FileDataset
+from pydicom.uid import MediaStorageDirectoryStorage
+
+from cxr.film.dicom_file import text_of
+from cxr.film.errors import FilmError, FilmErrorCode
+
+_MAGIC = (
+    (b"MZ", "program"),
+    (b"\x7fELF", "program"),
+    (b"\xfe\xed\xfa", "program"),
+    (b"\xca\xfe\xba\xbe", "program"),
+    (b"\xcf\xfa\xed\xfe", "program"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "thumbnail cache or office document"),
+    (b"\x00\x00\x00\x01Bud1", "folder settings"),
+    (b"SQLite format 3\x00", "database"),
+    (b"%PDF", "PDF document"),
+    (b"%!PS", "PostScript document"),
+    (b"PK\x03\x04", "ZIP archive or office document"),
+    (b"\x1f\x8b", "archive"),
+    (b"Rar!", "archive"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"MSCF", "archive"),
+    (b"\x00\x00\x01\x00", "icon"),
+    (b"L\x00\x00\x00\x01\x14\x02\x00", "shortcut"),
+    (b"ITSF", "help file"),
+    (b"ID3", "audio file"),
+)
+# Storage classes without an image of their own (PS3.4 B.5), by the beginning of their UIDs.
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+_CLASSES = (
+    (MediaStorageDirectoryStorage, "DICOMDIR"),
+    (_STORAGE + "11.", "presentation state"),
+    (_STORAGE + "88.59", "key object selection"),
+    (_STORAGE + "88.", "structured report"),
+    (_STORAGE + "104.", "encapsulated document"),
+    (_STORAGE + "9.", "waveform"),
+    (_STORAGE + "66.", "registration or segmentation"),
+    (_STORAGE + "67", "real world value mapping"),
+    (_STORAGE + "481.", "radiotherapy object"),
+    ("1.2.840.10008.5.1.4.38.", "hanging protocol"),
+)
+# Modalities of the same (PS3.3 C.7.3.1.1.1), for files whose storage class is missing or private.
+_MODALITIES = {
+    **dict.fromkeys(("PR",), "presentation state"),
+    **dict.fromkeys(("KO",), "key object selection"),
+    **dict.fromkeys(("SR", "SRD"), "structured report"),
+    **dict.fromkeys(("DOC",), "encapsulated document"),
+    **dict.fromkeys(("ECG", "EEG", "EMG", "EOG", "HD", "AU", "RESP"), "waveform"),
+    **dict.fromkeys(("REG", "FID"), "registration or segmentation"),
+    **dict.fromkeys(("RTPLAN", "RTSTRUCT", "RTRECORD", "PLAN"), "radiotherapy object"),
+    **dict.fromkeys(("ASMT", "SMR", "STAIN", "RWV"), "report or measurement"),
+}
+_TEXT_BYTES = 4096
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1a") | {0x7F}
+
+
+def check_storage_class(dataset: FileDataset, has_pixels: bool) -> None:
+    """Raise `not_a_film` for a DICOM object that has no image by its storage class or modality."""
+    meta = getattr(dataset, "file_meta", None)
+    stated = text_of(dataset, "SOPClassUID") or (text_of(meta, "MediaStorageSOPClassUID") if meta else "")
+    kind = next((kind for uid, kind in _CLASSES if stated.startswith(uid)), None)
+    if kind is None and "DirectoryRecordSequence" in dataset:
+        kind = "DICOMDIR"
+    if kind is None and not has_pixels:
+        kind = _MODALITIES.get(text_of(dataset, "Modality").upper())
+    if kind and not has_pixels:
+        raise not_a_film(kind)
+
+
+def check_content(data: bytes) -> None:
+    """Raise `not_a_film` for a file that is neither a picture nor DICOM, and known to be something else."""
+    kind = next((kind for magic, kind in _MAGIC if data.startswith(magic)), None)
+    if kind is None and data[:4] == b"RIFF" and data[8:12] in (b"AVI ", b"WAVE"):
+        kind = "video or audio file"
+    if kind is None and data[4:8] == b"ftyp":
+        kind = "video or audio file"
+    if kind is None and _is_text(data[:_TEXT_BYTES]):
+        kind = "text file"
+    if kind:
+        raise not_a_film(kind)
+
+
+def not_a_film(kind: str) -> FilmError:
+    """Make the error for a file that is left out, with the kind of file that it is."""
+    return FilmError(
+        FilmErrorCode.NOT_A_FILM,
+        f"This file is not a film ({kind}), so it was left out. Films can be DICOM, JPEG, PNG, TIFF, BMP or "
+        "WebP files.",
+        kind,
+    )
+
+
+def _is_text(start: bytes) -> bool:
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        start = start[: len(start) & ~1].decode("utf-16", "replace").encode()
+    if not start.strip() or _CONTROLS & frozenset(start):
+        return False
+    # In a character set of one byte, most of a text is still ASCII.
+    return sum(byte > 0x7F for byte in start) < len(start) / 4 or _is_utf_8(start)
+
+
+def _is_utf_8(start: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)  # the last character may be cut off
+    except UnicodeDecodeError:
+        return False
+    return True

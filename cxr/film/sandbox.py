@@ -1,0 +1,103 @@
+"""Films are opened and decoded in child processes with limits: one bad film costs that film alone.
+
+Every way into the program goes through here: app, worker, storage SCP, command line and cluster. A child that
+dies or is late is replaced, and the film in its hands is tried once more, then refused.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cxr.film.decoding_pool import POOL, Attempt, Limits
+from cxr.film.film import Film, FilmSource, Inverted, Pixels, Population, RequestedPriority, Sex, View
+
+if TYPE_CHECKING:
+    from cxr.film.clean import CleanFilm
+    from cxr.film.deidentify import Keep
+    from cxr.film.redaction import Corner
+    from cxr.film.resent import Resent
+
+
+def limit_decoding(limits: Limits) -> None:
+    """Set the limits for children that are started from now on: call it before the first film."""
+    POOL.limits = limits
+
+
+def stop_decoding() -> None:
+    """End all children and give up what they decode; later requests raise `DecodingStopped`."""
+    POOL.stop()
+
+
+def read_film(source: FilmSource | str, side: int | None = None, attempt: Attempt = Attempt.BOTH) -> Film:
+    """Read a film from a path or from a file's bytes, in a child process (see `cxr.film.read.decode_film`).
+
+    Raises
+    ------
+    FilmError
+        Whatever is wrong with the file; `DecodingFailedError` where the child died or was late.
+    """
+    inverted = isinstance(source, Inverted)
+    file = source.file if isinstance(source, Inverted) else source
+    content, path = (file, None) if isinstance(file, bytes) else (b"", os.path.abspath(file))
+    arguments = {"path": path, "side": side, "inverted": inverted}
+    header, body = POOL.ask("read", arguments, content, attempt)
+    dtype = np.uint16 if header.pop("dtype") == "uint16" else np.uint8
+    pixels: Pixels = np.frombuffer(body, dtype).reshape(header.pop("shape"))  # type: ignore[assignment]
+    header["population"] = Population(header["population"])
+    header["sex"] = header["sex"] and Sex(header["sex"])
+    header["view"] = header["view"] and View(header["view"])
+    return Film(pixels=pixels, **header)
+
+
+def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
+    """Take out of a film file what identifies the patient, in a child process.
+
+    Parameters
+    ----------
+    key
+        Secret under which pseudonyms and UIDs are made.
+    keep
+        Options of the de-identification profile.
+
+    Raises
+    ------
+    FilmError
+        Where it cannot be told what is in the file, so that nothing can be taken out of it.
+    """
+    # The libraries that decode are imported where they are needed, which is in the children.
+    from cxr.film.age import PatientAge
+    from cxr.film.clean import CleanFilm
+    from cxr.film.identity import Identity
+    from cxr.film.patient import Patient
+
+    header, body = POOL.ask("clean", {"key": key.hex(), "keep": list(keep)}, content)
+    requested, identity = header["requested"], header["identity"]
+    return CleanFilm(
+        bytes(body),
+        header["pseudonym"],
+        RequestedPriority(requested) if requested else None,
+        Identity(identity) if identity else None,
+        Patient(header["patient"][0], header["patient"][1], tuple(header["patient"][2]))
+        if header["patient"]
+        else None,
+        PatientAge(*header["age"]) if header["age"] else None,
+    )
+
+
+def compare(kept: bytes, sent: bytes) -> Resent:
+    """Compare a film with the same one sent again, in a child process (see `cxr.film.resent.compared`)."""
+    from cxr.film.resent import Resent
+
+    return Resent(POOL.ask("compare", {"kept": len(kept)}, kept + sent)[0]["resent"])
+
+
+def redacted(
+    content: bytes, corners: Collection[Corner], width: float, height: float, inverted: bool = False
+) -> bytes:
+    """Set boxes in a film's corners to black, in a child process (see `cxr.film.redaction.redacted`)."""
+    arguments = {"corners": list(corners), "width": width, "height": height, "inverted": inverted}
+    return bytes(POOL.ask("redact", arguments, content)[1])

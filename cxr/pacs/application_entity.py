@@ -1,0 +1,29 @@
+"""Application entities and threads that log nothing about patients."""
+
+import logging
+import threading
+
+from pydicom.uid import UID
+from pynetdicom import AE, _config
+
+log = logging.getLogger(__name__)
+
+VERIFICATION = UID("1.2.840.10008.1.1")
+
+
+def application_entity(title: str) -> AE:
+    """Create an application entity that logs none of its messages."""
+    # Its errors include the text of exceptions, which holds UIDs and whatever else a peer sent.
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+    # Otherwise it would format every message, only to discard it.
+    _config.LOG_HANDLER_LEVEL = "none"
+    return AE(title)
+
+
+def log_only_exception_types() -> None:
+    """Log only the type of an exception that ends a thread, as its text may name a patient."""
+    threading.excepthook = _log_type
+
+
+def _log_type(failure: threading.ExceptHookArgs) -> None:
+    log.error("A thread ended with %s.", failure.exc_type.__name__)

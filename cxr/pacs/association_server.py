@@ -1,0 +1,139 @@
+"""A server for associations that peers which say nothing, or very little, cannot keep from others."""
+
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from socketserver import BaseServer
+from typing import Any
+
+from pynetdicom import AE, evt
+from pynetdicom.association import Association
+from pynetdicom.presentation import PresentationContext
+from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
+
+from cxr.pacs.inflow import BoundedSocket, Inflow
+
+log = logging.getLogger(__name__)
+
+MAX_ASSOCIATIONS = 16
+MAX_ASSOCIATIONS_OF_ADDRESS = 10
+MAX_PENDING = 20
+"""Connections without an association: where there are more, the oldest is closed."""
+SECONDS_TO_REQUEST = 10
+"""Time for TLS and the complete association request, however slowly its bytes arrive."""
+# Result, source and reason (PS3.8 9.3.4): rejected for now, as the local limit is exceeded.
+LIMIT_EXCEEDED = (0x02, 0x03, 0x02)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    address: str
+    deadline: float
+
+
+class _Handler(RequestHandler):
+    def _create_association(self) -> Association:
+        association = super()._create_association()
+        assert association.dul.socket
+        association.set_socket(BoundedSocket(association.dul.socket))
+        association.bind(evt.EVT_PDU_RECV, Inflow().check)
+        return association
+
+
+class AssociationServer(ThreadedAssociationServer):
+    """Accepts connections, and closes those that do not become an association in time."""
+
+    daemon_threads = True
+
+    def __init__(
+        self,
+        entity: AE,
+        address: tuple[str, int],
+        title: str,
+        contexts: list[PresentationContext],
+        tls: ssl.SSLContext | None,
+        handlers: list[evt.EventHandlerType],
+    ) -> None:
+        self._pending: dict[socket.socket, _Pending] = {}
+        self._lock = threading.Lock()
+        super().__init__(entity, address, title, contexts, tls, handlers, _Handler)
+        self.bind(evt.EVT_REQUESTED, self._limit)
+        self.bind(evt.EVT_ESTABLISHED, self._established)
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        """Accept a connection; its TLS handshake is left to its own thread."""
+        assert self.socket
+        connection, address = self.socket.accept()
+        connection.settimeout(SECONDS_TO_REQUEST)
+        if self.ssl_context:
+            connection = self.ssl_context.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Note a connection; where too many have no association yet, close the oldest of the worst peer."""
+        with self._lock:
+            self._close_expired()
+            if len(self._pending) >= MAX_PENDING:
+                [(worst, _)] = Counter(one.address for one in self._pending.values()).most_common(1)
+                self._close(next(key for key, one in self._pending.items() if one.address == worst))
+            self._pending[request] = _Pending(client_address[0], time.monotonic() + SECONDS_TO_REQUEST)
+        return True
+
+    def service_actions(self) -> None:
+        """Close connections whose time is over; called twice a second."""
+        with self._lock:
+            self._close_expired()
+        super().service_actions()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Complete the TLS handshake, then serve."""
+        if isinstance(request, ssl.SSLSocket):
+            request.do_handshake()
+        super().finish_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log that a connection failed."""
+        log.warning("A connection failed before its association request; with TLS, check its certificates.")
+
+    def shutdown(self) -> None:
+        """Accept no more connections."""
+        BaseServer.shutdown(self)
+        self.server_close()
+
+    def _limit(self, event: evt.Event) -> None:
+        """Reject an association for which there is no room, so that its peer tries again later."""
+        addresses = [one.requestor.address for one in self.active_associations if one.is_established]
+        own = addresses.count(event.assoc.requestor.address)
+        if len(addresses) >= MAX_ASSOCIATIONS or own >= MAX_ASSOCIATIONS_OF_ADDRESS:
+            request = event.assoc.requestor.primitive
+            event.assoc.requestor.ae_title = request.calling_ae_title if request else ""
+            event.assoc.acse.send_reject(*LIMIT_EXCEEDED)
+            evt.trigger(event.assoc, evt.EVT_REJECTED, {})
+            event.assoc.kill()
+
+    def _established(self, event: evt.Event) -> None:
+        connection = event.assoc.dul.socket
+        with self._lock:
+            if connection and connection.socket:
+                self._pending.pop(connection.socket, None)
+
+    def _close_expired(self) -> None:
+        now = time.monotonic()
+        for connection, pending in list(self._pending.items()):
+            if connection.fileno() < 0:
+                del self._pending[connection]
+            elif pending.deadline < now:
+                self._close(connection)
+
+    def _close(self, connection: socket.socket) -> None:
+        """Shut a connection down; the thread that reads from it then ends by itself."""
+        del self._pending[connection]
+        with suppress(OSError):  # it may be closed already
+            connection.shutdown(socket.SHUT_RDWR)

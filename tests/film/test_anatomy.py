@@ -1,0 +1,121 @@
+"""Body parts and views mean the same in every spelling; unknown words refuse nothing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxr.film.anatomy import frontal_view, is_not_frontal, names_other_part
+
+CHEST = [
+    *(
+        "CHEST",
+        "THORAX",
+        "thorax ap",
+        "TÓRAX",
+        "Tórax",
+        "CHEST/ABDOMEN",
+        "BRUSTKORB",
+        "RIBS",
+        "STERNUM",
+        "PULMÃO",
+    ),
+    *("Грудная клетка", "ГРУДЬ", "胸部", "胸", "肺", "흉부", "POUMONS", "CXR"),
+]
+UNKNOWN = ["", "UNKNOWN", "UNK", "0", "NONE", "WHOLEBODY", "XRAY", "ROUTINE", "BODY", "???", "Ð", "PORTABLE"]
+OTHER_PARTS = [
+    *(
+        "HAND",
+        "CSPINE",
+        "C SPINE",
+        "L-SPINE",
+        "TSPINE",
+        "T_SPINE",
+        "KNEE LEFT",
+        "Knee_Left",
+        "abdomen",
+        "SKULL",
+    ),
+    *("Abdômen", "SCHÄDEL", "Hüfte", "Füße", "GENOU", "Épaule", "RODILLA", "CRÁNEO", "GINOCCHIO", "JOELHO"),
+    *("КОЛЕНО", "手", "腰椎"),
+]
+NOT_FRONTAL = [
+    *("LL", "RL", "LLD", "RLD", "LLO", "RLO", "RAO", "LAO", "RPO", "LPO", "LAT", "LATERAL", "OBL", "OBLIQUE"),
+    *("LEFT LATERAL", "RT. LATERAL", "LT LAT", "L-LAT", "LLAT", "RLAT", "L.L.", "X-TABLE LATERAL", "LAO45"),
+    *(
+        "Latéral",
+        "LATERALE",
+        "LATERO-LATERALE",
+        "Seitlich",
+        "PROFIL",
+        "perfil",
+        "OBLIQUO",
+        "Schräg",
+        "側面",
+        "Боковая",
+    ),
+    *("LATERAL DECUBITUS AP", "AP OBLIQUE", "RIGHT ANTERIOR OBLIQUE"),
+]
+FRONTAL_OR_SILENT = [
+    "",
+    "PA",
+    "AP",
+    "PA ERECT",
+    "AP SUPINE",
+    "BILATERAL",
+    "LORDOTIC",
+    "UNKNOWN",
+    "PA/LAT",
+    "FRONTAL",
+]
+
+
+@pytest.mark.parametrize("word", [*CHEST, *UNKNOWN])
+def test_the_chest_and_unknown_words_refuse_nothing(word: str) -> None:
+    assert not names_other_part(word)
+
+
+@pytest.mark.parametrize("word", OTHER_PARTS)
+def test_another_part_is_recognised_in_any_spelling(word: str) -> None:
+    assert names_other_part(word)
+
+
+@pytest.mark.parametrize("word", [*CHEST, *OTHER_PARTS])
+def test_a_word_in_utf_8_that_was_read_as_latin_1_means_the_same(word: str) -> None:
+    assert names_other_part(word.encode().decode("latin-1")) is names_other_part(word)
+
+
+@pytest.mark.parametrize("view", NOT_FRONTAL)
+def test_lateral_and_oblique_views_are_not_frontal_in_any_spelling(view: str) -> None:
+    assert is_not_frontal(view)
+
+
+@pytest.mark.parametrize("view", FRONTAL_OR_SILENT)
+def test_frontal_views_and_views_that_say_nothing_are_not_refused(view: str) -> None:
+    assert not is_not_frontal(view)
+
+
+@given(
+    st.sampled_from(["LL", "RL", "LAT", "LATERAL", "OBL", "RAO", "LAO", "RPO", "LPO", "LEFT LATERAL"]),
+    st.sampled_from([str.lower, str.upper, str.title]),
+    st.sampled_from(["", " ", "_", ".", "-", "\0"]),
+    st.sampled_from([" ", "_", "-", ".", ""]),
+)
+def test_case_and_marks_do_not_change_a_view(view: str, case: object, end: str, between: str) -> None:
+    assert callable(case)
+    assert is_not_frontal(case(view).replace(" ", between) + end)
+
+
+@pytest.mark.parametrize(
+    ("view", "expected"),
+    [
+        *(("PA", "PA"), ("ap", "AP"), ("P.A.", "PA"), ("PA ERECT", "PA"), ("Postero-anterior", "PA")),
+        *(("AP SUPINE", "AP"), ("", None), ("LL", None), ("PA AP", None), ("PAPA", None)),
+    ],
+)
+def test_a_frontal_view_is_read_in_its_spellings(view: str, expected: str | None) -> None:
+    assert frontal_view(view) == expected
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_understood_or_means_nothing(text: str) -> None:
+    assert names_other_part(text) in (True, False) and is_not_frontal(text) in (True, False)

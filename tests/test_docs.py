@@ -1,0 +1,102 @@
+"""The documentation is tested: what it names exists, what exists it names, and its commands are valid."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from generated_docs import GENERATED, ROOT, between
+from typer.main import get_command
+
+from cxr.cli.main import COMMANDS, app
+from cxr.settings import Settings
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").glob("*.md")])
+TEXT = "\n".join(page.read_text() for page in PAGES)
+# Placeholders of the examples, as the types of their options want them.
+VALUES = {"N": "3", "LINES:HASH": "3:" + "0" * 64}
+
+
+def loaded(name: str) -> Any:
+    return get_command(app).commands[name].load()
+
+
+def every_command() -> list[str]:
+    """All commands as they are typed, also those within a group."""
+    found = []
+    for name in COMMANDS:
+        within = getattr(loaded(name), "commands", {})
+        found += [f"{name} {inner}" for inner in within] or [name]
+    return found
+
+
+def examples() -> list[str]:
+    """Lines of `cxr ...` in the code blocks of all pages."""
+    blocks = re.findall(r"```\w*\n(.*?)```", TEXT, re.DOTALL)
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return sorted({line.split("<")[0].strip() for line in lines if re.match(r"(\S*/)?cxr ", line)})
+
+
+def test_the_checks_see_what_they_look_for() -> None:
+    assert "worklist add" in every_command() and "score" in every_command()
+    assert len(examples()) > 20 and len(PAGES) > 10
+
+
+def test_every_command_is_documented() -> None:
+    assert [name for name in every_command() if f"cxr {name}" not in TEXT] == []
+
+
+def test_every_setting_is_documented() -> None:
+    names = [f"CXR_{name.upper()}" for name in Settings.model_fields]
+
+    assert [name for name in names if name not in TEXT] == []
+
+
+def test_every_setting_that_the_pages_name_exists() -> None:
+    named = {name.lower() for name in re.findall(r"\bCXR_([A-Z_]*[A-Z])\b", TEXT)}
+
+    # The first is an example of a misspelling.
+    assert named - {"prevalance"} <= set(Settings.model_fields)
+
+
+def test_every_command_that_the_pages_name_exists() -> None:
+    named = {name for name in re.findall(r"`cxr ([\w-]+)", TEXT)}
+
+    assert named <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("line", examples())
+def test_a_command_that_the_pages_show_is_one_that_cxr_accepts(line: str) -> None:
+    _, name, *arguments = shlex.split(line)
+    values = [VALUES.get(argument, argument.removesuffix("...")) for argument in arguments]
+
+    loaded(name).make_context(name, values)
+
+
+@pytest.mark.parametrize(("page", "name"), GENERATED)
+def test_a_generated_part_is_up_to_date(page: str, name: str) -> None:
+    up_to_date = GENERATED[page, name]() + "\n"
+
+    assert between(page, name)[0] == up_to_date, "run python tests/generated_docs.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\((?!https?://)([^)\s]+)\)", page.read_text()):
+        file, _, heading = link.partition("#")
+        target = page.parent / file if file else page
+        assert target.exists(), f"{page.name} links to {link}"
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
+            assert heading in anchors, f"{page.name} links to {link}"
+
+
+def test_the_readme_is_short_and_shows_pictures() -> None:
+    readme = (ROOT / "README.md").read_text()
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", readme)
+
+    assert len(readme.splitlines()) <= 150
+    assert len(pictures) >= 2
+    assert all((ROOT / picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
