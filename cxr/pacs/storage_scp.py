@@ -22,7 +22,8 @@ from pynetdicom.association import Association
 
 from cxr.film import MAX_FILE_MB, FilmError, Population
 from cxr.film.dicom_header import SECONDARY_CAPTURES
-from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED, inflated
+from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED
+from cxr.film.inflate import inflated
 from cxr.film.limits import MAX_FILE_BYTES
 from cxr.film.not_a_film import check_storage_class
 from cxr.pacs.application_entity import VERIFICATION, application_entity

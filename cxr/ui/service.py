@@ -96,7 +96,7 @@ def worklist() -> Worklist:
     """Open the worklist."""
     from cxr.worklist.worklist import Worklist
 
-    limit_decoding(_limits())
+    _limit_decoding()
     return Worklist.of(settings())
 
 
@@ -126,9 +126,9 @@ def _load() -> Screener:
         from cxr.model.bundle import load_bundle
     finally:
         gc.enable()
-    limit_decoding(_limits())
+    _limit_decoding()
     return open_screener(load_bundle(bundle_folder()), settings())
 
 
-def _limits() -> Limits:
-    return Limits(settings().film_seconds, settings().film_memory_mb, settings().workers)
+def _limit_decoding() -> None:
+    limit_decoding(Limits(settings().film_seconds, settings().film_memory_mb, settings().workers))

@@ -76,6 +76,13 @@ def test_films_are_added_only_once_an_age_group_is_chosen(films: dict[str, Uploa
     assert [now(worklist(), 1).stated, app.session_state[SESSION].stated] == [Population.CHILD] * 2
 
 
+def test_files_that_are_not_films_are_left_out_and_counted_in_one_line(films: dict[str, Uploads]) -> None:
+    others = [("AUTORUN.INF", b"[autorun]\nopen=viewer.exe\n", ""), ("viewer.exe", b"MZ" + bytes(100), "")]
+    app = drop(page(), [*others, films["normal"][0]])
+    assert len(numbers(app)) == 1
+    assert any("2 files that are not films" in caption.value for caption in app.caption)
+
+
 def test_the_same_film_twice_is_one_row_with_a_note(films: dict[str, Uploads]) -> None:
     name, content, mime = films["normal"][0]
     app = drop(page(), [(name, content, mime)])

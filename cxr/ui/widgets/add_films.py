@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr.film import MAX_FILE_MB, FilmError
+from cxr.film.read import left_out
 from cxr.ui.escape import literal
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import session
@@ -71,14 +72,16 @@ def _add(uploads: Sequence[UploadedFile], stated: Population) -> None:
         current = session().imported = Import(session().uploader)
     bar = st.progress(0.0)
     for done, upload in enumerate(uploads, start=1):
-        try:
-            accepted = worklist().intake.accept(upload.name, upload.getvalue(), stated, reader() or UNNAMED)
+        content = upload.getvalue()
+        if other := left_out(content):
+            current.left_out[upload.file_id] = other
+        else:
+            try:
+                accepted = worklist().intake.accept(upload.name, content, stated, reader() or UNNAMED)
+            except WorklistError as error:
+                st.error(f"**{literal(upload.name)}** was not added. {error}", icon=":material/error:")
+                st.stop()
             current.accepted.setdefault((accepted.number, upload.name), accepted)
-        except FilmError as error:
-            current.left_out[upload.name] = error
-        except WorklistError as error:
-            st.error(f"**{literal(upload.name)}** was not added. {error}", icon=":material/error:")
-            st.stop()
         bar.progress(done / len(uploads), f"Added {done} of {len(uploads)} files")
 
 

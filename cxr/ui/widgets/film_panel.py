@@ -9,6 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from cxr.explain.overlay import annotate, overlay
+from cxr.explain.region import caption
 from cxr.triage.flag import ADVICE
 from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.ui.escape import literal
@@ -50,7 +51,7 @@ def show_film(view: FilmView, invert: Callable[[bool], None]) -> None:
         if view.heat is None:
             return
         colours = overlay(view.grey, view.heat, opacity)
-        heated.image(colours, _caption(view.heat), width="stretch", alt="The film with its heat map")
+        heated.image(colours, caption(view.heat), width="stretch", alt="The film with its heat map")
         with result:
             if view.heat.shown:
                 st.html(heat_legend())
@@ -91,14 +92,6 @@ def _opacity(view: FilmView) -> float:
     if view.heat is None or not view.heat.shown:
         return 0.0
     return st.slider("Heat map opacity", 0, 100, 55, 5, format="%d%%", key=f"opacity-{view.key}") / 100
-
-
-def _caption(heat: HeatMap) -> str:
-    if not heat.shown:
-        return "Heat map: nothing is drawn for a routine film"
-    if heat.values.max() < heat.contour:
-        return "Heat map: no region stands out"
-    return "Heat map: what raised the probability; outlined the region that raised it most"
 
 
 def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap, opacity: float) -> None:
