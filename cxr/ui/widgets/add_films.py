@@ -10,7 +10,7 @@ from cxr.ui.widgets.film_view import literal
 from cxr.ui.widgets.population import choose_population
 from cxr.ui.widgets.reader import UNNAMED, reader
 from cxr.ui.widgets.times import duration
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.store.database import WorklistError
 
 BATCH = "batch"
