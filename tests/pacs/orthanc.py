@@ -42,7 +42,7 @@ class Orthanc:
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "storage").mkdir(parents=True)
 
-    def start(self, our_port: int = 0) -> None:
+    def start(self, our_port: int = 1) -> None:
         """Start it, knowing us at a port, and wait until it answers."""
         configuration = {
             "Name": "test",
