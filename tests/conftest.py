@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,8 @@ import torch
 from made_films import grey_levels, made_card, made_gate
 from wanting import missing
 
+from cxr.film.decoding_pool import POOL, Limits
+from cxr.film.sandbox import limit_decoding
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
@@ -71,3 +74,16 @@ def small_screener(small_bundle: Path) -> Screener:
 def worklist(tmp_path: Path) -> Worklist:
     """An empty worklist in a folder of its own."""
     return Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")
+
+
+@pytest.fixture
+def bad_decoder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Children that decode films of some sizes badly (see `film/bad_decoder`), within 4 s and 400 MB."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "film" / "bad_decoder"))
+    POOL.stop()
+    POOL.forget()
+    limit_decoding(Limits(seconds=4, memory_mb=400))
+    yield
+    POOL.stop()
+    POOL.forget()
+    limit_decoding(Limits())

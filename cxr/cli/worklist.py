@@ -143,7 +143,7 @@ def work(
         typer.Option(min=1, max=1024, help="Threads to compute on; by default one per core."),
     ] = None,
 ) -> None:
-    """Score the films that wait on the worklist, on all cores.
+    """Score the films that wait on the worklist.
 
     CXR_WORKERS films are decoded at a time, each in a child process with limits.
     """

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from io import BytesIO
-
-from pydicom import dcmread
 
 from cxr.film.age import PatientAge
 from cxr.film.deidentify import Deidentifier
 from cxr.film.dicom import is_dicom, read_header
-from cxr.film.dicom_pixels import inflated
+from cxr.film.dicom_file import header_before_pixels, intact
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import RequestedPriority
 from cxr.film.identity import Identity, identity_of
@@ -58,9 +55,7 @@ def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callabl
         if not is_dicom(content):
             return CleanFilm(without_metadata(content, raster_format(content)))
         header = read_header(content)
-        names = dcmread(
-            BytesIO(inflated(content)), stop_before_pixels=True, force=True, specific_tags=list(PATIENT_TAGS)
-        )
+        names = header_before_pixels(intact(content), list(PATIENT_TAGS))
         patient = patient_of(names, pseudonym_of)
         pseudonym = patient.pseudonym if patient else None
         clean = deidentifier.deidentified(content, pseudonym)

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,8 @@ def clean(content: bytes, key: str, keep: list[str]) -> Answer:
     film = clean_film(content, deidentifier, lambda patient_id: pseudonym(secret, patient_id))
     identity = film.identity and film.identity.json
     patient = film.patient and [film.patient.pseudonym, film.patient.number, film.patient.others]
+    age = film.age and asdict(film.age)
     header = {"pseudonym": film.pseudonym, "requested": film.requested, "identity": identity}
-    age = film.age and [film.age.years, film.age.unreadable]
     return header | {"patient": patient, "age": age}, film.content
 
 
@@ -88,7 +88,7 @@ def main(parent: int, megabytes: int) -> None:
         try:
             header, body = TASKS[request["task"]](content, **request["arguments"])
         except FilmError as error:
-            header, body = {"code": error.code, "sentence": error.sentence}, b""
+            header, body = {"code": error.code, "sentence": error.sentence, "kind": error.kind}, b""
         except MemoryError:
             # What is left of this process is of no use to the next film.
             _write(answers, {"out_of_memory": True}, b"")

@@ -50,6 +50,7 @@ def read_film(source: FilmSource | str, side: int | None = None, attempt: Attemp
     header["population"] = Population(header["population"])
     header["sex"] = header["sex"] and Sex(header["sex"])
     header["view"] = header["view"] and View(header["view"])
+    header["ignored"] = tuple(header["ignored"])
     return Film(pixels=pixels, **header)
 
 
@@ -84,7 +85,7 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
         Patient(header["patient"][0], header["patient"][1], tuple(header["patient"][2]))
         if header["patient"]
         else None,
-        PatientAge(*header["age"]) if header["age"] else None,
+        PatientAge(**header["age"]) if header["age"] else None,
     )
 
 

@@ -1,0 +1,134 @@
+"""A film that ends the process which decodes it, or takes too long, is refused after two attempts."""
+
+import datetime
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from film.film_files import picture_file
+from made_cases import hand_in, now
+from made_films import grey_level
+from PIL import Image
+
+from cxr.film import FilmErrorCode
+from cxr.screening import Screener
+from cxr.triage.flag import Flag, Reason
+from cxr.worklist.audit.trail import Action
+from cxr.worklist.queue.scoring_queue import Scored
+from cxr.worklist.queue.worker import Worker, work
+from cxr.worklist.worklist import Worklist
+
+DEADLY, ENDLESS = 300, 301
+REPOSITORY = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0
+FAILED = Reason(FilmErrorCode.FAILED, "The program failed on this film.")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """SQLite alone: what a worker does is the same on both databases."""
+    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+
+
+def film(seed: int, width: int) -> bytes:
+    return picture_file(Image.fromarray(grey_level(seed, width=width)), "PNG")
+
+
+@pytest.mark.usefixtures("bad_decoder")
+def test_bad_films_are_refused_after_the_others_are_scored(
+    worklist: Worklist, small_screener: Screener
+) -> None:
+    widths = [224, DEADLY, 224, ENDLESS, 224, 224, DEADLY, 224, 224]
+    for seed, width in enumerate(widths):
+        hand_in(worklist, content=film(seed, width))
+
+    work(worklist, small_screener, 4, threading.Event(), until_empty=True)
+
+    outcomes = sorted(worklist.audit.lines(limit=100), key=lambda line: line.number)
+    bad = {number for number, width in enumerate(widths, 1) if width != 224}
+    assert {line.case for line in outcomes if line.action is Action.REFUSED} == bad
+    assert [line.case in bad for line in outcomes if line.action in (Action.SCORED, Action.REFUSED)] == [
+        *[False] * 6,
+        *[True] * 3,
+    ]
+    assert {reason.code for number in bad for reason in now(worklist, number).reasons} == {"failed"}
+    assert "within 4 seconds" in now(worklist, 4).reasons[0].sentence
+
+
+@pytest.mark.usefixtures("bad_decoder")
+def test_the_worker_of_the_app_refuses_a_deadly_film_and_goes_on(
+    worklist: Worklist, small_screener: Screener
+) -> None:
+    bad, good = (hand_in(worklist, content=film(0, width)).number for width in (DEADLY, 224))
+
+    worker = Worker(worklist, lambda: small_screener, batch_size=2)
+
+    assert worker.wait_until_idle(PATIENCE)
+    assert now(worklist, bad).flag is Flag.REFUSED
+    assert now(worklist, good).probability is not None
+
+
+def test_an_attempt_is_counted_and_the_film_waits_behind_the_others(worklist: Worklist) -> None:
+    first, second = (hand_in(worklist, seed) for seed in range(2))
+    failed = Scored(first, error=FAILED, cost_an_attempt=True)
+    worklist.scoring.claim("a", 1)
+
+    assert worklist.scoring.record("a", [failed]) == 0
+    assert now(worklist, first.number).flag is None and worklist.scoring.waiting() == 2
+    assert [case.number for case in worklist.scoring.claim("b", 9)] == [second.number]
+    assert worklist.scoring.claim("c", 9) == []
+    (again,) = worklist.scoring.claim("c", 9, again=True)
+    assert again.number == first.number
+
+    assert worklist.scoring.record("c", [failed]) == 1
+    assert now(worklist, first.number).reasons == (FAILED,)
+
+
+def test_a_refused_film_that_is_added_again_gets_new_attempts(worklist: Worklist) -> None:
+    case = hand_in(worklist)
+    for again in (False, True):
+        worklist.scoring.claim("a", 1, again=again)
+        worklist.scoring.record("a", [Scored(case, error=FAILED, cost_an_attempt=True)])
+    assert now(worklist, case.number).flag is Flag.REFUSED
+
+    hand_in(worklist)
+
+    assert [one.number for one in worklist.scoring.claim("b", 1)] == [case.number]
+
+
+def test_a_stop_gives_up_a_film_that_takes_long_and_keeps_it_waiting(
+    worklist: Worklist, url: str, tmp_path: Path, small_bundle: Path
+) -> None:
+    case = hand_in(worklist, content=film(0, ENDLESS))
+    settings = {
+        "CXR_DATABASE": url,
+        "CXR_FILMS": str(tmp_path / "films"),
+        "CXR_MODELS": str(small_bundle.parent),
+        "CXR_BUNDLE": small_bundle.name,
+        "CXR_ENGINE": "torch",
+        "CXR_PRECISION": "float32",
+        "CXR_FILM_SECONDS": "3600",
+        "PYTHONPATH": str(REPOSITORY / "tests" / "film" / "bad_decoder"),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "cxr", "work"], cwd=REPOSITORY, env=os.environ | settings
+    ) as process:
+        until = time.monotonic() + PATIENCE
+        while worklist.scoring.claim("test", 1, numbers=[case.number]):
+            worklist.scoring.release("test")
+            assert time.monotonic() < until
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+    assert [one.number for one in worklist.scoring.claim("next", 1)] == [case.number]
+
+
+def test_a_lease_of_a_clock_that_ran_fast_is_free(worklist: Worklist) -> None:
+    case = hand_in(worklist)
+    worklist.scoring.claim("ahead", 1, lease=datetime.timedelta(days=2))
+
+    assert [one.number for one in worklist.scoring.claim("next", 1)] == [case.number]
