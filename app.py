@@ -12,7 +12,7 @@ if __name__ == "__main__":
         page_icon=str(Path(__file__).parent / "cxr" / "ui" / "icon.png"),
         layout="wide",
     )
-    # After a key was pressed the browser takes the whole page for what has the focus, and frames it.
+    # After a key press browsers draw the focus frame round the whole page.
     st.html("<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }</style>")
     st.navigation(
         [

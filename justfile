@@ -38,8 +38,8 @@ docs:
 # Write the lock files again after a change of requirements; keeps what is locked.
 lock:
     {{lock}} pyproject.toml -o requirements.lock
-    {{lock}} pyproject.toml --extra openvino --extra ray -o requirements-all.lock
-    {{lock}} pyproject.toml tests/requirements.txt --extra openvino --extra ray -o tests/requirements.lock
+    {{lock}} pyproject.toml --all-extras -o requirements-all.lock
+    {{lock}} pyproject.toml tests/requirements.txt --all-extras -o tests/requirements.lock
 
 # Run everything that has to pass before a merge.
 ci:

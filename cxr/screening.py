@@ -20,6 +20,7 @@ from cxr.model.bundle import Bundle
 from cxr.model.card import Card
 from cxr.model.engine import Engine
 from cxr.model.engines import make_engine
+from cxr.model.identity import EngineIdentity
 from cxr.model.preprocess import side_wanted, squash
 from cxr.model.score import Score, calibrate
 from cxr.model.threads import ALL
@@ -43,6 +44,7 @@ class ScreeningResult:
     decision: Decision
     bundle_version: str
     seconds: float
+    engine: EngineIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,7 +236,9 @@ class Screener:
         for i, quality_check in enumerate(quality_checks):
             score, heat = found.get(i, (None, None))
             decision = decide(quality_check, score, films[i], stated[i], populations[i])
-            results.append(ScreeningResult(quality_check, score, heat, decision, self.version, seconds))
+            results.append(
+                ScreeningResult(quality_check, score, heat, decision, self.version, seconds, self.engine)
+            )
         return results
 
 

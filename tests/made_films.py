@@ -101,7 +101,7 @@ def bad_files() -> dict[str, tuple[bytes, FilmErrorCode]]:
     gif = picture_file(frames[0], "GIF", save_all=True, append_images=frames[1:])
     photograph = Image.fromarray(np.stack([grey_level(seed) for seed in (3, 4, 5)], axis=2))
     return {
-        "text.png": (b"Dear colleague, the film follows by post.", FilmErrorCode.NOT_AN_IMAGE),
+        "unknown.png": (bytes(range(64)), FilmErrorCode.NOT_AN_IMAGE),
         "cut_short.jpg": (jpeg[: len(jpeg) // 2], FilmErrorCode.DAMAGED),
         "nothing.png": (b"", FilmErrorCode.EMPTY_FILE),
         "bomb.png": (black_png(30_000), FilmErrorCode.TOO_MANY_PIXELS),

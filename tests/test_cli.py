@@ -95,6 +95,20 @@ def test_a_file_that_cannot_be_read_gives_1_and_the_others_their_scores(films: P
 
 
 @pytest.mark.usefixtures("bundle_set")
+def test_files_that_are_not_films_are_left_out_and_counted_in_one_line(films: Path) -> None:
+    (films / "AUTORUN.INF").write_text("[autorun]\nopen=viewer.exe\n")
+    (films / "viewer.exe").write_bytes(b"MZ" + bytes(100))
+    (films / "viewer.dll").write_bytes(b"MZ" + bytes(100))
+
+    result, in_words = run("score", "--json", films), run("score", films)
+
+    assert result.exit_code == in_words.exit_code == 0
+    assert [Path(line["file"]).name for line in objects(result)] == ["a.dcm", "b.png"]
+    line = "left out: 3 files (program 2, text file 1)"
+    assert result.stderr.splitlines()[-1] == in_words.stdout.splitlines()[-1] == line
+
+
+@pytest.mark.usefixtures("bundle_set")
 def test_a_folder_means_the_files_below_it_except_hidden_ones(films: Path) -> None:
     for name in (".hidden.png", ".trash/c.png", "below/c.png"):
         (films / name).parent.mkdir(exist_ok=True)
@@ -235,4 +249,4 @@ def test_the_real_command_scores_and_shows_no_patient(
     for name in (*PATIENT.split("^"), "4711", "Traceback"):
         assert name not in ended.stdout + ended.stderr
     (logged,) = ended.stderr.splitlines()
-    assert logged.startswith("Films are computed by ")
+    assert logged.startswith("Films are scored by ")

@@ -83,7 +83,7 @@ def test_purge_needs_a_retention_period_and_removes_what_is_older(folder: Path) 
     worklist = open_worklist()
     case = worklist.ranked.case(1)
     assert case
-    worklist.desk.report(worklist.desk.take(case, "Ada"), "Ada", Finding.OTHER)
+    worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.OTHER)
 
     assert "Would remove the pixels of 1 cases" in run("worklist", "purge", "--days", 0, "--dry-run").stdout
     assert worklist.film_path(case).exists()

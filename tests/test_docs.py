@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from generated_docs import GENERATED, ROOT, between
 from typer.main import get_command
 
+from cxr import __version__
 from cxr.cli.main import COMMANDS, app
 from cxr.settings import Settings
 
@@ -61,7 +63,7 @@ def test_every_setting_that_the_pages_name_exists() -> None:
 
 
 def test_every_command_that_the_pages_name_exists() -> None:
-    named = {name for name in re.findall(r"`cxr ([\w-]+)", TEXT)}
+    named = {name for name in re.findall(r"`cxr ([a-z][a-z-]*)", TEXT)}
 
     assert named <= set(COMMANDS)
 
@@ -100,3 +102,29 @@ def test_the_readme_is_short_and_shows_pictures() -> None:
     assert len(readme.splitlines()) <= 150
     assert len(pictures) >= 2
     assert all((ROOT / picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-all.lock", "tests/requirements.lock"])
+def test_a_lock_file_holds_every_requirement_with_hashes_and_names_no_host(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    wanted = pinned((ROOT / "requirements.txt").read_text())
+    if lock != "requirements.lock":
+        extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+        wanted |= {re.sub(r"\[.*\]", "", one) for extra in extras.values() for one in extra}
+    if lock.startswith("tests"):
+        wanted |= pinned((ROOT / "tests" / "requirements.txt").read_text())
+
+    assert wanted <= pinned(text), "run just lock"
+    assert all("--hash=sha256:" in one for one in re.split(r"\n(?=[a-z])", text)[1:])
+    assert "://" not in text and "--index" not in text
+
+
+def pinned(text: str) -> set[str]:
+    return set(re.findall(r"^[\w.-]+==[\w.+]+", text, re.MULTILINE))
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert project["version"] == __version__
+    assert f"\n## {__version__}" in (ROOT / "CHANGELOG.md").read_text()

@@ -66,9 +66,8 @@ def evaluate(
 
 def evidence(
     labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
-    stress_films: Annotated[
-        int, typer.Option(min=1, help="Held-out films to shift; the audit uses all of them.")
-    ] = 600,
+    stress_films: Annotated[int, typer.Option(min=1, help="Held-out films to shift.")] = 600,
+    audited_films: Annotated[int, typer.Option(min=1, help="Held-out films to audit for shortcuts.")] = 600,
 ) -> None:
     """Measure the model on every set of films.
 
@@ -86,7 +85,8 @@ def evidence(
         try:
             films = evidence_films(read_labels(labels_file(labels)), bundle.card)
             found = gather_evidence(
-                films, bundle, folder, stress_films, lambda name, done, total: advance[name](done, total)
+                *(films, bundle, folder, stress_films, audited_films),
+                lambda name, done, total: advance[name](done, total),
             )
         except (LabelsError, EvidenceError) as error:
             fail(str(error))

@@ -1,6 +1,8 @@
 """Score films, one line per film."""
 
 import json
+import sys
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,8 +49,9 @@ def score(
 ) -> None:
     """Score films, one line per film.
 
-    Prints flag, probability and reasons in the order given. Exit code 0 if every film was scored or
-    refused with a reason, 1 if a file could not be read.
+    Prints flag, probability and reasons in the order given. Files that are not films, such as a DICOMDIR, are
+    left out and counted in one line. Exit code 0 if every film was scored or refused with a reason, 1 if a
+    file could not be read.
     """
     if "" in (paths or []):
         raise typer.BadParameter(
@@ -74,12 +77,24 @@ def _score_here(paths: list[Path], population: Population, as_json: bool) -> Non
         raise typer.BadParameter("there are no files in it. Name films, or a folder of films.")
     screener = load_screener()
     unread = False
+    left_out: Counter[str] = Counter()
     outcomes = screener.screen((file, population) for file in files)
     for file, outcome in zip(files, outcomes, strict=True):
+        if outcome.error and outcome.error.left_out:
+            left_out[outcome.error.kind or "other"] += 1
+            continue
         row = score_row(str(file), population, outcome, screener.version)
         print(json.dumps(row) if as_json else _words(row), flush=True)
         unread |= outcome.error is not None
+    if left_out:
+        # With --json, standard output holds one object for each film and nothing else.
+        print(_left_out(left_out), file=sys.stderr if as_json else sys.stdout)
     raise typer.Exit(int(unread))
+
+
+def _left_out(kinds: Counter[str]) -> str:
+    files = "1 file" if kinds.total() == 1 else f"{kinds.total()} files"
+    return f"left out: {files} ({', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items()))})"
 
 
 def _words(row: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from cxr.film.printable import printable
 from cxr.film.sandbox import stop_decoding
 from cxr.settings import LONGEST_DAYS
 from cxr.worklist.identity.identities import new_key
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.watch import WatchedFolder, read_file
 from cxr.worklist.queue.worker import work as work_until
 from cxr.worklist.store.database import WorklistError
@@ -143,7 +143,7 @@ def work(
         typer.Option(min=1, max=1024, help="Threads to compute on; by default one per core."),
     ] = None,
 ) -> None:
-    """Score the films that wait on the worklist, on all cores.
+    """Score the films that wait on the worklist.
 
     CXR_WORKERS films are decoded at a time, each in a child process with limits.
     """

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from cxr.film.age import PatientAge
 from cxr.film.deidentify import Deidentifier
 from cxr.film.dicom import is_dicom, read_header
+from cxr.film.dicom_file import header_before_pixels, intact
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import RequestedPriority
 from cxr.film.identity import Identity, identity_of
 from cxr.film.limits import check_file_size
 from cxr.film.metadata import without_metadata
+from cxr.film.patient import PATIENT_TAGS, Patient, patient_of
 from cxr.film.read import DAMAGED, raster_format
 
 
@@ -26,20 +28,21 @@ class CleanFilm:
         Replaces the patient's identifiers; `None` where the file had none.
     identity
         The original identifiers of a DICOM film.
+    patient
+        Pseudonyms by which the films of one patient are matched.
     age
-        The age that its header gives, which the cleaned file gives as well.
+        The age that its header gives, which the cleaned file gives as well; None if it may not be kept.
     """
 
     content: bytes = field(repr=False)
     pseudonym: str | None = None
     requested: RequestedPriority | None = None
     identity: Identity | None = None
+    patient: Patient | None = None
     age: PatientAge | None = None
 
 
-def clean_film(
-    content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str | None], str | None]
-) -> CleanFilm:
+def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str], str]) -> CleanFilm:
     """Remove everything that identifies the patient; the pixels stay encoded as they were.
 
     Raises
@@ -52,9 +55,12 @@ def clean_film(
         if not is_dicom(content):
             return CleanFilm(without_metadata(content, raster_format(content)))
         header = read_header(content)
-        pseudonym = pseudonym_of(header.patient_key)
+        names = header_before_pixels(intact(content), list(PATIENT_TAGS))
+        patient = patient_of(names, pseudonym_of)
+        pseudonym = patient.pseudonym if patient else None
         clean = deidentifier.deidentified(content, pseudonym)
-        return CleanFilm(clean, pseudonym, header.requested, identity_of(content), header.age)
+        age = header.age if deidentifier.keeps_age else None
+        return CleanFilm(clean, pseudonym, header.requested, identity_of(content), patient, age)
     except (FilmError, MemoryError):
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data

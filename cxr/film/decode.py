@@ -88,6 +88,9 @@ def _jpeg_2000(frame: bytes, by: int) -> Stored | None:
     if not skipped:
         return None
     picture: Any = Image.open(BytesIO(frame), formats=("JPEG2000",))
+    # Pillow rounds the reduced size to the nearest, where the codestream's is rounded up.
+    while any((side + (1 << skipped >> 1)) >> skipped != -(-side >> skipped) for side in picture.size):
+        skipped -= 1
     picture.reduce = skipped
     picture.load()
     values = np.asarray(picture)

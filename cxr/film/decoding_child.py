@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from cxr.film.errors import FilmError
 from cxr.film.film import Film, Inverted
 from cxr.film.read import decode_film
 from cxr.film.redaction import Corner, redacted
+from cxr.film.resent import compared
 
 MEBIBYTE = 1024 * 1024
 PR_SET_PDEATHSIG = 1
@@ -47,7 +48,10 @@ def clean(content: bytes, key: str, keep: list[str]) -> Answer:
     deidentifier = Deidentifier(secret, [Keep(option) for option in keep])
     film = clean_film(content, deidentifier, lambda patient_id: pseudonym(secret, patient_id))
     identity = film.identity and film.identity.json
-    return {"pseudonym": film.pseudonym, "requested": film.requested, "identity": identity}, film.content
+    patient = film.patient and [film.patient.pseudonym, film.patient.number, film.patient.others]
+    age = film.age and asdict(film.age)
+    header = {"pseudonym": film.pseudonym, "requested": film.requested, "identity": identity}
+    return header | {"patient": patient, "age": age}, film.content
 
 
 def redact(content: bytes, corners: list[str], width: float, height: float, inverted: bool) -> Answer:
@@ -55,7 +59,17 @@ def redact(content: bytes, corners: list[str], width: float, height: float, inve
     return {}, redacted(content, [Corner(corner) for corner in corners], width, height, inverted)
 
 
-TASKS: dict[str, Callable[..., Answer]] = {"read": read, "clean": clean, "redact": redact}
+def compare(content: bytes, kept: int) -> Answer:
+    """Compare a film that is kept, the first so many bytes, with the same one sent again."""
+    return {"resent": compared(content[:kept], content[kept:])}, b""
+
+
+TASKS: dict[str, Callable[..., Answer]] = {
+    "read": read,
+    "clean": clean,
+    "redact": redact,
+    "compare": compare,
+}
 
 
 def main(parent: int, megabytes: int) -> None:
@@ -74,7 +88,7 @@ def main(parent: int, megabytes: int) -> None:
         try:
             header, body = TASKS[request["task"]](content, **request["arguments"])
         except FilmError as error:
-            header, body = {"code": error.code, "sentence": error.sentence}, b""
+            header, body = {"code": error.code, "sentence": error.sentence, "kind": error.kind}, b""
         except MemoryError:
             # What is left of this process is of no use to the next film.
             _write(answers, {"out_of_memory": True}, b"")

@@ -204,7 +204,7 @@ class Pool:
             log.error("Reading a film failed with %s.", header["failed"])
             raise FilmError(FilmErrorCode.FAILED, FAILED)
         if "code" in header:
-            raise FilmError(FilmErrorCode(header["code"]), header["sentence"])
+            raise FilmError(FilmErrorCode(header["code"]), header["sentence"], header["kind"])
         return answer
 
     def _failure(self, child: _Child, seconds: float, out_of_memory: bool) -> DecodingFailedError:

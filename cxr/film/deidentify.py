@@ -103,6 +103,11 @@ class Deidentifier:
         self._keep = tuple(option for option in Keep if option in keep)
         self._kept = frozenset[str]().union(*(_OPTIONS[option][2] for option in self._keep))
 
+    @property
+    def keeps_age(self) -> bool:
+        """Whether the age may be kept."""
+        return Keep.PATIENT_CHARACTERISTICS in self._keep
+
     def deidentified(self, data: bytes, pseudonym: str | None) -> bytes:
         """Give a DICOM file without its identifiers; the pixels stay encoded as they were.
 
@@ -177,10 +182,8 @@ class Deidentifier:
         return UID_ROOT + str(int.from_bytes(digest[:16], "big"))
 
 
-def pseudonym(key: bytes, patient_id: str | None) -> str | None:
+def pseudonym(key: bytes, patient_id: str) -> str:
     """Replace a patient's number by a keyed hash of 32 hex digits (HMAC-SHA-256, RFC 2104)."""
-    if patient_id is None:
-        return None
     return hmac.new(key, patient_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
 
 

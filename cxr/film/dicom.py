@@ -7,8 +7,9 @@ from pydicom.valuerep import VR
 
 from cxr.film.dicom_file import header_before_pixels, intact, repaired
 from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of
-from cxr.film.dicom_pixels import PIXEL_TAGS, PREAMBLE_BYTES, check_picture, decoded
+from cxr.film.dicom_pixels import PIXEL_TAGS, check_picture, decoded
 from cxr.film.film import Pixels
+from cxr.film.inflate import PREAMBLE_BYTES
 from cxr.film.not_a_film import check_storage_class
 
 _TAGS: list[str] = [*HEADER_TAGS, *PIXEL_TAGS, "DirectoryRecordSequence"]

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
 from pydicom.tag import Tag
 
-from cxr.film.dicom_pixels import inflated
+from cxr.film.inflate import inflated
 
 _PIXEL_DATA = 0x7FE00010
 _ITEM, _END_OF_SEQUENCE = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"

@@ -1,6 +1,6 @@
 """The part of a DICOM header that triage needs: patient, request, and whether it is a frontal chest film."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
@@ -26,14 +26,7 @@ DATE_TAGS = ("StudyDate", "AcquisitionDate", "AcquisitionDateTime", "SeriesDate"
 HEADER_TAGS = (
     *("SOPClassUID", "Modality", "BodyPartExamined", "ViewPosition", "ViewCodeSequence"),
     *("PatientOrientation", "PresentationIntentType", "BurnedInAnnotation", *DATE_TAGS),
-    *(
-        "PatientAge",
-        "PatientBirthDate",
-        "PatientSex",
-        "PatientID",
-        "IssuerOfPatientID",
-        "SpecificCharacterSet",
-    ),
+    *("PatientAge", "PatientBirthDate", "PatientSex"),
     *("RequestedProcedurePriority", "RequestAttributesSequence"),
 )
 # DR and RG are retired terms for a radiograph that are still sent.
@@ -46,13 +39,6 @@ SECONDARY_CAPTURES = (
 )
 # A secondary capture names the modality that was captured, or one of these.
 OF_UNKNOWN_ORIGIN = ("OT", "SC")
-# What modalities send as Patient ID where nobody entered one.
-_PLACEHOLDERS = """
-    ANON ANONYM ANONYMIZED ANONYMISED ANONYMOUS DEFAULT DUMMY EMERGENCY NA NIL NO NOID NONE NOPATIENTID
-    NULL PATIENT PATIENTID TBD TEMP TEST TESTPATIENT UNBEKANNT UNDEFINED UNK UNKN UNKNOWN UNKNOWNPATIENT X
-    XX XXX XXXX
-"""
-NO_PATIENT = frozenset(_PLACEHOLDERS.split())
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -62,11 +48,6 @@ class Header:
 
     Attributes
     ----------
-    patient_id
-        Patient ID as it came, by which the worklist groups the films of one patient; never shown. `None`
-        where it is missing or a placeholder such as UNKNOWN, which would join strangers.
-    issuer
-        Issuer of Patient ID, within which it is unique; empty where the header does not name one.
     requested
         Priority given by the request or the modality.
     """
@@ -74,26 +55,16 @@ class Header:
     age: PatientAge
     sex: Sex | None
     view: View | None
-    patient_id: str | None = field(repr=False)
-    issuer: str = field(repr=False)
     requested: RequestedPriority | None
     burned_in: bool
-
-    @property
-    def patient_key(self) -> str | None:
-        """Patient ID within its issuer, as text."""
-        return None if self.patient_id is None else f"{self.issuer}\\{self.patient_id}"
 
 
 def header_of(dataset: Dataset) -> Header:
     """Extract from a header what it states in defined terms; any other value counts as not stated."""
-    number = text_of(dataset, "PatientID")
     return Header(
         age=age_of(dataset),
         sex=_among(Sex, _word(dataset, "PatientSex")),
         view=_among(View, frontal_view(text_of(dataset, "ViewPosition")) or ""),
-        patient_id=number if names_patient(number) else None,
-        issuer=text_of(dataset, "IssuerOfPatientID"),
         requested=_requested(dataset),
         burned_in=_word(dataset, "BurnedInAnnotation") == "YES",
     )
@@ -104,12 +75,6 @@ def age_of(dataset: Dataset) -> PatientAge:
     # The date of a date-time comes first in it.
     dates = (text_of(dataset, keyword)[: 8 if keyword.endswith("Time") else None] for keyword in DATE_TAGS)
     return patient_age(text_of(dataset, "PatientAge"), text_of(dataset, "PatientBirthDate"), dates)
-
-
-def names_patient(patient_id: str) -> bool:
-    """Whether a Patient ID is more than a placeholder: not a word for unknown, nor zeros and marks alone."""
-    word = "".join(filter(str.isalnum, patient_id)).upper()
-    return word not in NO_PATIENT and bool(word.strip("0"))
 
 
 def check_kind(dataset: Dataset) -> None:

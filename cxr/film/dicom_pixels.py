@@ -1,20 +1,13 @@
 """Check the size of a DICOM image, then decode its pixels from any transfer syntax."""
 
-import zlib
-from io import BytesIO
-
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.filebase import DicomBytesIO
-from pydicom.filereader import read_dataset
-from pydicom.filewriter import write_file_meta_info
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import (
     UID,
-    DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -28,13 +21,11 @@ from cxr.film.codestream import picture_components, picture_size, rle_decoded_si
 from cxr.film.colour import grey_of
 from cxr.film.decode import stored_values
 from cxr.film.display import grey_levels, reduced
-from cxr.film.element_count import check_elements
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.film import MAX_FILE_MB, Pixels
+from cxr.film.film import Pixels
 from cxr.film.jpeg_markers import START, quick_to_open
-from cxr.film.limits import MAX_FILE_BYTES, check_picture_size
+from cxr.film.limits import check_picture_size
 
-PREAMBLE_BYTES = 128
 _COLOURS = ("Red", "Green", "Blue")
 PIXEL_TAGS = (
     *("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PlanarConfiguration"),
@@ -46,46 +37,8 @@ PIXEL_TAGS = (
 )
 UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 CODESTREAMS = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes)
-_PIECE_BYTES = 4 * 1024 * 1024
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _PALETTE = "PALETTE COLOR"
-
-
-def inflated(data: bytes) -> bytes:
-    """Inflate a deflated file to Explicit VR Little Endian; return any other unchanged.
-
-    pydicom inflates too, but without a limit on the size. The result is within the limit on elements, so that
-    it may be parsed.
-    """
-    check_elements(data)
-    file = BytesIO(data)
-    file.seek(PREAMBLE_BYTES + 4 if data[PREAMBLE_BYTES:].startswith(b"DICM") else 0)
-    meta = FileMetaDataset(read_dataset(file, False, True, stop_when=lambda tag, *_: tag.group != 2))
-    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
-        return data
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    plain = DicomBytesIO()
-    plain.write(bytes(PREAMBLE_BYTES) + b"DICM")
-    write_file_meta_info(plain, meta, enforce_standard=False)
-    return _inflated(bytes(plain.getvalue()), data[file.tell() :])
-
-
-def _inflated(meta: bytes, deflated: bytes) -> bytes:
-    """Inflate piece by piece, and check the first by itself: most bombs are recognised there, while small."""
-    plain, inflater = bytearray(meta), zlib.decompressobj(-zlib.MAX_WBITS)
-    # What is left may be in the inflater alone, after all of the input.
-    while piece := inflater.decompress(deflated, _PIECE_BYTES):
-        plain += piece
-        deflated = inflater.unconsumed_tail
-        if len(plain) > MAX_FILE_BYTES + len(meta):
-            raise FilmError(
-                FilmErrorCode.FILE_TOO_LARGE,
-                f"This deflated DICOM file holds more than {MAX_FILE_MB} MB. Export it uncompressed.",
-            )
-        if len(plain) <= _PIECE_BYTES + len(meta):
-            check_elements(plain)
-    check_elements(plain)
-    return bytes(plain)
 
 
 def check_picture(header: FileDataset) -> None:
@@ -129,6 +82,8 @@ def decoded(dataset: FileDataset, side: int | None = None) -> tuple[Pixels, tupl
         _check_codestream(dataset)
     elif syntax == RLELossless:
         _check_rle(dataset)
+    if dataset.get("PixelPaddingValue") is not None:
+        side = None  # padding must not be averaged with its neighbours
     pixels, ignored = _grey(stored_values(dataset, syntax, side), dataset, side)
     return pixels, (*assumed, *ignored)
 
@@ -197,6 +152,17 @@ def _check_codestream(dataset: FileDataset) -> None:
         )
     if frame.startswith(START) and (lean := quick_to_open(frame)) is not frame:
         dataset.PixelData = encapsulate([lean])
+    match_components(dataset, frame)
+
+
+def match_components(dataset: FileDataset, frame: bytes) -> None:
+    """Correct a header in place whose samples per pixel contradict its codestream.
+
+    Raises
+    ------
+    FilmError
+        Where the codestream has neither one nor three components.
+    """
     components = picture_components(frame)
     if components is None or components == dataset.SamplesPerPixel:
         return

@@ -29,7 +29,7 @@ def grey_levels(
     header
         Photometric Interpretation, Bits Stored and, where present, rescale, LUTs, window and padding.
     side
-        As in `read_film`. A film with padding keeps its size: padding must not be averaged with its pixels.
+        As in `read_film`; a film with padding keeps its size.
 
     Returns
     -------

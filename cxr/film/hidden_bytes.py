@@ -12,7 +12,7 @@ from pydicom.uid import (
 )
 
 from cxr.film.codestream import J2K_START
-from cxr.film.dicom_pixels import UNCOMPRESSED, fill_in
+from cxr.film.dicom_pixels import UNCOMPRESSED, fill_in, match_components
 from cxr.film.metadata import jpeg_parts
 
 J2K_COMMENT, J2K_TILE, J2K_END = 0x64, 0x90, b"\xff\xd9"
@@ -38,6 +38,7 @@ def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> None:
     if syntax not in (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes):
         return
     frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    match_components(dataset, frame)
     clean = _j2k(frame) if syntax in JPEG2000TransferSyntaxes else b"".join(jpeg_parts(frame))
     if clean:
         dataset.PixelData = encapsulate([clean])

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from stat import S_ISREG
 
-from cxr.film.dicom import is_dicom, read_dicom
+from cxr.film.dicom import is_dicom, read_dicom, read_header
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Film, FilmSource, Inverted, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
@@ -62,6 +62,20 @@ def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
         raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None
+
+
+def left_out(data: bytes) -> FilmError | None:
+    """Return the error of a file that never was a film, without decoding pixels; `None` for any other."""
+    try:
+        if is_dicom(data):
+            read_header(data)
+        else:
+            raster_format(data)
+    except FilmError as error:
+        return error if error.left_out else None
+    except Exception:  # a damaged file, which gets a row and a reason of its own
+        return None
+    return None
 
 
 def _read_file(path: Path | str) -> bytes:

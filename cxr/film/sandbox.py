@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cxr.film.clean import CleanFilm
     from cxr.film.deidentify import Keep
     from cxr.film.redaction import Corner
+    from cxr.film.resent import Resent
 
 
 def limit_decoding(limits: Limits) -> None:
@@ -49,6 +50,7 @@ def read_film(source: FilmSource | str, side: int | None = None, attempt: Attemp
     header["population"] = Population(header["population"])
     header["sex"] = header["sex"] and Sex(header["sex"])
     header["view"] = header["view"] and View(header["view"])
+    header["ignored"] = tuple(header["ignored"])
     return Film(pixels=pixels, **header)
 
 
@@ -68,8 +70,10 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
         Where it cannot be told what is in the file, so that nothing can be taken out of it.
     """
     # The libraries that decode are imported where they are needed, which is in the children.
+    from cxr.film.age import PatientAge
     from cxr.film.clean import CleanFilm
     from cxr.film.identity import Identity
+    from cxr.film.patient import Patient
 
     header, body = POOL.ask("clean", {"key": key.hex(), "keep": list(keep)}, content)
     requested, identity = header["requested"], header["identity"]
@@ -78,7 +82,18 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
         header["pseudonym"],
         RequestedPriority(requested) if requested else None,
         Identity(identity) if identity else None,
+        Patient(header["patient"][0], header["patient"][1], tuple(header["patient"][2]))
+        if header["patient"]
+        else None,
+        PatientAge(**header["age"]) if header["age"] else None,
     )
+
+
+def compare(kept: bytes, sent: bytes) -> Resent:
+    """Compare a film with the same one sent again, in a child process (see `cxr.film.resent.compared`)."""
+    from cxr.film.resent import Resent
+
+    return Resent(POOL.ask("compare", {"kept": len(kept)}, kept + sent)[0]["resent"])
 
 
 def redacted(

@@ -21,6 +21,8 @@ class Score:
         The one whose calibration and points were used, also where the film's own is unknown.
     points_reached
         0 under the low operating point, 1 between the two, 2 from the high one, whatever the prevalence.
+    prevalence
+        The one that probability and operating points are for.
     """
 
     probability: float
@@ -28,6 +30,7 @@ class Score:
     population: Population
     operating_points: OperatingPoints
     points_reached: int
+    prevalence: float | None = None
 
 
 def calibrate(logit: float, population: Population, card: Card, prevalence: float | None = None) -> Score:
@@ -71,11 +74,13 @@ def _score(logit: float, population: Population, fitted: PopulationCard, prevale
     calibration, points = fitted.calibration, fitted.operating_points
     probability = calibration.probability(logit)
     reached = points.reached(probability)
+    before = calibration.fitted_prevalence
     if prevalence is not None:
-        before = calibration.fitted_prevalence
         probability = at_prevalence(probability, before, prevalence)
         points = OperatingPoints(
             low=at_prevalence(points.low, before, prevalence),
             high=at_prevalence(points.high, before, prevalence),
         )
-    return Score(probability, logit, population, points, reached)
+    return Score(
+        probability, logit, population, points, reached, before if prevalence is None else prevalence
+    )

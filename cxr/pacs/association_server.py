@@ -40,7 +40,7 @@ class _Handler(RequestHandler):
     def _create_association(self) -> Association:
         association = super()._create_association()
         assert association.dul.socket
-        association.set_socket(BoundedSocket(association.dul.socket))
+        association.dul.socket = BoundedSocket(association.dul.socket)
         association.bind(evt.EVT_PDU_RECV, Inflow().check)
         return association
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from io import BytesIO
 
 from pydicom import dcmread
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import (
     UID,
     ComputedRadiographyImageStorage,
@@ -20,10 +20,12 @@ from pydicom.uid import (
 from pynetdicom import evt
 from pynetdicom.association import Association
 
-from cxr.film import MAX_FILE_MB, Population
+from cxr.film import MAX_FILE_MB, FilmError, Population
 from cxr.film.dicom_header import SECONDARY_CAPTURES
-from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED, inflated
+from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED
+from cxr.film.inflate import inflated
 from cxr.film.limits import MAX_FILE_BYTES
+from cxr.film.not_a_film import check_storage_class
 from cxr.pacs.application_entity import VERIFICATION, application_entity
 from cxr.pacs.association_server import MAX_ASSOCIATIONS, SECONDS_TO_REQUEST, AssociationServer
 from cxr.pacs.inflow import MAX_PDU_BYTES
@@ -44,8 +46,6 @@ SOP_CLASSES = (
     *SECONDARY_CAPTURES,
 )
 """Structured reports, presentation states and the like are not offered: their senders keep them."""
-NO_IMAGES = ("SR", "PR", "KO", "DOC", "AU", "SEG", "REG", "PLAN")
-"""Modalities of objects that are not images (PS3.3 C.7.3.1.1.1)."""
 TRANSFER_SYNTAXES = [*UNCOMPRESSED, DeflatedExplicitVRLittleEndian, RLELossless, *CODESTREAMS]
 SECONDS_OF_SILENCE = 60
 SECONDS_TO_FINISH = 30
@@ -199,19 +199,22 @@ def _rejected(event: evt.Event) -> None:
     )
 
 
-def _header(content: bytes) -> Dataset:
+def _header(content: bytes) -> FileDataset:
     """Read what decides whether an object is a film; empty where it cannot be read."""
-    tags = ["SOPClassUID", "Modality", "Manufacturer", "ManufacturerModelName"]
+    tags = ["SOPClassUID", "Modality", "Rows", "Manufacturer", "ManufacturerModelName"]
     try:
         return dcmread(BytesIO(inflated(content)), stop_before_pixels=True, force=True, specific_tags=tags)
     except Exception:  # the worklist lists it with the reason
-        return Dataset()
+        return FileDataset("", {})
 
 
-def _is_film(header: Dataset, sop_class: UID | None) -> bool:
+def _is_film(header: FileDataset, sop_class: UID | None) -> bool:
     """Whether an object is an image of the SOP class under which it was sent, as far as its header says."""
-    stated = header.get("SOPClassUID") or sop_class
-    return stated == sop_class and str(header.get("Modality") or "").strip().upper() not in NO_IMAGES
+    try:
+        check_storage_class(header, has_pixels="Rows" in header)
+    except FilmError:
+        return False
+    return (header.get("SOPClassUID") or sop_class) == sop_class
 
 
 def _is_our_own(header: Dataset) -> bool:

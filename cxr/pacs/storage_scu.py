@@ -173,8 +173,8 @@ class StorageScu:
             log.error("%s", error)
 
     def _make(self, due: Due) -> tuple[Case, Results]:
-        case = self._worklist.ranked.case(due.case)
-        identity = self._worklist.identities.of([due.case]).get(due.case)
+        case = self._worklist.ranked.case_of_film(due.film)
+        identity = self._worklist.identities.of_film(due.film)
         if case is None or identity is None:
             raise NothingToSendError(NO_IDENTIFIERS)
         film = None
@@ -193,12 +193,14 @@ class StorageScu:
         return case, results
 
     def _sent_reports(self, case: Case) -> list[SentReport]:
-        """Look up the reports of a case that the PACS has taken, the latest first."""
+        """Look up the reports of a case's film that the PACS has taken, the latest first."""
         lines = self._worklist.audit.lines(case.number, action=Action.SENT)
         reports = [
             SentReport(str(line.details["report"]), str(line.details["series"]), line.model or NO_BUNDLE)
             for line in lines
             if {"report", "series"} <= line.details.keys()
+            # Earlier versions named no film: their cases had one.
+            and line.details.get("film", case.number) == case.film_number
         ]
         return list(dict.fromkeys(reports))
 

@@ -29,7 +29,7 @@ from cxr.report.pdf_text import (
 )
 from cxr.report.secondary_capture import OPACITY
 from cxr.triage.flag import ADVICE, Flag
-from cxr.triage.words import FLAG_WORDS, at_prevalence, percent, population_word
+from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, at_prevalence, percent
 from cxr.worklist.case import Case
 
 MARGIN = 42.0
@@ -99,7 +99,7 @@ def report_pdf(
     now
         Time of printing; all times are printed in its time zone.
     prevalence
-        Share of films with pneumonia that the probability assumes, where known.
+        Share of films with pneumonia that the probability assumes, if the case does not record it.
     """
     register_fonts()
     file = io.BytesIO()
@@ -109,7 +109,7 @@ def report_pdf(
     page = _Page(canvas)
     _head(page, case, now)
     _show_facts(page, patient, _facts(case, now))
-    _result(page, case, prevalence)
+    _result(page, case, case.prevalence or prevalence)
     reasons = [paragraph(f"• {reason.sentence}") for reason in case.reasons]
     finding, note = _reading(case, now)
     below = sum(text.wrap(WIDTH, A4[1])[1] for text in (*reasons, finding, note)) + 60
@@ -145,13 +145,19 @@ def _head(page: _Page, case: Case, now: datetime.datetime) -> None:
 def _facts(case: Case, now: datetime.datetime) -> list[tuple[str, str]]:
     facts = [
         ("Film", case.name),
-        ("Population", population_word(case.population or case.stated)),
+        ("Population", _population(case)),
         ("Arrived", _moment(case.arrived_at, now)),
         ("Scored", _moment(case.scored_at, now) if case.scored_at else "not yet"),
     ]
     if case.raised:
         facts.append(("Priority", f"raised to {case.raised}"))
     return facts
+
+
+def _population(case: Case) -> str:
+    population = case.population or case.stated
+    differs = case.points_for and case.points_for is not population
+    return POPULATION_WORDS[population] + (f", thresholds for {case.points_for}" if differs else "")
 
 
 def _show_facts(page: _Page, patient: str | None, facts: list[tuple[str, str]]) -> None:
@@ -246,7 +252,8 @@ def _foot(page: _Page, case: Case, lacking: bool) -> None:
     page.y -= 13
     page.text(RESEARCH_USE, MARGIN, WIDTH, 8, BOLD)
     page.y -= 11
-    page.text(f"Model {case.bundle_version or 'none yet'}", MARGIN, WIDTH, 7.5, colour=FAINT)
+    engine = f", {case.engine}" if case.engine else ""
+    page.text(f"Model {case.bundle_version or 'none yet'}{engine}", MARGIN, WIDTH, 7.5, colour=FAINT)
     if lacking:
         page.y -= 11
         lacks = f"{UNPRINTABLE} replaces a character that this font lacks: see the case in the program."

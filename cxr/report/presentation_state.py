@@ -58,7 +58,7 @@ def presentation_state(case: Case, identity: Identity, zone: datetime.tzinfo | N
         _words(case), units="DISPLAY", bounding_box=(0.02, 0.9, 0.98, 0.99), text_justification="LEFT"
     )
     contour = GraphicObject("POLYLINE", outline, units="PIXEL")
-    inverse = (original.PhotometricInterpretation == "MONOCHROME1") != case.turned
+    inverse = (original.PhotometricInterpretation == "MONOCHROME1") != case.inverted
     state = GrayscaleSoftcopyPresentationState(
         referenced_images=[original],
         content_label="HEAT CONTOUR",

@@ -75,7 +75,7 @@ def drawn(case: Case, film: Film, prevalence: float | None = None) -> Colour:
     """Draw film and strip, shape (height, width, 3), at most `MAX_SIDE` pixels on each side."""
     grey = display(film, DISPLAY_SIDE)
     colours = overlay(grey, case.heat, OPACITY) if case.heat else np.repeat(grey[:, :, None], 3, axis=2)
-    lines = _lines(case, prevalence)
+    lines = _lines(case, case.prevalence or prevalence)
     height = len(lines) * LINE_HEIGHT + 2 * MARGIN
     canvas = Image.new("RGB", (DISPLAY_SIDE, colours.shape[0] + height))
     canvas.paste(Image.fromarray(colours), ((DISPLAY_SIDE - colours.shape[1]) // 2, 0))

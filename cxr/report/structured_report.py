@@ -62,7 +62,7 @@ from cxr.report.original import original_of
 from cxr.report.outline import Outline, outline_over
 from cxr.report.predecessor import SentReport, with_predecessor
 from cxr.triage.flag import ADVICE, Flag
-from cxr.triage.words import at_prevalence, in_percent, population_word
+from cxr.triage.words import POPULATION_WORDS, at_prevalence, in_percent
 from cxr.worklist.case import Case, Finding, Report
 
 Group: TypeAlias = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
@@ -87,7 +87,7 @@ def structured_report(
     case
         A case that was scored or refused.
     prevalence
-        Share of films with pneumonia that the probability assumes, where known.
+        Share of films with pneumonia that the probability assumes, if the case does not record it.
     sent
         Reports of this case that the PACS has, the latest first; the report refers to the one it replaces.
     zone
@@ -104,6 +104,7 @@ def structured_report(
     """
     if case.scored_at is None or case.flag is None:
         raise ValueError(f"Case {case.number} is not scored yet: there is nothing to report.")
+    prevalence = case.prevalence or prevalence
     original = original_of(identity)
     groups: list[Group] = [_screening_result(case, case.flag, original, prevalence)]
     if outlined and (outline := outline_over(case.heat, original)) is not None:
@@ -175,9 +176,13 @@ def _algorithm(case: Case, prevalence: float | None) -> AlgorithmIdentification:
     version = bundle_version(case)
     parameters = []
     if case.operating_points:
-        parameters.append(f"Population: {population_word(case.population or case.stated)}")
+        parameters.append(f"Population: {POPULATION_WORDS[case.population or case.stated]}")
+        if case.points_for:
+            parameters.append(f"Operating points for: {case.points_for}")
     if case.operating_points and prevalence is not None:
         parameters.append(f"Calibrated for a site {at_prevalence(prevalence)}")
+    if case.engine:
+        parameters.append(f"Engine: {case.engine}")
     name = version.rpartition("-")[0] or version
     return AlgorithmIdentification(name, version, parameters=parameters)
 

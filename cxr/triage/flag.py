@@ -82,6 +82,22 @@ def decide(
                 f"Stated as {stated}, but the DICOM header says {read_as}: treated as {read_as}.",
             )
         )
+    if film.age_unreadable:
+        reasons.append(
+            Reason(
+                "age_unreadable",
+                "The DICOM header states an age or a birth date from which no age can be computed. Check it "
+                "in the patient's record.",
+            )
+        )
+    if film.ignored:
+        reasons.append(
+            Reason(
+                "header_ignored",
+                f"The DICOM header lacks usable values of {', '.join(film.ignored)}: the film was displayed "
+                "without them.",
+            )
+        )
     if score is None or not quality_check.accepted:
         return Decision(Flag.REFUSED, tuple(reasons))
     if read_as is Population.UNKNOWN:

@@ -26,6 +26,7 @@ LANES = {
     Flag.REVIEW: REVIEW,
     Flag.ROUTINE: ROUTINE,
 }
+AGE_GROUPS = {Population.CHILD: 0, Population.UNKNOWN: 1, Population.ADULT: 2}
 RAISED_TO = {Urgency.HIGH: URGENT, Urgency.STAT: STAT, None: ROUTINE}
 
 
@@ -38,7 +39,7 @@ class PriorityKey:
     lane
         From `STAT` to `ROUTINE`.
     age_group
-        0 for a child or a patient of unknown age, 1 for an adult.
+        0 for a child, 1 for a patient of unknown age, 2 for an adult.
     rank
         Minus the probability, or 0 without one.
     """
@@ -72,16 +73,17 @@ def priority_key(
 
     A priority set by a person or the modality moves a film up, never down. Within a lane children come before
     adults: they deteriorate faster, and probabilities are calibrated separately for the two populations.
+    Patients of unknown age have a place of their own between them, for some are children.
 
     Parameters
     ----------
     flag
         `None` until the film is scored.
     population
-        `UNKNOWN` ranks with the children, as the patient may be one.
+        What is known of the patient.
     """
     lane = min(LANES[flag], RAISED_TO[raised])
-    return PriorityKey(lane, int(population is Population.ADULT), -(probability or 0.0))
+    return PriorityKey(lane, AGE_GROUPS[population], -(probability or 0.0))
 
 
 def priority(

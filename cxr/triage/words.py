@@ -12,6 +12,13 @@ FLAG_WORDS = {
 }
 """Each flag for people, and the word for a film that has none yet."""
 
+POPULATION_WORDS = {
+    Population.CHILD: "child",
+    Population.ADULT: "adult",
+    Population.UNKNOWN: "not stated",
+}
+"""What is known of a patient's age, for people."""
+
 FLAG_COLOURS = {
     Flag.URGENT: "#cf4545",
     Flag.REVIEW: "#d98e1f",
@@ -40,8 +47,3 @@ def percent(share: float) -> str:
 def at_prevalence(prevalence: float) -> str:
     """State the share of films with pneumonia that a probability assumes."""
     return f"where {100 * prevalence:.3g} % of films show pneumonia"
-
-
-def population_word(population: Population) -> str:
-    """Write a population for people: an unknown one was not stated."""
-    return "not stated" if population is Population.UNKNOWN else str(population)

@@ -1,10 +1,10 @@
-"""Memory that nothing holds any more."""
+"""Memory that is no longer used."""
 
 import ctypes
 import sys
 
 
-def give_back_memory() -> None:
-    """Give freed memory back to the system: glibc would keep some 200 MB of what a batch of films took."""
+def return_free_memory() -> None:
+    """Return freed memory to the system: after a batch of films glibc would keep some 200 MB of it."""
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         trim(0)

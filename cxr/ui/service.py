@@ -1,10 +1,11 @@
-"""What the pages share and the app keeps once: the model, warmed up in the background, and the worklist."""
+"""What all pages share and the app creates once: settings, the model, the worklist and its worker."""
 
 from __future__ import annotations
 
 import gc
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from cxr.film.decoding_pool import Limits
 from cxr.film.sandbox import limit_decoding
 from cxr.settings import Settings
-from cxr.ui.free_memory import give_back_memory
+from cxr.ui.free_memory import return_free_memory
 
 if TYPE_CHECKING:
     from cxr.evidence.metrics_file import Evidence
@@ -22,9 +23,15 @@ if TYPE_CHECKING:
     from cxr.worklist.worklist import Worklist
 
 HEAD_START_SECONDS = 2.0
-"""How long torch waits for a first page to be drawn, where nobody opens one."""
+"""How long loading the model waits for a first page when nobody opens one."""
 
-_let_go = threading.Event()
+_first_page_drawn = threading.Event()
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Read the settings, once for all pages."""
+    return Settings()
 
 
 @st.cache_resource(show_spinner=False)
@@ -34,52 +41,51 @@ def warm_up() -> Future[Screener]:
 
 
 def first_page_is_drawn() -> None:
-    """Let the model be loaded from now on.
+    """Allow the model to load.
 
-    Importing torch keeps Python busy for seconds, and a page that is drawn meanwhile takes twice as long.
+    Importing torch keeps Python busy for seconds and doubles the time of a page that is drawn meanwhile.
     """
-    _let_go.set()
+    _first_page_drawn.set()
 
 
 def screener() -> Screener:
-    """Give the model, as soon as it is warm; tell the user and stop the page where it cannot be used."""
+    """Return the model once it is warm; show the error and stop the page if it cannot be used."""
     future = warm_up()
     first_page_is_drawn()
     if not future.done():
-        with st.spinner("The model is warming up, a few seconds after a start."):
+        with st.spinner("The model is warming up. This takes a few seconds after a start."):
             future.exception()
     if error := future.exception():
-        st.error(_told(error), icon=":material/error:")
+        st.error(_sentence(error), icon=":material/error:")
         forget(future)
         st.stop()
     return future.result()
 
 
-def _told(error: BaseException) -> str:
+def _sentence(error: BaseException) -> str:
     if isinstance(error, ValidationError):
-        # Its own words hold the settings' values, and the database's URL a password.
-        return "A setting makes no sense. 'python -m cxr settings' tells which one."
+        # The validation error quotes the values of settings, among them the database's password.
+        return "A setting is invalid. Run 'python -m cxr settings' to see which one."
     return str(error)
 
 
 def forget(failed: Future[Screener]) -> None:
-    """Load the model anew the next time: it may have been mended."""
+    """Load the model again the next time it is needed: it may have been fixed."""
     if warm_up() is failed:
         warm_up.clear()
 
 
-def prevalence() -> float:
-    """Share of films with pneumonia for which probabilities are shown here."""
-    return Settings().prevalence
+def bundle_folder() -> Path:
+    """Return the folder of the bundle in use."""
+    return settings().models / settings().bundle
 
 
 def measured_evidence() -> Evidence:
-    """Give what was measured on the model; tell the user and stop the page where nothing was."""
+    """Read the evidence shipped with the model; explain and stop the page if there is none."""
     from cxr.evidence.metrics_file import EvidenceError, read_evidence
 
-    settings = Settings()
     try:
-        return read_evidence(settings.models / settings.bundle)
+        return read_evidence(bundle_folder())
     except EvidenceError as error:
         st.info(str(error), icon=":material/pending:")
         st.stop()
@@ -90,9 +96,8 @@ def worklist() -> Worklist:
     """Open the worklist."""
     from cxr.worklist.worklist import Worklist
 
-    settings = Settings()
-    limit_decoding(Limits(settings.film_seconds, settings.film_memory_mb, settings.workers))
-    return Worklist.of(settings)
+    _limit_decoding()
+    return Worklist.of(settings())
 
 
 @st.cache_resource(show_spinner=False)
@@ -100,12 +105,12 @@ def worker() -> Worker:
     """Start the worker, which also scores what an earlier run of the app left waiting."""
     from cxr.worklist.queue.worker import Worker
 
-    return Worker(worklist(), _ready, Settings().batch_size)
+    return Worker(worklist(), _ready, settings().batch_size)
 
 
 def _ready() -> Screener:
-    # Called before each batch; what the last one took is given back, or pages and worker add up to 1 GB.
-    give_back_memory()
+    # Called before each batch. Without returning the last batch's memory, the process grows to 1 GB.
+    return_free_memory()
     future = warm_up()
     if future.exception():
         forget(future)
@@ -113,15 +118,17 @@ def _ready() -> Screener:
 
 
 def _load() -> Screener:
-    _let_go.wait(HEAD_START_SECONDS)
-    # Nothing that is imported is garbage; looking for some takes a sixth of the time.
+    _first_page_drawn.wait(HEAD_START_SECONDS)
+    # Imports create no garbage, and collecting it would take a sixth of their time.
     gc.disable()
     try:
         from cxr.engine_choice import open_screener
         from cxr.model.bundle import load_bundle
     finally:
         gc.enable()
-    # The choice runs films through the network: the first pass of one is several times slower than the next.
-    settings = Settings()
-    limit_decoding(Limits(settings.film_seconds, settings.film_memory_mb, settings.workers))
-    return open_screener(load_bundle(settings.models / settings.bundle), settings)
+    _limit_decoding()
+    return open_screener(load_bundle(bundle_folder()), settings())
+
+
+def _limit_decoding() -> None:
+    limit_decoding(Limits(settings().film_seconds, settings().film_memory_mb, settings().workers))

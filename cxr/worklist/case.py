@@ -1,27 +1,32 @@
-"""A film on the worklist, as the other rooms see it."""
+"""A study on the worklist with its films, as the other rooms see it."""
+
+from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from cxr.explain.gradcam import HeatMap
-from cxr.film import Population
+from cxr.film import FilmErrorCode, Population
 from cxr.model.card import OperatingPoints
+from cxr.model.score import at_prevalence
 from cxr.triage.flag import Flag, Reason
 from cxr.triage.priority import Urgency
 
 
 class State(StrEnum):
-    """Where a case stands."""
+    """Progress of a case."""
 
     WAITING = "waiting"
     """accepted, not scored yet"""
     SCORED = "scored"
     """scored, or refused with its reasons"""
     IN_READING = "in reading"
-    """a reader has it"""
+    """claimed by a reader"""
     READ = "read"
-    """a reader wrote down a finding"""
+    """a reader recorded a finding"""
 
 
 class Finding(StrEnum):
@@ -35,10 +40,7 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A reader's answer to a film.
-
-    `agrees` says whether the reader agrees with the flag, nothing where the reader did not say.
-    """
+    """A reader's finding; `agrees` says whether the reader agrees with the flag, if stated."""
 
     finding: Finding
     read_at: datetime.datetime
@@ -47,33 +49,104 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CaseFilm:
+    """A film of a case and its result.
+
+    Attributes
+    ----------
+    number
+        The film's own number.
+    stated
+        Population as the user stated it.
+    age_years
+        Exact age from the DICOM header, as read on arrival.
+    population
+        What is known of the patient: from the header, else as stated; `UNKNOWN` is not stated.
+    points_for
+        Population whose operating points were used: the most cautious one if the population is not known.
+    prevalence
+        Prevalence that probability and operating points are at; None if an earlier version did not record it.
+    engine
+        Library, version and precision that computed the result.
+    inverted
+        Whether a person had the grey levels inverted, because the file holds a negative.
+    conflicts_with
+        Number of the film that has the same SOP Instance UID and other pixels.
+    purged_at
+        When the pixels were removed.
+    """
+
+    number: int
+    sha256: str
+    name: str
+    stated: Population
+    arrived_at: datetime.datetime
+    scored_at: datetime.datetime | None = None
+    flag: Flag | None = None
+    reasons: tuple[Reason, ...] = ()
+    probability: float | None = None
+    prevalence: float | None = None
+    operating_points: OperatingPoints | None = None
+    age_years: float | None = None
+    population: Population | None = None
+    points_for: Population | None = None
+    heat: HeatMap | None = None
+    thumbnail: bytes | None = None
+    bundle_version: str | None = None
+    engine: str | None = None
+    inverted: bool = False
+    conflicts_with: int | None = None
+    purged_at: datetime.datetime | None = None
+
+    @property
+    def frontal(self) -> bool:
+        """Whether the film may be a frontal one: not known to be lateral or oblique."""
+        return all(reason.code != FilmErrorCode.LATERAL for reason in self.reasons)
+
+    def at(self, prevalence: float | None) -> CaseFilm:
+        """Move probability and operating points to a prevalence, which changes neither flag nor order."""
+        if self.probability is None or self.operating_points is None or prevalence == self.prevalence:
+            return self
+        if prevalence is None or self.prevalence is None:
+            return self
+        probability, low, high = (
+            at_prevalence(value, self.prevalence, prevalence)
+            for value in (self.probability, self.operating_points.low, self.operating_points.high)
+        )
+        return replace(
+            self,
+            probability=probability,
+            operating_points=OperatingPoints(low=low, high=high),
+            prevalence=prevalence,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One film on the worklist.
+    """A study on the worklist.
+
+    What is said of a film here is of the leading one of `films`, which gives the case its flag.
 
     Attributes
     ----------
     number
         The case's own number, given on arrival.
     version
-        Counts the changes of the case; whoever changes it says which version was seen.
+        Counts the changes of the case.
     name
-        The name that the film was handed in under.
-    stated
-        Population as the user stated it; `population` is the one the score was read by.
+        Name of the first film's file when it was added.
+    film_number
+        Number of the leading film.
     flag, probability, operating_points, heat
-        Missing where the film is waiting; all but the flag also where it was refused.
-    turned
-        Whether a person had the film turned round, because it came inverted.
+        None while the film is waiting; all but the flag also if it was refused.
     thumbnail
-        A small JPEG, missing where the film could not be read, or was purged.
+        A small JPEG; None if the film could not be read, or was purged.
     patient
-        A pseudonym that all films of one patient share; missing where the file names no patient.
+        A pseudonym that all films of one patient share; None if the file names no patient.
     raised
         The priority that a person or the modality set.
     reader
-        Who has the case, or has read it.
-    purged_at
-        When the film's pixels were removed; the rest of the case stays.
+        Who claimed the case, or read it.
     """
 
     number: int
@@ -91,20 +164,56 @@ class Case:
     heat: HeatMap | None
     thumbnail: bytes | None
     bundle_version: str | None
-    turned: bool = False
+    inverted: bool = False
     patient: str | None = None
     raised: Urgency | None = None
     reader: str | None = None
-    taken_at: datetime.datetime | None = None
+    claimed_at: datetime.datetime | None = None
     report: Report | None = None
-    set_aside_at: datetime.datetime | None = None
+    dismissed_at: datetime.datetime | None = None
     purged_at: datetime.datetime | None = None
+    film_number: int = 0
+    age_years: float | None = None
+    points_for: Population | None = None
+    prevalence: float | None = None
+    engine: str | None = None
+    films: tuple[CaseFilm, ...] = ()
 
     @property
     def state(self) -> State:
-        """Where the case stands; a case in reading may be waiting for its score at the same time."""
+        """Progress; a case in reading may be waiting for its score at the same time."""
         if self.report:
             return State.READ
         if self.reader:
             return State.IN_READING
         return State.SCORED if self.scored_at else State.WAITING
+
+    def about(self, film: CaseFilm) -> Case:
+        """Return the case as if that film were its only one: what a result about it is made from."""
+        return replace(self, films=(film,), **of_film(film))
+
+
+# Waiting films may show anything but what was scored urgent; a refused one counts only beside no other.
+_SEVERITY = {Flag.URGENT: 0, None: 1, Flag.REVIEW: 2, Flag.ROUTINE: 3, Flag.REFUSED: 4}
+
+
+def leading(films: Sequence[CaseFilm]) -> CaseFilm:
+    """Return the film that gives a case its flag.
+
+    The most severe of the frontal films: urgent, waiting, review, routine, refused; then the most probable. A
+    lateral leads only where there is no frontal film.
+    """
+    frontal = [film for film in films if film.frontal] or films
+    return min(frontal, key=lambda film: (_SEVERITY[film.flag], -(film.probability or 0), film.number))
+
+
+def of_film(film: CaseFilm) -> dict[str, Any]:
+    """Return what a case repeats of its leading film."""
+    return {"film_number": film.number} | {name: getattr(film, name) for name in _REPEATED}
+
+
+_REPEATED = (
+    *("sha256", "stated", "scored_at", "flag", "reasons", "probability", "operating_points", "population"),
+    *("heat", "thumbnail", "bundle_version", "inverted", "purged_at", "age_years", "points_for"),
+    *("prevalence", "engine"),
+)

@@ -1,4 +1,4 @@
-"""The worklist: every film that was accepted, exactly once, whatever happens."""
+"""The worklist: every accepted film, exactly once, whatever happens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cxr.worklist.queue.outbox import Outbox
 from cxr.worklist.queue.scoring_queue import ScoringQueue
 from cxr.worklist.reading.desk import Desk
 from cxr.worklist.reading.ranked_list import RankedList
-from cxr.worklist.reading.redact_case import Redaction
+from cxr.worklist.reading.redaction import Redaction
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.store.retention import Retention
@@ -28,7 +28,7 @@ CAP = datetime.timedelta(hours=24)
 
 
 class WorklistSettings(Protocol):
-    """What a worklist wants to know of the settings."""
+    """The settings that a worklist needs."""
 
     @property
     def database(self) -> str:
@@ -37,6 +37,10 @@ class WorklistSettings(Protocol):
     @property
     def films(self) -> Path:
         """Folder of the film files."""
+
+    @property
+    def prevalence(self) -> float:
+        """Prevalence that probabilities are given at."""
 
     @property
     def waiting_cap_hours(self) -> float:
@@ -52,35 +56,37 @@ class WorklistSettings(Protocol):
 
 
 class Worklist:
-    """The cases in a database and their films in a folder, one attribute a kind of work.
+    """The cases in a database and their films in a folder, with one attribute for each kind of work.
 
     Parameters
     ----------
     identity_key
-        Key under which the original identifiers of DICOM films are kept; without one they are not.
+        Key that encrypts the original identifiers of DICOM films; without one they are not kept.
     keep
-        Options of the profile by which stored films are de-identified.
+        Options of the de-identification profile.
+    prevalence
+        Prevalence that all probabilities are given at; None for those they were computed at.
 
     Attributes
     ----------
     identities
-        Who the films are of, where a key to seal that with is set.
+        Original identifiers of the patients, if a key is set.
     intake
-        Films come in.
+        Adds films.
     scoring
-        Workers take waiting films and write down what is said of them.
+        Hands waiting films to workers and records their results.
     ranked
         The order of reading, counts, single cases.
     outbox
         Results that go back to the PACS.
     desk
-        Readers take, read, undo and raise.
-    black_out
-        Text that is burnt into films goes.
+        What readers do: claim, read, undo, raise, dismiss.
+    redaction
+        Removes burned-in annotations.
     audit
         Who did what and when.
     retention
-        Pixels that are old enough go.
+        Removes the pixels of cases read long ago.
     """
 
     def __init__(
@@ -90,6 +96,7 @@ class Worklist:
         cap: datetime.timedelta = CAP,
         identity_key: str | None = None,
         keep: Collection[Keep] = DEFAULT_KEEP,
+        prevalence: float | None = None,
     ) -> None:
         database = Database(url)
         self._films = FilmFiles(films)
@@ -98,9 +105,9 @@ class Worklist:
         self.intake = Intake(database, self._films, Privacy(self._pseudonyms, keep), self.identities)
         self.scoring = ScoringQueue(database)
         self.outbox = Outbox(database)
-        self.ranked = RankedList(database, cap)
+        self.ranked = RankedList(database, cap, prevalence)
         self.desk = Desk(database)
-        self.black_out = Redaction(database, self._films)
+        self.redaction = Redaction(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
 
@@ -113,16 +120,17 @@ class Worklist:
             datetime.timedelta(hours=settings.waiting_cap_hours),
             settings.identity_secret,
             [Keep(option) for option in settings.deidentify_keep],
+            settings.prevalence,
         )
 
     def reaches_films(self, cases: Sequence[Case]) -> bool:
-        """Whether the folder of films is the one that they were handed in to, and can be read."""
+        """Whether the folder of films is the one that they were added to, and can be read."""
         return self._pseudonyms.exist or any(self.film_path(case).exists() for case in cases)
 
     def film_path(self, case: Case) -> Path:
-        """Where a case's film file lies."""
+        """Path of a case's film file."""
         return self._films.path(case.sha256)
 
     def film_source(self, case: Case) -> FilmSource:
-        """What a case's film is read from: its file, turned round where a person had it turned."""
-        return Inverted(self.film_path(case)) if case.turned else self.film_path(case)
+        """What a case's film is read from: its file, inverted if a person had it inverted."""
+        return Inverted(self.film_path(case)) if case.inverted else self.film_path(case)

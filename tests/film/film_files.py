@@ -1,5 +1,6 @@
 """Film files made in memory: a test passes what it changes, everything else is an ordinary film."""
 
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -34,7 +35,9 @@ def dicom_file(
     """Write `stored` as an uncompressed computed radiograph; a change to `None` leaves the element out."""
     is_colour = stored.ndim == 3
     film = Dataset()
-    film.SOPClassUID, film.SOPInstanceUID = UID("1.2.840.10008.5.1.4.1.1.1"), UID("1.2.3.4")
+    film.SOPClassUID = UID("1.2.840.10008.5.1.4.1.1.1")
+    # One UID for each picture, as modalities give them.
+    film.SOPInstanceUID = UID(f"2.25.{int(sha256(stored.tobytes()).hexdigest()[:30], 16)}")
     film.PatientName, film.PatientID, film.Modality = PATIENT, "4711", "CR"
     film.Rows, film.Columns = stored.shape[:2]
     film.SamplesPerPixel = 3 if is_colour else 1

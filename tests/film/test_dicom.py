@@ -26,7 +26,6 @@ from pydicom.uid import (
 )
 
 from cxr.film import FilmError, FilmErrorCode, read_film
-from cxr.film.deidentify import Deidentifier
 from cxr.film.limits import MAX_FILE_BYTES
 
 REPOSITORY = Path(__file__).parents[2]
@@ -125,82 +124,6 @@ def test_a_colour_dicom_is_refused() -> None:
     stored = np.stack([ramp(), ramp()[::-1], ramp()[:, ::-1]], axis=2)
 
     assert refusal(dicom_file(stored)).code is FilmErrorCode.COLOUR
-
-
-def palette(*colours: list[int]) -> dict[str, Any]:
-    """Lookup tables of a palette, of 16 bits each."""
-    tables: dict[str, Any] = {"PhotometricInterpretation": "PALETTE COLOR"}
-    for name, levels in zip(("Red", "Green", "Blue"), colours, strict=True):
-        words = (np.array(levels, np.uint16) * 257).astype("<u2").tobytes()
-        tables[f"{name}PaletteColorLookupTableDescriptor"] = [len(levels), 0, 16]
-        tables[f"{name}PaletteColorLookupTableData"] = words
-    return tables
-
-
-def test_a_palette_of_greys_is_read() -> None:
-    levels = list(range(256))
-
-    film = read_film(dicom_file(ramp(), **palette(levels, levels, levels)))
-
-    np.testing.assert_array_equal(film.pixels, ramp())
-
-
-def test_a_palette_of_colours_is_refused() -> None:
-    levels = list(range(256))
-
-    error = refusal(dicom_file(ramp(), **palette(levels, levels[::-1], levels)))
-
-    assert error.code is FilmErrorCode.COLOUR
-
-
-def test_a_missing_palette_is_named() -> None:
-    error = refusal(dicom_file(ramp(), PhotometricInterpretation="PALETTE COLOR"))
-
-    assert error.code is FilmErrorCode.UNSUPPORTED_DICOM and "Red Palette" in error.sentence
-
-
-@pytest.mark.parametrize("end", [bytes(512), b"\xfe\xff\xdd\xe0" + bytes(4), bytes(3), b"\xfc\xff\xfc\xffOB"])
-@pytest.mark.parametrize("coding", [None, JPEG2000Lossless, RLELossless])
-def test_bytes_after_the_pixels_change_nothing_as_it_comes_and_as_it_is_stored(
-    end: bytes, coding: UID | None
-) -> None:
-    plain = dicom_file(ramp()) if coding is None else compressed(dicom_file(ramp()), coding)
-
-    for data in (plain + end, Deidentifier(b"k" * 32).deidentified(plain + end, None)):
-        np.testing.assert_array_equal(read_film(data).pixels, ramp())
-
-
-def test_encapsulated_pixels_without_their_end_delimiter_are_read() -> None:
-    data = compressed(dicom_file(ramp()), JPEG2000Lossless)
-    assert data.endswith(b"\xfe\xff\xdd\xe0" + bytes(4))
-
-    for end in (b"", bytes(8)):
-        np.testing.assert_array_equal(read_film(data[:-8] + end).pixels, ramp())
-
-
-def test_a_file_without_preamble_may_begin_with_an_empty_element() -> None:
-    data = dicom_file(ramp(), transfer_syntax=ImplicitVRLittleEndian, preamble=False)
-
-    film = read_film(b"\x08\x00\x05\x00" + bytes(4) + data)
-
-    np.testing.assert_array_equal(film.pixels, ramp())
-
-
-def test_a_grey_header_over_a_colour_jpeg_gives_the_grey_film_that_it_is() -> None:
-    jpeg = picture_file(Image.fromarray(ramp()).convert("RGB"), "JPEG", quality=95)
-
-    film = read_film(encapsulated(dicom_file(ramp()), JPEGBaseline8Bit, jpeg))
-
-    assert np.abs(film.pixels.astype(int) - ramp()).max() <= 4
-
-
-def test_a_colour_header_over_a_grey_jpeg_gives_the_grey_film_that_it_is() -> None:
-    jpeg = picture_file(Image.fromarray(ramp()), "JPEG", quality=95)
-    colour = dicom_file(np.repeat(ramp()[..., None], 3, axis=2))
-
-    film = read_film(encapsulated(colour, JPEGBaseline8Bit, jpeg))
-
-    assert np.abs(film.pixels.astype(int) - ramp()).max() <= 4
 
 
 def test_several_frames_are_refused_with_their_number() -> None:

@@ -40,28 +40,6 @@ def test_the_population_comes_from_the_header(
     assert film.age_years == age_years
 
 
-@pytest.mark.parametrize(
-    ("header", "patient_id"),
-    [
-        ({"PatientID": " 4711 "}, "\\4711"),
-        ({"PatientID": "4711", "IssuerOfPatientID": "St Anna"}, "St Anna\\4711"),
-        ({"PatientID": ""}, None),
-        ({"PatientID": "  ", "IssuerOfPatientID": "St Anna"}, None),
-        ({"PatientID": None}, None),
-        *(({"PatientID": word}, None) for word in ("UNKNOWN", "unknown", "0", "000", "ANON", "-")),
-        *(({"PatientID": number}, f"\\{number}") for number in ("ANON17", "X1", "00017", "9" * 70)),
-    ],
-)
-def test_a_patient_is_identified_by_patient_id_and_issuer(
-    header: dict[str, Any], patient_id: str | None
-) -> None:
-    assert read_header(dicom_file(ramp(), **header)).patient_key == patient_id
-
-
-def test_the_repr_of_a_header_does_not_name_the_patient() -> None:
-    assert "4711" not in repr(read_header(dicom_file(ramp(), PatientID="4711")))
-
-
 def request(priority: str | None) -> Dataset:
     """A request that a film fulfils."""
     dataset = Dataset()

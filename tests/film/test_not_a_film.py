@@ -1,6 +1,6 @@
 """What lies beside films on a patient CD is left out under its name, and no film is."""
 
-import pickle
+import copy
 from io import BytesIO
 
 import pytest
@@ -91,7 +91,7 @@ def test_a_dicom_object_without_an_image_is_left_out_by_storage_class_or_modalit
 
     assert refusal(data).kind == kind
     with pytest.raises(FilmError) as caught:
-        clean_film(data, Deidentifier(b"k" * 32), lambda _: None)
+        clean_film(data, Deidentifier(b"k" * 32), str)
     assert caught.value.left_out
 
 
@@ -105,9 +105,9 @@ def test_a_film_with_the_storage_class_of_a_report_is_read() -> None:
     assert read_film(dicom_file(ramp(), SOPClassUID=UID(STORAGE + "88.11"))).pixels.shape == (160, 200)
 
 
-def test_an_error_keeps_its_kind_from_process_to_process() -> None:
+def test_a_copy_of_an_error_keeps_its_kind() -> None:
     error = refusal(CONTENTS["program"])
 
-    copy = pickle.loads(pickle.dumps(error))
+    again = copy.copy(error)
 
-    assert (copy.code, copy.sentence, copy.kind) == (error.code, error.sentence, "program")
+    assert (again.code, again.sentence, again.kind) == (error.code, error.sentence, "program")

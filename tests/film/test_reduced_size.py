@@ -1,12 +1,26 @@
 """Large films decoded at a half, a quarter or an eighth of their size."""
 
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import imagecodecs
 import numpy as np
+import numpy.typing as npt
 import pytest
-from film.film_files import picture_file
+from film.film_files import dicom_file, picture_file
 from made_films import grey_level
 from PIL import Image
+from pydicom import dcmread
+from pydicom.encaps import encapsulate
+from pydicom.uid import (
+    UID,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    JPEG2000Lossless,
+    JPEGExtended12Bit,
+    JPEGLosslessSV1,
+)
 
 from cxr.film import FilmError, FilmErrorCode, Inverted, read_film
 from cxr.model.preprocess import side_wanted, squash
@@ -50,6 +64,68 @@ def test_a_colour_jpeg_is_refused_at_reduced_size_too() -> None:
     with pytest.raises(FilmError) as refused:
         read_film(picture_file(photograph, "JPEG"), 448)
     assert refused.value.code is FilmErrorCode.COLOUR
+
+
+def dicom_of(pixels: npt.NDArray[Any], coding: UID, **changes: Any) -> bytes:
+    """A film of 12 bits, compressed."""
+    data = dicom_file(pixels, BitsStored=12, WindowCenter=2048, WindowWidth=4096, **changes)
+    if coding == ExplicitVRLittleEndian:
+        return data
+    film, file = dcmread(BytesIO(data)), BytesIO()
+    film.file_meta.TransferSyntaxUID = coding
+    film.PixelData = encapsulate([bytes(ENCODERS[coding](pixels))])
+    film["PixelData"].is_undefined_length = True
+    film.save_as(file)
+    return file.getvalue()
+
+
+def j2k(pixels: npt.NDArray[Any]) -> bytes:
+    options = {"reversible": True, "codecformat": "J2K", "level": 0, "bitspersample": 12}
+    return bytes(imagecodecs.jpeg2k_encode(pixels, **options))
+
+
+ENCODERS = {
+    JPEG2000Lossless: j2k,
+    HTJ2KLossless: imagecodecs.htj2k_encode,
+    JPEGLosslessSV1: lambda pixels: imagecodecs.jpeg8_encode(
+        pixels, lossless=True, predictor=1, bitspersample=12
+    ),
+    JPEGExtended12Bit: lambda pixels: imagecodecs.jpeg8_encode(pixels, level=98, bitspersample=12),
+}
+CODINGS = [ExplicitVRLittleEndian, *ENCODERS]
+
+
+@pytest.mark.parametrize("coding", CODINGS, ids=lambda coding: coding.name)
+@pytest.mark.parametrize(("height", "width", "expected"), [(1600, 2000, (400, 500)), (1000, 901, (500, 451))])
+def test_a_dicom_film_is_decoded_no_finer_than_needed_and_shows_the_same(
+    coding: UID, height: int, width: int, expected: tuple[int, int]
+) -> None:
+    data = dicom_of(grey_level(0, height, width).astype(np.uint16) << 4, coding)
+
+    whole, smaller = read_film(data), read_film(data, 400)
+
+    assert whole.pixels.shape == (height, width) and smaller.pixels.shape == expected
+    difference = squash(whole, 200).astype(int) - squash(smaller, 200).astype(int)
+    assert np.abs(difference).mean() < 2.5
+
+
+@pytest.mark.parametrize(
+    "coding", [JPEG2000Lossless, HTJ2KLossless, JPEGLosslessSV1], ids=lambda coding: coding.name
+)
+def test_a_losslessly_compressed_film_is_the_uncompressed_one(coding: UID) -> None:
+    pixels = grey_level(0, 500, 601).astype(np.uint16) << 4
+
+    plain, compressed = (read_film(dicom_of(pixels, one)) for one in (ExplicitVRLittleEndian, coding))
+
+    np.testing.assert_array_equal(compressed.pixels, plain.pixels)
+
+
+def test_a_film_with_padding_is_decoded_at_full_size() -> None:
+    pixels = grey_level(0, 1600, 2000).astype(np.uint16) << 4
+
+    for coding in (ExplicitVRLittleEndian, JPEG2000Lossless):
+        film = read_film(dicom_of(pixels, coding, PixelPaddingValue=0), 400)
+        assert film.pixels.shape == (1600, 2000)
 
 
 def test_an_inverted_film_is_corrected_at_reduced_size_too() -> None:

@@ -42,7 +42,7 @@ class Orthanc:
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "storage").mkdir(parents=True)
 
-    def start(self, our_port: int = 0) -> None:
+    def start(self, our_port: int = 1) -> None:
         """Start it, knowing us at a port, and wait until it answers."""
         configuration = {
             "Name": "test",
@@ -94,6 +94,20 @@ class Orthanc:
         done = json.loads(self._ask("/modalities/cxr/store", json.dumps(order).encode()))
         assert done["FailedInstancesCount"] == 0, done
 
+    def call(self, port: int) -> None:
+        """Send to us at another port from now on."""
+        us = {"AET": US, "Host": LOCALHOST, "Port": port}
+        self._ask("/modalities/cxr", json.dumps(us).encode(), method="PUT")
+
+    def empty(self) -> None:
+        """Delete everything that it holds."""
+        for number in self.get("/instances"):
+            self._ask(f"/instances/{number}", method="DELETE")
+
+    def files(self) -> list[bytes]:
+        """All files that it holds."""
+        return [self._ask(f"/instances/{number}/file") for number in self.get("/instances")]
+
     def instances(self, study: str) -> dict[str, str]:
         """SOP classes of all instances of a study by their UIDs, as DICOMweb tells them."""
         found = json.loads(self._ask(f"/dicom-web/studies/{study}/instances") or "[]")
@@ -104,8 +118,8 @@ class Orthanc:
         [number] = json.loads(self._ask("/tools/lookup", instance.encode()))
         return dcmread(BytesIO(self._ask(number["Path"] + "/file")))
 
-    def _ask(self, path: str, content: bytes | None = None) -> bytes:
-        request = urllib.request.Request(f"http://{LOCALHOST}:{self._http}{path}", content)
+    def _ask(self, path: str, content: bytes | None = None, method: str | None = None) -> bytes:
+        request = urllib.request.Request(f"http://{LOCALHOST}:{self._http}{path}", content, method=method)
         with _DIRECT.open(request, timeout=SECONDS) as answer:
             read: bytes = answer.read()
             return read

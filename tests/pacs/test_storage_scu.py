@@ -169,7 +169,7 @@ def test_a_finding_is_sent_as_an_object_of_its_own(worklist: Worklist) -> None:
     case = received(worklist)
     with pacs(ComprehensiveSRStorage) as peer:
         send(worklist, peer)
-        worklist.desk.report(worklist.desk.take(case, "Ada"), "Ada", Finding.PNEUMONIA)
+        worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
         send(worklist, peer)
 
     assert len({one.SOPInstanceUID for one in peer.objects}) == 2
@@ -244,7 +244,7 @@ def test_a_finding_replaces_the_report_that_was_sent_before_it(worklist: Worklis
     case = received(worklist)
     with pacs(ComprehensiveSRStorage) as peer:
         send(worklist, peer)
-        worklist.desk.report(worklist.desk.take(case, "Ada"), "Ada", Finding.PNEUMONIA)
+        worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
         send(worklist, peer)
 
     first, second = peer.objects

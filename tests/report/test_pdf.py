@@ -193,7 +193,8 @@ def test_a_long_or_narrow_film_keeps_its_shape(shape: tuple[int, int]) -> None:
 
 def test_a_population_that_nobody_stated_is_printed_as_not_stated() -> None:
     unknown = Population.UNKNOWN
-    assert "Population not stated" in page(scored_case(population=unknown, stated=unknown))
+    case = scored_case(population=unknown, stated=unknown, points_for=Population.CHILD)
+    assert "Population not stated, thresholds for child" in page(case)
 
 
 def test_an_urgent_film_without_a_region_says_that_the_model_cannot_show_where() -> None:

@@ -58,7 +58,7 @@ def test_there_is_none_over_a_colour_image() -> None:
     ],
 )
 def test_black_is_air_also_where_a_person_inverted_a_film(photometric: str, turned: bool, shape: str) -> None:
-    state = presentation_state(scored_case(turned=turned), identity(PhotometricInterpretation=photometric))
+    state = presentation_state(scored_case(inverted=turned), identity(PhotometricInterpretation=photometric))
     assert state and state.PresentationLUTShape == shape
 
 

@@ -34,7 +34,7 @@ CASES = {
     "refused": refused_case(),
     "read": read_case(),
     "refused, read": refused_case(reader="Ada", report=read_case().report),
-    "turned": scored_case(turned=True),
+    "turned": scored_case(inverted=True),
     "corner": scored_case(heat=heat(row=13, column=0)),
 }
 FILMS = {
@@ -117,7 +117,7 @@ def test_dcmtk_shows_the_film_through_the_presentation_state_as_the_app_does(
 ) -> None:
     content = dicom_film(PhotometricInterpretation=photometric, WindowCenter="120", WindowWidth="150")
     film = read_film(Inverted(content) if turned else content)
-    state = presentation_state(scored_case(turned=turned), identity_of(content))
+    state = presentation_state(scored_case(inverted=turned), identity_of(content))
     assert state
     state.save_as(tmp_path / "state.dcm", enforce_file_format=True)
     (tmp_path / "film.dcm").write_bytes(content)

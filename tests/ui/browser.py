@@ -21,15 +21,20 @@ def chromium() -> Iterator[Browser]:
 
 
 def calls_outside(page: Page) -> list[str]:
-    """A list that fills with every address that a page calls beside its own server."""
+    """A list that fills with every address outside its own server that a page calls."""
     calls: list[str] = []
     own = ("http://localhost", "ws://localhost", "data:", "blob:")
     page.on("request", lambda request: None if request.url.startswith(own) else calls.append(request.url))
     return calls
 
 
+def choose_age_group(page: Page, words: str = "Not stated") -> None:
+    """Choose the age group of the films to upload."""
+    page.get_by_role("radio", name=words).first.click()
+
+
 def wait_until_scored(page: Page) -> None:
-    """Wait for a batch that was dropped on the worklist to be scored."""
+    """Wait until a batch added to the worklist is scored."""
     page.get_by_text("added.").wait_for(timeout=60_000)
     page.get_by_test_id("stDataFrame").first.wait_for()
     page.locator(".stMarkdownBadge", has_text="To be scored 0").wait_for(timeout=120_000)
@@ -49,15 +54,15 @@ def open_row(page: Page, row: int) -> None:
     table.scroll_into_view_if_needed()
     box = table.bounding_box()
     assert box
-    # Behind the boxes to select rows with, 32 pixels wide, and the rank.
+    # After the selection boxes, 32 pixels wide, and the rank.
     page.mouse.click(box["x"] + 32 + 52 + 29, box["y"] + 40 + (row + 0.5) * ROW_HEIGHT)
 
 
-def say_name(page: Page, who: str) -> None:
-    """Say in the sidebar who reads, and wait until the page stands still: nobody clicks before."""
-    box = page.get_by_role("combobox", name="Who reads")
+def choose_reader(page: Page, who: str) -> None:
+    """Choose a reader name in the sidebar, and wait until the page is idle: nobody clicks before."""
+    box = page.get_by_role("combobox", name="Reader")
     box.click()
     box.fill(who)
     page.keyboard.press("Enter")
-    page.get_by_text("Say in the sidebar").wait_for(state="detached")
+    page.get_by_text("Choose a reader name in").wait_for(state="detached")
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

@@ -6,13 +6,15 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 from ui.shown_cases import ADA
 
+from cxr.ui.session import SESSION, Session
+
 SECONDS = 120
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 def open_case(number: int | str, who: str = ADA) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=SECONDS)
-    app.session_state["reader"] = who
+    app.session_state[SESSION] = Session(reader=who)
     app.switch_page("cxr/ui/pages/case.py")
     app.query_params["case"] = str(number)
     app.run()
@@ -34,5 +36,5 @@ def click(app: AppTest, label: str) -> AppTest:
     return app
 
 
-def said(app: AppTest) -> str:
+def text(app: AppTest) -> str:
     return " ".join(markdown.value for markdown in app.markdown).replace("\\", "")

@@ -1,6 +1,7 @@
 """Take the README's pictures: `python tests/ui/pictures.py [--out DIR] [--all]`.
 
-They show composites only; `--all` adds the narrow and the dark ones, to look at before a release.
+They show composites only; `--all` takes every page, wide and narrow, light and dark, for a look before a
+release.
 """
 
 import argparse
@@ -14,7 +15,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from playwright.sync_api import Page
 from ui.app_server import running_app
-from ui.browser import chromium, open_row, say_name, wait_until_scored
+from ui.browser import choose_age_group, choose_reader, chromium, open_row, wait_until_scored
 
 from cxr.samples import sample_paths
 
@@ -43,6 +44,8 @@ def main() -> None:
                 if options.all:
                     case(page)
                     whole_page(page, options.out / f"case{suffix}.png", width, options.all)
+                    audit(page, url)
+                    whole_page(page, options.out / f"audit{suffix}.png", width, options.all)
                     evidence(page, url)
                     whole_page(page, options.out / f"evidence{suffix}.png", width, options.all)
                     simulation(page, url)
@@ -53,14 +56,15 @@ def main() -> None:
 def read_a_film(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_test_id("stCheckbox").get_by_text("Try sample films").click()
-    page.get_by_role("button", name="Download overlay").nth(len(SAMPLES) - 1).wait_for(timeout=60_000)
+    page.get_by_role("button", name="Download overlay").nth(len(SAMPLES) - 1).wait_for(timeout=240_000)
     page.wait_for_timeout(SETTLE_MS)
     page.get_by_role("heading", name="Composite pneumonia 1").scroll_into_view_if_needed()
 
 
 def worklist(page: Page, url: str) -> None:
     page.goto(f"{url}/worklist")
-    page.get_by_text("The worklist is empty").wait_for(timeout=60_000)
+    page.get_by_text("The worklist is empty").wait_for(timeout=180_000)
+    choose_age_group(page, "Child")
     page.locator("input[type=file]").set_input_files(SAMPLES)
     wait_until_scored(page)
     page.get_by_role("button", name="Close").click()
@@ -68,25 +72,32 @@ def worklist(page: Page, url: str) -> None:
 
 
 def case(page: Page) -> None:
-    """Open the first case and take it; on a narrow screen nobody does."""
+    """Open the first case and, on a wide screen, claim it."""
     open_row(page, 0)
     page.get_by_alt_text("The film with its heat map").first.wait_for()
     if page.viewport_size and page.viewport_size["width"] == WIDE[0]:
-        say_name(page, "Dr Osei")
-        page.get_by_role("button", name="Take").click()
+        choose_reader(page, "Dr Osei")
+        page.get_by_role("button", name="Claim").click()
         page.get_by_label("Note, optional").wait_for()
+    page.wait_for_timeout(SETTLE_MS)
+
+
+def audit(page: Page, url: str) -> None:
+    page.goto(f"{url}/audit")
+    page.get_by_role("button", name="Check the trail").click(timeout=180_000)
+    page.get_by_text("lines are unchanged").wait_for()
     page.wait_for_timeout(SETTLE_MS)
 
 
 def evidence(page: Page, url: str) -> None:
     page.goto(f"{url}/evidence")
-    page.get_by_role("heading", name="What it is for, and its limits").wait_for(timeout=60_000)
+    page.get_by_role("heading", name="Purpose and limits").wait_for(timeout=180_000)
     page.wait_for_timeout(SETTLE_MS)
 
 
 def simulation(page: Page, url: str) -> None:
     page.goto(f"{url}/simulation")
-    page.get_by_role("button", name="Simulate").click(timeout=60_000)
+    page.get_by_role("button", name="Simulate").click(timeout=180_000)
     page.get_by_text("Longest wait, hours").wait_for(timeout=120_000)
     page.wait_for_timeout(SETTLE_MS)
 

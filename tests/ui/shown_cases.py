@@ -1,4 +1,4 @@
-"""Scored cases for the tests of the pages, without a network: what is said of a film is made up here."""
+"""Scored cases for the tests of the pages, with made-up results instead of a network."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ def worklist_in(folder: Path) -> Worklist:
     return Worklist(f"sqlite:///{folder / 'worklist.sqlite3'}", folder / "films")
 
 
-def handed_in(worklist: Worklist, seed: int) -> Case:
-    """A film that waits for its score."""
+def waiting(worklist: Worklist, seed: int) -> Case:
+    """A film that is not scored yet."""
     return now(worklist, worklist.intake.accept(f"film-{seed}.png", png(seed), CHILD, ADA).number)
 
 
@@ -30,8 +30,8 @@ def shown(worklist: Worklist, seed: int, probability: float = 0.9, patient: str 
     case = now(worklist, worklist.intake.accept(f"film-{seed}.png", film, CHILD, ADA).number)
     worklist.scoring.claim(WORKER, 1000)
     small = picture_file(Image.fromarray(grey_level(seed, 96, 96)), "JPEG")
-    said = Scored(case, reading(probability), small)
-    assert worklist.scoring.record(WORKER, [said]) == 1
+    scored = Scored(case, reading(probability), small)
+    assert worklist.scoring.record(WORKER, [scored]) == 1
     worklist.scoring.release(WORKER)
     return now(worklist, case.number)
 

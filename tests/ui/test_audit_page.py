@@ -32,7 +32,7 @@ def rows(app: AppTest) -> list[tuple[str, int, str]]:
 
 
 def change(folder: Path, values: str) -> None:
-    """Change the first line behind the program's back."""
+    """Change the first line past the program."""
     engine = create_engine(f"sqlite:///{folder / 'worklist.sqlite3'}")
     with engine.begin() as connection:
         triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
@@ -42,43 +42,43 @@ def change(folder: Path, values: str) -> None:
 
 
 def test_an_empty_trail_says_so() -> None:
-    assert "Nothing is written down yet" in page().info[0].value
+    assert "The trail is empty" in page().info[0].value
 
 
 def test_lines_are_shown_with_the_last_first_and_filtered_by_case_and_person() -> None:
     first, second = shown(worklist(), 1), shown(worklist(), 2)
-    worklist().desk.take(second, BEN)
+    worklist().desk.claim(second, BEN)
     app = page()
-    assert rows(app)[0] == (BEN, f"#{second.number}", "took the case")
+    assert rows(app)[0] == (BEN, f"#{second.number}", "claimed the case")
     assert len(rows(app)) == 5
 
     app.number_input(key="audit-case").set_value(first.number).run()
     assert rows(app) == [
         (WORKER, f"#{first.number}", "scored it: urgent, 90.0 %"),
-        (ADA, f"#{first.number}", "put the film on the list"),
+        (ADA, f"#{first.number}", "added the film"),
     ]
 
     app.selectbox(key="audit-who").set_value(ADA).run()
-    assert rows(app) == [(ADA, f"#{first.number}", "put the film on the list")]
+    assert rows(app) == [(ADA, f"#{first.number}", "added the film")]
 
     app.selectbox(key="audit-who").set_value(BEN).run()
-    assert app.info[0].value == "No line is left with this."
+    assert app.info[0].value == "No line matches."
 
 
 def test_a_long_trail_comes_in_pages() -> None:
     for number in range(70):
-        worklist().audit.note(Entry(ADA, Action.EXPORTED, details={"films": number, "shelf": "read"}))
+        worklist().audit.note(Entry(ADA, Action.EXPORTED, details={"films": number, "view": "read"}))
     app = page()
-    assert any("1-50 of 70 lines" in caption.value for caption in app.caption)
+    assert any("1–50 of 70 lines" in caption.value for caption in app.caption)
     app.pagination(key="audit-page").set_value(2).run()
-    assert [what for _, _, what in rows(app)][-1] == "exported the shelf read, 0 films"
-    assert any("51-70 of 70 lines" in caption.value for caption in app.caption)
+    assert [what for _, _, what in rows(app)][-1] == "exported the list read, 0 films"
+    assert any("51–70 of 70 lines" in caption.value for caption in app.caption)
 
     app.selectbox(key="audit-who").set_value(ADA).run()
-    assert any("1-50 of 70 lines" in caption.value for caption in app.caption)
+    assert any("1–50 of 70 lines" in caption.value for caption in app.caption)
 
 
-def test_a_whole_trail_is_told_with_its_count_and_its_hash() -> None:
+def test_an_intact_trail_is_reported_with_its_count_and_its_hash() -> None:
     shown(worklist(), 1)
     app = check(page())
     assert app.success[0].value.startswith("All 2 lines")
@@ -96,7 +96,7 @@ def test_a_line_that_was_changed_is_named(app_folder: Path) -> None:
     assert not app.success
 
 
-def test_a_line_that_makes_no_sense_any_more_does_not_hide_the_check(app_folder: Path) -> None:
+def test_a_line_that_cannot_be_read_does_not_hide_the_check(app_folder: Path) -> None:
     shown(worklist(), 1)
     change(app_folder, "action = 'vanished'")
 

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 from ui.app_server import running_app, started_app
-from ui.browser import calls_outside, table_rows, wait_until_scored
+from ui.browser import calls_outside, choose_age_group, table_rows, wait_until_scored
 from wanting import missing
 
 from cxr.film import read_film
 from cxr.model.bundle import Bundle
-from cxr.report.words import percent
 from cxr.screening import Screener
 from cxr.settings import Settings
 from cxr.triage.flag import Flag
 from cxr.triage.priority import LANES
+from cxr.triage.words import percent
 from cxr.ui.widgets.case_table import VISIBLE_ROWS
 
 MOST_MB = 1000
@@ -58,6 +58,7 @@ def test_the_app_takes_less_than_a_gigabyte_for_thirty_two_films_of_full_size(
         missing("no /proc on this machine, which tells a process's memory")
     with started_app(tmp_path) as app:
         page.goto(app.url)
+        choose_age_group(page)
         page.locator("input[type=file]").set_input_files(films)
         page.get_by_alt_text("The film", exact=True).nth(len(films) - 1).wait_for(timeout=120_000)
         assert len(films) == 32 and app.resident_mb(peak=True) < MOST_MB
@@ -69,6 +70,7 @@ def test_a_film_dropped_on_the_page_gets_flag_probability_and_heat_map(
     sick = next(path for path in films if path.name.startswith("person1946"))
     outside = calls_outside(page)
     page.goto(url)
+    choose_age_group(page)
     page.locator("input[type=file]").set_input_files(sick)
     page.get_by_text("Read this film next").wait_for(timeout=60_000)
     page.locator(".stMarkdownBadge", has_text="Urgent").wait_for()
@@ -95,6 +97,7 @@ def test_a_batch_of_twelve_is_shown_in_the_order_of_the_scores(
     outside = calls_outside(page)
     page.goto(f"{url}/worklist")
     page.get_by_text("The worklist is empty").wait_for()
+    choose_age_group(page)
     page.locator("input[type=file]").set_input_files(batch)
     wait_until_scored(page)
     routine = [name for name in expected if flag[name] is Flag.ROUTINE]

@@ -2,8 +2,8 @@ import datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from ui.case_page import button, click, labels, open_case, said
-from ui.shown_cases import ADA, BEN, handed_in, now, shown
+from ui.case_page import button, click, labels, open_case, text
+from ui.shown_cases import ADA, BEN, now, shown, waiting
 from worklist.made_cases import VERSION, WORKER, reading
 
 from cxr.triage.priority import Urgency
@@ -22,17 +22,17 @@ def type_note(app: AppTest, case: Case, note: str = NOTE) -> None:
 
 
 @pytest.mark.parametrize("number", ["", "twelve", "-1", "9" * 30, "٣"])
-def test_without_a_case_the_page_says_where_they_are(number: str) -> None:
+def test_without_a_case_the_page_points_to_the_worklist(number: str) -> None:
     assert "Choose one from the worklist" in open_case(number).info[0].value
 
 
-def test_a_number_of_no_case_is_named() -> None:
+def test_an_unknown_case_number_is_named() -> None:
     assert "There is no case 404" in open_case(404).info[0].value
 
 
-def test_a_reader_takes_a_case_and_reads_it() -> None:
+def test_a_reader_claims_a_case_and_reads_it() -> None:
     case = shown(worklist(), 1)
-    app = click(open_case(case.number), "Take")
+    app = click(open_case(case.number), "Claim")
     assert now(worklist(), case.number).reader == ADA
     type_note(app, case)
     app.segmented_control(key=f"agrees-{case.number}").set_value("Disagree").run()
@@ -42,13 +42,13 @@ def test_a_reader_takes_a_case_and_reads_it() -> None:
     report = now(worklist(), case.number).report
     assert report and (report.finding, report.agrees, report.note) == (Finding.NO_PNEUMONIA, False, NOTE)
     assert f"Case {case.number} is read: no pneumonia" in app.toast[0].value
-    assert "**no pneumonia**, disagrees with the flag" in said(app) and NOTE in said(app)
+    assert "**no pneumonia**, disagrees with the flag" in text(app) and NOTE in text(app)
     assert app.title[0].value == f"Case {case.number}"
 
 
-def test_undo_gives_the_case_back_with_all_that_was_said() -> None:
+def test_undo_restores_the_form_with_everything_entered() -> None:
     case = shown(worklist(), 1)
-    seen = worklist().desk.take(case, ADA)
+    seen = worklist().desk.claim(case, ADA)
     worklist().desk.report(seen, ADA, Finding.OTHER, True, NOTE)
 
     app = click(open_case(case.number), "Undo")
@@ -58,30 +58,30 @@ def test_undo_gives_the_case_back_with_all_that_was_said() -> None:
     assert app.segmented_control(key=f"agrees-{case.number}").value == "Agree"
 
 
-def test_only_who_read_a_case_can_undo_it() -> None:
+def test_only_the_reader_of_a_case_can_undo_its_reading() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.report(worklist().desk.take(case, ADA), ADA, Finding.OTHER)
+    worklist().desk.report(worklist().desk.claim(case, ADA), ADA, Finding.OTHER)
 
     app = open_case(case.number, BEN)
 
     assert "Undo" not in labels(app)
-    assert any("Only Ada can take this back" in caption.value for caption in app.caption)
+    assert any("Only Ada can undo this" in caption.value for caption in app.caption)
 
 
-def test_without_a_name_a_case_is_seen_but_not_taken() -> None:
+def test_without_a_name_a_case_is_shown_but_cannot_be_claimed() -> None:
     case = shown(worklist(), 1)
     app = open_case(case.number, who="")
-    assert button(app, "Take").disabled and button(app, "Raise priority").disabled
-    assert any("Say in the sidebar who reads" in caption.value for caption in app.caption)
+    assert button(app, "Claim").disabled and button(app, "Raise priority").disabled
+    assert any("Choose a reader name in the sidebar" in caption.value for caption in app.caption)
     assert len(app.image) == 2
 
 
-def test_who_comes_second_is_told_who_has_the_case_and_can_take_it_over() -> None:
+def test_a_second_reader_sees_who_has_the_case_and_can_take_it_over() -> None:
     case = shown(worklist(), 1)
     app = open_case(case.number)
-    worklist().desk.take(case, BEN)
+    worklist().desk.claim(case, BEN)
 
-    click(app, "Take")
+    click(app, "Claim")
 
     assert "Ben has this case" in app.warning[0].value
     assert now(worklist(), case.number).reader == BEN
@@ -92,9 +92,9 @@ def test_who_comes_second_is_told_who_has_the_case_and_can_take_it_over() -> Non
 
 def test_a_case_is_taken_over_only_from_the_reader_on_the_screen() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.take(case, BEN)
+    worklist().desk.claim(case, BEN)
     app = open_case(case.number)
-    worklist().desk.take(now(worklist(), case.number), "Cleo", over=True)
+    worklist().desk.claim(now(worklist(), case.number), "Cleo", over=True)
 
     click(app, "Take over")
 
@@ -102,25 +102,25 @@ def test_a_case_is_taken_over_only_from_the_reader_on_the_screen() -> None:
     assert "Cleo has this case" in app.warning[0].value
 
 
-def test_a_note_outlives_that_somebody_took_the_case_over() -> None:
+def test_a_note_survives_when_somebody_takes_the_case_over() -> None:
     case = shown(worklist(), 1)
-    app = click(open_case(case.number), "Take")
+    app = click(open_case(case.number), "Claim")
     type_note(app, case)
-    worklist().desk.take(now(worklist(), case.number), BEN, over=True)
+    worklist().desk.claim(now(worklist(), case.number), BEN, over=True)
 
     click(app, "Pneumonia")
 
     assert now(worklist(), case.number).report is None
     assert "Ben has this case" in app.warning[0].value
-    assert any("note you typed is kept" in caption.value for caption in app.caption)
+    assert any("Your note is kept" in caption.value for caption in app.caption)
     click(app, "Take over")
     assert app.text_area(key=f"note-{case.number}").value == NOTE
 
 
-def test_a_finding_counts_only_for_what_the_reader_saw() -> None:
-    case = handed_in(worklist(), 1)
+def test_a_finding_is_only_recorded_for_what_the_reader_saw() -> None:
+    case = waiting(worklist(), 1)
     worklist().scoring.claim(WORKER, 1)
-    worklist().desk.take(case, ADA)
+    worklist().desk.claim(case, ADA)
     app = open_case(case.number)
     type_note(app, case)
     worklist().scoring.record(WORKER, [Scored(case, reading(0.9), b"jpeg")])
@@ -134,36 +134,36 @@ def test_a_finding_counts_only_for_what_the_reader_saw() -> None:
     assert now(worklist(), case.number).report
 
 
-def test_next_opens_the_first_film_that_nobody_has_and_takes_it_from_nobody() -> None:
+def test_next_to_read_opens_the_first_unclaimed_case_without_claiming_it() -> None:
     cases = [shown(worklist(), seed, probability) for seed, probability in enumerate((0.99, 0.95, 0.9))]
-    worklist().desk.take(cases[1], BEN)
+    worklist().desk.claim(cases[1], BEN)
 
     app = click(open_case(cases[0].number), "Next to read")
 
     assert app.title[0].value == f"Case {cases[2].number}"
     assert now(worklist(), cases[2].number).reader is None
-    worklist().desk.take(cases[0], BEN)
+    worklist().desk.claim(cases[0], BEN)
     click(app, "Next to read")
     assert app.title[0].value == f"Case {cases[2].number}"
-    assert "No other film waits" in app.toast[0].value
+    assert "No other case is waiting" in app.toast[0].value
 
 
-def test_previous_and_following_go_through_the_list_in_its_order() -> None:
+def test_previous_and_next_go_through_the_list_in_its_order() -> None:
     numbers = [
         shown(worklist(), seed, probability).number for seed, probability in enumerate((0.3, 0.9, 0.8))
     ]
     app = open_case(numbers[2])
-    assert app.title[0].value == f"Case {numbers[2]}" and "**Rank 2**" in said(app)
-    assert click(app, "Following").title[0].value == f"Case {numbers[0]}"
-    assert button(app, "Following").disabled
-    assert click(click(app, "Previous"), "Previous").title[0].value == f"Case {numbers[1]}"
-    assert button(app, "Previous").disabled
+    assert app.title[0].value == f"Case {numbers[2]}" and "**Rank 2**" in text(app)
+    assert click(app, "Next in list").title[0].value == f"Case {numbers[0]}"
+    assert button(app, "Next in list").disabled
+    assert click(click(app, "Previous in list"), "Previous in list").title[0].value == f"Case {numbers[1]}"
+    assert button(app, "Previous in list").disabled
 
 
-def test_an_opening_is_written_down_once_and_names_who_looked() -> None:
+def test_an_opening_is_recorded_once_with_the_reader() -> None:
     first, second = shown(worklist(), 1).number, shown(worklist(), 2).number
     app = open_case(first).run()
-    click(app, "Take")
+    click(app, "Claim")
     for number in (second, first):
         app.query_params["case"] = str(number)
         app.run().run()
@@ -184,26 +184,26 @@ def test_a_case_is_raised_with_a_reason_and_not_without() -> None:
     click(app, "Raise")
 
     assert now(worklist(), case.number).raised is Urgency.HIGH
-    assert "**Ada** raised it to high “Getting worse”" in said(app)
+    assert "**Ada** raised it to high “Getting worse”" in text(app)
     assert "Raise" not in labels(app)
 
 
-def test_the_history_says_in_words_who_did_what() -> None:
+def test_the_history_lists_who_did_what() -> None:
     case = shown(worklist(), 1)
     desk = worklist().desk
-    seen = desk.report(desk.take(case, ADA), ADA, Finding.PNEUMONIA, agrees=True)
-    desk.take(desk.put_back(desk.undo_report(seen, ADA), ADA), BEN)
+    seen = desk.report(desk.claim(case, ADA), ADA, Finding.PNEUMONIA, agrees=True)
+    desk.claim(desk.release(desk.undo_report(seen, ADA), ADA), BEN)
 
-    lines = said(open_case(case.number))
+    lines = text(open_case(case.number))
 
     for words in (
-        "**Ada** put the film on the list",
+        "**Ada** added the film",
         f"**{WORKER}** scored it: urgent, 90.0 %",
-        "**Ada** took the case",
+        "**Ada** claimed the case",
         "**Ada** read it: pneumonia, agrees with the flag urgent",
-        "**Ada** took the finding back",
-        "**Ada** gave the case back unread",
-        "**Ben** took the case",
+        "**Ada** undid the reading",
+        "**Ada** released the case unread",
+        "**Ben** claimed the case",
         "**Ada** opened the case",
     ):
         assert words in lines
@@ -219,27 +219,27 @@ def test_other_films_of_the_patient_are_a_click_away() -> None:
 
 def test_a_film_whose_pixels_were_removed_says_so() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.take_off([case.number], ADA)
+    worklist().desk.dismiss([case.number], ADA)
     worklist().retention.purge(keep=-datetime.timedelta(hours=1), who=ADA)
 
     app = open_case(case.number)
 
-    assert any("its pixels are no longer kept" in caption.value for caption in app.caption)
+    assert any("its pixels are no longer stored" in caption.value for caption in app.caption)
     assert not app.image
-    assert "Bring back" not in labels(app)
-    assert any("hand the film in again" in caption.value for caption in app.caption)
+    assert "Restore" not in labels(app)
+    assert any("add the film again" in caption.value for caption in app.caption)
 
 
-def test_a_film_that_was_taken_off_is_brought_back() -> None:
+def test_a_dismissed_case_is_restored() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.take_off([case.number], BEN)
-    app = click(open_case(case.number), "Bring back")
-    assert now(worklist(), case.number).set_aside_at is None
-    assert "**Rank 1**" in said(app)
+    worklist().desk.dismiss([case.number], BEN)
+    app = click(open_case(case.number), "Restore")
+    assert now(worklist(), case.number).dismissed_at is None
+    assert "**Rank 1**" in text(app)
 
 
-def test_marks_of_markdown_in_names_and_notes_stay_what_they_are() -> None:
+def test_markdown_in_names_and_notes_is_shown_as_typed() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.report(worklist().desk.take(case, "**x**"), "**x**", Finding.OTHER, note="[a](b)")
+    worklist().desk.report(worklist().desk.claim(case, "**x**"), "**x**", Finding.OTHER, note="[a](b)")
     words = " ".join(markdown.value for markdown in open_case(case.number).markdown)
     assert r"\*\*x\*\*" in words and r"\[a\]\(b\)" in words

@@ -1,13 +1,13 @@
 import pytest
 from film.film_files import dicom_file
 from made_films import grey_level
-from ui.case_page import button, click, open_case, said
+from ui.case_page import button, click, open_case, text
 from ui.shown_cases import ADA, BEN, now, shown
 from worklist.made_cases import CHILD
 
 from cxr.triage.priority import Urgency
+from cxr.ui.escape import literal
 from cxr.ui.service import worklist
-from cxr.ui.widgets.film_view import literal
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import State
 
@@ -16,34 +16,34 @@ pytestmark = pytest.mark.usefixtures("app_folder")
 NOTE = "Right lower lobe."
 
 
-def test_burnt_in_text_is_blacked_out_and_the_film_scored_anew() -> None:
+def test_burned_in_text_is_redacted_and_the_film_scored_again() -> None:
     case = shown(worklist(), 0)
     app = open_case(case.number)
-    assert button(app, "Black out").disabled
+    assert button(app, "Redact").disabled
 
     app.button_group(key=f"corners-{case.number}").set_value(["top left"]).run()
-    click(app, "Black out")
+    click(app, "Redact")
 
     changed = now(worklist(), case.number)
     assert changed.sha256 != case.sha256 and changed.state is State.WAITING
-    assert worklist().audit.lines(case=case.number)[0].action is Action.BLACKED_OUT
+    assert worklist().audit.lines(case=case.number)[0].action is Action.REDACTED
 
 
-def test_going_on_without_a_finding_says_that_the_case_is_still_held() -> None:
+def test_leaving_a_claimed_case_without_a_finding_is_pointed_out() -> None:
     case = shown(worklist(), 0, 0.9)
     shown(worklist(), 1, 0.5)
-    app = click(open_case(case.number), "Take")
+    app = click(open_case(case.number), "Claim")
 
     click(app, "Next to read")
 
-    assert f"Case {case.number} is still with you, without a finding." in app.toast[0].value
+    assert f"You still have case {case.number}, without a finding." in app.toast[0].value
 
 
-def test_who_raised_a_case_and_why_stands_at_its_top() -> None:
+def test_the_case_shows_who_raised_it_and_why() -> None:
     case = shown(worklist(), 0)
     worklist().desk.raise_priority(case, BEN, Urgency.STAT, "The ward called.")
 
-    assert f"Raised by **{BEN}**: “The ward called.”" in said(open_case(case.number))
+    assert f"Raised by **{BEN}**: “The ward called.”" in text(open_case(case.number))
 
 
 @pytest.mark.parametrize("address", ["http://e.com", "HTTPS://e.com", "www.e.com", "a@e.com"])
@@ -61,11 +61,11 @@ def test_no_address_in_a_note_becomes_a_link(address: str) -> None:
         ({"ViewPosition": "AP"}, "AP view"),
     ],
 )
-def test_what_the_header_says_stands_beside_the_film(header: dict[str, str], words: str) -> None:
+def test_age_sex_and_view_in_the_header_are_shown(header: dict[str, str], words: str) -> None:
     film = dicom_file(grey_level(0), **header)
     number = worklist().intake.accept("film.dcm", film, CHILD, ADA).number
 
     captions = [caption.value for caption in open_case(number).caption]
 
-    expected = [f"By its header: {words}"] if words else []
-    assert [caption for caption in captions if caption.startswith("By its header")] == expected
+    expected = [f"From the DICOM header: {words}"] if words else []
+    assert [caption for caption in captions if caption.startswith("From the DICOM header")] == expected

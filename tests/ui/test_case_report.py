@@ -1,4 +1,4 @@
-"""The page to print of a case: who may have it, and what is written down of that."""
+"""The report of a case: who may download it, and how that is recorded."""
 
 import io
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 from ui.app_server import running_app
-from ui.browser import say_name
+from ui.browser import choose_reader
 from ui.case_page import open_case
 from ui.shown_cases import ADA, shown, worklist_in
 from worklist.made_cases import VERSION
@@ -20,28 +20,28 @@ LABEL = "Download report (PDF)"
 
 @pytest.mark.usefixtures("app_folder")
 @pytest.mark.parametrize("who", ["", ADA])
-def test_who_has_not_said_a_name_gets_no_report(who: str) -> None:
+def test_without_a_reader_name_there_is_no_report(who: str) -> None:
     app = open_case(shown(worklist(), 1).number, who)
     (button,) = (button.proto for button in app.get("download_button") if button.proto.label == LABEL)
     assert button.disabled == (not who)
 
 
 @pytest.mark.usefixtures("app_folder")
-def test_the_history_says_that_somebody_exported_the_report() -> None:
+def test_the_history_shows_that_the_report_was_exported() -> None:
     case = shown(worklist(), 1)
     details = {"document": "report as PDF"}
     worklist().audit.note(Entry("Ben", Action.EXPORTED, case.number, VERSION, details))
-    said = " ".join(markdown.value for markdown in open_case(case.number, ADA).markdown)
-    assert "**Ben** exported the report as PDF" in said
+    words = " ".join(markdown.value for markdown in open_case(case.number, ADA).markdown)
+    assert "**Ben** exported the report as PDF" in words
 
 
-def test_a_report_is_downloaded_and_written_down(browser: Browser, tmp_path: Path) -> None:
+def test_a_report_is_downloaded_and_recorded(browser: Browser, tmp_path: Path) -> None:
     lists = worklist_in(tmp_path)
     case = shown(lists, 1)
     with running_app(tmp_path) as url:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{url}/case?case={case.number}")
-        say_name(page, ADA)
+        choose_reader(page, ADA)
         assert not exports(tmp_path)
         with page.expect_download() as download:
             page.get_by_role("button", name=LABEL).click()

@@ -47,32 +47,42 @@ def test_it_begins_with_a_hundred_patients_in_plain_words(folder: Path) -> None:
     assert any(VERSION in caption.value for caption in app.caption)
 
 
-def test_every_part_that_was_measured_has_its_plot(folder: Path) -> None:
+def test_everything_that_was_measured_is_shown(folder: Path) -> None:
+    (folder / "figures").mkdir()
+    for population in ("adult", "child"):
+        (folder / "figures" / f"reliability_{population}.svg").write_text("<svg/>")
     app = page(folder, full_evidence())
-    # Flags of eight sources; reliability, worth and shifts of two populations; heat; the gate twice; lungs.
-    assert plots(app) == 8 + 2 + 2 + 2 + 1 + 2 + 1
+    assert plots(app) == 2 and len(app.get("imgs")) == 2
+    # Flags of four sets; shifts of two populations; heat; refusals of films and of other images; lungs.
+    assert len(app.dataframe) == 4 + 2 + 1 + 2 + 1
     assert not app.info and not app.warning
 
 
-def test_parts_that_were_not_measured_are_said_to_be_so(folder: Path) -> None:
+def test_a_measured_share_is_written_with_its_interval(folder: Path) -> None:
+    table = page(folder, full_evidence()).dataframe[0].value
+    row = next(row for _, row in table.iterrows() if row["Films"].startswith("Pneumonia, adults"))
+    assert row["Urgent"] == "80.0 % (75.0 to 85.0)"
+
+
+def test_parts_that_were_not_measured_are_named(folder: Path) -> None:
     app = page(folder, bare_evidence())
-    assert plots(app) == 4 + 2 + 2 + 1
+    assert plots(app) == 2
     assert [line.value for line in app.info] == [
-        "What changes of grey levels, sharpness or position do: not measured yet.",
-        "A network trained without boxes: not measured yet.",
-        "What the gate refuses: not measured yet.",
-        "Whether the network reads markers, borders or the hospital: not measured yet.",
+        "The effect of changes of grey levels, sharpness or position: not measured yet.",
+        "A model trained without boxes: not measured yet.",
+        "What the quality check refuses: not measured yet.",
+        "Whether the model relies on markers, borders or the hospital: not measured yet.",
     ]
 
 
-def test_without_boxes_there_is_no_heat_to_show(folder: Path) -> None:
+def test_without_boxes_the_heat_map_is_not_measured(folder: Path) -> None:
     evidence = bare_evidence()
     children = tuple(group for group in evidence.holdout.groups if group.heat is None)
     app = page(folder, replace(evidence, holdout=replace(evidence.holdout, groups=children)))
     assert any("radiologists' boxes: not measured yet" in line.value for line in app.info)
 
 
-def test_without_evidence_the_page_says_how_to_get_it(folder: Path) -> None:
+def test_without_evidence_the_page_explains_how_to_get_it(folder: Path) -> None:
     app = page(folder, None)
     assert "python -m cxr evidence" in app.info[0].value
     assert plots(app) == 0
@@ -84,7 +94,7 @@ def test_evidence_of_another_kind_does_not_break_the_page(folder: Path) -> None:
     assert "another version of this program" in app.info[0].value
 
 
-def test_the_worth_of_a_flag_follows_the_slider(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_meaning_of_a_flag_follows_the_slider(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXR_PREVALENCE", "0.05")
     app = page(folder, full_evidence())
     assert app.slider[0].value == 5
@@ -98,13 +108,13 @@ def test_the_worth_of_a_flag_follows_the_slider(folder: Path, monkeypatch: pytes
     )
 
 
-def test_losses_under_shifts_can_be_looked_at_by_measure(folder: Path) -> None:
+def test_losses_under_shifts_are_shown_by_measure(folder: Path) -> None:
     app = page(folder, full_evidence())
     app.segmented_control[0].set_value("sensitivity_low").run()
     assert not app.exception
 
 
-def test_the_model_card_can_be_taken_along(folder: Path) -> None:
+def test_the_model_card_can_be_downloaded(folder: Path) -> None:
     assert not page(folder, full_evidence()).get("download_button")
     (folder / MODEL_CARD).write_text("# made")
     assert len(page(folder, None).get("download_button")) == 1

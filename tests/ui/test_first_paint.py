@@ -14,7 +14,7 @@ def test_the_pages_are_there_before_torch() -> None:
     """What the pages import decides how soon they show; torch alone takes seconds."""
     widgets = (
         *("notices", "reader", "add_films", "list_filters", "case_table", "selection"),
-        *("case_desk", "case_history", "audit_words", "evidence_sections"),
+        *("case_desk", "case_history", "audit_words", "evidence_details", "predictive_chart"),
     )
     code = (
         "import sys, cxr.worklist.worklist, cxr.worklist.queue.worker; from cxr.ui import start, service; "

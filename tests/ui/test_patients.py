@@ -1,4 +1,4 @@
-"""The pages show who a film is of where a key is set and the clinic has it shown, and nowhere else."""
+"""The pages name the patient only if a key is set and the clinic lets names be shown."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from ui.shown_cases import ADA
 from worklist.made_cases import CHILD
 
-from cxr.ui.service import worklist
+from cxr.ui.service import settings, worklist
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 MARIA = "ROSSI, MARIA · 4711"
@@ -24,7 +24,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
 pytestmark = pytest.mark.usefixtures("key", "app_folder")
 
 
-def hand_in() -> None:
+def add_films() -> None:
     film = dicom_file(grey_level(0), PatientBirthDate="19800131", StudyDate="20240601", PatientSex="F")
     worklist().intake.accept("film.dcm", film, CHILD, ADA)
     worklist().intake.accept("film.png", png(1), CHILD, ADA)
@@ -40,39 +40,40 @@ def page(name: str, **query: str) -> AppTest:
     return app
 
 
-def said(app: AppTest) -> str:
+def text(app: AppTest) -> str:
     return " ".join(markdown.value for markdown in app.markdown).replace("\\", "")
 
 
 def test_the_list_names_the_patients_that_are_known() -> None:
-    hand_in()
+    add_films()
 
     table = page("worklist").dataframe[0].value
 
     assert sorted(table["patient"]) == ["", MARIA]
 
 
-def test_a_case_shows_whose_film_it_is() -> None:
-    hand_in()
+def test_a_case_names_its_patient() -> None:
+    add_films()
 
-    assert f"{MARIA} · born 1980-01-31 · sex F · film of 2024-06-01" in said(page("case", case="1"))
-    assert "4711" not in said(page("case", case="2"))
+    assert f"{MARIA} · born 1980-01-31 · sex F · study of 2024-06-01" in text(page("case", case="1"))
+    assert "4711" not in text(page("case", case="2"))
 
 
-def test_a_setting_hides_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_hides_the_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXR_SHOW_PATIENTS", "false")
-    hand_in()
+    add_films()
 
     assert "patient" not in page("worklist").dataframe[0].value
-    assert "4711" not in said(page("case", case="1"))
+    assert "4711" not in text(page("case", case="1"))
 
 
-def test_another_key_is_told_and_stops_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    hand_in()
+def test_a_wrong_key_is_reported_and_stops_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    add_films()
     monkeypatch.setenv("CXR_IDENTITY_KEY", Fernet.generate_key().decode())
     worklist.clear()
+    settings.clear()
 
     app = page("case", case="1")
 
     assert any("CXR_IDENTITY_KEY is not the key" in warning.value for warning in app.warning)
-    assert "4711" not in said(app) and app.button
+    assert "4711" not in text(app) and app.button

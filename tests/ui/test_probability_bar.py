@@ -10,7 +10,7 @@ SHARES = st.floats(0, 1)
 
 
 @given(SHARES, SHARES, SHARES)
-def test_the_zones_fill_the_bar_and_the_marker_stands_at_the_probability(
+def test_the_zones_fill_the_bar_and_the_marker_is_at_the_probability(
     probability: float, one: float, other: float
 ) -> None:
     points = OperatingPoints(low=min(one, other), high=max(one, other))
@@ -21,6 +21,6 @@ def test_the_zones_fill_the_bar_and_the_marker_stands_at_the_probability(
     assert f"left:{100 * probability:.2f}%" in bar
 
 
-def test_the_bar_says_in_words_what_it_draws() -> None:
+def test_the_bar_has_a_description_in_words() -> None:
     bar = probability_bar(0.42, OperatingPoints(low=0.3, high=0.9))
     assert 'aria-label="Probability 42.0 %; review from 30.0 %, urgent from 90.0 %' in bar

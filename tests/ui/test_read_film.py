@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from cxr import RESEARCH_USE
 from cxr.film import Population
+from cxr.ui.session import SESSION, Session
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
@@ -13,8 +14,10 @@ PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "read_film
 Uploads = list[tuple[str, bytes, str]]
 
 
-def page() -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=120).run()
+def page(stated: Population | None = Population.UNKNOWN) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=120)
+    app.session_state[SESSION] = Session(stated=stated)
+    app.run()
     assert not app.exception
     return app
 
@@ -29,9 +32,9 @@ def badges(app: AppTest) -> list[str]:
     return [word for markdown in app.markdown for word in words if f"{word}]" in markdown.value]
 
 
-def test_an_empty_page_says_what_to_do_and_what_it_is_not() -> None:
+def test_an_empty_page_explains_what_to_do_and_what_it_is_not() -> None:
     app = page()
-    assert "Drop one or several films" in app.info[0].value
+    assert "Upload one or more films" in app.info[0].value
     assert any(RESEARCH_USE in caption.value for caption in app.caption)
     assert not app.metric
 
@@ -56,15 +59,15 @@ def test_only_a_film_with_heat_has_a_slider_and_both_have_a_download(films: dict
     assert len(metrics(app)) == 2
 
 
-def test_bad_files_get_a_line_each_and_the_others_are_read(films: dict[str, Uploads]) -> None:
+def test_damaged_files_get_a_message_each_and_the_others_are_scored(films: dict[str, Uploads]) -> None:
     bad = [(name, content, "image/png") for name, (content, _) in bad_files().items()]
     app = page()
     app.file_uploader[0].set_value([bad[0], films["normal"][0], *bad[1:]]).run()
     assert not app.exception
     assert len(app.error) == len(bad)
     for (name, _, _), line in zip(bad, app.error, strict=True):
-        assert line.value.replace("\\", "").startswith(f"**{name}** was not read.")
-    assert len({line.value.split("was not read.")[1] for line in app.error}) == len(bad)
+        assert line.value.replace("\\", "").startswith(f"**{name}** could not be read.")
+    assert len({line.value.split("could not be read.")[1] for line in app.error}) == len(bad)
     assert len(metrics(app)) == 1
 
 
@@ -73,17 +76,24 @@ def test_the_same_film_twice_is_shown_once(films: dict[str, Uploads]) -> None:
     app = page()
     app.file_uploader[0].set_value([(name, content, mime), ("copy.jpeg", content, mime)]).run()
     assert len(metrics(app)) == 1
-    assert "same film as one above" in app.info[0].value
+    assert "duplicate of a film above" in app.info[0].value
 
 
-def test_the_patient_may_be_a_child_an_adult_or_neither_is_said() -> None:
-    control = page().segmented_control(key="read-population")
-    assert control.options == ["Child of 1 to 5", "Adult", "Other or not known"]
-    assert control.value == Population.UNKNOWN
-    assert "child over five" in control.help and "infants" in control.help
+def test_films_are_scored_only_once_an_age_group_is_chosen(films: dict[str, Uploads]) -> None:
+    app = page(stated=None)
+    control = app.segmented_control(key="read-population")
+    assert (control.options, control.value) == (["Child, 1 to 5 years", "Adult", "Not stated"], None)
+    assert "child over five" in control.help and "Infants" in control.help
+    app.file_uploader[0].set_value(films["normal"][:1]).run()
+    assert "Choose the age group" in app.warning[0].value and not app.metric
+
+    control.set_value(Population.CHILD)
+    app.run()
+
+    assert len(metrics(app)) == 1 and not app.warning
 
 
-def test_a_film_is_read_by_the_points_of_its_population_or_says_that_it_is_not_known(
+def test_the_thresholds_of_the_age_group_are_used_and_a_missing_one_is_pointed_out(
     films: dict[str, Uploads],
 ) -> None:
     app = page()
@@ -99,7 +109,7 @@ def test_a_film_is_read_by_the_points_of_its_population_or_says_that_it_is_not_k
 
 
 @pytest.mark.parametrize(("prevalence", "words"), [("0.05", "5 %"), ("0.125", "12.5 %"), ("0.5", "50 %")])
-def test_the_share_for_which_a_probability_holds_stands_under_it(
+def test_the_prevalence_that_a_probability_assumes_is_shown_under_it(
     films: dict[str, Uploads], monkeypatch: pytest.MonkeyPatch, prevalence: str, words: str
 ) -> None:
     monkeypatch.setenv("CXR_PREVALENCE", prevalence)
@@ -138,7 +148,7 @@ def test_a_damaged_model_is_named_and_nothing_is_scored(
     assert not app.metric
 
 
-def test_more_than_sixty_films_are_sent_to_the_worklist() -> None:
+def test_more_than_sixty_films_belong_on_the_worklist() -> None:
     app = page()
     app.file_uploader[0].set_value([(f"{n}.png", b"no film", "image/png") for n in range(61)]).run()
     assert "first 60 of 61" in app.warning[0].value

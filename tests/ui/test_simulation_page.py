@@ -31,7 +31,7 @@ def page(folder: Path) -> AppTest:
 
 def simulate(app: AppTest, **values: float) -> AppTest:
     """Send the form, with little to simulate."""
-    quick = {"Films a day": 30, "Days that count": 4, "Days before, that do not": 1, "Repeats": 6}
+    quick = {"Films a day": 30, "Days counted": 4, "Days before that, not counted": 1, "Repeats": 6}
     fields = {field.label: field for field in app.number_input}
     for label, value in (quick | values).items():
         fields[label].set_value(value)
@@ -44,18 +44,18 @@ def plots(app: AppTest) -> int:
     return len(app.get("vega_lite_chart"))
 
 
-def test_before_anything_is_simulated_it_asks_for_the_clinic_and_says_what_is_assumed(page: AppTest) -> None:
+def test_the_page_first_asks_for_the_clinic_and_lists_the_assumptions(page: AppTest) -> None:
     assert page.title[0].value == "Does it help?"
     assert "press *Simulate*" in page.info[0].value and plots(page) == 0
     assert any(RESEARCH_USE in caption.value for caption in page.caption)
     assert any(VERSION in caption.value for caption in page.caption)
     assumed = next(one.value for one in page.markdown if "calculation from assumptions" in one.value)
-    assert "nobody has measured this in a clinic" in assumed
+    assert "nobody has measured it in a clinic" in assumed
     flags = next(line for line in assumed.splitlines() if "of 100 adults with pneumonia" in line)
     assert all(f"{word}]" in flags for word in ("Urgent 80", "Review 15", "Routine 4", "Not scored 1"))
 
 
-def test_a_simulated_clinic_is_told_in_words_plots_and_a_table(page: AppTest) -> None:
+def test_a_simulated_clinic_is_shown_in_words_plots_and_a_table(page: AppTest) -> None:
     simulate(page)
 
     assert any("the mean wait of films with pneumonia" in one.value for one in page.markdown)
@@ -66,16 +66,16 @@ def test_a_simulated_clinic_is_told_in_words_plots_and_a_table(page: AppTest) ->
     assert list(table.columns) == ["Order", "Films", "Mean, h", "95th percentile, h", "Longest, h", "Count"]
 
 
-def test_what_was_found_stays_when_the_page_is_drawn_again(page: AppTest) -> None:
+def test_the_result_stays_when_the_page_is_redrawn(page: AppTest) -> None:
     before = simulate(page).dataframe[0].value
 
     assert page.run().dataframe[0].value.equals(before)
 
 
-def test_a_clinic_that_cannot_keep_up_is_told_how_many_readers_would_do(page: AppTest) -> None:
+def test_a_clinic_that_cannot_keep_up_learns_how_many_readers_it_needs(page: AppTest) -> None:
     simulate(page, **{"Films a day": 500})
 
-    assert "readers would do" in page.error[0].value and plots(page) == 0
+    assert "readers would be enough" in page.error[0].value and plots(page) == 0
 
 
 def test_reading_round_the_clock_with_films_outside_is_refused_with_the_remedy(page: AppTest) -> None:
@@ -97,7 +97,7 @@ def test_the_form_begins_with_the_prevalence_and_the_cap_that_are_set(
     assert not app.exception
     values = {field.label: field.value for field in app.number_input}
     assert values["Pneumonia, %"] == pytest.approx(100 * prevalence)
-    assert values["Cap, hours"] == cap
+    assert values["Cap on the wait, hours"] == cap
 
 
 def test_without_evidence_the_page_says_how_to_get_it(folder: Path) -> None:

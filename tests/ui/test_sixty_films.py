@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page
 from ui.app_server import running_app
-from ui.browser import calls_outside, say_name, wait_until_scored
+from ui.browser import calls_outside, choose_age_group, choose_reader, wait_until_scored
 from ui.shown_cases import ADA, BEN, worklist_in
 
 from cxr.worklist.audit.trail import Action
@@ -27,7 +27,7 @@ def sixty_films(data_dir: Path) -> list[Path]:
 
 
 def press(page: Page, key: str, comes: Locator) -> None:
-    """Press a key once, and wait until what comes of it stands there, as a reader does who looks."""
+    """Press a key once, and wait for its effect, as a reader does."""
     page.keyboard.press(key)
     comes.first.wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
@@ -51,7 +51,8 @@ def test_two_readers_work_sixty_films_from_upload_to_empty(
         for page, who in zip(pages, (ADA, BEN), strict=True):
             page.goto(f"{url}/worklist")
             page.get_by_text("The worklist is empty").wait_for(timeout=60_000)
-            say_name(page, who)
+            choose_reader(page, who)
+        choose_age_group(pages[0], "Adult")
         pages[0].locator("input[type=file]").set_input_files(sixty_films(data_dir))
         wait_until_scored(pages[0])
         worklist = worklist_in(tmp_path)
@@ -59,11 +60,11 @@ def test_two_readers_work_sixty_films_from_upload_to_empty(
 
         for page in pages:
             page.goto(f"{url}/case?case={worklist.ranked.page().rows[-1].case.number}")
-            page.get_by_role("button", name="Take").wait_for()
+            page.get_by_role("button", name="Claim").wait_for()
         until_empty(pages, worklist)
 
         pages[1].goto(f"{url}/worklist")
-        pages[1].get_by_text("Every film is read").wait_for()
+        pages[1].get_by_text("Everything is read").wait_for()
         assert outside == [[], []]
     assert_all_is_written_down(worklist)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 from ui.app_server import running_app
-from ui.browser import calls_outside, open_row, say_name, table_rows
+from ui.browser import calls_outside, choose_reader, open_row, table_rows
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
 
+from cxr.ui.widgets.case_table import ROW_HEIGHT
 from cxr.worklist.case import Finding, State
 from cxr.worklist.worklist import Worklist
 
@@ -46,19 +47,19 @@ def screens(browser: Browser) -> Iterator[tuple[Page, Page]]:
 
 
 def sit_down(page: Page, address: str, who: str) -> None:
-    """Open a page and say who reads."""
+    """Open a page and choose a reader name."""
     page.goto(address)
-    say_name(page, who)
+    choose_reader(page, who)
 
 
-def test_of_two_who_take_a_case_at_once_one_gets_it_and_the_other_is_told_who(
+def test_of_two_readers_who_claim_a_case_at_once_one_gets_it_and_the_other_sees_who(
     screens: tuple[Page, Page], url: str, worklist: Worklist
 ) -> None:
     outside = [calls_outside(page) for page in screens]
     takes = []
     for page, who in zip(screens, (ADA, BEN), strict=True):
         sit_down(page, f"{url}/case?case=12", who)
-        takes.append(page.locator("button:enabled").get_by_text("Take", exact=True))
+        takes.append(page.locator("button:enabled").get_by_text("Claim", exact=True))
         takes[-1].wait_for()
 
     for take in takes:
@@ -68,7 +69,7 @@ def test_of_two_who_take_a_case_at_once_one_gets_it_and_the_other_is_told_who(
     winner = until_taken(worklist, 12)
     first, second = screens if winner == ADA else reversed(screens)
     first.get_by_role("button", name="No pneumonia").wait_for()
-    second.get_by_text(f"{winner} has this case. Take another, or take it over").wait_for()
+    second.get_by_text(f"{winner} has this case").wait_for()
     assert second.get_by_role("button", name="No pneumonia").count() == 0
     second.get_by_role("button", name="Take over").wait_for()
     assert outside == [[], []]
@@ -89,7 +90,7 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
 ) -> None:
     page, _ = screens
     sit_down(page, f"{url}/case?case=11", ADA)
-    page.get_by_role("button", name="Take").wait_for()
+    page.get_by_role("button", name="Claim").wait_for()
     page.get_by_role("heading", name="Case 11").click()
     page.keyboard.press("t")
     note = page.get_by_label("Note, optional")
@@ -121,15 +122,15 @@ def test_the_list_shows_what_others_do_and_keeps_selection_and_scroll(
     table.wait_for()
     box = table.bounding_box()
     assert box
-    page.mouse.click(box["x"] + 16, box["y"] + 40 + 28)
+    page.mouse.click(box["x"] + 16, box["y"] + 40 + ROW_HEIGHT / 2)
     page.get_by_text("1 selected").wait_for()
     page.mouse.move(box["x"] + 300, box["y"] + 200)
     page.mouse.wheel(0, 170)
     scrolled = ".dvn-scroller"
-    page.wait_for_function(f"document.querySelector('{scrolled}').scrollTop > 100")
+    page.wait_for_function(f"document.querySelector('{scrolled}').scrollTop > 50")
     top = page.evaluate(f"document.querySelector('{scrolled}').scrollTop")
 
-    worklist.desk.take(now(worklist, 5), "Dr Osei")
+    worklist.desk.claim(now(worklist, 5), "Dr Osei")
 
     page.locator("[data-testid=stDataFrame] canvas tbody").get_by_text("Dr Osei").wait_for(
         state="attached", timeout=REFRESHED

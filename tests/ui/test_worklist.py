@@ -10,6 +10,7 @@ from ui.worklist_page import SECONDS, badges, button, column, flags, numbers, pa
 from cxr.film import Population
 from cxr.model.bundle import BundleError
 from cxr.ui.service import warm_up, worker, worklist
+from cxr.ui.session import SESSION
 from cxr.worklist.case import Finding
 
 pytestmark = pytest.mark.usefixtures("app_folder")
@@ -18,14 +19,14 @@ Uploads = list[tuple[str, bytes, str]]
 
 
 def drop(app: AppTest, uploads: Uploads) -> AppTest:
-    """Drop films and wait until the worker has scored them."""
+    """Upload films and wait until the worker has scored them."""
     app.file_uploader[0].set_value(uploads).run()
     assert not app.exception
     assert worker().wait_until_idle(SECONDS)
     return app.run()
 
 
-def test_an_empty_worklist_says_what_to_do() -> None:
+def test_an_empty_worklist_explains_what_to_do() -> None:
     assert "The worklist is empty" in page().info[0].value
 
 
@@ -49,7 +50,7 @@ def test_the_list_is_there_after_a_restart() -> None:
     assert numbers(page()) == before
 
 
-def test_a_bad_file_gets_a_line_and_a_row_and_stops_nothing(films: dict[str, Uploads]) -> None:
+def test_a_damaged_file_gets_a_message_and_a_row_and_stops_nothing(films: dict[str, Uploads]) -> None:
     bad = [(name, content, "image/png") for name, (content, _) in bad_files().items()]
     app = drop(page(), bad[:3] + films["normal"][:1] + bad[3:])
     refused = [
@@ -62,12 +63,32 @@ def test_a_bad_file_gets_a_line_and_a_row_and_stops_nothing(films: dict[str, Upl
     assert "Routine" in flags(app)
 
 
+def test_films_are_added_only_once_an_age_group_is_chosen(films: dict[str, Uploads]) -> None:
+    app = page(stated=None)
+    assert app.segmented_control(key="worklist-population").value is None
+    app.file_uploader[0].set_value(films["normal"][:1]).run()
+    assert "Choose the age group" in app.warning[0].value
+    assert worklist().ranked.counts().to_read == 0
+
+    app.segmented_control(key="worklist-population").set_value(Population.CHILD).run()
+
+    assert not app.exception
+    assert [now(worklist(), 1).stated, app.session_state[SESSION].stated] == [Population.CHILD] * 2
+
+
+def test_files_that_are_not_films_are_left_out_and_counted_in_one_line(films: dict[str, Uploads]) -> None:
+    others = [("AUTORUN.INF", b"[autorun]\nopen=viewer.exe\n", ""), ("viewer.exe", b"MZ" + bytes(100), "")]
+    app = drop(page(), [*others, films["normal"][0]])
+    assert len(numbers(app)) == 1
+    assert any("2 files that are not films" in caption.value for caption in app.caption)
+
+
 def test_the_same_film_twice_is_one_row_with_a_note(films: dict[str, Uploads]) -> None:
     name, content, mime = films["normal"][0]
     app = drop(page(), [(name, content, mime)])
     app = drop(app, [("again.jpeg", content, mime)])
     assert column(app, "name") == [name]
-    assert any("was handed in before" in caption.value for caption in app.caption)
+    assert any("already on the worklist" in caption.value for caption in app.caption)
 
 
 def test_what_an_earlier_run_left_waiting_is_scored_on_the_next_visit(
@@ -79,7 +100,7 @@ def test_what_an_earlier_run_left_waiting_is_scored_on_the_next_visit(
     assert flags(app.run()) == ["Routine"]
 
 
-def test_a_population_stated_wrongly_is_put_right_by_dropping_the_film_again(
+def test_a_wrong_age_group_is_corrected_by_adding_the_film_again(
     films: dict[str, Uploads],
 ) -> None:
     film = films["normal"][0]
@@ -89,10 +110,10 @@ def test_a_population_stated_wrongly_is_put_right_by_dropping_the_film_again(
         app = drop(app, [film])
         assert now(worklist(), 1).population is population
     assert flags(app) == ["Routine"]
-    assert any("scored once more" in caption.value for caption in app.caption)
+    assert any("scored again" in caption.value for caption in app.caption)
 
 
-def test_without_a_model_the_films_wait_on_the_list_and_the_page_says_why(
+def test_without_a_model_the_films_stay_on_the_list_and_the_page_explains_why(
     films: dict[str, Uploads], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CXR_MODELS", str(tmp_path / "no models"))
@@ -108,9 +129,9 @@ def test_without_a_model_the_films_wait_on_the_list_and_the_page_says_why(
     assert app.error
 
 
-def test_the_lanes_are_counted_on_top() -> None:
+def test_the_flags_are_counted_at_the_top() -> None:
     cases = [shown(worklist(), seed, probability) for seed, probability in enumerate((0.9, 0.8, 0.5, 0.1))]
-    worklist().desk.take(cases[0], BEN)
+    worklist().desk.claim(cases[0], BEN)
     words = badges(page())
     for count in ("Urgent **2**", "Review **1**", "Routine **1**", "In reading **1**", "Overdue **0**"):
         assert count in words
@@ -123,14 +144,14 @@ def test_a_filter_keeps_the_rank_of_the_whole_list_and_is_cleared_at_once() -> N
     app.button_group(key="flags").set_value(["Routine"]).run()
     assert (flags(app), column(app, "rank")) == (["Routine"], [3])
     app.text_input(key="search").set_value("no such film").run()
-    assert "No film is left" in app.info[0].value
+    assert "No case matches" in app.info[0].value
     button(app, "Clear filters").click().run()
     assert len(numbers(app)) == 3
 
 
 def test_state_population_and_search_filter_the_list() -> None:
     cases = [shown(worklist(), seed) for seed in range(3)]
-    worklist().desk.take(cases[1], BEN)
+    worklist().desk.claim(cases[1], BEN)
     app = page()
     app.text_input(key="search").set_value("ben").run()
     assert numbers(app) == [cases[1].number]
@@ -140,15 +161,15 @@ def test_state_population_and_search_filter_the_list() -> None:
     app.button_group(key="states").set_value(["In reading"]).run()
     assert (numbers(app), column(app, "reader")) == ([cases[1].number], [BEN])
     app.button_group(key="populations").set_value(["Adult"]).run()
-    assert "No film is left" in app.info[0].value
+    assert "No case matches" in app.info[0].value
 
 
-def test_films_that_were_read_stand_on_their_own_shelf() -> None:
+def test_read_cases_have_a_view_of_their_own() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.report(worklist().desk.take(case, ADA), ADA, Finding.OTHER, agrees=False)
+    worklist().desk.report(worklist().desk.claim(case, ADA), ADA, Finding.OTHER, agrees=False)
     app = page()
-    assert "Every film is read" in app.info[0].value
-    app.segmented_control(key="shelf").set_value("Read").run()
+    assert "Everything is read" in app.info[0].value
+    app.segmented_control(key="view").set_value("Read").run()
     assert (column(app, "finding"), column(app, "agrees"), column(app, "reader")) == (
         ["Other"],
         ["No"],
@@ -162,9 +183,9 @@ def test_a_list_longer_than_a_page_is_paged() -> None:
     app = page()
     worker().cancel()
     assert len(numbers(app)) == 50
-    assert any("1-50 of 53 films" in caption.value for caption in app.caption)
+    assert any("1–50 of 53 cases" in caption.value for caption in app.caption)
     app.pagination(key="page").set_value(2).run()
     assert len(numbers(app)) == 3
-    assert any("51-53 of 53 films" in caption.value for caption in app.caption)
+    assert any("51–53 of 53 cases" in caption.value for caption in app.caption)
     app.text_input(key="search").set_value("png").run()
     assert len(numbers(app)) == 50

@@ -7,13 +7,16 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 from ui.shown_cases import ADA
 
+from cxr.film import Population
+from cxr.ui.session import SESSION, Session
+
 PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "worklist.py"
 SECONDS = 120
 
 
-def page(who: str = ADA) -> AppTest:
+def page(who: str = ADA, stated: Population | None = Population.UNKNOWN) -> AppTest:
     app = AppTest.from_file(PAGE, default_timeout=SECONDS)
-    app.session_state["reader"] = who
+    app.session_state[SESSION] = Session(reader=who, stated=stated)
     app.run()
     assert not app.exception
     return app
@@ -36,13 +39,13 @@ def button(app: AppTest, label: str) -> Button:
 
 
 def select(app: AppTest, *chosen: int) -> AppTest:
-    app.session_state["selected"] = set(chosen)
+    app.session_state[SESSION].selected = set(chosen)
     return app.run()
 
 
 def type_name(app: AppTest, name: str) -> None:
-    """Type a name that is not among those to choose from, which the test's widget would not send."""
-    box = app.selectbox(key="who-reads")
+    """Type a new name, which the test's widget would not send."""
+    box = app.selectbox(key="reader-name")
     box.options.append(name)
     box.set_value(name).run()
 

@@ -17,8 +17,8 @@ from cxr.screening import ScreeningResult
 from cxr.triage.flag import decide
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.scoring_queue import Scored
-from cxr.worklist.store.rows import put_in_place
-from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.store.rows import update_priority
+from cxr.worklist.store.schema import CaseRow, FilmRow
 from cxr.worklist.worklist import Worklist
 
 CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
@@ -68,7 +68,7 @@ def scored(worklist: Worklist, case: Case | None = None, said: ScreeningResult |
 
 def read_case(worklist: Worklist, case: Case | None = None, note: str = "") -> Case:
     """Have a film scored and read."""
-    case = worklist.desk.take(scored(worklist, case), ADA)
+    case = worklist.desk.claim(scored(worklist, case), ADA)
     return worklist.desk.report(case, ADA, Finding.OTHER, note=note)
 
 
@@ -86,10 +86,20 @@ def in_order(worklist: Worklist) -> list[int]:
 
 def made_row(number: int, arrived_at: datetime.datetime, **values: Any) -> CaseRow:
     """Make a row of a case, put in its place."""
-    defaults = {"name": f"{number}.png", "stated": CHILD, "sha256": f"{number:064x}", "reasons": []}
-    row = CaseRow(id=number, arrived_at=arrived_at, **(defaults | values))
-    put_in_place(row)
-    return row
+    names = {column.key for column in CaseRow.__mapper__.columns}
+    said = {"scored_at", "flag", "population"}
+    of_case = {name: value for name, value in values.items() if name in names and name not in said}
+    of_film = {name: value for name, value in values.items() if name not in of_case}
+    defaults = {"stated": CHILD, "reasons": [], "inverted": False}
+    sha256 = of_film.pop("sha256", f"{number:064x}")
+    case = CaseRow(id=number, key=sha256, arrived_at=arrived_at, **({"name": f"{number}.png"} | of_case))
+    name = of_film.pop("name", case.name)
+    same = {"id": number, "identity": sha256, "sha256": sha256, "name": name, "arrived_at": arrived_at}
+    film = defaults | of_film
+    film["population"] = film.get("population") or film["stated"]
+    FilmRow(case=case, **same, **film)
+    update_priority(case)
+    return case
 
 
 def at_once(*tasks: Callable[[], object]) -> Sequence[object]:

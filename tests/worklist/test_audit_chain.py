@@ -154,7 +154,7 @@ def test_an_end_that_is_cut_off_with_its_count_is_found_by_its_hash(database: Da
 
     run(database, "DELETE FROM audit WHERE number = 6", "UPDATE audit_head SET lines = 5")
 
-    assert faults(database) == ("The trail goes on behind its end, line 5.",)
+    assert faults(database) == ("The trail continues after its recorded end, line 5.",)
 
 
 def test_a_line_that_is_put_on_at_the_end_is_found(database: Database) -> None:
@@ -163,7 +163,7 @@ def test_a_line_that_is_put_on_at_the_end_is_found(database: Database) -> None:
         append(session, [Entry(ADA, Action.SAW)])
     run(database, f"UPDATE audit_head SET lines = 6, sha256 = '{before.sha256}'")
 
-    assert faults(database) == ("The trail goes on behind its end, line 6.",)
+    assert faults(database) == ("The trail continues after its recorded end, line 6.",)
 
 
 def test_a_line_that_is_put_in_between_is_found(database: Database) -> None:

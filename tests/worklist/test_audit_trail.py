@@ -20,14 +20,14 @@ from cxr.worklist.worklist import Worklist
 
 def test_lines_are_shown_the_last_first_by_case_and_by_person(worklist: Worklist) -> None:
     case = scored(worklist, hand_in(worklist, 0))
-    worklist.desk.raise_priority(worklist.desk.take(case, BEN), BEN, Urgency.STAT, "Worse.")
+    worklist.desk.raise_priority(worklist.desk.claim(case, BEN), BEN, Urgency.STAT, "Worse.")
     hand_in(worklist, 1)
     worklist.audit.note(Entry(BEN, Action.EXPORTED, details={"cases": 2}))
 
     trail = worklist.audit
     assert [line.number for line in trail.lines()] == [6, 5, 4, 3, 2, 1]
     assert [line.action for line in trail.lines(case=case.number)] == [
-        *(Action.RAISED, Action.TOOK, Action.SCORED, Action.ACCEPTED)
+        *(Action.RAISED, Action.CLAIMED, Action.SCORED, Action.ACCEPTED)
     ]
     assert [line.number for line in trail.lines(who=BEN)] == [6, 4, 3]
     assert [line.number for line in trail.lines(case.number, BEN)] == [4, 3]
@@ -103,7 +103,7 @@ def test_looking_at_a_case_and_working_on_it_at_once_never_block_each_other(work
     def work() -> None:
         seen: Case = case
         for _ in range(20):
-            seen = worklist.desk.put_back(worklist.desk.take(seen, ADA), ADA)
+            seen = worklist.desk.release(worklist.desk.claim(seen, ADA), ADA)
 
     assert list(at_once(look, work)) == [None, None]
     assert worklist.audit.verify().lines == 1 + 80

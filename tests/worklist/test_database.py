@@ -109,7 +109,7 @@ ACTIONS: dict[str, Callable[[Worklist, Case], object]] = {
     "accept": lambda worklist, _: worklist.intake.accept(SECRET, png(1), CHILD, ADA),
     "accept again": lambda worklist, _: worklist.intake.accept(SECRET, png(0), CHILD, ADA),
     "search": lambda worklist, _: worklist.ranked.page(Filter(text=SECRET)),
-    "take": lambda worklist, case: worklist.desk.take(case, SECRET),
+    "take": lambda worklist, case: worklist.desk.claim(case, SECRET),
     "raise": lambda worklist, case: worklist.desk.raise_priority(case, ADA, Urgency.STAT, SECRET),
     "report": lambda worklist, case: worklist.desk.report(case, ADA, Finding.OTHER, note=SECRET),
     "note": lambda worklist, case: worklist.audit.note(Entry(ADA, Action.SAW, case.number, text=SECRET)),
@@ -128,7 +128,7 @@ def break_it(database: Database) -> None:
 def test_no_failure_of_the_database_names_a_film_or_what_a_person_wrote(
     worklist: Worklist, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    case = worklist.desk.take(scored(worklist, hand_in(worklist, name=SECRET)), ADA)
+    case = worklist.desk.claim(scored(worklist, hand_in(worklist, name=SECRET)), ADA)
     break_it(database)
 
     for name, action in ACTIONS.items():

@@ -6,13 +6,13 @@ from made_cases import ADA, BEN, at_once, hand_in, in_order, now, scored
 from cxr.triage.flag import Flag
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding, Report, State
-from cxr.worklist.reading.desk import ChangedError, NotPossibleError, TakenError
+from cxr.worklist.reading.desk import ChangedError, ClaimedError, NotPossibleError
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.worklist import Worklist
 
 
 def taken(worklist: Worklist, who: str = ADA) -> Case:
-    return worklist.desk.take(scored(worklist), who)
+    return worklist.desk.claim(scored(worklist), who)
 
 
 def actions(worklist: Worklist, case: Case) -> list[tuple[str, Action]]:
@@ -26,12 +26,12 @@ def test_others_see_who_takes_a_case(worklist: Worklist) -> None:
 
     seen = now(worklist, case.number)
     assert (seen.reader, seen.state) == (ADA, State.IN_READING)
-    assert seen.taken_at and seen.scored_at and seen.taken_at >= seen.scored_at
-    assert actions(worklist, case) == [(ADA, Action.TOOK)]
+    assert seen.claimed_at and seen.scored_at and seen.claimed_at >= seen.scored_at
+    assert actions(worklist, case) == [(ADA, Action.CLAIMED)]
 
 
 def test_a_case_that_waits_for_its_score_can_be_taken_and_is_scored_meanwhile(worklist: Worklist) -> None:
-    case = worklist.desk.take(hand_in(worklist), ADA)
+    case = worklist.desk.claim(hand_in(worklist), ADA)
     assert (case.state, case.scored_at) == (State.IN_READING, None)
 
     scored(worklist, case)
@@ -42,10 +42,10 @@ def test_a_case_that_waits_for_its_score_can_be_taken_and_is_scored_meanwhile(wo
 
 def test_a_case_of_another_reader_is_not_taken_and_the_other_is_named(worklist: Worklist) -> None:
     seen = scored(worklist)
-    worklist.desk.take(seen, ADA)
+    worklist.desk.claim(seen, ADA)
 
-    with pytest.raises(TakenError, match="Ada has this case") as error:
-        worklist.desk.take(seen, BEN)
+    with pytest.raises(ClaimedError, match="Ada has this case") as error:
+        worklist.desk.claim(seen, BEN)
 
     assert error.value.reader == ADA and now(worklist, seen.number).reader == ADA
 
@@ -59,7 +59,7 @@ def test_of_two_readers_who_take_a_case_at_once_one_gets_it_and_the_other_is_tol
         outcomes = dict(
             zip(
                 (ADA, BEN),
-                at_once(*(lambda who=who, seen=seen: worklist.desk.take(seen, who) for who in (ADA, BEN))),
+                at_once(*(lambda who=who, seen=seen: worklist.desk.claim(seen, who) for who in (ADA, BEN))),
                 strict=True,
             )
         )
@@ -67,44 +67,44 @@ def test_of_two_readers_who_take_a_case_at_once_one_gets_it_and_the_other_is_tol
         (winner,) = [who for who, outcome in outcomes.items() if isinstance(outcome, Case)]
         loser = BEN if winner == ADA else ADA
         told = outcomes[loser]
-        assert isinstance(told, TakenError) and told.reader == winner
+        assert isinstance(told, ClaimedError) and told.reader == winner
         assert now(worklist, seen.number).reader == winner
-        assert actions(worklist, seen) == [(winner, Action.TOOK)]
+        assert actions(worklist, seen) == [(winner, Action.CLAIMED)]
 
 
 def test_taking_ones_own_case_again_changes_nothing(worklist: Worklist) -> None:
     case = taken(worklist)
 
-    again = worklist.desk.take(case, ADA)
+    again = worklist.desk.claim(case, ADA)
 
-    assert (again.version, again.taken_at) == (case.version, case.taken_at)
-    assert actions(worklist, case) == [(ADA, Action.TOOK)]
+    assert (again.version, again.claimed_at) == (case.version, case.claimed_at)
+    assert actions(worklist, case) == [(ADA, Action.CLAIMED)]
 
 
 def test_a_case_is_taken_over_from_the_reader_who_was_seen_to_have_it(worklist: Worklist) -> None:
     case = taken(worklist)
 
-    assert worklist.desk.take(case, BEN, over=True).reader == BEN
+    assert worklist.desk.claim(case, BEN, over=True).reader == BEN
 
     line = worklist.audit.lines()[0]
-    assert (line.who, line.action, line.details) == (BEN, Action.TOOK, {"from": ADA})
-    with pytest.raises(TakenError, match="Ben has this case"):
+    assert (line.who, line.action, line.details) == (BEN, Action.CLAIMED, {"from": ADA})
+    with pytest.raises(ClaimedError, match="Ben has this case"):
         worklist.desk.report(case, ADA, Finding.PNEUMONIA)
-    with pytest.raises(TakenError, match="Ben"):  # seen with Ada, and Ben has it by now
-        worklist.desk.take(case, "Cleo", over=True)
+    with pytest.raises(ClaimedError, match="Ben"):  # seen with Ada, and Ben has it by now
+        worklist.desk.claim(case, "Cleo", over=True)
 
 
 def test_a_case_is_put_back_by_its_reader_alone(worklist: Worklist) -> None:
     case = taken(worklist)
-    with pytest.raises(TakenError):
-        worklist.desk.put_back(case, BEN)
+    with pytest.raises(ClaimedError):
+        worklist.desk.release(case, BEN)
 
-    back = worklist.desk.put_back(case, ADA)
+    back = worklist.desk.release(case, ADA)
 
-    assert (back.reader, back.taken_at, back.state) == (None, None, State.SCORED)
-    assert worklist.desk.take(back, BEN).reader == BEN
-    with pytest.raises(TakenError, match="Ben"):
-        worklist.desk.put_back(case, ADA)
+    assert (back.reader, back.claimed_at, back.state) == (None, None, State.SCORED)
+    assert worklist.desk.claim(back, BEN).reader == BEN
+    with pytest.raises(ClaimedError, match="Ben"):
+        worklist.desk.release(case, ADA)
 
 
 def test_a_finding_ends_the_reading(worklist: Worklist) -> None:
@@ -133,10 +133,10 @@ def test_every_finding_is_kept_without_note_or_agreement(worklist: Worklist, fin
 
 def test_a_finding_wants_the_case_as_its_reader_saw_it(worklist: Worklist) -> None:
     """The score came in, or changed, after the reader looked: agreement would be with another flag."""
-    case = worklist.desk.take(hand_in(worklist), ADA)
+    case = worklist.desk.claim(hand_in(worklist), ADA)
     scored(worklist, case)
 
-    with pytest.raises(ChangedError, match="changed since you saw it"):
+    with pytest.raises(ChangedError, match="has changed since you opened it"):
         worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True)
 
     assert worklist.desk.report(now(worklist, case.number), ADA, Finding.PNEUMONIA).report
@@ -146,7 +146,7 @@ def test_nobody_reports_a_case_that_nobody_has_or_twice(worklist: Worklist) -> N
     seen = scored(worklist)
     with pytest.raises(ChangedError):
         worklist.desk.report(seen, ADA, Finding.OTHER)
-    case = worklist.desk.take(seen, ADA)
+    case = worklist.desk.claim(seen, ADA)
     read = worklist.desk.report(case, ADA, Finding.OTHER)
 
     for stale in (case, read):
@@ -158,7 +158,7 @@ def test_nobody_reports_a_case_that_nobody_has_or_twice(worklist: Worklist) -> N
 def test_a_note_that_is_too_long_is_told_before_anything_is_written(worklist: Worklist) -> None:
     case = taken(worklist)
 
-    with pytest.raises(NotPossibleError, match=r"4001 signs\. Shorten it to 4000"):
+    with pytest.raises(NotPossibleError, match=r"4001 characters long\. Shorten it to 4000"):
         worklist.desk.report(case, ADA, Finding.OTHER, note="x" * 4001)
 
     assert now(worklist, case.number).report is None
@@ -167,7 +167,7 @@ def test_a_note_that_is_too_long_is_told_before_anything_is_written(worklist: Wo
 
 def test_a_finding_is_undone_by_its_reader_and_the_trail_keeps_it(worklist: Worklist) -> None:
     read = worklist.desk.report(taken(worklist), ADA, Finding.PNEUMONIA, note="Lower right.")
-    with pytest.raises(TakenError):
+    with pytest.raises(ClaimedError):
         worklist.desk.undo_report(read, BEN)
 
     undone = worklist.desk.undo_report(read, ADA)
@@ -177,7 +177,7 @@ def test_a_finding_is_undone_by_its_reader_and_the_trail_keeps_it(worklist: Work
     assert actions(worklist, read) == [
         (ADA, Action.READING_UNDONE),
         (ADA, Action.READ),
-        (ADA, Action.TOOK),
+        (ADA, Action.CLAIMED),
     ]
     assert worklist.audit.lines()[1].text == "Lower right."
     for stale in (read, undone):
@@ -189,9 +189,9 @@ def test_what_is_read_or_taken_off_is_not_taken_or_put_back(worklist: Worklist) 
     case = taken(worklist)
     read = worklist.desk.report(case, ADA, Finding.OTHER)
     off = hand_in(worklist, 1)
-    worklist.desk.take_off([off.number], ADA)
+    worklist.desk.dismiss([off.number], ADA)
 
-    for action, seen in (("take", case), ("take", off), ("put_back", read)):
+    for action, seen in (("claim", case), ("claim", off), ("release", read)):
         with pytest.raises(ChangedError):
             getattr(worklist.desk, action)(seen, ADA)
 
@@ -199,9 +199,9 @@ def test_what_is_read_or_taken_off_is_not_taken_or_put_back(worklist: Worklist) 
 def test_a_reader_with_a_long_name_keeps_what_is_hers(worklist: Worklist) -> None:
     name = "Adelheid " * 20
 
-    case = worklist.desk.take(scored(worklist), name)
+    case = worklist.desk.claim(scored(worklist), name)
 
-    assert case.reader == name[:80] and worklist.desk.take(case, name).version == case.version
+    assert case.reader == name[:80] and worklist.desk.claim(case, name).version == case.version
     assert worklist.desk.report(case, name, Finding.OTHER).state is State.READ
     assert worklist.audit.lines()[0].who == name[:80]
 
@@ -209,47 +209,47 @@ def test_a_reader_with_a_long_name_keeps_what_is_hers(worklist: Worklist) -> Non
 def test_cases_are_taken_off_and_brought_back(worklist: Worklist) -> None:
     numbers = [hand_in(worklist, seed).number for seed in range(3)]
 
-    assert worklist.desk.take_off(numbers[:2], ADA) == 2
-    assert worklist.desk.take_off(numbers[:2], ADA) == 0
+    assert worklist.desk.dismiss(numbers[:2], ADA) == 2
+    assert worklist.desk.dismiss(numbers[:2], ADA) == 0
 
     assert in_order(worklist) == numbers[2:]
-    assert worklist.desk.bring_back([*numbers, 4711], BEN) == 2
+    assert worklist.desk.restore([*numbers, 4711], BEN) == 2
     assert in_order(worklist) == numbers
-    assert worklist.audit.lines()[0].action is Action.BROUGHT_BACK and worklist.audit.count() == 3 + 2 + 2
+    assert worklist.audit.lines()[0].action is Action.RESTORED and worklist.audit.count() == 3 + 2 + 2
 
 
 def test_a_case_that_is_read_or_with_a_reader_is_not_taken_off(worklist: Worklist) -> None:
     case = taken(worklist)
 
-    assert worklist.desk.take_off([case.number], BEN) == 0
+    assert worklist.desk.dismiss([case.number], BEN) == 0
     worklist.desk.report(case, ADA, Finding.OTHER)
-    assert worklist.desk.take_off([case.number], BEN) == 0
-    assert now(worklist, case.number).set_aside_at is None
+    assert worklist.desk.dismiss([case.number], BEN) == 0
+    assert now(worklist, case.number).dismissed_at is None
 
 
 def test_a_case_that_is_not_there_cannot_be_worked_on(worklist: Worklist) -> None:
     gone = replace(hand_in(worklist), number=4711)
 
     with pytest.raises(ChangedError):
-        worklist.desk.take(gone, ADA)
+        worklist.desk.claim(gone, ADA)
 
 
 def test_a_film_that_is_turned_waits_again_with_nothing_said_of_it(worklist: Worklist) -> None:
-    case = worklist.desk.take(scored(worklist), BEN)
+    case = worklist.desk.claim(scored(worklist), BEN)
 
-    turned = worklist.desk.turn_round(case, ADA)
+    inverted = worklist.desk.invert(case, ADA)
 
-    assert (turned.turned, turned.flag, turned.reasons, turned.scored_at) == (True, None, (), None)
-    assert turned.probability is turned.bundle_version is turned.heat is None
-    assert (turned.arrived_at, turned.reader) == (case.arrived_at, BEN)
+    assert (inverted.inverted, inverted.flag, inverted.reasons, inverted.scored_at) == (True, None, (), None)
+    assert inverted.probability is inverted.bundle_version is inverted.heat is None
+    assert (inverted.arrived_at, inverted.reader) == (case.arrived_at, BEN)
     assert worklist.scoring.waiting() == 1
-    assert worklist.audit.lines()[0].details == {"turned": True}
+    assert worklist.audit.lines()[0].details == {"inverted": True, "film": 1}
 
 
 def test_turning_twice_the_same_way_leaves_the_score(worklist: Worklist) -> None:
     """Two clicks on a slow page are one."""
-    case = worklist.desk.turn_round(hand_in(worklist), ADA)
+    case = worklist.desk.invert(hand_in(worklist), ADA)
     scored(worklist, case)
 
-    assert worklist.desk.turn_round(case, ADA).state is State.SCORED
-    assert worklist.desk.turn_round(case, ADA, turned=False).state is State.WAITING
+    assert worklist.desk.invert(case, ADA).state is State.SCORED
+    assert worklist.desk.invert(case, ADA, inverted=False).state is State.WAITING

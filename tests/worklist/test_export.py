@@ -31,7 +31,7 @@ def test_a_line_says_what_the_list_says_in_its_order(worklist: Worklist) -> None
 
 
 def test_a_report_is_exported_with_who_wrote_it(worklist: Worklist) -> None:
-    case = worklist.desk.take(scored(worklist), ADA)
+    case = worklist.desk.claim(scored(worklist), ADA)
     worklist.desk.report(case, ADA, Finding.OTHER, agrees=False, note='Effusion, "small"\nleft')
 
     (row,) = exported(worklist, ListView.READ)
@@ -47,7 +47,7 @@ def test_every_line_says_that_it_is_no_medical_device(worklist: Worklist) -> Non
 
 @pytest.mark.parametrize("note", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1"])
 def test_no_spreadsheet_takes_a_name_or_a_note_for_a_formula(worklist: Worklist, note: str) -> None:
-    case = worklist.desk.take(scored(worklist, hand_in(worklist, name="=name")), ADA)
+    case = worklist.desk.claim(scored(worklist, hand_in(worklist, name="=name")), ADA)
     worklist.desk.report(case, ADA, Finding.OTHER, note=note)
     (row,) = exported(worklist, ListView.READ)
     assert (row["name"], row["note"]) == ("'=name", f"'{note}")

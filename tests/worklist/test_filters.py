@@ -18,7 +18,7 @@ FLAGS = [*Flag, None]
 
 @pytest.fixture
 def ranked(url: str) -> RankedList:
-    """A list with a case of every flag, population, reader and shelf."""
+    """A list with a case of every flag, population, reader and view."""
     database = Database(url)
     cases = product(FLAGS, (CHILD, ADULT, None), (ADA, None), ListView)
     with database.writing() as session:
@@ -35,7 +35,7 @@ def ranked(url: str) -> RankedList:
                 reader=reader or (BEN if is_read else None),
                 read_at=NOW if is_read else None,
                 finding=Finding.OTHER if is_read else None,
-                set_aside_at=NOW if list_view is ListView.TAKEN_OFF else None,
+                dismissed_at=NOW if list_view is ListView.DISMISSED else None,
                 patient="a" * 32 if number % 2 else None,
             )
             session.add(row)
@@ -55,8 +55,8 @@ def all_cases(ranked: RankedList) -> list[Case]:
 
 
 def is_on(case: Case, list_view: ListView) -> bool:
-    if case.set_aside_at:
-        return list_view is ListView.TAKEN_OFF
+    if case.dismissed_at:
+        return list_view is ListView.DISMISSED
     return list_view is (ListView.READ if case.report else ListView.TO_READ)
 
 
@@ -65,7 +65,7 @@ PARTS: list[tuple[Filter, Callable[[Case], bool]]] = [
     *[(Filter(flags=frozenset({flag})), lambda case, flag=flag: case.flag is flag) for flag in FLAGS],
     (Filter(flags=frozenset({None, Flag.URGENT})), lambda case: case.flag in (None, Flag.URGENT)),
     (Filter(populations=frozenset({CHILD})), lambda case: case.population is CHILD),
-    (Filter(populations=frozenset({UNKNOWN})), lambda case: case.population is None),
+    (Filter(populations=frozenset({UNKNOWN})), lambda case: case.population is UNKNOWN),
     (Filter(arrived_from=NOW - 5 * HOUR), lambda case: case.number <= 5),
     (Filter(arrived_until=NOW - 5 * HOUR), lambda case: case.number > 5),
     (Filter(patient="a" * 32), lambda case: case.patient is not None),
@@ -85,14 +85,16 @@ PARTS: list[tuple[Filter, Callable[[Case], bool]]] = [
 ]
 
 
-def test_each_filter_shows_what_it_says_on_each_shelf(ranked: RankedList) -> None:
+def test_each_filter_shows_what_it_says_on_each_view(ranked: RankedList) -> None:
     cases = all_cases(ranked)
     assert len(cases) == len(FLAGS) * 3 * 2 * 3
 
     for (wanted, lets_through), list_view in product(PARTS, ListView):
-        on_shelf = Filter(**{name: getattr(wanted, name) for name in wanted.__slots__} | {"shelf": list_view})
+        in_view = Filter(
+            **{name: getattr(wanted, name) for name in wanted.__slots__} | {"list_view": list_view}
+        )
         expected = {case.number for case in cases if is_on(case, list_view) and lets_through(case)}
-        assert shown(ranked, on_shelf) == expected, on_shelf
+        assert shown(ranked, in_view) == expected, in_view
 
 
 def test_films_to_read_are_filtered_by_their_state(ranked: RankedList) -> None:
@@ -109,7 +111,7 @@ def test_a_number_that_no_case_has_shows_nothing(ranked: RankedList, number: str
 
 
 @pytest.mark.parametrize("text", ["zero\0byte", "half\udce4sign", "²", "#²"])
-def test_a_search_for_odd_signs_shows_nothing(ranked: RankedList, text: str) -> None:
+def test_a_search_for_odd_characters_shows_nothing(ranked: RankedList, text: str) -> None:
     assert shown(ranked, Filter(text=text)) == set()
 
 

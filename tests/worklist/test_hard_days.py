@@ -13,7 +13,7 @@ from cxr.screening import Screener
 from cxr.triage.flag import Flag
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import State
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.watch import WatchedFolder
 from cxr.worklist.queue.worker import score_waiting, work
 from cxr.worklist.store.database import POSTGRESQL, WorklistError
@@ -76,7 +76,7 @@ def test_a_folder_that_is_watched_anew_leaves_known_films_alone(worklist: Workli
     folder.mkdir()
     (folder / "0.png").write_bytes(png(0))
     case = hand_in(worklist)
-    worklist.desk.take_off([case.number], ADA)
+    worklist.desk.dismiss([case.number], ADA)
     lines = worklist.audit.count()
     told: list[Accepted | FilmError] = []
 
@@ -84,7 +84,7 @@ def test_a_folder_that_is_watched_anew_leaves_known_films_alone(worklist: Workli
     watched.look()
     assert watched.look() == 1
 
-    assert told == [Accepted(case.number, "0.png", known_as="0.png")]
+    assert told == [Accepted(case.number, "0.png", known_as="0.png", film=case.film_number)]
     assert in_order(worklist) == [] and worklist.audit.count() == lines
 
 

@@ -22,7 +22,7 @@ from cxr.film import FilmErrorCode, Population
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding, State
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.store.database import WorklistError
@@ -46,7 +46,7 @@ def test_an_accepted_film_waits_for_its_score(worklist: Worklist) -> None:
 
     accepted = worklist.intake.accept("film.png", CONTENT, CHILD, ADA)
 
-    assert accepted == Accepted(1, "film.png", known_as=None)
+    assert accepted == Accepted(1, "film.png", known_as=None, film=1)
     (ranked,) = worklist.ranked.page().rows
     case = ranked.case
     assert (case.number, case.name, case.stated, case.state) == (1, "film.png", CHILD, State.WAITING)
@@ -62,7 +62,7 @@ def test_the_trail_says_who_handed_it_in(worklist: Worklist) -> None:
     (line,) = worklist.audit.lines()
 
     assert (line.who, line.action, line.case) == (ADA, Action.ACCEPTED, case.number)
-    assert line.details == {"film": case.sha256} and line.at == case.arrived_at
+    assert line.details == {"film": 1, "sha256": case.sha256} and line.at == case.arrived_at
 
 
 def test_the_same_content_twice_is_one_case_under_its_first_name_with_a_note(worklist: Worklist) -> None:
@@ -70,10 +70,10 @@ def test_the_same_content_twice_is_one_case_under_its_first_name_with_a_note(wor
 
     second = worklist.intake.accept("tuesday.png", CONTENT, UNKNOWN, BEN)
 
-    assert second == Accepted(first.number, "tuesday.png", known_as="monday.png")
+    assert second == Accepted(first.number, "tuesday.png", known_as="monday.png", film=first.film)
     assert [ranked.case.name for ranked in worklist.ranked.page().rows] == ["monday.png"]
     assert [(line.who, line.action) for line in worklist.audit.lines(case=first.number)] == [
-        (BEN, Action.HANDED_IN_AGAIN),
+        (BEN, Action.ADDED_AGAIN),
         (ADA, Action.ACCEPTED),
     ]
 
@@ -104,12 +104,14 @@ def test_of_a_file_that_nobody_can_clean_the_row_alone_is_kept(worklist: Worklis
 
 def test_the_same_unreadable_file_twice_is_one_refused_case(worklist: Worklist) -> None:
     case = hand_in(worklist, content=JUNK)
-    worklist.desk.take_off([case.number], ADA)
+    worklist.desk.dismiss([case.number], ADA)
 
     again = worklist.intake.accept("again.png", JUNK, Population.ADULT, BEN)
 
     assert again.refused and "not an image" in again.refused
-    assert again == Accepted(case.number, "again.png", known_as="0.png", refused=again.refused)
+    assert again == Accepted(
+        case.number, "again.png", known_as="0.png", refused=again.refused, film=case.film_number
+    )
     assert in_order(worklist) == [case.number] and worklist.scoring.waiting() == 0
 
 
@@ -128,7 +130,7 @@ def test_a_name_is_kept_in_any_script(worklist: Worklist) -> None:
 
 def test_a_film_that_was_taken_off_comes_back_when_it_is_handed_in_again(worklist: Worklist) -> None:
     case = hand_in(worklist, name="film.png")
-    worklist.desk.take_off([case.number], ADA)
+    worklist.desk.dismiss([case.number], ADA)
 
     again = worklist.intake.accept("again.png", png(0), CHILD, BEN)
 
@@ -166,11 +168,11 @@ def test_a_film_on_which_the_program_failed_is_scored_once_more(worklist: Workli
 
 
 def test_a_film_handed_in_again_stays_turned_raised_and_with_its_reader(worklist: Worklist) -> None:
-    case = worklist.desk.take(worklist.desk.turn_round(hand_in(worklist), ADA), BEN)
+    case = worklist.desk.claim(worklist.desk.invert(hand_in(worklist), ADA), BEN)
 
     again = now(worklist, worklist.intake.accept("again.png", png(0), Population.ADULT, ADA).number)
 
-    assert again.turned and again.reader == BEN and again.version > case.version
+    assert again.inverted and again.reader == BEN and again.version > case.version
 
 
 @pytest.mark.parametrize("stores", [1, 2])
@@ -203,7 +205,7 @@ def test_a_film_that_the_disk_does_not_take_is_not_on_the_worklist(url: str, tmp
 
 
 def test_a_read_film_that_is_handed_in_again_stays_read(worklist: Worklist) -> None:
-    case = worklist.desk.take(scored(worklist, said=reading(0.1)), ADA)
+    case = worklist.desk.claim(scored(worklist, said=reading(0.1)), ADA)
     worklist.desk.report(case, ADA, Finding.OTHER)
 
     worklist.intake.accept("again.png", png(0), CHILD, BEN)

@@ -32,7 +32,7 @@ def url(tmp_path: Path) -> str:
 def lease(tmp_path: Path) -> str:
     """Until when the first film is kept, as it stands in the database."""
     with sqlite3.connect(tmp_path / "worklist.sqlite3") as connection:
-        return str(connection.execute("SELECT lease_until FROM cases ORDER BY id").fetchone()[0])
+        return str(connection.execute("SELECT lease_until FROM films ORDER BY id").fetchone()[0])
 
 
 def wait_for(what: Callable[[], bool]) -> None:

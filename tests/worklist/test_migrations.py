@@ -96,9 +96,11 @@ def test_every_case_is_carried_over(
         assert case.state is (State.SCORED if is_scored else State.WAITING)
         assert case.scored_at == (changes["scored_at"] if is_scored else None)
         assert (case.flag, case.probability) == (changes.get("flag"), changes.get("probability"))
-        assert (case.stated, case.population) == (changes.get("stated", CHILD), changes.get("population"))
-        assert (case.turned, case.thumbnail) == (changes.get("turned", False), changes.get("thumbnail"))
-        assert case.set_aside_at == changes.get("set_aside_at")
+        stated = changes.get("stated", CHILD)
+        assert (case.stated, case.points_for) == (stated, changes.get("population"))
+        assert case.population == (changes.get("population") or stated)
+        assert (case.inverted, case.thumbnail) == (changes.get("turned", False), changes.get("thumbnail"))
+        assert case.dismissed_at == changes.get("set_aside_at")
         assert [reason.code for reason in case.reasons] == (["blank"] if is_scored else [])
         assert (case.heat is None) == (changes.get("heat") is None)
         assert case.version == 1 and case.reader is case.raised is case.patient is case.purged_at is None
@@ -126,13 +128,13 @@ def test_cases_that_are_carried_over_are_worked_on_like_new_ones(
     worklist = Worklist(empty_url, tmp_path / "films")
 
     assert [case.number for case in worklist.scoring.claim(WORKER, 10)] == [1, 2, 12]
-    case = worklist.desk.take(now(worklist, 3), ADA)
+    case = worklist.desk.claim(now(worklist, 3), ADA)
     worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True)
-    assert worklist.desk.bring_back([11], BEN) == 1
+    assert worklist.desk.restore([11], BEN) == 1
     accepted = worklist.intake.accept("new.png", png(0), CHILD, ADA)
     assert accepted.number > len(ROWS)
     assert [line.action for line in worklist.audit.lines()] == [
-        *(Action.ACCEPTED, Action.BROUGHT_BACK, Action.READ, Action.TOOK)
+        *(Action.ACCEPTED, Action.RESTORED, Action.READ, Action.CLAIMED)
     ]
     assert not worklist.audit.verify().faults
 
@@ -146,7 +148,7 @@ def test_a_database_from_before_films_could_be_turned_is_opened_with_its_cases(
     for _ in range(2):  # the second time nothing is missing
         worklist = Worklist(empty_url, tmp_path / "films")
         assert len(in_order(worklist)) == len(ROWS) - 1
-        assert not any(now(worklist, number).turned for number in range(1, len(ROWS) + 1))
+        assert not any(now(worklist, number).inverted for number in range(1, len(ROWS) + 1))
     test_the_newest_schema_is_that_of_the_models(empty_url, engine)
 
 
@@ -205,7 +207,7 @@ def test_a_database_of_a_newer_program_is_told_and_left_alone(empty_url: str, en
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     before = contents(engine)
 
-    with pytest.raises(WorklistError, match=f"schema 9999, .* up to {NEWEST}. Start the newer version"):
+    with pytest.raises(WorklistError, match=f"schema 9999; .* up to {NEWEST}. Start the newer version"):
         Database(empty_url)
 
     assert contents(engine) == before

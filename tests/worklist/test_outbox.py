@@ -60,7 +60,9 @@ def test_a_result_waits_once_its_film_is_scored_and_not_before(worklist: Worklis
 
     scored(worklist, case)
 
-    assert worklist.outbox.waiting() == 1 and claimed(worklist) == Due(case.number, posted=1)
+    assert worklist.outbox.waiting() == 1 and claimed(worklist) == Due(
+        case.film_number, case.number, posted=1
+    )
 
 
 def test_only_a_film_that_came_from_the_pacs_wants_its_result_there(worklist: Worklist) -> None:
@@ -99,7 +101,7 @@ def test_a_sent_result_is_told_in_the_trail_and_waits_no_more(worklist: Worklist
 
     line = worklist.audit.lines(case.number)[0]
     assert (line.action, line.who, line.model) == (Action.SENT, "sender", case.bundle_version)
-    assert line.details == {"to": "PACS", "objects": 3}
+    assert line.details == {"to": "PACS", "objects": 3, "film": 1}
     sent = delivery(worklist, case)
     assert sent.sent_at and sent.next_try is None and worklist.outbox.claim("first") is None
     assert not worklist.audit.verify().faults
@@ -132,21 +134,21 @@ def test_a_reader_s_finding_goes_out_after_the_score(worklist: Worklist) -> None
     case = posted(worklist)
     deliver(worklist)
 
-    case = worklist.desk.take(case, ADA)
+    case = worklist.desk.claim(case, ADA)
     assert worklist.outbox.waiting() == 0
     worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True)
 
-    assert claimed(worklist) == Due(case.number, posted=2)
+    assert claimed(worklist) == Due(case.film_number, case.number, posted=2)
 
 
 def test_a_film_that_is_turned_round_waits_for_its_new_score(worklist: Worklist) -> None:
     case = posted(worklist)
 
-    worklist.desk.turn_round(case, ADA)
+    worklist.desk.invert(case, ADA)
     assert worklist.outbox.waiting() == 1 and worklist.outbox.claim("first") is None
     scored(worklist, now(worklist, case.number), reading(0.1))
 
-    assert claimed(worklist) == Due(case.number, posted=2)
+    assert claimed(worklist) == Due(case.film_number, case.number, posted=2)
 
 
 def test_a_restated_film_goes_out_again(worklist: Worklist) -> None:
@@ -160,7 +162,7 @@ def test_a_restated_film_goes_out_again(worklist: Worklist) -> None:
 
 
 def test_what_is_posted_while_it_is_sent_goes_out_once_more(worklist: Worklist) -> None:
-    case = worklist.desk.take(posted(worklist), ADA)
+    case = worklist.desk.claim(posted(worklist), ADA)
     due = claimed(worklist)
     worklist.desk.report(case, ADA, Finding.OTHER)
 
@@ -218,7 +220,7 @@ def test_pauses_double_from_half_a_minute_to_an_hour() -> None:
 
 
 def test_a_finding_that_is_taken_back_goes_out_as_well(worklist: Worklist) -> None:
-    case = worklist.desk.take(posted(worklist), ADA)
+    case = worklist.desk.claim(posted(worklist), ADA)
     case = worklist.desk.report(case, ADA, Finding.PNEUMONIA)
     deliver(worklist)
 
@@ -228,7 +230,7 @@ def test_a_finding_that_is_taken_back_goes_out_as_well(worklist: Worklist) -> No
 
 
 def test_a_purge_leaves_a_case_whose_result_still_waits(worklist: Worklist) -> None:
-    case = worklist.desk.take(posted(worklist), ADA)
+    case = worklist.desk.claim(posted(worklist), ADA)
     worklist.desk.report(case, ADA, Finding.OTHER)
 
     assert worklist.retention.purge(datetime.timedelta(0), ADA).cases == ()

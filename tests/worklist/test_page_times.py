@@ -28,7 +28,7 @@ def test_made_cases_are_as_many_as_wanted_and_most_are_to_be_read(url: str, tmp_
 
     counts = Worklist(url, tmp_path / "films").ranked.counts(NOW)
 
-    assert counts.to_read + counts.read + counts.taken_off == 400
+    assert counts.to_read + counts.read + counts.dismissed == 400
     assert counts.to_read > 200
     assert all(counts.flags.values())
     assert counts.overdue

@@ -109,7 +109,7 @@ def test_a_requested_priority_raises_a_film_before_it_is_scored_and_lowers_none(
 
 
 def test_identifiers_are_kept_under_seal_and_opened_with_the_key(keeping: Worklist) -> None:
-    case = hand_in(keeping, content=film_of("4711", AccessionNumber="A 17"))
+    case = hand_in(keeping, content=film_of("4711", AccessionNumber="A 17", SOPInstanceUID="1.2.3.4"))
 
     identity = keeping.identities.of([case.number, 999])[case.number]
 
@@ -120,7 +120,7 @@ def test_identifiers_are_kept_under_seal_and_opened_with_the_key(keeping: Workli
 
 def test_identifiers_stand_nowhere_in_the_clear(keeping: Worklist, url: str, tmp_path: Path) -> None:
     case = hand_in(keeping, content=film_of("4711 0815", AccessionNumber="A 17"))
-    keeping.desk.report(keeping.desk.take(case, ADA), ADA, Finding.OTHER)
+    keeping.desk.report(keeping.desk.claim(case, ADA), ADA, Finding.OTHER)
 
     engine = create_engine(url.replace("postgresql:", f"{POSTGRESQL}:"))
     with engine.connect() as connection:
@@ -150,7 +150,7 @@ def test_another_key_opens_nothing_and_says_so(keeping: Worklist, url: str, tmp_
 
 
 def test_what_is_no_key_is_refused_without_repeating_it(url: str, tmp_path: Path) -> None:
-    with pytest.raises(WorklistError, match="CXR_IDENTITY_KEY is no key") as caught:
+    with pytest.raises(WorklistError, match="CXR_IDENTITY_KEY is not a valid key") as caught:
         Worklist(url, tmp_path / "films", identity_key="hunter2")
 
     assert "hunter2" not in str(caught.value)
@@ -164,7 +164,7 @@ def test_pictures_have_no_identifiers(keeping: Worklist) -> None:
 
 def test_a_purge_takes_the_identifiers_along(keeping: Worklist) -> None:
     case = hand_in(keeping, content=film_of("4711"))
-    keeping.desk.report(keeping.desk.take(case, ADA), ADA, Finding.OTHER)
+    keeping.desk.report(keeping.desk.claim(case, ADA), ADA, Finding.OTHER)
 
     keeping.retention.purge(datetime.timedelta(0), BEN)
 
@@ -185,7 +185,8 @@ def test_a_film_that_was_read_before_a_key_was_set_gets_its_identifiers_when_it_
 def test_options_of_the_profile_keep_what_they_name(url: str, tmp_path: Path) -> None:
     keep = [Keep.FULL_DATES, Keep.INSTITUTION, Keep.UIDS]
     dates = Worklist(url, tmp_path / "films", keep=keep)
-    content = film_of("1", StudyDate="20240601", InstitutionName="St. Mary", PatientAge="044Y")
+    header = {"StudyDate": "20240601", "InstitutionName": "St. Mary", "SOPInstanceUID": "1.2.3.4"}
+    content = film_of("1", PatientAge="044Y", **header)
 
     stored = dcmread(dates.film_path(hand_in(dates, content=content)))
 

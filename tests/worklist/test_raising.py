@@ -28,25 +28,27 @@ def test_nothing_takes_a_raised_case_down(worklist: Worklist) -> None:
     case = worklist.desk.raise_priority(hand_in(worklist), ADA, Urgency.STAT, REASON)
     other = scored(worklist, hand_in(worklist, 1), reading(0.99))
     for urgency in Urgency:
-        with pytest.raises(NotPossibleError, match="raised to stat already"):
+        with pytest.raises(NotPossibleError, match="already raised to stat"):
             worklist.desk.raise_priority(case, BEN, urgency, REASON)
     worklist.scoring.claim(WORKER, 9)
     worklist.scoring.record(WORKER, [Scored(case, reading(0.01), b"jpeg")])
 
     assert now(worklist, case.number).raised is Urgency.STAT
-    worklist.desk.turn_round(case, ADA)
+    worklist.desk.invert(case, ADA)
     assert in_order(worklist) == [case.number, other.number]
 
 
 def test_a_case_is_raised_in_two_steps_and_each_once(worklist: Worklist) -> None:
     case = worklist.desk.raise_priority(hand_in(worklist), ADA, Urgency.HIGH, REASON)
-    with pytest.raises(NotPossibleError, match="raised to high already"):
+    with pytest.raises(NotPossibleError, match="already raised to high"):
         worklist.desk.raise_priority(case, BEN, Urgency.HIGH, REASON)
 
     assert worklist.desk.raise_priority(case, BEN, Urgency.STAT, REASON).raised is Urgency.STAT
 
 
-@pytest.mark.parametrize(("reason", "told"), [(" \n", "Say why"), ("x" * 4001, "4001 signs")])
+@pytest.mark.parametrize(
+    ("reason", "told"), [(" \n", "Enter a reason"), ("x" * 4001, "4001 characters long")]
+)
 def test_a_case_is_raised_for_a_reason_of_some_length(worklist: Worklist, reason: str, told: str) -> None:
     case = hand_in(worklist)
 

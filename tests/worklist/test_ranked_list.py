@@ -15,7 +15,7 @@ from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.ranked_list import EXPORT_BLOCK, Ranked, RankedList
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.store.schema import CaseRow, FilmRow
 from cxr.worklist.worklist import Worklist
 
 NOW = datetime.datetime(2024, 5, 6, 12, tzinfo=datetime.UTC)
@@ -43,7 +43,7 @@ def any_case(draw: st.DrawFn) -> dict[str, Any]:
     is_scored = flag not in (Flag.REFUSED, None)
     around_the_cap = st.sampled_from([CAP - SECOND, CAP, CAP + SECOND])
     waited = draw(around_the_cap | st.sampled_from([0, 1, 23, 30]).map(lambda hours: hours * HOUR))
-    closed = draw(st.sampled_from(["read_at", "set_aside_at", *[None] * 8]))
+    closed = draw(st.sampled_from(["read_at", "dismissed_at", *[None] * 8]))
     return {
         "flag": flag,
         "probability": draw(st.sampled_from([0.0, 0.1 + 0.2, 0.5, 1.0])) if is_scored else None,
@@ -60,6 +60,7 @@ def any_case(draw: st.DrawFn) -> dict[str, Any]:
 def put(database: Database, cases: Sequence[dict[str, Any]]) -> None:
     """Replace all cases of a database."""
     with database.writing() as session:
+        session.execute(delete(FilmRow))
         session.execute(delete(CaseRow))
         session.add_all(made_row(number, **values) for number, values in enumerate(cases, start=1))
 
@@ -77,7 +78,7 @@ def sorted_by_priority(cases: Sequence[dict[str, Any]]) -> list[int]:
     still_open = [
         number
         for number, case in enumerate(cases, start=1)
-        if "read_at" not in case and "set_aside_at" not in case
+        if "read_at" not in case and "dismissed_at" not in case
     ]
     return sorted(still_open, key=place)
 
@@ -194,7 +195,7 @@ def test_the_counts_are_those_of_the_list(database: Database, cases: list[dict[s
     assert counts.in_reading == sum(row.case.state is State.IN_READING for row in rows)
     assert counts.overdue == sum(row.overdue for row in rows)
     assert counts.read == sum("read_at" in case for case in cases)
-    assert counts.taken_off == sum("set_aside_at" in case for case in cases)
+    assert counts.dismissed == sum("dismissed_at" in case for case in cases)
 
 
 def test_a_case_rises_to_the_top_when_its_time_comes(worklist: Worklist) -> None:
@@ -204,7 +205,7 @@ def test_a_case_rises_to_the_top_when_its_time_comes(worklist: Worklist) -> None
 
     assert numbers(worklist.ranked.page(now=at + CAP).rows)[-1] == sinking.number
     first = worklist.ranked.page(now=at + CAP + datetime.timedelta(microseconds=1)).rows[0]
-    assert first.case.number == sinking.number and first.overdue and "Waited too long" in first.why
+    assert first.case.number == sinking.number and first.overdue and "Overdue" in first.why
     late = worklist.ranked.page(now=at + FOREVER).rows
     assert numbers(late) == [sinking.number, *(case.number for case in fresh)]
 
@@ -220,7 +221,7 @@ def test_a_refused_film_stands_right_after_the_urgent_ones(worklist: Worklist) -
 
 
 def test_read_cases_come_with_the_last_one_first_and_without_rank(worklist: Worklist) -> None:
-    cases = [worklist.desk.take(scored(worklist, hand_in(worklist, seed)), BEN) for seed in range(3)]
+    cases = [worklist.desk.claim(scored(worklist, hand_in(worklist, seed)), BEN) for seed in range(3)]
     for case in (cases[1], cases[2], cases[0]):
         worklist.desk.report(case, BEN, Finding.OTHER)
 
@@ -234,12 +235,12 @@ def test_read_cases_come_with_the_last_one_first_and_without_rank(worklist: Work
 
 def test_cases_that_were_taken_off_come_with_the_last_one_first(worklist: Worklist) -> None:
     first, second, third = (hand_in(worklist, seed).number for seed in range(3))
-    worklist.desk.take_off([first], ADA)
-    worklist.desk.take_off([third], ADA)
+    worklist.desk.dismiss([first], ADA)
+    worklist.desk.dismiss([third], ADA)
 
-    assert numbers(worklist.ranked.page(Filter(ListView.TAKEN_OFF)).rows) == [third, first]
-    worklist.desk.bring_back([first, second, third], ADA)
-    assert worklist.ranked.page(Filter(ListView.TAKEN_OFF)).total == 0
+    assert numbers(worklist.ranked.page(Filter(ListView.DISMISSED)).rows) == [third, first]
+    worklist.desk.restore([first, second, third], ADA)
+    assert worklist.ranked.page(Filter(ListView.DISMISSED)).total == 0
 
 
 def test_a_page_behind_the_end_is_the_last_one(worklist: Worklist) -> None:
@@ -271,6 +272,7 @@ def test_an_export_goes_through_all_blocks_once(database: Database) -> None:
         rows = list(ranked.every(wanted, NOW))
         assert numbers(rows) == list(range(1, len(rows) + 1))
         with database.writing() as session:
+            session.execute(delete(FilmRow).where(FilmRow.case_id > EXPORT_BLOCK + 1))
             session.execute(delete(CaseRow).where(CaseRow.id > EXPORT_BLOCK + 1))
 
 

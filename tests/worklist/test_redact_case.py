@@ -13,28 +13,28 @@ from cxr.worklist.reading.desk import ChangedError, NotPossibleError
 from cxr.worklist.worklist import Worklist
 
 
-def black_out(worklist: Worklist, case: Case, corner: Corner = Corner.TOP_LEFT) -> Case:
-    return worklist.black_out.corners(case, ADA, [corner], 0.3, 0.1)
+def redaction(worklist: Worklist, case: Case, corner: Corner = Corner.TOP_LEFT) -> Case:
+    return worklist.redaction.corners(case, ADA, [corner], 0.3, 0.1)
 
 
 def test_the_film_of_before_is_gone_and_the_new_one_waits(worklist: Worklist) -> None:
     case = scored(worklist, said=reading(0.9))
 
-    changed = black_out(worklist, case)
+    changed = redaction(worklist, case)
 
     assert changed.number == case.number and changed.sha256 != case.sha256
     assert changed.state is State.WAITING and changed.probability is changed.thumbnail is None
     assert not worklist.film_path(case).exists()
     assert read_film(worklist.film_path(changed)).pixels[:22, :67].max() == 0
     line = worklist.audit.lines(case=case.number)[0]
-    assert (line.who, line.action) == (ADA, Action.BLACKED_OUT)
-    assert line.details == {"film": changed.sha256, "corners": "top left"}
+    assert (line.who, line.action) == (ADA, Action.REDACTED)
+    assert line.details == {"film": 1, "sha256": changed.sha256, "corners": "top left"}
     assert scored(worklist, changed).probability == 0.9
 
 
 CHANGES: list[Callable[[Worklist, Case], object]] = [
-    lambda worklist, case: worklist.desk.take(case, BEN),
-    lambda worklist, case: black_out(worklist, case, Corner.TOP_RIGHT),
+    lambda worklist, case: worklist.desk.claim(case, BEN),
+    lambda worklist, case: redaction(worklist, case, Corner.TOP_RIGHT),
 ]
 
 
@@ -46,7 +46,7 @@ def test_of_two_who_change_a_case_the_second_is_told(
     change(worklist, case)
 
     with pytest.raises((ChangedError, NotPossibleError)):
-        black_out(worklist, case)
+        redaction(worklist, case)
 
     assert worklist.film_path(now(worklist, case.number)).exists()
 
@@ -55,15 +55,15 @@ def test_without_a_corner_nothing_happens(worklist: Worklist) -> None:
     case = hand_in(worklist)
 
     with pytest.raises(NotPossibleError, match="Choose the corners"):
-        worklist.black_out.corners(case, ADA, [], 0.3, 0.1)
+        worklist.redaction.corners(case, ADA, [], 0.3, 0.1)
 
     assert worklist.film_path(case).exists()
 
 
 def test_the_same_corner_twice_is_told_and_loses_nothing(worklist: Worklist) -> None:
-    changed = black_out(worklist, hand_in(worklist))
+    changed = redaction(worklist, hand_in(worklist))
 
     with pytest.raises(NotPossibleError, match="already"):
-        black_out(worklist, changed)
+        redaction(worklist, changed)
 
     assert worklist.film_path(changed).exists()

@@ -25,7 +25,7 @@ def database(url: str) -> Database:
 
 
 def read(worklist: Worklist, seed: int = 0) -> Case:
-    case = worklist.desk.take(scored(worklist, hand_in(worklist, seed)), ADA)
+    case = worklist.desk.claim(scored(worklist, hand_in(worklist, seed)), ADA)
     return worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True, note="Lower right.")
 
 
@@ -35,7 +35,7 @@ def let_pass(database: Database, case: Case, days: float) -> None:
     moments = {
         "arrived_at": ago,
         **({"read_at": ago} if case.report else {}),
-        **({"set_aside_at": ago} if case.set_aside_at else {}),
+        **({"dismissed_at": ago} if case.dismissed_at else {}),
     }
     with database.writing() as session:
         session.execute(update(CaseRow).where(CaseRow.id == case.number).values(**moments))
@@ -70,7 +70,7 @@ def test_the_trail_keeps_the_history_and_says_who_purged(worklist: Worklist, dat
     assert [(line.who, line.action) for line in lines] == [
         (MANAGER, Action.PURGED),
         (ADA, Action.READ),
-        (ADA, Action.TOOK),
+        (ADA, Action.CLAIMED),
         (WORKER, Action.SCORED),
         (ADA, Action.ACCEPTED),
     ]
@@ -94,7 +94,7 @@ def test_a_dry_run_tells_what_would_go_and_changes_nothing(worklist: Worklist, d
 
 def test_a_film_that_nobody_has_read_is_never_purged(worklist: Worklist, database: Database) -> None:
     waiting, unread = hand_in(worklist, 0), scored(worklist, hand_in(worklist, 1))
-    in_reading = worklist.desk.take(scored(worklist, hand_in(worklist, 2)), ADA)
+    in_reading = worklist.desk.claim(scored(worklist, hand_in(worklist, 2)), ADA)
     undone = worklist.desk.undo_report(read(worklist, 3), ADA)
     for case in (waiting, unread, in_reading, undone):
         let_pass(database, case, days=10_000)
@@ -115,7 +115,7 @@ def test_a_film_is_kept_as_long_as_the_setting_says(worklist: Worklist, database
 
 def test_a_film_that_was_taken_off_long_ago_is_purged(worklist: Worklist, database: Database) -> None:
     numbers = [hand_in(worklist, seed).number for seed in (0, 1)]
-    worklist.desk.take_off(numbers, ADA)
+    worklist.desk.dismiss(numbers, ADA)
     let_pass(database, now(worklist, numbers[0]), days=31)
 
     assert worklist.retention.purge(KEEP, MANAGER).cases == (numbers[0],)
@@ -159,18 +159,18 @@ def test_a_film_without_pixels_is_neither_to_be_read_nor_scored_again(
     worklist: Worklist, database: Database
 ) -> None:
     case, off = read(worklist), hand_in(worklist, 1).number
-    worklist.desk.take_off([off], ADA)
+    worklist.desk.dismiss([off], ADA)
     for one in (case, now(worklist, off)):
         let_pass(database, one, days=31)
     worklist.retention.purge(KEEP, MANAGER)
 
     seen = now(worklist, case.number)
-    with pytest.raises(NotPossibleError, match="Hand the film in again"):
+    with pytest.raises(NotPossibleError, match="Add the film again"):
         worklist.desk.undo_report(seen, ADA)
-    with pytest.raises(NotPossibleError, match="Hand the film in again"):
-        worklist.desk.turn_round(seen, ADA)
+    with pytest.raises(NotPossibleError, match="Add the film again"):
+        worklist.desk.invert(seen, ADA)
 
-    assert worklist.desk.bring_back([off], ADA) == 0
+    assert worklist.desk.restore([off], ADA) == 0
     assert in_order(worklist) == [] and now(worklist, case.number).probability == 0.9
 
 
@@ -197,7 +197,7 @@ def test_a_purged_film_that_was_taken_off_is_to_be_read_when_it_is_handed_in_aga
     worklist: Worklist, database: Database
 ) -> None:
     number = hand_in(worklist).number
-    worklist.desk.take_off([number], ADA)
+    worklist.desk.dismiss([number], ADA)
     let_pass(database, now(worklist, number), days=31)
     worklist.retention.purge(KEEP, MANAGER)
 

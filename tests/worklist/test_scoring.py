@@ -111,7 +111,7 @@ def test_all_that_was_said_of_a_film_is_written_down(worklist: Worklist) -> None
 
     case = scored(worklist, said=said)
 
-    assert (case.flag, case.probability, case.population) == (Flag.REVIEW, 0.5, CHILD)
+    assert (case.flag, case.probability, case.points_for) == (Flag.REVIEW, 0.5, CHILD)
     assert (case.operating_points, case.bundle_version) == (POINTS, VERSION)
     assert case.thumbnail == b"jpeg" and case.reasons == said.decision.reasons
     assert case.state is State.SCORED and case.scored_at and case.scored_at >= case.arrived_at
@@ -129,7 +129,7 @@ def test_the_trail_says_what_was_said_and_by_which_model(worklist: Worklist) -> 
     line, _ = worklist.audit.lines()
 
     assert (line.who, line.action, line.model) == (WORKER, Action.SCORED, VERSION)
-    assert line.details == {"flag": "urgent", "probability": 0.876543}
+    assert line.details == {"film": 1, "flag": "urgent", "probability": 0.876543, "prevalence": None}
 
 
 def test_the_map_of_a_routine_film_is_kept_and_not_shown(worklist: Worklist) -> None:
@@ -142,11 +142,15 @@ def test_a_refused_film_stays_on_the_worklist_without_score_or_map(worklist: Wor
     case = scored(worklist, said=refusal())
 
     assert case.flag is Flag.REFUSED and case.state is State.SCORED
-    assert case.probability is case.operating_points is case.heat is case.population is None
+    assert case.probability is case.operating_points is case.heat is case.points_for is None
     assert [reason.code for reason in case.reasons] == ["blank"]
     assert in_order(worklist) == [case.number]
     line = worklist.audit.lines()[0]
-    assert line.action is Action.REFUSED and line.details == {"flag": "refused", "reasons": "blank"}
+    assert line.action is Action.REFUSED and line.details == {
+        "film": 1,
+        "flag": "refused",
+        "reasons": "blank",
+    }
 
 
 def test_a_file_that_could_not_be_read_is_refused_with_its_reason(worklist: Worklist) -> None:
@@ -161,7 +165,7 @@ def test_a_file_that_could_not_be_read_is_refused_with_its_reason(worklist: Work
 
 
 CHANGES: list[Callable[[Worklist, Case], object]] = [
-    lambda worklist, case: worklist.desk.turn_round(case, ADA),
+    lambda worklist, case: worklist.desk.invert(case, ADA),
     lambda worklist, _: worklist.intake.accept("again.png", png(0), Population.ADULT, ADA),
 ]
 
@@ -182,7 +186,7 @@ def test_what_was_said_of_a_film_as_it_was_before_is_not_written_down(
 
 def test_a_film_that_was_taken_off_waits_for_no_score(worklist: Worklist) -> None:
     case = hand_in(worklist)
-    worklist.desk.take_off([case.number], ADA)
+    worklist.desk.dismiss([case.number], ADA)
 
     assert worklist.scoring.claim(WORKER, 1) == [] and worklist.scoring.waiting() == 0
 

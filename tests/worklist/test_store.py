@@ -46,10 +46,10 @@ def test_a_film_is_read_as_it_came_until_a_person_turns_it_round(worklist: Workl
     case = hand_in(worklist)
     assert worklist.film_source(case) == worklist.film_path(case)
 
-    turned = worklist.desk.turn_round(case, ADA)
+    inverted = worklist.desk.invert(case, ADA)
 
-    assert worklist.film_source(turned) == Inverted(worklist.film_path(case))
-    back = worklist.desk.turn_round(turned, ADA, turned=False)
+    assert worklist.film_source(inverted) == Inverted(worklist.film_path(case))
+    back = worklist.desk.invert(inverted, ADA, inverted=False)
     assert worklist.film_source(back) == worklist.film_path(case)
 
 
@@ -57,13 +57,13 @@ def test_a_turned_film_is_scored_and_shown_turned(worklist: Worklist, small_scre
     case, beside = hand_in(worklist, 0), hand_in(worklist, 1)
     as_it_came = screened(worklist, small_screener, case)
 
-    turned = screened(worklist, small_screener, worklist.desk.turn_round(as_it_came, ADA))
+    inverted = screened(worklist, small_screener, worklist.desk.invert(as_it_came, ADA))
 
     negative = picture_file(Image.fromarray(255 - grey_level(0)), "PNG")
     (expected,) = small_screener.screen_films([read_film(negative)], CHILD)
-    assert expected.score and turned.probability == pytest.approx(expected.score.probability, abs=1e-4)
-    assert [reason.code for reason in turned.reasons] == ["turned_round"]
-    assert np.abs(255 - levels(as_it_came.thumbnail) - levels(turned.thumbnail)).mean() < 1
+    assert expected.score and inverted.probability == pytest.approx(expected.score.probability, abs=1e-4)
+    assert [reason.code for reason in inverted.reasons] == ["turned_round"]
+    assert np.abs(255 - levels(as_it_came.thumbnail) - levels(inverted.thumbnail)).mean() < 1
     assert screened(worklist, small_screener, beside).reasons == ()
 
 
@@ -71,11 +71,11 @@ def test_a_film_that_is_turned_back_is_scored_as_it_came(
     worklist: Worklist, small_screener: Screener
 ) -> None:
     case = screened(worklist, small_screener, hand_in(worklist))
-    turned = screened(worklist, small_screener, worklist.desk.turn_round(case, ADA))
+    inverted = screened(worklist, small_screener, worklist.desk.invert(case, ADA))
 
-    back = worklist.desk.turn_round(turned, ADA, turned=False)
+    back = worklist.desk.invert(inverted, ADA, inverted=False)
     assert back.state is State.WAITING
 
     again = screened(worklist, small_screener, back)
     assert again.probability == pytest.approx(case.probability, abs=1e-6)
-    assert not again.turned and again.reasons == case.reasons == ()
+    assert not again.inverted and again.reasons == case.reasons == ()

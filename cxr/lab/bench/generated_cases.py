@@ -12,7 +12,7 @@ from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency, priority_key
 from cxr.worklist.case import Finding
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.store.schema import CaseRow, FilmRow
 
 T = TypeVar("T")
 
@@ -30,7 +30,9 @@ REASON = {"code": "not_chest", "sentence": "This is not a frontal chest film. Re
 HEAT_SIDE = 14
 # As large as those of real films; what is in them does not matter.
 THUMBNAILS = tuple(random.Random(seed).randbytes(2500) for seed in range(16))
-COLUMNS = tuple(column.key for column in CaseRow.__mapper__.columns if column.key != "id")
+OF_CASE, OF_FILM = (
+    tuple(column.key for column in row.__mapper__.columns if column.key != "id") for row in (CaseRow, FilmRow)
+)
 
 
 def fill(url: str, count: int, now: datetime.datetime, cap: datetime.timedelta, seed: int = 0) -> None:
@@ -57,7 +59,15 @@ def fill(url: str, count: int, now: datetime.datetime, cap: datetime.timedelta, 
             for start in range(0, count, BLOCK):
                 block = [next(cases) for _ in range(min(BLOCK, count - start))]
                 # Without `returning` PostgreSQL's driver would send row by row.
-                session.execute(insert(CaseRow).returning(CaseRow.id), block)
+                of_case = [{name: row.get(name) for name in OF_CASE} for row in block]
+                numbers = session.scalars(
+                    insert(CaseRow).returning(CaseRow.id, sort_by_parameter_order=True), of_case
+                )
+                of_film = [
+                    {name: row.get(name) for name in OF_FILM} | {"case_id": number}
+                    for number, row in zip(numbers, block, strict=True)
+                ]
+                session.execute(insert(FilmRow).returning(FilmRow.id), of_film)
     finally:
         database.engine.dispose()
 
@@ -71,28 +81,30 @@ def _cases(draw: random.Random, now: datetime.datetime, cap: datetime.timedelta)
         read, off = list_view < READ_SHARE, list_view > 1 - TAKEN_OFF_SHARE
         late = read or off or draw.random() < OVERDUE_SHARE
         waited = cap + draw.random() * (datetime.timedelta(days=DAYS) - cap) if late else draw.random() * cap
-        row: dict[str, Any] = dict.fromkeys(COLUMNS) | _handed_in(number, draw, now - waited)
+        row: dict[str, Any] = _handed_in(number, draw, now - waited)
         if read or draw.random() >= WAITING_SHARE:
             row |= _said(draw, row["arrived_at"], row["stated"])
         if read:
             row |= _report(draw, now, waited)
         elif off:
-            row["set_aside_at"] = now - draw.random() * waited
+            row["dismissed_at"] = now - draw.random() * waited
         elif draw.random() < IN_READING_SHARE:
-            row |= {"reader": draw.choice(READERS), "taken_at": now}
-        place = priority_key(row["flag"], row["probability"], row["stated"], row["raised"])
+            row |= {"reader": draw.choice(READERS), "claimed_at": now}
+        place = priority_key(row.get("flag"), row.get("probability"), row["population"], row["raised"])
         yield row | {"lane": place.lane, "age_group": place.age_group, "rank": place.rank}
 
 
 def _handed_in(number: int, draw: random.Random, arrived_at: datetime.datetime) -> dict[str, Any]:
+    sha256, population = f"{draw.getrandbits(256):064x}", _one_of(POPULATIONS, draw)
     return {
-        "sha256": f"{draw.getrandbits(256):064x}",
+        **dict.fromkeys(("key", "identity", "sha256"), sha256),
         "name": f"{draw.choice(('thorax', 'chest', 'film'))}-{number:06d}.{draw.choice(('dcm', 'png'))}",
-        "stated": _one_of(POPULATIONS, draw),
+        **dict.fromkeys(("stated", "population"), population),
         "arrived_at": arrived_at,
         "patient": f"{draw.randrange(50_000):032x}" if draw.random() < PATIENT_SHARE else None,
         "version": 2,
-        "turned": False,
+        "attempts": 0,
+        "inverted": False,
         "reasons": [],
         "raised": Urgency.STAT if draw.random() < RAISED_SHARE else None,
     }
@@ -103,7 +115,7 @@ def _said(draw: random.Random, arrived_at: datetime.datetime, population: Popula
     said: dict[str, Any] = {
         "scored_at": arrived_at + datetime.timedelta(seconds=draw.uniform(1, 60)),
         "flag": flag,
-        "population": population,
+        "points_for": population,
         "thumbnail": draw.choice(THUMBNAILS),
         "bundle_version": "made-00000000",
         "seconds": 0.1,
@@ -112,6 +124,7 @@ def _said(draw: random.Random, arrived_at: datetime.datetime, population: Popula
         return said | {"reasons": [REASON]}
     return said | {
         "probability": draw.uniform(*PROBABILITIES[flag]),
+        "prevalence": 0.2,
         "low": 0.1,
         "high": 0.8,
         "heat": bytes(2 * HEAT_SIDE * HEAT_SIDE),
@@ -121,11 +134,11 @@ def _said(draw: random.Random, arrived_at: datetime.datetime, population: Popula
 
 
 def _report(draw: random.Random, now: datetime.datetime, waited: datetime.timedelta) -> dict[str, Any]:
-    taken_at = now - draw.random() * waited
+    claimed_at = now - draw.random() * waited
     report: dict[str, Any] = {
         "reader": draw.choice(READERS),
-        "taken_at": taken_at,
-        "read_at": taken_at + datetime.timedelta(minutes=draw.uniform(1, 10)),
+        "claimed_at": claimed_at,
+        "read_at": claimed_at + datetime.timedelta(minutes=draw.uniform(1, 10)),
         "finding": draw.choice(tuple(Finding)),
         "agrees": draw.random() < 0.9,
     }

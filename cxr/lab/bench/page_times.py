@@ -78,7 +78,7 @@ def page_times(ranked: RankedList, now: datetime.datetime) -> list[PageTime]:
         "page of a state": lambda: ranked.page(Filter(states=frozenset({State.IN_READING})), now=now),
         "page of a population and time": lambda: ranked.page(children, now=now),
         "films that were read": lambda: ranked.page(Filter(ListView.READ), now=now),
-        "films that were taken off": lambda: ranked.page(Filter(ListView.TAKEN_OFF), now=now),
+        "films that were taken off": lambda: ranked.page(Filter(ListView.DISMISSED), now=now),
         "counts by lane": lambda: ranked.counts(now),
         "one case and its rank": lambda: ranked.ranked(number, now),
         "next to read": lambda: ranked.next_to_read(now),

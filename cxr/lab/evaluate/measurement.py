@@ -15,6 +15,7 @@ from cxr.evidence.metrics_file import Evidence, EvidenceError
 from cxr.lab.evaluate.evaluation_run import measure
 from cxr.lab.evaluate.labels import LabelledFilm
 from cxr.lab.evaluate.metrics import REPEATS
+from cxr.lab.evaluate.sample import balanced_sample
 from cxr.lab.evaluate.screened import screen_films
 from cxr.lab.evaluate.shortcut_audit import audit
 from cxr.lab.evaluate.stress_test import stress
@@ -45,6 +46,7 @@ def gather_evidence(
     bundle: Bundle,
     folder: Path,
     stress_films: int,
+    audited_films: int,
     progress: Progress | None = None,
     repeats: int = REPEATS,
 ) -> Evidence:
@@ -54,8 +56,8 @@ def gather_evidence(
     ----------
     folder
         The bundle's, where `heat_comparison.json` and `gate_evidence.json` lie if there are any.
-    stress_films
-        Films of the holdout to shift; all of it is audited.
+    stress_films, audited_films
+        Films of the holdout to shift, and to audit.
     repeats
         Draws of the bootstrap.
 
@@ -82,7 +84,7 @@ def gather_evidence(
         stress=stress(
             films.holdout, screener, at_most=stress_films, progress=told("stress"), repeats=repeats
         ),
-        audit=audit(films.holdout, bundle, told("audit"), repeats),
+        audit=audit(balanced_sample(films.holdout, audited_films), bundle, told("audit"), repeats),
         heat_comparison=_read(folder / HEAT_COMPARISON, HeatComparison),
         gate=_read(folder / GATE, GateEvidence),
     )

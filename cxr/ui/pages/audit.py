@@ -1,21 +1,21 @@
-"""Page: the audit trail. From top to bottom what the screen shows."""
+"""Page: the audit trail, from top to bottom as on the screen."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from cxr.ui.service import worklist
-from cxr.ui.widgets.attempt import failing_clearly
-from cxr.ui.widgets.audit_words import did
-from cxr.ui.widgets.case_link import LONGEST, leave_case
+from cxr.ui.session import AUDIT_PAGE
+from cxr.ui.widgets.attempt import stopping_on_errors
+from cxr.ui.widgets.audit_words import action_words
+from cxr.ui.widgets.case_link import NUMBER_DIGITS, leave_case
 from cxr.ui.widgets.notices import show_notices
 from cxr.ui.widgets.reader import ask_reader
-from cxr.ui.widgets.times import exactly
-from cxr.worklist.audit.trail import Line
+from cxr.ui.widgets.times import to_the_second
 
-PAGE, LENGTH = "audit-page", 50
+LENGTH = 50
 FAULTS = 20
-ROW_HEIGHT = 35
+ROW_HEIGHT, VISIBLE_ROWS = 35, 14
 COLUMNS = {
     "line": st.column_config.NumberColumn("Line", width=64),
     "when": st.column_config.TextColumn("When", width=150),
@@ -28,11 +28,11 @@ COLUMNS = {
 
 
 def check_trail() -> None:
-    """Go through the whole trail on demand, and tell the outcome."""
+    """Verify the whole trail on demand, and report the outcome."""
     if not st.button("Check the trail", icon=":material/fact_check:", type="primary"):
-        st.caption("Goes through every line and tells each that was changed, is missing or was put in.")
+        st.caption("Finds every line that was changed, removed or inserted.")
         return
-    with st.spinner("Going through the trail"):
+    with st.spinner("Checking the trail"):
         found = worklist().audit.verify()
     if found.faults:
         faults = "1 fault" if len(found.faults) == 1 else f"{len(found.faults):,} faults"
@@ -42,22 +42,22 @@ def check_trail() -> None:
             st.caption(f"{len(found.faults) - FAULTS:,} more.")
     else:
         st.success(
-            f"All {found.lines:,} lines are as they were written. Keep this elsewhere:",
+            f"All {found.lines:,} lines are unchanged. Keep this code outside the system:",
             icon=":material/verified:",
         )
     st.code(f"{found.lines}:{found.sha256}", language=None, wrap_lines=True)
     st.caption(
-        "Give it to `audit verify --expect` later: then also a trail that was written anew is noticed."
+        "With `cxr audit verify --expect` it later reveals even a trail that was rewritten as a whole."
     )
 
 
 def choose_lines() -> tuple[int | None, str | None]:
-    """Let the reader choose a case or a person, or both."""
+    """Let the reader filter by case, by person, or by both."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         case = st.number_input(
             "Case",
             min_value=1,
-            max_value=10**LONGEST - 1,
+            max_value=10**NUMBER_DIGITS - 1,
             value=None,
             step=1,
             placeholder="Any",
@@ -69,7 +69,7 @@ def choose_lines() -> tuple[int | None, str | None]:
             "Person or program",
             worklist().audit.people(),
             index=None,
-            placeholder="Anybody",
+            placeholder="Anyone",
             key="audit-who",
             on_change=_first_page,
             width=260,
@@ -78,54 +78,47 @@ def choose_lines() -> tuple[int | None, str | None]:
 
 
 def show_lines(case: int | None, who: str | None) -> None:
-    """Show a page of the lines, the last one first."""
+    """Show a page of lines, the latest first."""
     total = worklist().audit.count(case, who)
     if not total:
-        st.info(
-            "Nothing is written down yet." if case is None and who is None else "No line is left with this.",
-            icon=":material/inbox:",
-        )
+        words = "The trail is empty." if case is None and who is None else "No line matches."
+        st.info(words, icon=":material/inbox:")
         return
     pages = -(-total // LENGTH)
-    offset = (min(st.session_state.get(PAGE, 1), pages) - 1) * LENGTH
+    offset = (min(st.session_state.get(AUDIT_PAGE, 1), pages) - 1) * LENGTH
     try:
         lines = worklist().audit.lines(case, who, LENGTH, offset)
-        cells = {name: [_cell(name, line) for line in lines] for name in COLUMNS}
     except ValueError:
         st.error("A line here cannot be read: it was changed. Check the trail.", icon=":material/gpp_bad:")
         return
     st.dataframe(
-        cells,
+        {
+            "line": [line.number for line in lines],
+            "when": [to_the_second(line.at) for line in lines],
+            "who": [line.who for line in lines],
+            "what": [action_words(line) for line in lines],
+            "case": [f"#{line.case}" if line.case else "" for line in lines],
+            "text": [line.text or "" for line in lines],
+            "model": [line.model or "" for line in lines],
+        },
         hide_index=True,
-        height=(max(len(lines), 1) + 1) * ROW_HEIGHT + 3 if len(lines) < 14 else 15 * ROW_HEIGHT,
+        height=(min(len(lines), VISIBLE_ROWS) + 1) * ROW_HEIGHT + 3,
         column_config=COLUMNS,
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{offset + 1:,}-{offset + len(lines):,} of {total:,} lines")
+        st.caption(f"{offset + 1:,}–{offset + len(lines):,} of {total:,} lines")
         if pages > 1:
-            st.pagination(pages, key=PAGE)
-
-
-def _cell(name: str, line: Line) -> object:
-    return {
-        "line": line.number,
-        "when": exactly(line.at),
-        "who": line.who,
-        "what": did(line),
-        "case": f"#{line.case}" if line.case else "",
-        "text": line.text or "",
-        "model": line.model or "",
-    }[name]
+            st.pagination(pages, key=AUDIT_PAGE)
 
 
 def _first_page() -> None:
-    st.session_state[PAGE] = 1
+    st.session_state[AUDIT_PAGE] = 1
 
 
 leave_case()
 st.title("Audit", anchor=False)
 ask_reader()
 show_notices()
-with failing_clearly():
+with stopping_on_errors():
     check_trail()
     show_lines(*choose_lines())

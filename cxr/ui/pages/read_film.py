@@ -1,119 +1,57 @@
-"""Page: read a film. From top to bottom what the screen shows."""
+"""Page: read a film, from top to bottom as on the screen."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
-from cxr.explain.overlay import DISPLAY_SIDE
-from cxr.film import MAX_FILE_MB, FilmSource, Inverted, Population, read_film
+from cxr.film import MAX_FILE_MB, FilmError, Population
 from cxr.samples import sample_paths
-from cxr.ui.free_memory import give_back_memory
-from cxr.ui.service import screener
-from cxr.ui.widgets.film_view import FilmView, literal, show_film, view_of
+from cxr.ui.escape import literal
+from cxr.ui.widgets.film_panel import show_film
+from cxr.ui.widgets.left_out import show_left_out
 from cxr.ui.widgets.notices import show_notices
-from cxr.ui.widgets.population import choose_population
+from cxr.ui.widgets.population import CHOOSE, choose_population
+from cxr.ui.widgets.uploaded_film import Shown, UploadedFilm, screen
 
 MOST_FILMS = 60
-"""So many are read at once: their pictures stay in memory for as long as the page is open."""
+"""Films shown at once: their pictures stay in memory as long as the page is open."""
 ATTRIBUTION = (
-    "Composites, not patients: each is a blend of at least eight training films of one class, aligned and "
-    "sharpened, so that nobody's film can be recognised. Films: Kermany, Zhang, Goldbaum, "
+    "Composites, not patients: each blends at least eight training films of one class, aligned and "
+    "sharpened, so that no one's film can be recognised. Films: Kermany, Zhang, Goldbaum, "
     "*Labeled Optical Coherence Tomography and Chest X-Ray Images*, Mendeley Data, CC BY 4.0."
 )
 
-Shown = FilmView | str
-"""A film, or the sentence that says why it could not be read."""
 
-Key = tuple[str, str, Population, bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A file as it was handed in, and whether the user had its film turned round."""
-
-    name: str
-    content: bytes
-    sha256: str
-    population: Population
-    turned: bool
-
-    @property
-    def key(self) -> Key:
-        """What tells it from the others and stays the same while the page reruns."""
-        return self.name, self.sha256, self.population, self.turned
-
-    @property
-    def source(self) -> FilmSource:
-        """What the film is read from."""
-        return Inverted(self.content) if self.turned else self.content
-
-
-def give(name: str, content: bytes, population: Population) -> Given:
-    """Take a file."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Given(name, content, sha256, population, turned=sha256 in _turned())
-
-
-def turn(file: Given, turned: bool) -> None:
-    """Have a file's film turned round from now on, or no longer."""
-    (_turned().add if turned else _turned().discard)(file.sha256)
-
-
-def _turned() -> set[str]:
-    """Hashes of the files whose films the user had turned round."""
-    turned: set[str] = st.session_state.setdefault("turned", set())
-    return turned
-
-
-def read(files: Sequence[Given]) -> list[tuple[Given, Shown]]:
-    """Screen files, but those of the last run from memory; one result a file, in order."""
-    last: dict[Key, Shown] = st.session_state.get("read", {})
-    kept = {file.key: last[file.key] for file in files if file.key in last}
-    # Kept as it grows: a click in between starts the page anew, and no film is screened twice.
-    st.session_state["read"] = kept
-    new = [file for file in files if file.key not in kept]
-    if new:
-        outcomes = screener().screen((file.source, file.population) for file in new)
-        bar = st.progress(0.0, f"Reading {len(new)} of {len(files)} films")
-        for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
-            if outcome.error:
-                kept[file.key] = outcome.error.sentence
-            elif outcome.result:
-                kept[file.key] = view_of(file.name, read_film(file.source, DISPLAY_SIDE), outcome.result)
-            bar.progress(done / len(new), f"Read {done} of {len(new)} films")
-        bar.empty()
-        give_back_memory()
-    return [(file, kept[file.key]) for file in files]
-
-
-def show(results: Sequence[tuple[Given, Shown]]) -> None:
-    """Show what could not be read in a line each, then every film in the order given, copies once."""
-    for file, shown in results:
-        if isinstance(shown, str):
-            st.error(f"**{literal(file.name)}** was not read. {shown}", icon=":material/broken_image:")
+def show(results: Sequence[tuple[UploadedFilm, Shown]]) -> None:
+    """List the files that could not be read, then show every film in the order given, duplicates once."""
+    errors = [(file, shown) for file, shown in results if isinstance(shown, FilmError)]
+    show_left_out([error for _, error in errors if error.left_out])
+    for file, error in errors:
+        if not error.left_out:
+            st.error(
+                f"**{literal(file.name)}** could not be read. {error.sentence}",
+                icon=":material/broken_image:",
+            )
     seen: set[str] = set()
     for file, shown in results:
-        if isinstance(shown, str):
+        if isinstance(shown, FilmError):
             continue
         if shown.key in seen:
             st.info(
-                f"**{literal(file.name)}** is the same film as one above.", icon=":material/content_copy:"
+                f"**{literal(file.name)}** is a duplicate of a film above.", icon=":material/content_copy:"
             )
         else:
             seen.add(shown.key)
-            show_film(shown, partial(turn, file))
+            show_film(shown, file.invert)
 
 
-def samples() -> list[Given]:
-    """The composites that come with the app, all of children."""
+def samples() -> list[UploadedFilm]:
+    """Load the sample films, all of children, those with pneumonia first."""
     return [
-        give(path.stem.replace("-", " ").capitalize(), path.read_bytes(), Population.CHILD)
-        for path in sample_paths()
+        UploadedFilm.of(path.stem.replace("-", " ").capitalize(), path.read_bytes(), Population.CHILD)
+        for path in sorted(sample_paths(), key=lambda path: "pneumonia" not in path.stem)
     ]
 
 
@@ -121,24 +59,30 @@ st.title("Read a film", anchor=False)
 show_notices()
 stated = choose_population("read-population")
 uploads = st.file_uploader(
-    f"Frontal chest films: PNG, JPEG, TIFF, BMP, WebP or DICOM; those of up to {MAX_FILE_MB} MB are read",
+    f"Frontal chest films of up to {MAX_FILE_MB} MB each: DICOM, PNG, JPEG, TIFF, BMP or WebP",
     accept_multiple_files=True,
 )
-with_samples = st.toggle("Try sample films", help="Six composites, for a first look without a film at hand.")
-given = [give(upload.name, upload.getvalue(), stated) for upload in uploads]
+with_samples = st.toggle(
+    "Try sample films", help="Six composites, for a first look without films of your own."
+)
+files: list[UploadedFilm] = []
+if uploads and stated is None:
+    st.warning(CHOOSE, icon=":material/arrow_upward:")
+elif stated:
+    files += [UploadedFilm.of(upload.name, upload.getvalue(), stated) for upload in uploads]
 if with_samples:
     st.caption(ATTRIBUTION)
-    given += samples()
-if len(given) > MOST_FILMS:
+    files += samples()
+if len(files) > MOST_FILMS:
     st.warning(
-        f"Only the first {MOST_FILMS} of {len(given)} films are read here. Batches go on the *Worklist*.",
+        f"Only the first {MOST_FILMS} of {len(files)} films are shown. Add larger batches to the *Worklist*.",
         icon=":material/format_list_numbered:",
     )
-if given:
-    show(read(given[:MOST_FILMS]))
-else:
+if files:
+    show(screen(files[:MOST_FILMS]))
+elif not uploads:
     st.info(
-        "Drop one or several films above, or switch on *Try sample films*. To put a whole batch in order, "
-        "open the *Worklist* in the sidebar.",
+        "Upload one or more films above, or switch on *Try sample films*. To rank a whole batch, open the "
+        "*Worklist* in the sidebar.",
         icon=":material/arrow_upward:",
     )

@@ -1,59 +1,88 @@
-"""Films come onto the worklist: the drop area, how far the scoring is, and what became of the last drop."""
+"""Adding films to the worklist: the upload, the progress of scoring, and what became of the last import."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from cxr.film import MAX_FILE_MB
+from cxr.film import MAX_FILE_MB, FilmError
+from cxr.film.read import left_out
+from cxr.ui.escape import literal
 from cxr.ui.service import warm_up, worker, worklist
-from cxr.ui.widgets.film_view import literal
-from cxr.ui.widgets.population import choose_population
+from cxr.ui.session import session
+from cxr.ui.widgets.counted import films
+from cxr.ui.widgets.left_out import show_left_out
+from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.reader import UNNAMED, reader
 from cxr.ui.widgets.times import duration
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.store.database import WorklistError
 
-BATCH = "batch"
-# So many films of a batch get a line of their own before the rest is counted.
-LINES = 8
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from cxr.film import Population
+
+LINES = 5
+"""Films of an import that are listed one by one before the rest is counted."""
+
+
+@dataclass(slots=True)
+class Import:
+    """What became of the files of one upload, those from the uploader with a certain number.
+
+    Files are known by number and name: a click that interrupts the import starts it again from its first
+    file, and what is then on the worklist already must not count as known.
+    """
+
+    uploader: int
+    accepted: dict[tuple[int, str], Accepted] = field(default_factory=dict)
+    left_out: dict[str, FilmError] = field(default_factory=dict)
 
 
 def add_films(expanded: bool) -> None:
-    """Take films or a folder, write each down, and wake the worker."""
+    """Upload films or a folder, add each to the worklist, and wake the worker."""
     with st.expander("Add films", icon=":material/add_photo_alternate:", expanded=expanded):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            mode = st.segmented_control("Drop", ["Files", "Folder"], default="Files", required=True)
+            mode = st.segmented_control("Upload", ["Files", "Folder"], default="Files", required=True)
             stated = choose_population("worklist-population")
-        drop = st.session_state.get("drops", 0)
         uploads = st.file_uploader(
-            f"Frontal chest films; those of up to {MAX_FILE_MB} MB are read",
+            f"Frontal chest films of up to {MAX_FILE_MB} MB each; laterals go along with their study",
             accept_multiple_files="directory" if mode == "Folder" else True,
-            key=f"drop-{mode}-{drop}",
+            key=f"upload-{mode}-{session().uploader}",
         )
         if not uploads:
             return
-        # A click in between starts the page anew, with this drop still in the uploader: what it has put on
-        # the list already is then not counted as known.
-        if st.session_state.get("batch_of") != drop or BATCH not in st.session_state:
-            st.session_state[BATCH], st.session_state["batch_of"] = {}, drop
-        batch: dict[tuple[int, str], Accepted] = st.session_state[BATCH]
-        bar = st.progress(0.0)
-        for done, upload in enumerate(uploads, start=1):
-            try:
-                accepted = worklist().intake.accept(
-                    upload.name, upload.getvalue(), stated, reader() or UNNAMED
-                )
-            except WorklistError as error:
-                st.error(
-                    f"**{literal(upload.name)}** is not on the worklist. {error}", icon=":material/error:"
-                )
-                st.stop()
-            batch.setdefault((accepted.number, upload.name), accepted)
-            bar.progress(done / len(uploads), f"Written down {done} of {len(uploads)} films")
+        if stated is None:
+            st.warning(CHOOSE, icon=":material/arrow_upward:")
+            return
+        _add(uploads, stated)
     worker().wake()
-    # A fresh uploader: the films are on the worklist, and the browser need not hold them any longer.
-    st.session_state["drops"] = drop + 1
+    # A fresh uploader: the films are on the worklist, so the browser need not hold them any longer.
+    session().uploader += 1
     st.rerun()
+
+
+def _add(uploads: Sequence[UploadedFile], stated: Population) -> None:
+    current = session().imported
+    if current is None or current.uploader != session().uploader:
+        current = session().imported = Import(session().uploader)
+    bar = st.progress(0.0)
+    for done, upload in enumerate(uploads, start=1):
+        content = upload.getvalue()
+        if other := left_out(content):
+            current.left_out[upload.file_id] = other
+        else:
+            try:
+                accepted = worklist().intake.accept(upload.name, content, stated, reader() or UNNAMED)
+            except WorklistError as error:
+                st.error(f"**{literal(upload.name)}** was not added. {error}", icon=":material/error:")
+                st.stop()
+            current.accepted.setdefault((accepted.number, upload.name), accepted)
+        bar.progress(done / len(uploads), f"Added {done} of {len(uploads)} files")
 
 
 def show_progress(waiting: int) -> None:
@@ -62,12 +91,12 @@ def show_progress(waiting: int) -> None:
         return
     model = warm_up()
     if model.done() and (error := model.exception()):
-        st.error(f"{error} The films wait on the list.", icon=":material/error:")
+        st.error(f"{error} The films stay on the worklist until then.", icon=":material/error:")
         return
     if worker().cancelled:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/pause_circle: Scoring is stopped; {films(waiting)} wait on the list.")
-            st.button("Go on scoring", icon=":material/play_arrow:", on_click=worker().wake)
+            st.markdown(f":material/pause_circle: Scoring is paused; {films(waiting)} left.")
+            st.button("Resume scoring", icon=":material/play_arrow:", on_click=worker().wake)
         return
     pace = worker().pace()
     if pace is None:
@@ -77,42 +106,38 @@ def show_progress(waiting: int) -> None:
     if not model.done():
         words += ", the model is warming up"
     elif pace.seconds_left is not None and pace.rate is not None:
-        words += f", {pace.rate:.1f} a second, about {duration(pace.seconds_left)} left"
+        words += f", {pace.rate:.1f} per second, about {duration(pace.seconds_left)} left"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(pace.done / pace.total if pace.total else 0.0, words)
-        st.button("Cancel", icon=":material/stop_circle:", on_click=worker().cancel)
+        st.button("Pause", icon=":material/pause_circle:", on_click=worker().cancel)
 
 
-def show_batch() -> None:
-    """Say what became of the films dropped last: how many are new, and a line for each without a score."""
-    batch: list[Accepted] = list(st.session_state.get(BATCH, {}).values())
-    if not batch:
+def show_import() -> None:
+    """Summarise the last import: new films, those not scored, duplicates, and what was left out."""
+    imported = session().imported
+    if imported is None:
         return
-    known = [film for film in batch if film.known_as is not None]
-    cases = {case.number: case for case in worklist().ranked.refused([film.number for film in batch])}
-    refused = [film for film in batch if film.number in cases]
+    accepted = list(imported.accepted.values())
+    known = [film for film in accepted if film.known_as is not None]
+    cases = {case.number: case for case in worklist().ranked.refused([film.number for film in accepted])}
+    refused = [film for film in accepted if film.number in cases]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**{films(len(batch) - len(known))} added.**")
-            st.button(
-                "Close",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=lambda: st.session_state.pop(BATCH),
-            )
+            st.markdown(f"**{films(len(accepted) - len(known))} added.**")
+            st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_import)
+        show_left_out(list(imported.left_out.values()))
         for film in refused[:LINES]:
             sentence = " ".join(reason.sentence for reason in cases[film.number].reasons)
             st.warning(f"**{literal(film.name)}** was not scored. {sentence}", icon=":material/block:")
         if len(refused) > LINES:
-            st.warning(f"{len(refused) - LINES} more were not scored: see the list under *Not scored*.")
+            st.warning(f"{len(refused) - LINES} more were not scored: filter the list by *Not scored*.")
         for film in known[:LINES]:
-            again = " It is scored once more." if film.again else ""
-            named = "" if film.known_as == film.name else f" as {literal(film.known_as or '')}"
-            st.caption(f"{literal(film.name)} was handed in before{named}: one film, one row.{again}")
+            again = " It is scored again." if film.again else ""
+            named = "" if film.known_as == film.name else f", as {literal(film.known_as or '')}"
+            st.caption(f"{literal(film.name)} is already on the worklist{named}.{again}")
         if len(known) > LINES:
-            st.caption(f"{len(known) - LINES} more were handed in before.")
+            st.caption(f"{len(known) - LINES} more are already on the worklist.")
 
 
-def films(count: int) -> str:
-    """A number of films in words."""
-    return f"{count:,} film" if count == 1 else f"{count:,} films"
+def _forget_import() -> None:
+    session().imported = None

@@ -1,4 +1,4 @@
-"""Changes that may fail: what kept one from being made is told in its place, and nothing typed is lost."""
+"""Changes that may fail: the failure is explained on the page, and nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -8,50 +8,40 @@ from typing import TypeVar
 
 import streamlit as st
 
-from cxr.ui.widgets.film_view import literal
+from cxr.ui.escape import literal
+from cxr.ui.session import session
 from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
-PROBLEM = "problem"
-DONE = "done"
 Changed = TypeVar("Changed")
 
 
 def attempt(change: Callable[[], Changed]) -> Changed | None:
-    """Make a change; where it cannot be made, keep the words for `show_problem` and return nothing."""
-    forget_problem()
+    """Make a change; if it fails, keep the message for `show_problem` and return None."""
+    session().problem = ""
     try:
         return change()
     except (NotPossibleError, WorklistError) as error:
-        st.session_state[PROBLEM] = str(error)
+        session().problem = str(error)
         return None
 
 
 def show_problem() -> None:
-    """Tell what kept the last change from being made, until the next one."""
-    if problem := st.session_state.get(PROBLEM):
-        st.warning(literal(problem), icon=":material/front_hand:")
-
-
-def forget_problem() -> None:
-    """Tell it no longer."""
-    st.session_state.pop(PROBLEM, None)
-
-
-def say_done(words: str) -> None:
-    """Keep words for the toast that `show_done` shows once the page is drawn anew."""
-    st.session_state[DONE] = words
+    """Show why the last change failed, until the next change."""
+    if session().problem:
+        st.warning(literal(session().problem), icon=":material/front_hand:")
 
 
 def show_done() -> None:
-    """Show the toast of the last change."""
-    if words := st.session_state.pop(DONE, None):
-        st.toast(words, icon=":material/check:", duration="long")
+    """Show once, as a toast, what the last change did."""
+    if session().done:
+        st.toast(session().done, icon=":material/check:", duration="long")
+        session().done = ""
 
 
 @contextmanager
-def failing_clearly() -> Iterator[None]:
-    """Stop a page, or a part of one, with what to do where the worklist cannot be read."""
+def stopping_on_errors() -> Iterator[None]:
+    """Stop a page, or part of one, with an explanation if the worklist cannot be read."""
     try:
         yield
     except WorklistError as error:

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cxr.report.words import percent
 from cxr.triage.flag import Flag
-from cxr.ui.widgets.film_view import LOOK
+from cxr.triage.words import FLAG_WORDS, percent
 from cxr.worklist.audit.trail import Action, Line
 
-LEAST = 0.001
-"""No model can promise 0 or 100 %."""
+
+def action_words(line: Line) -> str:
+    """Describe an action, to be read after the name of whoever took it: 'claimed the case'."""
+    words = WORDS[line.action]
+    return words if isinstance(words, str) else words(line)
 
 
-def did(line: Line) -> str:
-    """What somebody did, to be read after the name: 'took the case'."""
-    return WORDS[line.action](line)
-
-
-def _handed_in_again(line: Line) -> str:
-    again = "; it is scored once more" if line.details.get("scored again") else ""
-    return f"handed the film in again{again}"
+def _added_again(line: Line) -> str:
+    again = "; it is scored again" if line.details.get("scored again") else ""
+    return f"added the film again{again}"
 
 
 def _scored(line: Line) -> str:
     probability = line.details.get("probability")
-    shown = f", {percent(min(max(probability, LEAST), 1 - LEAST))}" if isinstance(probability, float) else ""
+    shown = f", {percent(probability)}" if isinstance(probability, float) else ""
     return f"scored it: {_flag(line)}{shown}"
 
 
@@ -34,59 +31,55 @@ def _refused(line: Line) -> str:
     return f"did not score it: {reasons}" if reasons else "did not score it"
 
 
-def _took(line: Line) -> str:
+def _claimed(line: Line) -> str:
     before = line.details.get("from")
-    return f"took the case over from {before}" if before else "took the case"
+    return f"took the case over from {before}" if before else "claimed the case"
 
 
 def _read(line: Line) -> str:
     agrees = line.details.get("agrees")
-    words = {True: f", agrees with the flag {_flag(line)}", False: f", disagrees with the flag {_flag(line)}"}
-    return f"read it: {line.details.get('finding')}{words[bool(agrees)] if agrees is not None else ''}"
+    verb = "" if agrees is None else f", {'agrees' if agrees else 'disagrees'} with the flag {_flag(line)}"
+    return f"read it: {line.details.get('finding')}{verb}"
+
+
+def _inverted(line: Line) -> str:
+    # Earlier versions called it turned.
+    inverted = line.details.get("inverted", line.details.get("turned"))
+    return "inverted the film" if inverted else "undid the inversion"
 
 
 def _exported(line: Line) -> str:
-    if what := line.details.get("document"):
-        return f"exported the {what}"
-    return f"exported the shelf {line.details.get('shelf')}, {line.details.get('films')} films"
-
-
-def _received(line: Line) -> str:
-    return f"sent films over the network: {line.details.get('films')}"
-
-
-def _sent(line: Line) -> str:
-    return f"sent the result to {line.details.get('to')}, {line.details.get('objects')} objects"
+    if document := line.details.get("document"):
+        return f"exported the {document}"
+    # Earlier versions called it shelf.
+    view = line.details.get("view", line.details.get("shelf"))
+    return f"exported the list {view}, {line.details.get('films')} films"
 
 
 def _flag(line: Line) -> str:
     flag = line.details.get("flag")
-    return LOOK[Flag(flag)][0].lower() if isinstance(flag, str) else "none"
+    return FLAG_WORDS[Flag(flag)].lower() if isinstance(flag, str) else "none"
 
 
-def _always(words: str) -> Callable[[Line], str]:
-    return lambda line: words
-
-
-WORDS: dict[Action, Callable[[Line], str]] = {
-    Action.ACCEPTED: _always("put the film on the list"),
-    Action.HANDED_IN_AGAIN: _handed_in_again,
+WORDS: dict[Action, str | Callable[[Line], str]] = {
+    Action.ACCEPTED: "added the film",
+    Action.ADDED_AGAIN: _added_again,
     Action.SCORED: _scored,
     Action.REFUSED: _refused,
-    Action.SAW: _always("opened the case"),
-    Action.TOOK: _took,
-    Action.PUT_BACK: _always("gave the case back unread"),
+    Action.SAW: "opened the case",
+    Action.CLAIMED: _claimed,
+    Action.RELEASED: "released the case unread",
     Action.READ: _read,
-    Action.READING_UNDONE: _always("took the finding back"),
+    Action.READING_UNDONE: "undid the reading",
     Action.RAISED: lambda line: f"raised it to {line.details.get('to')}",
-    Action.TURNED: lambda line: (
-        "had it turned round" if line.details.get("turned") else "undid its turning round"
-    ),
-    Action.BLACKED_OUT: lambda line: f"blacked out: {line.details.get('corners')}",
-    Action.TAKEN_OFF: _always("took the film off the list"),
-    Action.BROUGHT_BACK: _always("brought the film back to the list"),
+    Action.INVERTED: _inverted,
+    Action.REDACTED: lambda line: f"redacted: {line.details.get('corners')}",
+    Action.DISMISSED: "dismissed the case",
+    Action.RESTORED: "restored the case",
     Action.EXPORTED: _exported,
-    Action.PURGED: _always("removed the film's pixels"),
-    Action.RECEIVED: _received,
-    Action.SENT: _sent,
+    Action.PURGED: "removed the film's pixels",
+    Action.RECEIVED: lambda line: f"sent films over the network: {line.details.get('films')}",
+    Action.SENT: lambda line: (
+        f"sent the result to {line.details.get('to')}, {line.details.get('objects')} objects"
+    ),
 }

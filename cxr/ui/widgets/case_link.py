@@ -1,25 +1,25 @@
-"""Which case is open: its number stands in the address, and each opening is written down once."""
+"""Which case is open: its number is in the address, and each opening is recorded once."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from cxr.ui.service import worklist
-from cxr.ui.widgets.attempt import attempt, forget_problem
+from cxr.ui.session import session
+from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import UNNAMED, reader
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.case import Case
 
-CASE_PAGE = "cxr/ui/pages/case.py"
+CASE_PAGE, WORKLIST_PAGE = "cxr/ui/pages/case.py", "cxr/ui/pages/worklist.py"
 NUMBER = "case"
-LONGEST = 9
-_OPENED = "opened"
+NUMBER_DIGITS = 9
 
 
 def open_number() -> int | None:
-    """Number of the open case, as the page's address says it."""
+    """Return the number of the open case from the page's address."""
     number = st.query_params.get(NUMBER, "")
-    return int(number) if number.isascii() and number.isdecimal() and len(number) <= LONGEST else None
+    return int(number) if number.isascii() and number.isdecimal() and len(number) <= NUMBER_DIGITS else None
 
 
 def go_to(number: int) -> None:
@@ -27,20 +27,19 @@ def go_to(number: int) -> None:
     st.query_params[NUMBER] = str(number)
 
 
-def note_opening(case: Case) -> None:
-    """Write down that somebody saw a case, once each time it is opened, and once for each who looks."""
-    who = reader() or UNNAMED
-    opened = st.session_state.get(_OPENED)
+def record_opening(case: Case) -> None:
+    """Record that somebody saw a case, once for each opening and each person."""
+    who, opened = reader() or UNNAMED, session().opened
     if opened == (case.number, who):
         return
     if opened and opened[0] != case.number:
-        forget_problem()
-    st.session_state[_OPENED] = case.number, who
+        session().problem = ""
+    session().opened = case.number, who
     entry = Entry(who, Action.SAW, case.number, case.bundle_version)
     attempt(lambda: worklist().audit.note(entry))
 
 
 def leave_case() -> None:
-    """Forget the open case: the next time it is opened is another opening."""
-    if st.session_state.pop(_OPENED, None) is not None:
-        forget_problem()
+    """Forget the open case: opening it again is recorded again."""
+    if session().opened is not None:
+        session().opened, session().problem = None, ""

@@ -1,4 +1,4 @@
-"""A case as a page to print or to keep."""
+"""A case's report as a PDF to print or to keep."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import datetime
 import streamlit as st
 
 from cxr.film import Film, FilmError, read_film
-from cxr.ui.service import prevalence, worklist
-from cxr.ui.widgets.reader import WHO_FIRST, reader
+from cxr.ui.service import settings, worklist
+from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.widgets.times import now
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.case import Case
 
 
 def show_report_download(case: Case) -> None:
-    """Offer a case as a PDF; it is made when it is asked for, and written down like any export."""
-    who, zone, site, lists = reader(), now().tzinfo, prevalence(), worklist()
+    """Offer a case's report; it is made on demand, and recorded like any export."""
+    who, zone, prevalence, lists = reader(), now().tzinfo, settings().prevalence, worklist()
 
     def pdf() -> bytes:
         from cxr.report.pdf import report_pdf
 
-        # As it is when the page is made, which may be long after the button was drawn.
+        # The case as it is now, which may be long after the button was drawn.
         current = lists.ranked.case(case.number) or case
-        # Under the pseudonym, for what is downloaded names nobody.
-        page = report_pdf(current, _film(current), current.patient, datetime.datetime.now(zone), site)
+        # Only the pseudonym: downloads name no patient.
+        report = report_pdf(current, _film(current), current.patient, datetime.datetime.now(zone), prevalence)
         details = {"document": "report as PDF"}
         lists.audit.note(Entry(who, Action.EXPORTED, case.number, current.bundle_version, details))
-        return page
+        return report
 
     st.download_button(
         "Download report (PDF)",
@@ -38,7 +38,7 @@ def show_report_download(case: Case) -> None:
         key=f"report-{case.number}",
         on_click="ignore",
         disabled=not who,
-        help=None if who else WHO_FIRST,
+        help=None if who else NAME_FIRST,
     )
 
 

@@ -1,4 +1,4 @@
-"""What of the worklist is looked at: shelf, search and filters, kept while the reader looks elsewhere."""
+"""Which cases the worklist shows: view, search and filters, kept while the reader looks elsewhere."""
 
 from __future__ import annotations
 
@@ -8,42 +8,38 @@ from typing import TypeVar
 import streamlit as st
 
 from cxr.film import Population
-from cxr.triage.flag import Flag
-from cxr.ui.widgets.film_view import LOOK, WAITING
+from cxr.triage.words import FLAG_WORDS
+from cxr.ui.look import FLAG_ORDER
+from cxr.ui.session import ARRIVED, FLAGS, LIST_VIEW, PAGE, POPULATIONS, SEARCH, STATES, session
 from cxr.ui.widgets.times import midnight
 from cxr.worklist.case import State
 from cxr.worklist.reading.filters import Filter, ListView
 
 Choice = TypeVar("Choice")
 
-PAGE = "page"
-SELECTED = "selected"
-"""Where the session keeps the numbers of the selected cases."""
-MOVED = "moved"
-"""Where it keeps what was last taken off or brought back: the words, and the numbers to undo."""
-FLAGS = {LOOK[flag][0]: flag for flag in (Flag.URGENT, Flag.REFUSED, Flag.REVIEW, Flag.ROUTINE)} | {
-    WAITING[0]: None
-}
-SHELVES = {ListView.TO_READ: "To read", ListView.READ: "Read", ListView.TAKEN_OFF: "Taken off"}
-STATES = {State.WAITING: "Waiting", State.SCORED: "Scored", State.IN_READING: "In reading"}
-POPULATIONS = {Population.CHILD: "Child", Population.ADULT: "Adult", Population.UNKNOWN: "Not known"}
+FLAG_OF_WORD = {FLAG_WORDS[flag]: flag for flag in FLAG_ORDER}
+VIEW_WORDS = {ListView.TO_READ: "To read", ListView.READ: "Read", ListView.DISMISSED: "Dismissed"}
+STATE_WORDS = {State.WAITING: "Waiting", State.SCORED: "Scored", State.IN_READING: "In reading"}
+POPULATION_WORDS = {Population.CHILD: "Child", Population.ADULT: "Adult", Population.UNKNOWN: "Not stated"}
 ANY, HOUR, TODAY, WEEK = "Any time", "Last hour", "Today", "Last 7 days"
-KEYS = ("search", "flags", "states", "populations", "arrived")
 
 
 def choose_filter() -> Filter:
-    """Let the reader choose, in one line: shelf, search, flags, and the rest behind a button."""
+    """Let the reader choose in one row: view, search, flags, and the rest in a popover."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        list_view: ListView | None = st.segmented_control(
-            "Shelf",
-            list(SHELVES),
-            format_func=SHELVES.__getitem__,
-            default=ListView.TO_READ,
-            required=True,
-            label_visibility="collapsed",
-            key="shelf",
-            persist_state="session",
-            on_change=_other_shelf,
+        list_view: ListView = (
+            st.segmented_control(
+                "View",
+                list(VIEW_WORDS),
+                format_func=VIEW_WORDS.__getitem__,
+                default=ListView.TO_READ,
+                required=True,
+                label_visibility="collapsed",
+                key=LIST_VIEW,
+                persist_state="session",
+                on_change=_another_view,
+            )
+            or ListView.TO_READ
         )
         text = st.text_input(
             "Search",
@@ -52,25 +48,25 @@ def choose_filter() -> Filter:
             icon=":material/search:",
             live=True,
             label_visibility="collapsed",
-            key="search",
+            key=SEARCH,
             persist_state="session",
             on_change=first_page,
             width=210,
         )
         flags = st.pills(
             "Flag",
-            list(FLAGS),
+            list(FLAG_OF_WORD),
             selection_mode="multi",
             label_visibility="collapsed",
-            key="flags",
+            key=FLAGS,
             persist_state="session",
             on_change=first_page,
         )
-        states, populations, arrived = _more(list_view or ListView.TO_READ)
+        states, populations, arrived = _more(list_view)
     return Filter(
-        list_view=list_view or ListView.TO_READ,
+        list_view=list_view,
         text=text or "",
-        flags=frozenset(FLAGS[word] for word in flags),
+        flags=frozenset(FLAG_OF_WORD[word] for word in flags),
         states=frozenset(states),
         populations=frozenset(populations),
         arrived_from=_since(arrived),
@@ -78,46 +74,43 @@ def choose_filter() -> Filter:
 
 
 def clear_filters() -> None:
-    """Show the whole shelf again."""
-    for key in KEYS:
-        st.session_state.pop(key, None)
-    st.session_state["search"], st.session_state["arrived"] = "", ANY
-    for key in ("flags", "states", "populations"):
+    """Show the whole view again."""
+    st.session_state[SEARCH], st.session_state[ARRIVED] = "", ANY
+    for key in (FLAGS, STATES, POPULATIONS):
         st.session_state[key] = []
     first_page()
 
 
 def first_page() -> None:
-    """Go back to the first page: the list is another one now."""
+    """Return to the first page, because the list has changed."""
     st.session_state[PAGE] = 1
 
 
 def show_list_view(list_view: ListView) -> None:
-    """Look at another shelf, with the same search and filters."""
-    st.session_state["shelf"] = list_view
-    _other_shelf()
+    """Go to another view with the same search and filters."""
+    st.session_state[LIST_VIEW] = list_view
+    _another_view()
 
 
-def _other_shelf() -> None:
-    for key in (SELECTED, MOVED):
-        st.session_state.pop(key, None)
+def _another_view() -> None:
+    session().selected, session().moved = set(), None
     first_page()
 
 
 def _more(list_view: ListView) -> tuple[list[State], list[Population], str]:
     states: list[State] = []
-    chosen = [key for key in ("states", "populations") if st.session_state.get(key)]
-    set_here = len(chosen) + (st.session_state.get("arrived", ANY) != ANY)
-    with st.popover("Filters", icon=":material/filter_alt:", type="primary" if set_here else "secondary"):
+    in_use = any(st.session_state.get(key) for key in (STATES, POPULATIONS))
+    in_use = in_use or st.session_state.get(ARRIVED, ANY) != ANY
+    with st.popover("Filters", icon=":material/filter_alt:", type="primary" if in_use else "secondary"):
         if list_view is ListView.TO_READ:
-            states = _pills("State", STATES, "states")
-        populations = _pills("Patient", POPULATIONS, "populations")
+            states = _pills("State", STATE_WORDS, STATES)
+        populations = _pills("Age group", POPULATION_WORDS, POPULATIONS)
         arrived = st.segmented_control(
             "Arrived",
             [ANY, HOUR, TODAY, WEEK],
             default=ANY,
             required=True,
-            key="arrived",
+            key=ARRIVED,
             persist_state="session",
             on_change=first_page,
         )
@@ -125,7 +118,7 @@ def _more(list_view: ListView) -> tuple[list[State], list[Population], str]:
 
 
 def _pills(label: str, words: dict[Choice, str], key: str) -> list[Choice]:
-    """Let the reader choose some of several, each shown by its word."""
+    """Let the reader choose any number of values, each shown as a word."""
     return st.pills(
         label,
         list(words),

@@ -1,4 +1,4 @@
-"""Words that stand on every page: what the app is for, and what it is not for."""
+"""Notices on every page: what the app is for, what it is not for, and which model is in use."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from cxr.ui.service import warm_up
 
 
 def show_notices() -> None:
-    """Show the research-use line on the page, and the model with its purpose in the sidebar."""
+    """Show the research notice on the page, and the purpose and the model in the sidebar."""
     st.caption(f":material/science: {RESEARCH_USE}")
     with st.sidebar:
         with st.expander("Purpose and limits", icon=":material/info:"):
@@ -17,25 +17,25 @@ def show_notices() -> None:
 
 
 def show_use() -> None:
-    """Say what the app is for, and what not."""
+    """List what the app is for and what it is not for."""
     st.markdown(f"{PURPOSE}\n\n**Not for**\n\n" + "\n".join(f"- {line}" for line in NOT_FOR))
 
 
-@st.fragment(run_every=2)
-def _while_warming() -> None:
-    if warm_up().done():
-        st.rerun()
-    st.caption(":material/hourglass_top: The model is warming up.")
-
-
 def show_model() -> None:
-    """Say which model is at work, or that it is warming up."""
+    """Show which model is in use, or that it is warming up."""
     future = warm_up()
     if not future.done():
-        _while_warming()
+        _show_warming_up()
     elif error := future.exception():
         st.error(str(error), icon=":material/error:")
     else:
-        ready = future.result()
-        trained = " and ".join(sorted(ready.card.populations))
-        st.caption(f"Model `{ready.version}`  \nTrained on {trained} films")
+        screener = future.result()
+        trained = " and ".join(sorted(screener.card.populations))
+        st.caption(f"Model `{screener.version}`  \nTrained on {trained} films")
+
+
+@st.fragment(run_every=2)
+def _show_warming_up() -> None:
+    if warm_up().done():
+        st.rerun()
+    st.caption(":material/hourglass_top: The model is warming up.")

@@ -1,4 +1,4 @@
-"""Who the films are of, where a key for that is set and the clinic has it shown."""
+"""Names of patients, if a key for identifiers is set and the clinic lets them be shown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr.settings import Settings
-from cxr.ui.service import worklist
-from cxr.ui.widgets.film_view import literal
+from cxr.ui.escape import literal
+from cxr.ui.service import settings, worklist
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
@@ -17,29 +16,29 @@ if TYPE_CHECKING:
 
 
 def patients(numbers: Collection[int]) -> dict[int, str]:
-    """Name and number of the patients of some cases; those whose film names none are left out."""
-    return {number: _who(identity) for number, identity in _identities(numbers).items() if _who(identity)}
+    """Return name and ID of the patients of some cases; cases without either are left out."""
+    return {number: who for number, identity in _identities(numbers).items() if (who := _who(identity))}
 
 
 def show_patient(number: int) -> None:
-    """Show who a case's film is of, and by which numbers the clinic knows the study."""
+    """Show a case's patient and the numbers that identify the study."""
     identity = _identities([number]).get(number)
     if identity is None:
         return
     header = identity.dataset
-    said = {
+    parts = {
         "": literal(_who(identity)),
         "born ": _day(str(header.get("PatientBirthDate") or "")),
         "sex ": literal(str(header.get("PatientSex") or "")),
-        "film of ": _day(str(header.get("StudyDate") or "")),
+        "study of ": _day(str(header.get("StudyDate") or "")),
         "accession number ": literal(str(header.get("AccessionNumber") or "")),
     }
-    if line := " · ".join(f"{word}{value}" for word, value in said.items() if value):
+    if line := " · ".join(f"{word}{value}" for word, value in parts.items() if value):
         st.markdown(f":material/badge: {line}")
 
 
 def _identities(numbers: Collection[int]) -> dict[int, Identity]:
-    if not Settings().show_patients:
+    if not settings().show_patients:
         return {}
     try:
         return worklist().identities.of(numbers)
@@ -53,5 +52,5 @@ def _who(identity: Identity) -> str:
 
 
 def _day(date: str) -> str:
-    """Write a date of DICOM (YYYYMMDD) as a person reads it; empty where it is none."""
+    """Write a DICOM date (YYYYMMDD) as YYYY-MM-DD; empty if it is not one."""
     return f"{date[:4]}-{date[4:6]}-{date[6:]}" if len(date) == 8 and date.isdecimal() else ""

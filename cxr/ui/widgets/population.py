@@ -1,29 +1,26 @@
-"""The choice of whom the films show."""
+"""The choice of the age group of uploaded films."""
 
 import streamlit as st
 
 from cxr.film import Population
+from cxr.ui.session import session
 
-STATED = "stated"
-WORDS = {
-    Population.CHILD: "Child of 1 to 5",
-    Population.ADULT: "Adult",
-    Population.UNKNOWN: "Other or not known",
-}
+WORDS = {Population.CHILD: "Child, 1 to 5 years", Population.ADULT: "Adult", Population.UNKNOWN: "Not stated"}
+CHOOSE = "Choose the age group to go on."
 
 
-def choose_population(key: str) -> Population:
-    """Let the user state the population, once for all pages; what a film's own header says goes before it."""
+def choose_population(key: str) -> Population | None:
+    """Ask for the age group, once for all pages of the session; None until the user has chosen."""
     chosen: Population | None = st.segmented_control(
-        "Patient",
+        "Age group",
         list(WORDS),
         format_func=WORDS.__getitem__,
-        default=st.session_state.get(STATED, Population.UNKNOWN),
+        default=session().stated,
         required=True,
         key=key,
-        help="A film whose header gives the age is read by its header, whatever is chosen here. "
-        "*Other or not known* is for a child over five too: none was in training, and the more cautious of "
-        "the operating points for children and for adults counts. Do not score infants under 1 year.",
+        help="If the DICOM header gives the age, it takes precedence. For a child over five choose *Not "
+        "stated*: the model was not trained at that age, and the more cautious thresholds are used. Infants "
+        "under 1 year should not be scored.",
     )
-    st.session_state[STATED] = chosen or Population.UNKNOWN
-    return chosen or Population.UNKNOWN
+    session().stated = chosen
+    return chosen

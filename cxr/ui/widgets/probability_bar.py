@@ -1,33 +1,26 @@
-"""A probability on a bar with the operating points marked on it, and the legend of the heat map."""
+"""A probability on a bar with its thresholds, and the legend of the heat map, as HTML."""
 
 from cxr.explain.overlay import inferno
 from cxr.model.card import OperatingPoints
-from cxr.report.words import percent
-
-# Mid-tones, which read on a light and on a dark page.
-ZONES = (("routine", "#3f9d6b"), ("review", "#d98e1f"), ("urgent", "#cf4545"))
+from cxr.triage.flag import FLAG_OF_POINTS
+from cxr.triage.words import FLAG_COLOURS, percent
 
 
 def probability_bar(probability: float, points: OperatingPoints) -> str:
-    """Draw the bar as HTML; lines and words take the page's own colour."""
+    """Draw the bar; lines and words take the text colour of the page."""
     edges = (0.0, points.low, points.high, 1.0)
     zones = "".join(
-        f'<div style="width:{100 * (end - start):.2f}%;background:{colour}" '
-        f'title="{name}: {percent(start)} to {percent(end)}"></div>'
-        for (name, colour), start, end in zip(ZONES, edges[:-1], edges[1:], strict=True)
+        f'<div style="width:{100 * (end - start):.2f}%;background:{FLAG_COLOURS[flag]}" '
+        f'title="{flag}: {percent(start)} to {percent(end)}"></div>'
+        for flag, start, end in zip(FLAG_OF_POINTS, edges[:-1], edges[1:], strict=True)
     )
-    label = (
-        f"Probability {percent(probability)}; review from {percent(points.low)}, "
-        f"urgent from {percent(points.high)}"
-    )
+    review, urgent = f"review from {percent(points.low)}", f"urgent from {percent(points.high)}"
     return (
-        f'<div role="img" aria-label="{label}" '
+        f'<div role="img" aria-label="Probability {percent(probability)}; {review}, {urgent}" '
         'style="position:relative;height:4.6rem;max-width:26rem;font-size:.8rem">'
         '<div style="position:absolute;top:1rem;left:0;right:0;height:.9rem;display:flex;'
         f'border-radius:3px;overflow:hidden">{zones}</div>'
-        f"{_marker(probability)}"
-        f"{_tick(points.low, f'review from {percent(points.low)}', '2.1rem')}"
-        f"{_tick(points.high, f'urgent from {percent(points.high)}', '3.3rem')}"
+        f"{_marker(probability)}{_tick(points.low, review, '2.1rem')}{_tick(points.high, urgent, '3.3rem')}"
         "</div>"
     )
 
@@ -38,13 +31,13 @@ def heat_legend() -> str:
     return (
         '<div style="max-width:26rem;font-size:.8rem"><div style="height:.6rem;border-radius:3px;'
         f'background:linear-gradient(to right, {stops})"></div>'
-        '<div style="display:flex;justify-content:space-between"><span>little</span>'
-        "<span>much; one scale for all films</span></div></div>"
+        '<div style="display:flex;justify-content:space-between"><span>low</span>'
+        "<span>high (same scale for all films)</span></div></div>"
     )
 
 
 def _marker(at: float) -> str:
-    """A line through the bar with an arrowhead above it."""
+    """Draw a line through the bar with an arrowhead above it."""
     return (
         f'<div style="position:absolute;left:{100 * at:.2f}%;top:.1rem;transform:translateX(-50%);'
         'line-height:1">▼</div>'
@@ -54,7 +47,7 @@ def _marker(at: float) -> str:
 
 
 def _tick(at: float, text: str, top: str) -> str:
-    """A line from the bar down to a word, which stays within the bar's ends."""
+    """Draw a line from the bar down to a label, which stays within the ends of the bar."""
     return (
         f'<div style="position:absolute;left:{100 * at:.2f}%;top:1.9rem;height:calc({top} - 1.8rem);'
         'border-left:1px solid currentColor"></div>'

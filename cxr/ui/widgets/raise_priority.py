@@ -1,4 +1,4 @@
-"""A dialog that raises cases: nobody, and no score, takes them down again."""
+"""The dialog that raises the priority of cases. Nobody, and no score, lowers it again."""
 
 from __future__ import annotations
 
@@ -8,67 +8,65 @@ import streamlit as st
 
 from cxr.triage.priority import Urgency
 from cxr.ui.service import worklist
-from cxr.ui.widgets.attempt import forget_problem, say_done
+from cxr.ui.session import session
 from cxr.ui.widgets.reader import reader
 from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
-RAISING = "raising"
-"""Where the session keeps the numbers of the cases that are about to be raised."""
 WORDS = {Urgency.HIGH: "High", Urgency.STAT: "Stat"}
 
 
 def begin_raising(numbers: Sequence[int]) -> None:
-    """Have the dialog shown when the page is drawn next."""
-    st.session_state[RAISING] = tuple(numbers)
+    """Show the dialog from the next rerun on."""
+    session().raising = tuple(numbers)
 
 
 def show_raising() -> None:
-    """Show the dialog while there is something to raise; it outlives every refresh of the page."""
-    if numbers := st.session_state.get(RAISING):
+    """Show the dialog while there are cases to raise; it survives refreshes of the page."""
+    if numbers := session().raising:
         _ask(numbers)
 
 
 def _stop_raising() -> None:
-    st.session_state.pop(RAISING, None)
+    session().raising = ()
 
 
 @st.dialog("Raise the priority", icon=":material/arrow_upward:", on_dismiss=_stop_raising)
 def _ask(numbers: Sequence[int]) -> None:
     names = ", ".join(f"#{number}" for number in numbers[:10])
     more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
-    st.markdown(f"Case {names}{more}" if len(numbers) == 1 else f"Cases {names}{more}")
+    st.markdown(f"{'Case' if len(numbers) == 1 else 'Cases'} {names}{more}")
     urgency = st.segmented_control(
-        "Raise to",
+        "Priority",
         list(WORDS),
         format_func=WORDS.__getitem__,
         default=Urgency.HIGH,
         required=True,
         key="raise-to",
-        help="*High* is read with the urgent films, *Stat* before them. Neither can be taken back.",
+        help="*High* is read with the urgent films, *Stat* before them. Neither can be undone.",
     )
-    reason = st.text_area("Why", placeholder="For whoever reads it next", key="raise-why", height=80)
+    reason = st.text_area("Reason", placeholder="For whoever reads it next", key="raise-why", height=80)
     if st.button("Raise", type="primary", icon=":material/arrow_upward:") and urgency:
         _raise(numbers, urgency, reason)
 
 
 def _raise(numbers: Sequence[int], urgency: Urgency, reason: str) -> None:
-    """Raise cases one by one; where none could be raised, say why and leave the dialog open."""
-    forget_problem()
+    """Raise cases one by one; if none could be raised, explain why and leave the dialog open."""
+    session().problem = ""
     problems: list[str] = []
     for number in numbers:
-        case = worklist().ranked.case(number)
-        if case is None:
-            continue
         try:
+            case = worklist().ranked.case(number)
+            if case is None:
+                raise NotPossibleError("It is no longer on the worklist.")
             worklist().desk.raise_priority(case, reader(), urgency, reason)
         except (NotPossibleError, WorklistError) as error:
-            problems.append(str(error))
+            problems.append(f"Case {number}: {error}")
     if len(problems) == len(numbers):
-        st.error(problems[0], icon=":material/front_hand:")
+        st.error("  \n".join(problems[:3]), icon=":material/front_hand:")
         return
     raised = len(numbers) - len(problems)
     words = f"Raised to {urgency}: {raised} case{'' if raised == 1 else 's'}."
-    say_done(f"{words} {len(problems)} stood as high already." if problems else words)
+    session().done = " ".join([words, *problems[:3]])
     _stop_raising()
     st.rerun()

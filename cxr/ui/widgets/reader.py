@@ -1,4 +1,4 @@
-"""Who sits at the screen: for now a name chosen in the sidebar."""
+"""Who is at the screen: for now a name chosen in the sidebar."""
 
 from __future__ import annotations
 
@@ -6,64 +6,63 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
-from cxr.film.printable import printable
+from cxr.ui.escape import one_line
 from cxr.ui.service import worklist
+from cxr.ui.session import session
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.reading.desk import READER_LENGTH
 from cxr.worklist.store.database import WorklistError
 
-READER = "reader"
 UNNAMED = "unnamed"
-"""Stands in the audit trail for whoever gave no name."""
+"""Recorded in the audit trail for anyone who gave no name."""
 COOKIE = "cxr_reader"
-_ASKED, _WRITTEN = "reader-asked", "reader-written"
-WHO_FIRST = "Say in the sidebar who reads (» at the top left opens it), then this works."
+NAME_FIRST = "Choose a reader name in the sidebar first (» at the top left opens it)."
 SUGGESTIONS_SECONDS = 60
 
 
 def reader() -> str:
-    """Name of whoever reads here, empty while nobody said it. Sign-in will answer in this place."""
-    name: str = st.session_state.get(READER, "")
-    return name
+    """Return the reader's name, empty until one is chosen. Sign-in will answer here."""
+    return session().reader
 
 
 def ask_reader() -> None:
-    """Ask in the sidebar who reads, and keep the answer for all pages of this session."""
-    known = reader() or _remembered()
+    """Ask for the reader's name in the sidebar, and keep it for all pages of this session."""
+    known = reader() or _from_cookie()
     names = sorted({*_suggestions(), *([known] if known else [])}, key=str.casefold)
     with st.sidebar:
-        said = st.selectbox(
-            "Who reads",
+        chosen = st.selectbox(
+            "Reader",
             names,
             index=names.index(known) if known else None,
             accept_new_options=True,
             placeholder="Choose or type a name",
             icon=":material/person:",
-            key="who-reads",
-            help="Stands beside all that you do, for the others to see. Choose your name, or type a new one.",
+            key="reader-name",
+            help="Others see this name beside everything you do. Choose yours, or type a new one.",
         )
-        name = _as_one_line(said or "")
+        name = one_line(chosen or "")
         if len(name) > READER_LENGTH:
-            st.error(f"This name has {len(name)} signs. Shorten it to {READER_LENGTH}.")
+            st.error(f"This name is {len(name)} characters long. Shorten it to {READER_LENGTH}.")
             name = ""
-    st.session_state[READER] = name
-    _remember(name)
+    session().reader = name
+    _keep_in_cookie(name)
 
 
-def _remembered() -> str:
-    """Name that was said in this browser before the page was loaded anew; once for each session."""
-    if st.session_state.setdefault(_ASKED, False):
+def _from_cookie() -> str:
+    """Return the name that this browser kept over a reload of the page; asked once a session."""
+    if session().cookie is not None:
         return ""
-    st.session_state[_ASKED] = True
-    return _as_one_line(unquote(st.context.cookies.get(COOKIE, "")))[:READER_LENGTH]
+    name = one_line(unquote(st.context.cookies.get(COOKIE, "")))[:READER_LENGTH]
+    session().cookie = ""
+    return name
 
 
-def _remember(name: str) -> None:
-    """Let the browser keep the name until it is closed: a page that is loaded anew still knows it."""
-    if st.session_state.get(_WRITTEN) == name:
+def _keep_in_cookie(name: str) -> None:
+    """Let the browser keep the name until it is closed, so that a reloaded page still knows it."""
+    if session().cookie == name:
         return
-    st.session_state[_WRITTEN] = name
-    # Quoted to letters, digits and per cent signs: nothing that a script could stumble over.
+    session().cookie = name
+    # Quoting leaves only letters, digits and per cent signs: nothing can break out of the script.
     with st.sidebar:
         st.html(
             f"<script>document.cookie = '{COOKIE}={quote(name, safe='')}; path=/; SameSite=Strict'</script>",
@@ -72,7 +71,7 @@ def _remember(name: str) -> None:
 
 
 def _suggestions() -> list[str]:
-    """Names used before; none where the worklist cannot be read, which the page itself tells."""
+    """Names used before; none if the worklist cannot be read, which the page itself reports."""
     try:
         return _readers()
     except WorklistError:
@@ -81,8 +80,4 @@ def _suggestions() -> list[str]:
 
 @st.cache_data(ttl=SUGGESTIONS_SECONDS, show_spinner=False)
 def _readers() -> list[str]:
-    return worklist().audit.people(Action.TOOK)
-
-
-def _as_one_line(name: str) -> str:
-    return " ".join(printable(name).split())
+    return worklist().audit.people(Action.CLAIMED)

@@ -1,4 +1,4 @@
-"""Blacking out text that is burnt into a film, with a look at what goes before it goes."""
+"""Redaction of burned-in annotations, with a preview."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import streamlit as st
 from cxr.explain.overlay import Grey
 from cxr.film.redaction import LARGEST_SHARE, Corner, redact_corners
 from cxr.ui.service import worker, worklist
-from cxr.ui.widgets.attempt import attempt, say_done
-from cxr.ui.widgets.reader import WHO_FIRST, reader
+from cxr.ui.session import session
+from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.worklist.case import Case
 from cxr.worklist.reading.desk import NotPossibleError
 
@@ -19,15 +20,15 @@ WIDTH, HEIGHT = 30, 8
 
 @st.fragment
 def show_redaction(case: Case, grey: Grey) -> None:
-    """Offer to black out corners of a case's film; choosing them redraws this part alone.
+    """Offer to redact corners of a case's film; choosing them redraws only this part.
 
     Parameters
     ----------
     grey
-        The film as it is shown.
+        The film as shown.
     """
-    with st.expander("Black out burnt-in text", icon=":material/ink_eraser:"):
-        choice, look = st.columns([3, 2], gap="medium")
+    with st.expander("Redact burned-in text", icon=":material/ink_eraser:"):
+        choice, preview = st.columns([3, 2], gap="medium")
         with choice:
             chosen = st.pills(
                 "Corners",
@@ -36,26 +37,26 @@ def show_redaction(case: Case, grey: Grey) -> None:
                 format_func=str.capitalize,
                 key=f"corners-{case.number}",
             )
-            width = st.slider("Width of a box, %", 1, round(100 * LARGEST_SHARE), WIDTH)
-            height = st.slider("Height of a box, %", 1, round(100 * LARGEST_SHARE), HEIGHT)
-            st.caption("The film is scored anew. What goes is gone for good: there is no undo.")
+            width = st.slider("Width of each box, %", 1, round(100 * LARGEST_SHARE), WIDTH)
+            height = st.slider("Height of each box, %", 1, round(100 * LARGEST_SHARE), HEIGHT)
+            st.caption("The corners turn black for good, without undo, and the film is scored again.")
             st.button(
-                "Black out",
+                "Redact",
                 icon=":material/ink_eraser:",
                 disabled=not chosen,
-                on_click=partial(_black_out, case, tuple(chosen), width / 100, height / 100),
+                on_click=partial(_redact, case, tuple(chosen), width / 100, height / 100),
             )
         if chosen:
             covered = redact_corners(grey, chosen, width / 100, height / 100)
-            look.image(covered, "As it would be", width="stretch", alt="The film with its corners black")
+            preview.image(covered, "Preview", width="stretch", alt="The film with redacted corners")
 
 
-def _black_out(seen: Case, corners: tuple[Corner, ...], width: float, height: float) -> None:
+def _redact(seen: Case, corners: tuple[Corner, ...], width: float, height: float) -> None:
     def change() -> Case:
         if not reader():
-            raise NotPossibleError(WHO_FIRST)
-        return worklist().black_out.corners(seen, reader(), corners, width, height)
+            raise NotPossibleError(NAME_FIRST)
+        return worklist().redaction.corners(seen, reader(), corners, width, height)
 
     if attempt(change):
-        say_done(f"Blacked out: {', '.join(corners)}. The film is scored anew.")
+        session().done = f"Redacted: {', '.join(corners)}. The film is scored again."
         worker().wake()

@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from cxr.ui.service import worklist
-from cxr.ui.widgets.add_films import films
+from cxr.ui.session import Moved, session
 from cxr.ui.widgets.attempt import attempt
-from cxr.ui.widgets.case_table import GO_TO, redraw, selected
-from cxr.ui.widgets.list_filters import MOVED, SELECTED
+from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.raise_priority import begin_raising
-from cxr.ui.widgets.reader import WHO_FIRST, reader
+from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.reading.export import as_csv
 from cxr.worklist.reading.filters import Filter, ListView
@@ -20,67 +19,56 @@ from cxr.worklist.reading.ranked_list import Ranked
 
 
 def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
-    """Show buttons for what can be done; they stay in their places whatever is selected."""
-    numbers = sorted(selected())
-    who = reader()
-    unable = not numbers or not who
+    """Show a button for each action; they keep their places whatever is selected."""
+    numbers, who = sorted(session().selected), reader()
+    unable, name_first = not numbers or not who, None if who else NAME_FIRST
+
+    def act(label: str, icon: str, change: Callable[..., None], *arguments: object) -> None:
+        st.button(label, icon=icon, disabled=unable, help=name_first, on_click=change, args=arguments)
+
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Open", icon=":material/open_in_full:", disabled=len(numbers) != 1):
-            st.session_state[GO_TO] = numbers[0]
+            session().to_open = numbers[0]
         if wanted.list_view is ListView.TO_READ:
-            _act("Take off", ":material/remove_circle:", take_off, numbers, who)
-            if st.button(
-                "Raise priority", icon=":material/arrow_upward:", disabled=unable, help=_who_first(who)
-            ):
+            act("Dismiss", ":material/remove_circle:", dismiss, numbers, who)
+            if st.button("Raise priority", icon=":material/arrow_upward:", disabled=unable, help=name_first):
                 begin_raising(numbers)
                 st.rerun()
-        if wanted.list_view is ListView.TAKEN_OFF:
-            _act("Bring back", ":material/undo:", bring_back, numbers, who)
+        if wanted.list_view is ListView.DISMISSED:
+            act("Restore", ":material/undo:", restore, numbers, who)
         _export(wanted, who)
         _show_selected(numbers, shown)
     if not who:
-        st.caption(f":material/person_alert: {WHO_FIRST}")
+        st.caption(f":material/person_alert: {NAME_FIRST}")
     _show_moved(who)
 
 
-def take_off(numbers: Sequence[int], who: str) -> None:
-    """Take cases off the list, and keep how to undo it."""
-    count = attempt(lambda: worklist().desk.take_off(numbers, who))
+def dismiss(numbers: Sequence[int], who: str) -> None:
+    """Dismiss cases, and remember how to undo it."""
+    count = attempt(lambda: worklist().desk.dismiss(numbers, who))
     if count is None:
         return
-    redraw()
-    words = f"{films(count)} taken off."
+    words = f"{cases(count)} dismissed."
     if stay := len(numbers) - count:
-        words += f" {films(stay)} stayed: a reader has {'it' if stay == 1 else 'them'}."
-    st.session_state[MOVED] = words, tuple(numbers) if count else ()
-    st.session_state[SELECTED] = set()
+        words += f" {cases(stay)} stayed, because {'it is' if stay == 1 else 'they are'} being read."
+    _moved(words, numbers if count else ())
 
 
-def bring_back(numbers: Sequence[int], who: str) -> None:
-    """Put cases on the list again."""
-    count = attempt(lambda: worklist().desk.bring_back(numbers, who))
+def restore(numbers: Sequence[int], who: str) -> None:
+    """Restore dismissed cases."""
+    count = attempt(lambda: worklist().desk.restore(numbers, who))
     if count is None:
         return
-    redraw()
-    words = [f"{films(count)} on the list again."] if count else []
+    words = [f"{cases(count)} restored."] if count else []
     if stay := len(numbers) - count:
-        words.append(f"{films(stay)} stayed off: the pixels are no longer kept. Hand the film in again.")
-    st.session_state[MOVED] = " ".join(words), ()
-    st.session_state[SELECTED] = set()
+        words.append(f"{cases(stay)} stayed dismissed: the pixels are no longer stored. Add the film again.")
+    _moved(" ".join(words))
 
 
-def _act(
-    label: str, icon: str, change: Callable[[Sequence[int], str], None], numbers: Sequence[int], who: str
-) -> None:
-    """Offer a change to the selected cases; without a selection or a name it waits, and says for what."""
-    st.button(
-        label,
-        icon=icon,
-        disabled=not numbers or not who,
-        help=_who_first(who),
-        on_click=change,
-        args=(numbers, who),
-    )
+def _moved(words: str, numbers: Sequence[int] = ()) -> None:
+    # A new table: the browser would keep the selected rows of the old one.
+    session().tables += 1
+    session().selected, session().moved = set(), Moved(words, tuple(numbers))
 
 
 def _export(wanted: Filter, who: str) -> None:
@@ -88,8 +76,8 @@ def _export(wanted: Filter, who: str) -> None:
 
     def csv() -> str:
         text, count = as_csv(lists.ranked.every(wanted))
-        # Not what was searched for: it may be a patient's name.
-        lists.audit.note(Entry(who, Action.EXPORTED, details={"films": count, "shelf": wanted.list_view}))
+        # Without the search text, which may be a patient's name.
+        lists.audit.note(Entry(who, Action.EXPORTED, details={"films": count, "view": wanted.list_view}))
         return text
 
     st.download_button(
@@ -100,7 +88,7 @@ def _export(wanted: Filter, who: str) -> None:
         icon=":material/download:",
         on_click="ignore",
         disabled=not who,
-        help=_who_first(who) or "All films of this shelf that the filters let through.",
+        help="All cases of this view that pass the filters." if who else NAME_FIRST,
     )
 
 
@@ -117,25 +105,21 @@ def _show_selected(numbers: Sequence[int], shown: Sequence[Ranked]) -> None:
 
 
 def _clear() -> None:
-    st.session_state[SELECTED] = set()
+    session().selected = set()
 
 
 def _show_moved(who: str) -> None:
-    words, numbers = st.session_state.get(MOVED, ("", ()))
-    if not words:
+    moved = session().moved
+    if moved is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/info: {words}")
-        if numbers:
-            st.button("Undo", icon=":material/undo:", on_click=bring_back, args=(numbers, who))
+        st.markdown(f":material/info: {moved.words}")
+        if moved.numbers:
+            st.button("Undo", icon=":material/undo:", on_click=restore, args=(moved.numbers, who))
         st.button(
-            "Close",
-            type="tertiary",
-            icon=":material/close:",
-            key="close-moved",
-            on_click=lambda: st.session_state.pop(MOVED, None),
+            "Close", type="tertiary", icon=":material/close:", key="close-moved", on_click=_forget_moved
         )
 
 
-def _who_first(who: str) -> str | None:
-    return None if who else WHO_FIRST
+def _forget_moved() -> None:
+    session().moved = None

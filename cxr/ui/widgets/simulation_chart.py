@@ -1,26 +1,22 @@
-"""Plot of simulated waiting times. Lines and words take the page's own colours, light or dark."""
+"""Plot of simulated waiting times, readable on a light page and on a dark one."""
 
 from __future__ import annotations
 
 import altair as alt
 
-from cxr.triage.waits import ORDER_WORDS, Comparison, Measure, Order, Truth
-from cxr.ui.widgets.evidence_charts import ACCENT, AXIS, FAINT, LEGEND_ROW, NAME_PIXELS
+from cxr.triage.waits import ORDER_WORDS, TRUTH_WORDS, Comparison, Measure, Order, Truth
+from cxr.ui.look import ACCENT, CHART_TEXT, FAINT
 
-# Short enough for a legend on a narrow screen.
-WORDS = {Truth.POSITIVE: "With pneumonia", Truth.NEGATIVE: "Without"}
-COLOURS = {WORDS[Truth.POSITIVE]: ACCENT, WORDS[Truth.NEGATIVE]: FAINT}
-# Reads on a light page and on a dark one.
-INK = "#728087"
-BAR, BAR_OPACITY, ROW = 13, 0.4, 46
+COLOURS = {TRUTH_WORDS[Truth.POSITIVE]: ACCENT, TRUTH_WORDS[Truth.NEGATIVE]: FAINT}
+HEIGHT, BAR_HEIGHT, LABEL_PIXELS = 215, 13, 400
 
 
 def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
-    """Bars by order and truth, with the 95 % intervals over the repeats."""
+    """Draw bars by order and truth, with their 95 % intervals."""
     rows = [
         {
             "order": ORDER_WORDS[order],
-            "truth": WORDS[truth],
+            "films": TRUTH_WORDS[truth],
             "hours": hours.value,
             "low": hours.low,
             "high": hours.high,
@@ -30,25 +26,19 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
         for truth in Truth
         for hours in [found.of(order, truth).measure(measure)]
     ]
+    legend = alt.Legend(title=None, orient="top", columns=2, labelLimit=LABEL_PIXELS)
     colour = alt.Color(
-        "truth:N",
-        scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
-        legend=alt.Legend(title=None, orient="top", columns=2, labelLimit=NAME_PIXELS),
+        "films:N", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())), legend=legend
     )
     chart = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("order:N", sort=None, axis=alt.Axis(title=None, labelLimit=NAME_PIXELS)),
-        yOffset=alt.YOffset("truth:N", scale=alt.Scale(domain=list(COLOURS))),
-        tooltip=[
-            alt.Tooltip(f"{name}:N", title=name.capitalize()) for name in ("order", "truth", "interval")
-        ],
+        y=alt.Y("order:N", sort=None, axis=alt.Axis(title=None, labelLimit=LABEL_PIXELS)),
+        yOffset=alt.YOffset("films:N", scale=alt.Scale(domain=list(COLOURS))),
+        tooltip=[alt.Tooltip(f"{name}:N") for name in ("order", "films", "interval")],
     )
     hours = alt.Axis(title=None, grid=True, tickCount=5)
-    bars = chart.mark_bar(height=BAR, opacity=BAR_OPACITY).encode(
-        x=alt.X("hours:Q", axis=hours), color=colour
-    )
+    bars = chart.mark_bar(height=BAR_HEIGHT, opacity=0.4).encode(x=alt.X("hours:Q", axis=hours), color=colour)
     intervals = chart.mark_rule(strokeWidth=3).encode(x="low:Q", x2="high:Q", color=colour)
-    values = chart.mark_text(align="left", dx=5, color=INK, fontWeight=600).encode(
+    values = chart.mark_text(align="left", dx=5, color=CHART_TEXT, fontWeight=600).encode(
         x="high:Q", text=alt.Text("hours:Q", format=".1f")
     )
-    height = len(Order) * ROW + AXIS + LEGEND_ROW
-    return alt.LayerChart(layer=[bars, intervals, values], height=height)
+    return alt.LayerChart(layer=[bars, intervals, values], height=HEIGHT)

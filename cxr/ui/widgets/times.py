@@ -9,7 +9,7 @@ import streamlit as st
 
 
 def waited(time: datetime.timedelta) -> str:
-    """A waiting time in words: '4 min', '2 h 05 min', '3 d 4 h'."""
+    """Write a waiting time: '4 min', '2 h 05 min', '3 d 4 h'."""
     minutes = int(time.total_seconds() // 60)
     if minutes < 60:
         return f"{minutes} min" if minutes else "under 1 min"
@@ -20,36 +20,31 @@ def waited(time: datetime.timedelta) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A short time in words: '40 s', '3 min'."""
+    """Write a short time: '40 s', '3 min'."""
     return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 
 def moment(at: datetime.datetime) -> str:
-    """A moment: '10:05' where it is today, else '3 May 2024, 10:05'."""
+    """Write a time: '10:05' if it is today, else '3 May 2024, 10:05'."""
     here = at.astimezone(_zone())
-    if here.date() == today():
+    if here.date() == now().date():
         return f"{here:%H:%M}"
     return f"{here.day} {here:%B %Y, %H:%M}"
 
 
-def exactly(at: datetime.datetime) -> str:
-    """A moment to the second: '2024-05-03 10:05:12'."""
+def to_the_second(at: datetime.datetime) -> str:
+    """Write a time to the second: '2024-05-03 10:05:12'."""
     return f"{at.astimezone(_zone()):%Y-%m-%d %H:%M:%S}"
 
 
 def now() -> datetime.datetime:
-    """This moment, in the time zone where the reader is."""
+    """Return the current time in the reader's time zone."""
     return datetime.datetime.now(_zone())
 
 
-def today() -> datetime.date:
-    """The date where the reader is."""
-    return now().date()
-
-
 def midnight() -> datetime.datetime:
-    """When today began where the reader is."""
-    return datetime.datetime.combine(today(), datetime.time(), _zone())
+    """Return when today began for the reader."""
+    return datetime.datetime.combine(now().date(), datetime.time(), _zone())
 
 
 def _zone() -> datetime.tzinfo:

@@ -1,9 +1,9 @@
 """The audit trail: who did what to which case and when, a line each, chained by hashes.
 
 Every line holds the hash of the one before it, as in Haber and Stornetta: How to time-stamp a digital
-document (1991). A line that is changed, taken out or put in breaks the chain; lines cut off at the end are
-missed by the count and the hash that the head keeps. Whoever may write the whole database could make a new
-chain: keep the hash that `python -m cxr audit verify` prints somewhere else.
+document (1991). Changing, removing or inserting a line breaks the chain; the count and the hash in the head
+reveal lines missing at the end. Someone who can write to the whole database could build a new chain, so
+keep the hash that `python -m cxr audit verify` prints somewhere else.
 """
 
 import datetime
@@ -21,9 +21,9 @@ from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import AuditHeadRow, AuditRow
 
 HEAD = 1
-"""Number of the only row that keeps the end of the trail."""
+"""Number of the only row of the table that holds the end of the trail."""
 FIRST = "0" * 64
-"""What stands for the hash before the first line."""
+"""Takes the place of the hash before the first line."""
 BLOCK = 1000
 WHO_LENGTH = 80
 
@@ -34,28 +34,49 @@ class Action(StrEnum):
     """What was done."""
 
     ACCEPTED = "accepted"
-    HANDED_IN_AGAIN = "handed in again"
+    ADDED_AGAIN = "added again"
     SCORED = "scored"
     REFUSED = "refused"
     SAW = "saw"
-    TOOK = "took"
-    PUT_BACK = "put back"
+    CLAIMED = "claimed"
+    RELEASED = "released"
     READ = "read"
     READING_UNDONE = "reading undone"
     RAISED = "raised"
-    TURNED = "turned round"
-    BLACKED_OUT = "blacked out"
-    TAKEN_OFF = "taken off"
-    BROUGHT_BACK = "brought back"
+    INVERTED = "inverted"
+    REDACTED = "redacted"
+    DISMISSED = "dismissed"
+    RESTORED = "restored"
     EXPORTED = "exported"
     PURGED = "purged"
     RECEIVED = "received"
     SENT = "sent"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Action | None":
+        """Recognise the words that earlier versions stored: a line, once written, never changes."""
+        return next((action for action, old in EARLIER_WORDS.items() if old == value), None)
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """Every word that stands for this action in a database."""
+        return (self.value, EARLIER_WORDS[self]) if self in EARLIER_WORDS else (self.value,)
+
+
+EARLIER_WORDS = {
+    Action.ADDED_AGAIN: "handed in again",
+    Action.CLAIMED: "took",
+    Action.RELEASED: "put back",
+    Action.INVERTED: "turned round",
+    Action.REDACTED: "blacked out",
+    Action.DISMISSED: "taken off",
+    Action.RESTORED: "brought back",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something to write down. `text` is what a person wrote, and the only part that may go later."""
+    """Something to record. `text` is what a person wrote, the only part that may be erased later."""
 
     who: str
     action: Action
@@ -67,7 +88,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the trail, as it is shown."""
+    """A line of the trail, ready to be shown."""
 
     number: int
     at: datetime.datetime
@@ -81,9 +102,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Outcome of a check: lines read, hash of the last, and what is wrong, nothing where all is well.
+    """Outcome of a check: lines read, hash of the last one, and the faults found.
 
-    `erased` counts the lines whose words, which a person wrote, were removed; their hashes stay.
+    `erased` counts the lines whose text was removed; its hash stays.
     """
 
     lines: int
@@ -93,10 +114,10 @@ class Verified:
 
 
 def append(session: Session, entries: Sequence[Entry], at: datetime.datetime | None = None) -> None:
-    """Write lines at the end of the trail, in the transaction of what they tell.
+    """Append lines to the trail, in the same transaction as the change that they record.
 
-    Whoever appends holds the head until the transaction ends, so lines never compete for a number. Rows of
-    cases are held before it, and with `key_share`: else the line's reference to its case would wait for them.
+    Whoever appends locks the head until the transaction ends, so lines never compete for a number. Rows of
+    cases are locked before it, with `key_share`: otherwise the line's foreign key would wait for them.
     """
     if not entries:
         return
@@ -125,22 +146,22 @@ def append(session: Session, entries: Sequence[Entry], at: datetime.datetime | N
 
 
 def line_sha256(row: AuditRow) -> str:
-    """Hash all of a line but its text, of which the hash is hashed, and the hash of the line before."""
-    said = [
+    """Hash a line together with the hash of the line before; its text is represented by its own hash."""
+    content = [
         *(row.number, row.at.astimezone(datetime.UTC).isoformat(timespec="microseconds")),
         *(row.who, str(row.action), row.case_id, row.model, row.details, row.text_sha256, row.previous),
     ]
-    return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
 class AuditTrail:
-    """The trail, to be looked at and checked."""
+    """Read and check the trail."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def note(self, entry: Entry) -> None:
-        """Write down something that changed no case: that somebody saw one, or exported the list."""
+        """Record something that changed no case, such as opening one or exporting the list."""
         with self._database.writing() as session:
             append(session, [entry])
 
@@ -152,36 +173,36 @@ class AuditTrail:
         offset: int = 0,
         action: Action | None = None,
     ) -> list[Line]:
-        """Lines of a case, of a person, of an action or of all, the last one first."""
+        """Return lines, the latest first: of a case, a person, an action, or all."""
         query = select(AuditRow).where(*_of(case, who))
         if action is not None:
-            query = query.where(AuditRow.action == action)
+            query = query.where(AuditRow.action.in_(action.stored))
         query = query.order_by(AuditRow.number.desc()).limit(limit).offset(offset)
         with self._database.reading() as session:
             return [_line(row) for row in session.scalars(query)]
 
     def count(self, case: int | None = None, who: str | None = None) -> int:
-        """How many lines those are."""
+        """Count those lines."""
         with self._database.reading() as session:
             return session.scalar(select(func.count()).select_from(AuditRow).where(*_of(case, who))) or 0
 
     def people(self, action: Action | None = None) -> list[str]:
-        """Everybody, and every program, that the trail names: at all, or as having done something."""
+        """Return everybody, people and programs, who did something: anything, or a given action."""
         query = select(AuditRow.who).distinct().order_by(AuditRow.who)
         if action is not None:
-            query = query.where(AuditRow.action == action)
+            query = query.where(AuditRow.action.in_(action.stored))
         with self._database.reading() as session:
             return list(session.scalars(query))
 
     def sha256_of(self, number: int) -> str | None:
-        """Hash of a line, by which an earlier check is held against today's; nothing where it is missing."""
+        """Return the hash of a line, to compare with an earlier check; None if there is no such line."""
         if number == 0:
             return FIRST
         with self._database.reading() as session:
             return session.scalar(select(AuditRow.sha256).where(AuditRow.number == number))
 
     def verify(self) -> Verified:
-        """Go through the whole trail and tell every line that was changed, is missing or was put in."""
+        """Check the whole trail and report every line that was changed, removed or inserted."""
         with self._database.reading() as session:
             head = session.get(AuditHeadRow, HEAD)
             faults: list[str] = []
@@ -207,20 +228,20 @@ class AuditTrail:
             elif head.lines > last:
                 faults.append(_missing(last + 1, head.lines))
             elif (head.lines, head.sha256) != (last, previous):
-                faults.append(f"The trail goes on behind its end, line {head.lines}.")
+                faults.append(f"The trail continues after its recorded end, line {head.lines}.")
         return Verified(lines, previous, tuple(faults), erased)
 
 
 @dataclass(frozen=True, slots=True)
 class _Unreadable:
-    """A line whose columns hold what no program writes there."""
+    """A line whose columns hold values that no program writes."""
 
     number: int
     sha256: str
 
 
 def _in_blocks(session: Session) -> Iterator[AuditRow | _Unreadable]:
-    """Yield every line in order; a trail of millions of lines does not fit into memory."""
+    """Yield every line in order, block by block: a trail of millions of lines does not fit into memory."""
     after = None
     while True:
         query = select(AuditRow.number).order_by(AuditRow.number).limit(BLOCK)
@@ -235,7 +256,7 @@ def _in_blocks(session: Session) -> Iterator[AuditRow | _Unreadable]:
 
 
 def _read(session: Session, numbers: list[int]) -> Iterator[AuditRow | _Unreadable]:
-    """Read lines, one by one where one of them cannot be read."""
+    """Read lines; if one of them cannot be read, read each by itself."""
     query = select(AuditRow).where(AuditRow.number.in_(numbers)).order_by(AuditRow.number)
     try:
         rows = list(session.scalars(query))

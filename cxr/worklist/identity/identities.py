@@ -1,4 +1,4 @@
-"""Who the films of DICOM files are of: sealed with the clinic's key, in one table and nowhere else."""
+"""Original identifiers of DICOM films, encrypted with the clinic's key in one table and nowhere else."""
 
 from collections.abc import Collection
 
@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from cxr.film.identity import Identity
 from cxr.worklist.store.database import Database, WorklistError
-from cxr.worklist.store.schema import IdentityRow
+from cxr.worklist.store.schema import FilmRow, IdentityRow
 
 
 def new_key() -> str:
-    """Draw a key for `Identities`."""
+    """Make a key for `Identities`."""
     return Fernet.generate_key().decode()
 
 
@@ -22,12 +22,12 @@ class Identities:
     Parameters
     ----------
     key
-        A Fernet key (AES-128 and HMAC-SHA-256, in 44 signs of base64); without one no identifiers are kept.
+        A Fernet key (AES-128 and HMAC-SHA-256, 44 characters of base64); without one nothing is kept.
 
     Raises
     ------
     WorklistError
-        Where the key is none.
+        If the key is not a valid key.
     """
 
     def __init__(self, database: Database, key: str | None) -> None:
@@ -36,78 +36,89 @@ class Identities:
             self._fernet = Fernet(key) if key else None
         except ValueError:
             raise WorklistError(
-                "CXR_IDENTITY_KEY is no key. Make one with 'python -m cxr worklist key', and keep it safe."
+                "CXR_IDENTITY_KEY is not a valid key. Make one with 'python -m cxr worklist key'."
             ) from None
 
     @property
     def kept(self) -> bool:
-        """Whether identifiers are kept: whether there is a key."""
+        """Whether identifiers are kept, that is, a key is set."""
         return self._fernet is not None
 
-    def keep(self, session: Session, case: int, identity: Identity, wants_result: bool) -> bool:
-        """Seal the identifiers of a case, in the transaction of a session; say whether they are others now.
+    def keep(self, session: Session, film: int, identity: Identity, wants_result: bool) -> bool:
+        """Encrypt and store the identifiers of a film; return whether they changed.
 
-        The last ones hold: a clinic corrects a name by sending the film again.
+        The latest ones apply: a clinic corrects a name by sending the film again.
 
         Parameters
         ----------
         wants_result
-            Whether what is said of the film goes back to where it came from.
+            Whether the result goes back to the PACS.
         """
         if self._fernet is None:
             return False
-        row = session.get(IdentityRow, case)
+        row = session.get(IdentityRow, film)
         if row is None:
-            sealed = self._fernet.encrypt(identity.json.encode())
-            session.add(IdentityRow(case_id=case, sealed=sealed, wants_result=wants_result))
+            encrypted = self._fernet.encrypt(identity.json.encode())
+            session.add(IdentityRow(film_id=film, encrypted=encrypted, wants_result=wants_result))
             return True
         row.wants_result = row.wants_result or wants_result
-        if self._opened(row.sealed).json == identity.json:
+        if self._decrypted(row.encrypted).json == identity.json:
             return False
-        row.sealed = self._fernet.encrypt(identity.json.encode())
+        row.encrypted = self._fernet.encrypt(identity.json.encode())
         return True
 
     def of(self, numbers: Collection[int]) -> dict[int, Identity]:
-        """Open the identifiers of some cases, by number; those that have none are left out.
+        """Decrypt the identifiers of cases by number, from the latest film; cases without any are left out.
 
         Raises
         ------
         WorklistError
-            Where they were sealed with another key.
+            If they were encrypted with another key.
         """
         if self._fernet is None or not numbers:
             return {}
         with self._database.reading() as session:
-            rows = session.scalars(select(IdentityRow).where(IdentityRow.case_id.in_(numbers)))
-            sealed = {row.case_id: row.sealed for row in rows}
-        return {case: self._opened(token) for case, token in sealed.items()}
+            query = select(FilmRow.case_id, IdentityRow.encrypted).join(
+                IdentityRow, IdentityRow.film_id == FilmRow.id
+            )
+            rows = session.execute(query.where(FilmRow.case_id.in_(numbers)).order_by(FilmRow.id))
+            tokens = {case: token for case, token in rows}
+        return {case: self._decrypted(token) for case, token in tokens.items()}
+
+    def of_film(self, number: int) -> Identity | None:
+        """Decrypt the identifiers of a film, if it has any (see `of`)."""
+        if self._fernet is None:
+            return None
+        with self._database.reading() as session:
+            row = session.get(IdentityRow, number)
+            return self._decrypted(row.encrypted) if row else None
 
     def check(self) -> None:
-        """Open the identifiers that were sealed last.
+        """Decrypt the latest identifiers, to check the key.
 
         Raises
         ------
         WorklistError
-            Where they were sealed with another key.
+            If they were encrypted with another key.
         """
         if self._fernet is None:
             return
         with self._database.reading() as session:
-            last = session.scalars(select(IdentityRow).order_by(IdentityRow.case_id.desc()).limit(1)).first()
+            last = session.scalars(select(IdentityRow).order_by(IdentityRow.film_id.desc()).limit(1)).first()
             if last:
-                self._opened(last.sealed)
+                self._decrypted(last.encrypted)
 
-    def _opened(self, sealed: bytes) -> Identity:
+    def _decrypted(self, token: bytes) -> Identity:
         assert self._fernet
         try:
-            return Identity(self._fernet.decrypt(sealed).decode())
+            return Identity(self._fernet.decrypt(token).decode())
         except InvalidToken:
             raise WorklistError(
-                "CXR_IDENTITY_KEY is not the key that the patients' identifiers were sealed with. Set the "
-                "key of before; without it nobody can read them."
+                "CXR_IDENTITY_KEY is not the key that the patients' identifiers were encrypted with. Set the "
+                "earlier key again; without it nobody can read them."
             ) from None
 
     @staticmethod
     def forget(session: Session, numbers: Collection[int]) -> None:
-        """Remove the identifiers of some cases, in the transaction of a session."""
-        session.execute(delete(IdentityRow).where(IdentityRow.case_id.in_(numbers)))
+        """Remove the identifiers of some films."""
+        session.execute(delete(IdentityRow).where(IdentityRow.film_id.in_(numbers)))

@@ -1,4 +1,4 @@
-"""What is kept of a film that comes in, so that its file tells nobody who it is of."""
+"""What is kept of an added film, so that its file does not identify the patient."""
 
 from collections.abc import Collection
 
@@ -12,12 +12,12 @@ DEFAULT_KEEP = (Keep.PATIENT_CHARACTERISTICS,)
 
 
 class Privacy:
-    """Cleans film files under the worklist's own key.
+    """De-identifies film files with the worklist's own key.
 
     Parameters
     ----------
     pseudonyms
-        Of patients; their key is that of all that is replaced.
+        Of patients; the same key also replaces UIDs.
     keep
         Options of the de-identification profile (PS3.15 E.3).
     """
@@ -27,7 +27,7 @@ class Privacy:
         self._keep = keep
 
     def clean(self, content: bytes) -> CleanFilm | FilmError:
-        """Take out of a file what tells who it is of, or say why nothing of it can be kept."""
+        """De-identify a file, or return the reason why nothing of it can be kept."""
         try:
             return clean_film(content, self._pseudonyms.key, self._keep)
         except FilmError as error:

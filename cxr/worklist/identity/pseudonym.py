@@ -1,4 +1,4 @@
-"""Pseudonyms of patients: the films of one patient share one, and nobody without the key can go back."""
+"""Pseudonyms of patients: all films of a patient share one, which only the key relates to the patient."""
 
 import os
 import secrets
@@ -16,8 +16,8 @@ class Pseudonyms:
     Parameters
     ----------
     folder
-        Where the key lies; it is made at the first use, for the owner's eyes alone. Without the key's file,
-        films that come later cannot be joined to those before.
+        Folder of the key, which is made at first use and readable by its owner only. If the file is lost,
+        later films can no longer be matched to earlier ones.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -26,23 +26,23 @@ class Pseudonyms:
 
     @property
     def exist(self) -> bool:
-        """Whether there is a key already."""
+        """Whether the key has been made."""
         return self._path.exists()
 
     @property
     def key(self) -> bytes:
-        """The key, which also hides what else of a film must stay the same each time and tell nothing."""
+        """The key, which is also used to replace UIDs."""
         if self._key is None:
             self._key = _key(self._path)
         return self._key
 
-    def of(self, patient_id: str | None) -> str | None:
-        """Give a patient's pseudonym, 32 hex digits; nothing where the film names no patient."""
+    def of(self, patient_id: str) -> str:
+        """Return the pseudonym of a patient identifier, 32 hex digits."""
         return pseudonym(self.key, patient_id)
 
 
 def _key(path: Path) -> bytes:
-    """Read the key, or make one; of two programs that make one at once, both get the first."""
+    """Read the key, or make one; if two programs do so at once, both get the first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         made = path.with_name(f".{KEY_FILE}-{secrets.token_hex(8)}")

@@ -1,70 +1,48 @@
-"""Films are added to the worklist: each is on disk and on the list before that is reported."""
+"""Films are added: each is on disk and on the list before anybody is told so."""
+
+from __future__ import annotations
 
 import datetime
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cxr.film import FilmError, FilmErrorCode, Population
 from cxr.film.clean import CleanFilm
 from cxr.film.printable import printable
+from cxr.film.redaction import Corner
+from cxr.film.resent import Resent
+from cxr.film.sandbox import compare, redacted
+from cxr.film.uids import uids_of
 from cxr.triage.flag import Flag, Reason
-from cxr.worklist.audit.trail import Action, Entry, append
+from cxr.worklist.audit.trail import Action, Detail, Entry, append
 from cxr.worklist.identity.identities import Identities
+from cxr.worklist.identity.patients import matched
 from cxr.worklist.identity.privacy import Privacy
+from cxr.worklist.queue.added_film import Accepted, AddedFilm
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.queue.scoring_queue import CHANGED_FILE
-from cxr.worklist.store.database import Database, told
+from cxr.worklist.store.database import Database, WorklistError, worklist_errors
 from cxr.worklist.store.film_files import FilmFiles
-from cxr.worklist.store.rows import UNSCORED, put_in_place, raise_as_requested, write_reasons
-from cxr.worklist.store.schema import CaseRow, OutboxRow
+from cxr.worklist.store.rows import raise_as_requested, unscore, update_priority, write_reasons
+from cxr.worklist.store.schema import CaseRow, FilmRow, OutboxRow
 
 NAME_LENGTH = 255
+TRIES = 5
 AGAIN = (FilmErrorCode.FAILED, FilmErrorCode.NOT_FOUND, CHANGED_FILE)
-"""Reasons that may be gone once the same film is added again: the program or its file was at fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A film that is on the worklist: as a new case, or as the duplicate of one under `known_as`.
-
-    `again` is set where a known film is scored again: it failed before, another population is stated, or its
-    pixels had been removed. `refused` says why nothing of a file is kept but its row.
-    """
-
-    number: int
-    name: str
-    known_as: str | None = None
-    again: bool = False
-    refused: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Added:
-    """A file that is being added: what may be kept of it, or the error that says why nothing may."""
-
-    name: str
-    sha256: str
-    film: CleanFilm | FilmError
-    stated: Population
-    who: str
-    wants_result: bool
-
-    @property
-    def refused(self) -> str | None:
-        return self.film.sentence if isinstance(self.film, FilmError) else None
+"""Reasons that may no longer hold once the same film is added again: the program or its file was at fault."""
 
 
 class Intake:
-    """Adds films to the worklist. What identifies a patient is not kept, or is encrypted.
+    """Adds films. What identifies a patient is not kept, or encrypted.
 
     Parameters
     ----------
     privacy
-        Removes it from the files that are kept.
+        De-identifies the files that are kept.
     """
 
     def __init__(
@@ -84,111 +62,231 @@ class Intake:
         wants_result: bool = False,
         only_new: bool = False,
     ) -> Accepted:
-        """Add a film to the worklist; once this returns, neither a crash nor a restart loses it.
+        """Put a film on the worklist; once this returns, neither a crash nor a restart loses it.
 
-        The same content twice is one case. One that was dismissed comes back; one whose population is stated
-        differently, or on which the program failed, is scored again, unless somebody has read it: what the
-        reader saw stays beside the finding. Of a file in which identifiers cannot be told from the rest, only
-        the row is kept, refused with its reason.
+        Films of one study, by Study Instance UID, share a case; one that comes after the case was read or
+        dismissed puts it on the list again. A film is known by its SOP Instance UID, a picture by its hash.
+        One that is sent again is updated, and scored again only if pixels, age or view changed, if its
+        population is stated differently, or if the program failed on it, and not if somebody has read it:
+        what the reader saw stays beside the finding. The same UID with other pixels is kept beside the
+        first as a conflict. Of a file in which a patient's identifiers cannot be found, only the row is kept.
 
         Parameters
         ----------
         wants_result
             Whether the result goes back to the PACS.
         only_new
-            Leave an existing case as it is: for programs that add the same files again and again.
+            Leave a film that is there already as it is: for programs that add the same files repeatedly.
 
         Raises
         ------
         WorklistError
-            Where the film could not be saved: then it is not on the worklist.
+            If the film could not be stored: then it is not on the worklist.
         """
-        with told():
+        with worklist_errors():
             film = self._privacy.clean(content)
             if isinstance(film, CleanFilm):
                 sha256 = self._films.keep(film.content)
+                study, uid = uids_of(film.content)
             else:
-                sha256 = hashlib.sha256(content).hexdigest()
-        one = _Added(printable(name[:NAME_LENGTH]), sha256, film, stated, who, wants_result)
-        try:
-            return self._new(one)
-        except _Known:
-            return self._as_it_is(one) if only_new else self._known(one)
-
-    def _new(self, one: _Added) -> Accepted:
-        now = datetime.datetime.now(datetime.UTC)
-        row = CaseRow(sha256=one.sha256, name=one.name, stated=one.stated, arrived_at=now, reasons=[])
-        _describe(row, one.film, now)
-        entries = [Entry(one.who, Action.ACCEPTED, details={"film": one.sha256})]
-        if isinstance(one.film, FilmError):
-            entries.append(Entry(one.who, Action.REFUSED, details={"reasons": one.film.code}))
-        with self._database.writing() as session:
-            session.add(row)
+                sha256, study, uid = hashlib.sha256(content).hexdigest(), None, None
+        one = AddedFilm(printable(name[:NAME_LENGTH]), sha256, film, stated, who, wants_result, study, uid)
+        for _ in range(TRIES):
             try:
-                session.flush()
-            except IntegrityError:
-                raise _Known from None
-            self._keep_identity(session, row.id, one)
-            append(session, [replace(entry, case=row.id) for entry in entries], now)
-            return Accepted(row.id, one.name, refused=one.refused)
+                return self._add(one, only_new)
+            except _AddedMeanwhile:
+                continue
+        raise WorklistError("The worklist is too busy to add this film. Add it again.")
 
-    def _known(self, one: _Added) -> Accepted:
+    def _add(self, one: AddedFilm, only_new: bool) -> Accepted:
         with self._database.writing() as session:
-            row = session.scalars(
-                select(CaseRow).where(CaseRow.sha256 == one.sha256).with_for_update(key_share=True)
-            ).one()
-            row.set_aside_at = None
-            again = False
-            if isinstance(one.film, CleanFilm):
-                # A purge may have removed the file a moment ago; none does while the row is held.
-                self._films.keep(one.film.content)
-                again = _score_again(row, one.stated)
-                _describe(row, one.film, datetime.datetime.now(datetime.UTC))
-                corrected = self._keep_identity(session, row.id, one)
-                # A PACS that sends a study again for each result in it would never come to rest.
-                unsent = session.get(OutboxRow, row.id) is None
-                if one.wants_result and row.scored_at and (unsent or corrected):
-                    post(session, [row.id], row.scored_at)
-            row.version += 1
-            details = {"scored again": again}
-            append(session, [Entry(one.who, Action.HANDED_IN_AGAIN, row.id, details=details)])
-            return Accepted(row.id, one.name, known_as=row.name, again=again, refused=one.refused)
+            known = _find(session, one)
+            if known is None:
+                return self._new(session, one)
+            case, before = known.case_id, known.sha256
+            if only_new:
+                accepted = Accepted(
+                    known.case_id, one.name, known_as=known.name, refused=one.refused, film=known.id
+                )
+            else:
+                accepted = self._known(session, known, one)
+        if before != one.sha256:
+            self._remove_unused(case, {before, one.sha256})
+        return accepted
 
-    def _as_it_is(self, one: _Added) -> Accepted:
-        with self._database.reading() as session:
-            row = session.scalars(select(CaseRow).where(CaseRow.sha256 == one.sha256)).one()
-            return Accepted(row.id, one.name, known_as=row.name, refused=one.refused)
+    def _remove_unused(self, case: int, files: set[str]) -> None:
+        """Remove what no film refers to, such as an annotation that came again, while the case is locked."""
+        with self._database.writing() as session:
+            session.scalars(
+                select(CaseRow.id).where(CaseRow.id == case).with_for_update(key_share=True)
+            ).all()
+            used = session.scalars(
+                select(FilmRow.sha256).where(FilmRow.sha256.in_(files), FilmRow.purged_at.is_(None))
+            )
+            for sha256 in files - set(used):
+                self._films.remove(sha256)
 
-    def _keep_identity(self, session: Session, case: int, one: _Added) -> bool:
-        """Encrypt what identifies the patient, and report whether it differs from before."""
+    def _new(self, session: Session, one: AddedFilm, conflicts_with: FilmRow | None = None) -> Accepted:
+        now = datetime.datetime.now(datetime.UTC)
+        patient = matched(session, one.film.patient) if isinstance(one.film, CleanFilm) else None
+        row, details = self._case(session, one, patient, now, conflicts_with)
+        film = FilmRow(
+            case=row,
+            # Of two films with one UID the first goes by it.
+            identity=one.sha256 if conflicts_with else one.identity,
+            sha256=one.sha256,
+            name=one.name,
+            arrived_at=now,
+            stated=one.stated,
+            age_years=one.age_years,
+            population=one.known_population(one.age_years, one.stated),
+            conflicts_with=conflicts_with.id if conflicts_with else None,
+            **{"reasons": [], "inverted": False, "attempts": 0},
+        )
+        entries = [Entry(one.who, Action.ACCEPTED, details={"sha256": one.sha256, **details})]
+        if isinstance(one.film, FilmError):
+            film.flag, film.scored_at = Flag.REFUSED, now
+            write_reasons(film, (Reason(one.film.code, one.film.sentence),))
+            entries.append(Entry(one.who, Action.REFUSED, details={"reasons": one.film.code}))
+        else:
+            raise_as_requested(row, one.film.requested)
+        if inspect(row).transient:
+            update_priority(row)  # no column of a priority may be empty
+        session.add(film)
+        try:
+            session.flush()
+        except IntegrityError:
+            raise _AddedMeanwhile from None
+        update_priority(row)
+        self._keep_identity(session, film.id, one)
+        whole = [replace(entry, case=row.id, details={"film": film.id, **entry.details}) for entry in entries]
+        append(session, whole, now)
+        return Accepted(
+            row.id, one.name, refused=one.refused, film=film.id, conflict=conflicts_with is not None
+        )
+
+    def _case(
+        self,
+        session: Session,
+        one: AddedFilm,
+        patient: str | None,
+        now: datetime.datetime,
+        conflicts_with: FilmRow | None,
+    ) -> tuple[CaseRow, dict[str, Detail]]:
+        """Find the case that a new film belongs to, or make one; return also what the trail says of it."""
+        row = conflicts_with.case if conflicts_with else None
+        key = one.study or one.identity
+        if row is None:
+            query = select(CaseRow).where(CaseRow.key == key).with_for_update(key_share=True)
+            row = session.scalars(query).one_or_none()
+            if row and row.patient and patient and row.patient != patient:
+                # Strangers are never joined, whatever their study says.
+                row, key = None, one.identity
+        number = one.film.patient.number if isinstance(one.film, CleanFilm) and one.film.patient else None
+        if row is None:
+            return CaseRow(
+                key=key, name=one.name, arrived_at=now, patient=patient, patient_number=number, version=1
+            ), {}
+        row.patient, row.patient_number = row.patient or patient, row.patient_number or number
+        row.version += 1
+        details: dict[str, Detail] = {}
+        if row.read_at:
+            # Nobody has read the new film; the trail keeps the finding.
+            details["reopened after"] = row.finding
+            row.read_at = row.finding = row.agrees = row.note = row.reader = row.claimed_at = None
+        row.dismissed_at = None
+        return row, details
+
+    def _known(self, session: Session, film: FilmRow, one: AddedFilm) -> Accepted:
+        """Update a film that is sent again, in the transaction of a session that holds its case."""
+        row = film.case
+        details: dict[str, Detail] = {"film": film.id}
+        again = False
+        if isinstance(one.film, CleanFilm):
+            content, sha256 = one.film.content, one.sha256
+            if film.redaction and sha256 != film.sha256:
+                content = _redacted(content, film)
+                sha256 = self._films.keep(content)
+            changed = self._changed(film, content, sha256, one)
+            if changed is Resent.OTHER_PIXELS:
+                return self._new(session, one, conflicts_with=film)
+            again = self._update(film, one, sha256, changed)
+            details["scored again"] = again
+            if changed is not Resent.SAME:
+                details["changed"] = "age" if changed is None else str(changed)
+            patient = matched(session, one.film.patient)
+            if patient and patient != row.patient:
+                details["other patient"] = row.patient is not None
+                assert one.film.patient
+                row.patient, row.patient_number = patient, one.film.patient.number
+            raise_as_requested(row, one.film.requested)
+            corrected = self._keep_identity(session, film.id, one)
+            # A PACS that sends a study again for each result in it would never stop.
+            unsent = session.get(OutboxRow, film.id) is None
+            if one.wants_result and film.scored_at and (unsent or corrected):
+                post(session, [film.id], film.scored_at)
+        row.dismissed_at = None
+        row.version += 1
+        update_priority(row)
+        append(session, [Entry(one.who, Action.ADDED_AGAIN, row.id, details=details)])
+        return Accepted(row.id, one.name, known_as=film.name, again=again, refused=one.refused, film=film.id)
+
+    def _changed(self, film: FilmRow, content: bytes, sha256: str, one: AddedFilm) -> Resent | None:
+        """How a film that is sent again differs; None if only its age does."""
+        aged = one.age_years is not None and film.age_years is not None and one.age_years != film.age_years
+        found = Resent.SAME
+        if sha256 != film.sha256 and film.purged_at is None and self._films.holds(film.sha256):
+            found = compare(self._films.path(film.sha256).read_bytes(), content)
+        return None if aged and found is Resent.SAME else found
+
+    def _update(self, film: FilmRow, one: AddedFilm, sha256: str, changed: Resent | None) -> bool:
+        """Bring a film's row up to what was sent, and return whether the film is scored again."""
+        assert isinstance(one.film, CleanFilm)
+        restated = one.stated not in (film.stated, Population.UNKNOWN)
+        failed = any(reason["code"] in AGAIN for reason in film.reasons)
+        if film.identity == film.sha256 and one.uid and film.conflicts_with is None:
+            film.identity = one.uid  # an earlier version knew it by its file
+        if sha256 == one.sha256:
+            # A purge may have removed the file a moment ago; none does while the case is locked.
+            self._films.keep(one.film.content)
+        film.sha256 = sha256
+        film.age_years = one.age_years if one.age_years is not None else film.age_years
+        wanted = restated or failed or changed is not Resent.SAME
+        if film.purged_at is None and (film.case.read_at is not None or not wanted):
+            return False
+        film.stated = one.stated if restated else film.stated
+        film.population = one.known_population(film.age_years, Population(film.stated))
+        film.purged_at = None
+        unscore(film)
+        return True
+
+    def _keep_identity(self, session: Session, film: int, one: AddedFilm) -> bool:
+        """Encrypt and store the original identifiers, and return whether they changed."""
         if not isinstance(one.film, CleanFilm) or one.film.identity is None:
             return False
-        return self._identities.keep(session, case, one.film.identity, one.wants_result)
+        return self._identities.keep(session, film, one.film.identity, one.wants_result)
 
 
-class _Known(Exception):
-    """The film is on the worklist already."""
+class _AddedMeanwhile(Exception):
+    """The film, or the first of its study, was added at the same time."""
 
 
-def _describe(row: CaseRow, film: CleanFilm | FilmError, now: datetime.datetime) -> None:
-    """Fill a row from the file's header, or with the reason why nothing of the file is kept."""
-    if isinstance(film, CleanFilm):
-        row.patient = film.pseudonym or row.patient
-        raise_as_requested(row, film.requested)
-    else:
-        row.flag, row.scored_at = Flag.REFUSED, now
-        write_reasons(row, (Reason(film.code, film.sentence),))
-    put_in_place(row)
+def _find(session: Session, one: AddedFilm) -> FilmRow | None:
+    """Find a film by its UID or by its file, and lock its case."""
+    same = or_(FilmRow.identity.in_([one.identity, one.sha256]), FilmRow.sha256 == one.sha256)
+    query = select(FilmRow.case_id, FilmRow.id).where(same)
+    # The very file before another one of the same UID.
+    found = session.execute(query.order_by(FilmRow.sha256 != one.sha256, FilmRow.id).limit(1)).first()
+    if found is None:
+        return None
+    session.scalars(select(CaseRow).where(CaseRow.id == found[0]).with_for_update(key_share=True)).one()
+    by_number = select(FilmRow).where(FilmRow.id == found[1]).execution_options(populate_existing=True)
+    film: FilmRow = session.scalars(by_number.with_for_update(key_share=True)).one()
+    return film
 
 
-def _score_again(row: CaseRow, stated: Population) -> bool:
-    """Queue a known film for scoring again where there is reason to, and report whether there is."""
-    restated = stated not in (row.stated, Population.UNKNOWN)
-    failed = any(reason["code"] in AGAIN for reason in row.reasons)
-    if row.purged_at is None and (row.read_at is not None or not (restated or failed)):
-        return False
-    row.stated = stated if restated else row.stated
-    row.purged_at = None
-    for column, value in UNSCORED.items():
-        setattr(row, column, value)
-    return True
+def _redacted(content: bytes, film: FilmRow) -> bytes:
+    """Redact a film that is sent again as the one that is kept."""
+    box = film.redaction or {}
+    corners = [Corner(corner) for corner in box["corners"]]
+    return redacted(content, corners, box["width"], box["height"], film.inverted)

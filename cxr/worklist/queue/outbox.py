@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cxr.worklist.audit.trail import Action, Detail, Entry, append
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.schema import CaseRow, IdentityRow, OutboxRow
+from cxr.worklist.store.schema import FilmRow, IdentityRow, OutboxRow
 
 LEASE = datetime.timedelta(minutes=3)
 """How long a storage SCU keeps a case without a report; longer than the timeout of the PACS."""
@@ -22,15 +22,16 @@ FAILURE_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A case whose result a storage SCU holds; `posted` tells it from one that is posted during sending."""
+    """A film whose result a storage SCU holds; `posted` tells it from one that is posted during sending."""
 
+    film: int
     case: int
     posted: int
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The delivery state of a case's result.
+    """The delivery state of a film's result.
 
     Attributes
     ----------
@@ -42,6 +43,7 @@ class Delivery:
         Why the last attempt failed, without a word of any patient.
     """
 
+    film: int
     case: int
     attempts: int
     next_try: datetime.datetime | None
@@ -50,15 +52,15 @@ class Delivery:
 
 
 def post(session: Session, numbers: Collection[int], now: datetime.datetime) -> None:
-    """Add to the outbox those cases that want a result, in the transaction that holds their rows.
+    """Add to the outbox those films that want a result, in the transaction that holds their cases.
 
     A result that is in it already, or being sent, is sent again.
     """
-    wanting = select(IdentityRow.case_id).where(IdentityRow.case_id.in_(numbers), IdentityRow.wants_result)
-    for number in session.scalars(wanting.order_by(IdentityRow.case_id)).all():
+    wanting = select(IdentityRow.film_id).where(IdentityRow.film_id.in_(numbers), IdentityRow.wants_result)
+    for number in session.scalars(wanting.order_by(IdentityRow.film_id)).all():
         row = session.get(OutboxRow, number, with_for_update=True)
         if row is None:
-            row = OutboxRow(case_id=number, posted=0)
+            row = OutboxRow(film_id=number, posted=0)
             session.add(row)
         row.posted += 1
         row.attempts, row.next_try, row.failure = 0, now, None
@@ -88,15 +90,16 @@ class Outbox:
         """Delivery states, waiting results before those that were sent."""
         order = (OutboxRow.next_try.is_(None), OutboxRow.next_try, OutboxRow.sent_at.desc())
         with self._database.reading() as session:
-            return [
-                _delivery(row) for row in session.scalars(select(OutboxRow).order_by(*order).limit(limit))
-            ]
+            return [_delivery(*row) for row in session.execute(_DELIVERIES.order_by(*order).limit(limit))]
 
     def of(self, case: int) -> Delivery | None:
-        """Delivery state of a case's result; None where none is wanted."""
+        """Delivery state of a case's result, the one that waits longest; None where none is wanted."""
+        query = _DELIVERIES.where(FilmRow.case_id == case).order_by(
+            OutboxRow.next_try.is_(None), OutboxRow.next_try, OutboxRow.film_id
+        )
         with self._database.reading() as session:
-            row = session.get(OutboxRow, case)
-            return _delivery(row) if row else None
+            row = session.execute(query.limit(1)).first()
+            return _delivery(*row) if row else None
 
     def claim(self, storage_scu: str, lease: datetime.timedelta = LEASE) -> Due | None:
         """Lease the longest waiting result that is due to a storage SCU; None where none is due.
@@ -106,15 +109,16 @@ class Outbox:
         now = datetime.datetime.now(datetime.UTC)
         free = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until < now)
         # A film that was inverted waits for its score first.
-        is_scored = select(CaseRow.id).where(CaseRow.id == OutboxRow.case_id, CaseRow.scored_at.is_not(None))
+        is_scored = select(FilmRow.id).where(FilmRow.id == OutboxRow.film_id, FilmRow.scored_at.is_not(None))
         query = select(OutboxRow).where(OutboxRow.next_try <= now, free, is_scored.exists())
-        query = query.order_by(OutboxRow.next_try, OutboxRow.case_id).limit(1)
+        query = query.order_by(OutboxRow.next_try, OutboxRow.film_id).limit(1)
         with self._database.writing() as session:
             row = session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
             if row is None:
                 return None
             row.lease_owner, row.lease_until = storage_scu, now + lease
-            return Due(row.case_id, row.posted)
+            case = session.scalars(select(FilmRow.case_id).where(FilmRow.id == row.film_id)).one()
+            return Due(row.film_id, case, row.posted)
 
     def sent(
         self,
@@ -135,7 +139,7 @@ class Outbox:
             row.attempts, row.failure = 0, None
             if row.posted == due.posted:
                 row.next_try = None
-            details: dict[str, Detail] = {"to": to, "objects": objects, **(more or {})}
+            details: dict[str, Detail] = {"to": to, "objects": objects, "film": due.film, **(more or {})}
             append(session, [Entry("sender", Action.SENT, due.case, model, details)], now)
 
     def failed(
@@ -177,9 +181,12 @@ class Outbox:
 
 def _held(session: Session, storage_scu: str, due: Due) -> OutboxRow | None:
     """Get the row of a result, where the storage SCU still holds it."""
-    holds = and_(OutboxRow.case_id == due.case, OutboxRow.lease_owner == storage_scu)
+    holds = and_(OutboxRow.film_id == due.film, OutboxRow.lease_owner == storage_scu)
     return session.scalars(select(OutboxRow).where(holds).with_for_update()).one_or_none()
 
 
-def _delivery(row: OutboxRow) -> Delivery:
-    return Delivery(row.case_id, row.attempts, row.next_try, row.sent_at, row.failure)
+_DELIVERIES = select(OutboxRow, FilmRow.case_id).join(FilmRow, FilmRow.id == OutboxRow.film_id)
+
+
+def _delivery(row: OutboxRow, case: int) -> Delivery:
+    return Delivery(row.film_id, case, row.attempts, row.next_try, row.sent_at, row.failure)

@@ -16,8 +16,8 @@ from cxr.worklist.audit.trail import Action, Entry, append
 from cxr.worklist.case import Case
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.rows import case_of, put_in_place, write_reasons, write_result
-from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.store.rows import case_of, film_of, update_priority, write_reasons, write_result
+from cxr.worklist.store.schema import CaseRow, FilmRow
 
 if TYPE_CHECKING:
     from cxr.screening import ScreeningResult
@@ -53,15 +53,15 @@ class ScoringQueue:
     def waiting(self) -> int:
         """Count the films that wait for their score."""
         with self._database.reading() as session:
-            return session.scalar(select(func.count()).select_from(CaseRow).where(*_unscored())) or 0
+            return session.scalar(select(func.count()).select_from(FilmRow).where(*_unscored())) or 0
 
     def unscored(self, numbers: Sequence[int]) -> list[int]:
         """Which of these cases still wait for their score."""
         found: list[int] = []
         for block in _blocks(numbers):
-            query = select(CaseRow.id).where(CaseRow.id.in_(block), *_unscored())
+            query = select(FilmRow.case_id).where(FilmRow.case_id.in_(block), *_unscored()).distinct()
             with self._database.reading() as session:
-                found += session.scalars(query)
+                found += session.scalars(query.order_by(FilmRow.case_id))
         return found
 
     def refused(self, numbers: Sequence[int]) -> int:
@@ -97,20 +97,20 @@ class ScoringQueue:
         now = datetime.datetime.now(datetime.UTC)
         # No lease ends so late: the clock of the machine that wrote it ran fast.
         impossible = now + 2 * max(lease, LEASE)
-        free = or_(CaseRow.lease_until.is_(None), CaseRow.lease_until < now, CaseRow.lease_until > impossible)
+        free = or_(FilmRow.lease_until.is_(None), FilmRow.lease_until < now, FilmRow.lease_until > impossible)
         if numbers is not None:
-            free = and_(CaseRow.id.in_(numbers), or_(free, CaseRow.lease_owner == worker))
-        attempts = CaseRow.attempts > 0 if again else CaseRow.attempts == 0
-        query = select(CaseRow).where(*_unscored(), attempts, free).order_by(CaseRow.id).limit(limit)
+            free = and_(FilmRow.case_id.in_(numbers), or_(free, FilmRow.lease_owner == worker))
+        attempts = FilmRow.attempts > 0 if again else FilmRow.attempts == 0
+        query = select(FilmRow).where(*_unscored(), attempts, free).order_by(FilmRow.id).limit(limit)
         with self._database.writing() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
             _lease(session, rows, worker, now + lease)
-            return [case_of(row) for row in rows]
+            return [case_of(row.case).about(film_of(row)) for row in rows]
 
     def renew(self, worker: str, lease: datetime.timedelta = LEASE) -> int:
         """Renew the lease of the films that a worker still holds, and return how many they are."""
         until = datetime.datetime.now(datetime.UTC) + lease
-        query = select(CaseRow).where(CaseRow.lease_owner == worker, *_unscored()).order_by(CaseRow.id)
+        query = select(FilmRow).where(FilmRow.lease_owner == worker, *_unscored()).order_by(FilmRow.id)
         with self._database.writing() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
             _lease(session, rows, worker, until)
@@ -124,13 +124,12 @@ class ScoringQueue:
         for the next, and is refused after the last.
         """
         now = datetime.datetime.now(datetime.UTC)
-        by_case = {result.case.number: result for result in results}
+        by_film = {result.case.film_number: result for result in results}
         with self._database.writing() as session:
-            held = _held(session, worker, list(by_case))
-            entries = []
-            for row in held:
-                result = by_case[row.id]
-                if (row.turned, row.stated) != (result.case.turned, result.case.stated):
+            entries, scored = [], []
+            for row in _held(session, worker, list(by_film)):
+                result = by_film[row.id]
+                if (row.inverted, row.stated) != (result.case.inverted, result.case.stated):
                     continue
                 row.lease_owner = row.lease_until = None
                 row.attempts += result.cost_an_attempt
@@ -138,26 +137,28 @@ class ScoringQueue:
                     continue
                 self._write(row, result)
                 row.scored_at = now
-                row.version += 1
+                update_priority(row.case)
+                row.case.version += 1
                 entries.append(_entry(worker, row))
-            post(session, [entry.case for entry in entries if entry.case], now)
+                scored.append(row.id)
+            session.flush()
+            post(session, scored, now)
             append(session, entries, now)
             return len(entries)
 
     def release(self, worker: str) -> None:
         """Release all films that a worker holds, for others to claim."""
         with self._database.writing() as session:
-            query = select(CaseRow).where(CaseRow.lease_owner == worker).order_by(CaseRow.id)
+            query = select(FilmRow).where(FilmRow.lease_owner == worker).order_by(FilmRow.id)
             for row in session.scalars(query.with_for_update(key_share=True)):
                 row.lease_owner = row.lease_until = None
 
-    def _write(self, row: CaseRow, result: Scored) -> None:
+    def _write(self, row: FilmRow, result: Scored) -> None:
         if result.error:
             row.flag = Flag.REFUSED
             write_reasons(row, (result.error,))
         elif result.result and result.thumbnail:
             write_result(row, result.result, result.thumbnail)
-        put_in_place(row)
 
 
 def _blocks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -166,29 +167,36 @@ def _blocks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _unscored() -> tuple[Any, ...]:
-    return (CaseRow.scored_at.is_(None), CaseRow.set_aside_at.is_(None))
+    on_list = select(CaseRow.id).where(CaseRow.id == FilmRow.case_id, CaseRow.dismissed_at.is_(None))
+    return (FilmRow.scored_at.is_(None), on_list.exists())
 
 
-def _lease(session: Session, rows: Sequence[CaseRow], worker: str, until: datetime.datetime) -> None:
-    """Lease rows to a worker in one statement, which costs half as much as one for each row."""
+def _lease(session: Session, rows: Sequence[FilmRow], worker: str, until: datetime.datetime) -> None:
+    """Lease films to a worker in one statement, which costs half as much as one for each row."""
     if not rows:
         return
-    kept = update(CaseRow).where(CaseRow.id.in_([row.id for row in rows]))
+    kept = update(FilmRow).where(FilmRow.id.in_([row.id for row in rows]))
     kept = kept.values(lease_owner=worker, lease_until=until)
     session.execute(kept, execution_options={"synchronize_session": False})
 
 
-def _held(session: Session, worker: str, numbers: list[int]) -> Sequence[CaseRow]:
-    held = and_(CaseRow.id.in_(numbers), CaseRow.lease_owner == worker, CaseRow.scored_at.is_(None))
-    query = select(CaseRow).where(held).order_by(CaseRow.id)
+def _held(session: Session, worker: str, numbers: list[int]) -> Sequence[FilmRow]:
+    """Lock the films that a worker holds, after their cases: everybody locks in this order."""
+    held = and_(FilmRow.id.in_(numbers), FilmRow.lease_owner == worker, FilmRow.scored_at.is_(None))
+    cases = select(CaseRow).where(CaseRow.id.in_(select(FilmRow.case_id).where(held))).order_by(CaseRow.id)
+    session.scalars(cases.with_for_update(key_share=True)).all()
+    query = select(FilmRow).where(held).order_by(FilmRow.id).execution_options(populate_existing=True)
     return session.scalars(query.with_for_update(key_share=True)).all()
 
 
-def _entry(worker: str, row: CaseRow) -> Entry:
+def _entry(worker: str, row: FilmRow) -> Entry:
     action = Action.REFUSED if row.flag == Flag.REFUSED else Action.SCORED
-    details: dict[str, str | int | float | bool | None] = {"flag": row.flag}
+    details: dict[str, str | int | float | bool | None] = {"film": row.id, "flag": row.flag}
     if row.probability is not None:
         details["probability"] = round(row.probability, 6)
+        details["prevalence"] = row.prevalence
     if row.reasons:
         details["reasons"] = " ".join(reason["code"] for reason in row.reasons)
-    return Entry(worker, action, row.id, row.bundle_version, details)
+    if row.engine:
+        details["engine"] = row.engine
+    return Entry(worker, action, row.case_id, row.bundle_version, details)

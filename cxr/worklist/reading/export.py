@@ -5,21 +5,34 @@ import io
 from collections.abc import Iterable
 
 from cxr import RESEARCH_USE
+from cxr.film import Population
+from cxr.triage.words import POPULATION_WORDS
 from cxr.worklist.reading.ranked_list import Ranked
 
 COLUMNS = (
-    *("rank", "case", "name", "flag", "probability", "population", "raised", "arrived", "waited_minutes"),
+    *(
+        "rank",
+        "case",
+        "name",
+        "flag",
+        "probability",
+        "prevalence",
+        "population",
+        "raised",
+        "arrived",
+        "waited_minutes",
+    ),
     *("state", "reader", "finding", "agrees", "note", "why", "model", "use"),
 )
-# A spreadsheet takes a cell that begins so for a formula (OWASP: CSV injection).
+# A spreadsheet evaluates a cell that begins with one of these (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def as_csv(cases: Iterable[Ranked]) -> tuple[str, int]:
-    """Write a line a case under the names of the columns; return the text and the number of cases.
+    """Write a header and one line for each case; return the text and the number of cases.
 
-    Times are UTC; every line ends in what the program is not for. Text that a spreadsheet would take for a
-    formula gets an apostrophe before it.
+    Times are UTC; every line ends with the statement of use. Text that a spreadsheet would evaluate as a
+    formula is prefixed with an apostrophe.
     """
     text = io.StringIO()
     lines = csv.writer(text)
@@ -36,7 +49,12 @@ def _cells(ranked: Ranked) -> list[object]:
     return [
         *(ranked.rank, case.number, case.name, case.flag),
         None if case.probability is None else f"{case.probability:.4f}",
-        *(case.population or case.stated, case.raised, f"{case.arrived_at:%Y-%m-%dT%H:%M:%SZ}"),
+        None if case.prevalence is None else f"{case.prevalence:g}",
+        *(
+            POPULATION_WORDS[case.population or Population.UNKNOWN],
+            case.raised,
+            f"{case.arrived_at:%Y-%m-%dT%H:%M:%SZ}",
+        ),
         *(int(ranked.waited.total_seconds() // 60), case.state, case.reader),
         *((report.finding, report.agrees, report.note) if report else (None, None, None)),
         *(ranked.why, case.bundle_version, RESEARCH_USE),

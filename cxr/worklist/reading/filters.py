@@ -1,11 +1,11 @@
-"""What of the worklist is looked at."""
+"""Which cases of the worklist are shown."""
 
 import datetime
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 
 from cxr.film import Population
 from cxr.film.printable import printable
@@ -14,33 +14,33 @@ from cxr.worklist.case import State
 from cxr.worklist.store.schema import CaseRow
 
 NUMBER_DIGITS = 9
-"""Numbers of cases have no more: a 32-bit column holds them."""
+"""Most digits of a case number, which is a 32-bit integer."""
 
 
 class ListView(StrEnum):
-    """Part of the worklist that is looked at."""
+    """A part of the worklist."""
 
     TO_READ = "to read"
     READ = "read"
-    TAKEN_OFF = "taken off"
+    DISMISSED = "dismissed"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is to be shown; every part that is empty lets everything through.
+    """Which cases to show; an empty attribute does not filter.
 
     Attributes
     ----------
     text
-        Part of a film's name, of a reader's name, or a case number with `#` before it.
+        Part of a film's or a reader's name, or a case number after `#`.
     flags
-        Flags to show; `None` among them stands for films that are not scored yet.
+        Flags to show; `None` stands for films that are not scored yet.
     states
-        Of the films to read: waiting, scored or in reading.
+        Of the cases to read: waiting, scored or in reading.
     populations
-        As the score was read, or else as stated.
+        What is known of the patient; `UNKNOWN` finds those of whom nothing is.
     arrived_from, arrived_until
-        Moments of arrival, the first included, the second not.
+        Times of arrival, the first included, the second not.
     patient
         Pseudonym of one patient.
     """
@@ -56,11 +56,11 @@ class Filter:
 
     @property
     def shows_all(self) -> bool:
-        """Whether every film of the shelf is shown."""
+        """Whether every case of the view is shown."""
         return self == Filter(self.list_view)
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Say the same in SQL, but for the shelf."""
+        """Return the filters in SQL, without the view."""
         wanted: list[ColumnElement[bool]] = []
         if text := printable(self.text).strip():
             wanted.append(_named(text))
@@ -71,8 +71,7 @@ class Filter:
         if self.states:
             wanted.append(or_(*(_in_state(state) for state in sorted(self.states))))
         if self.populations:
-            read_as = func.coalesce(CaseRow.population, CaseRow.stated)
-            wanted.append(read_as.in_([population.value for population in self.populations]))
+            wanted.append(CaseRow.population.in_([population.value for population in self.populations]))
         if self.arrived_from:
             wanted.append(CaseRow.arrived_at >= self.arrived_from)
         if self.arrived_until:
@@ -81,12 +80,12 @@ class Filter:
             wanted.append(CaseRow.patient == self.patient)
         return wanted
 
-    def on_shelf(self) -> ColumnElement[bool]:
-        """Tell the films of the shelf, in SQL."""
-        if self.list_view is ListView.TAKEN_OFF:
-            return CaseRow.set_aside_at.is_not(None)
+    def in_view(self) -> ColumnElement[bool]:
+        """Return the condition of the view in SQL."""
+        if self.list_view is ListView.DISMISSED:
+            return CaseRow.dismissed_at.is_not(None)
         read = CaseRow.read_at.is_not(None) if self.list_view is ListView.READ else CaseRow.read_at.is_(None)
-        return and_(CaseRow.set_aside_at.is_(None), read)
+        return and_(CaseRow.dismissed_at.is_(None), read)
 
 
 def _named(text: str) -> ColumnElement[bool]:

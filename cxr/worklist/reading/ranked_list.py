@@ -1,4 +1,4 @@
-"""The worklist in the order in which its films are to be read, page by page, ranked in the database."""
+"""The worklist in the order of reading, page by page, ranked in the database."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cxr.worklist.case import Case
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.rows import case_of
-from cxr.worklist.store.schema import CaseRow, is_open
+from cxr.worklist.store.schema import CaseRow, FilmRow, is_open
 
 PAGE = 50
 EXPORT_BLOCK = 500
-_STANDING = (CaseRow.lane, CaseRow.age_group, CaseRow.rank, CaseRow.arrived_at, CaseRow.id)
+_PRIORITY = (CaseRow.lane, CaseRow.age_group, CaseRow.rank, CaseRow.arrived_at, CaseRow.id)
 _ARRIVAL = (CaseRow.arrived_at, CaseRow.id)
 _Order: TypeAlias = tuple[InstrumentedAttribute[Any], ...]
 _Half: TypeAlias = tuple[ColumnElement[bool], _Order]
@@ -28,9 +28,9 @@ _Half: TypeAlias = tuple[ColumnElement[bool], _Order]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """A case, its rank among all films to read, how long it has waited, and why it stands there.
+    """A case, its rank among all cases to read, how long it has waited, and the reason for its rank.
 
-    The rank counts from 1 and is missing where the case is read or taken off.
+    The rank counts from 1 and is None if the case is read or dismissed.
     """
 
     rank: int | None
@@ -42,7 +42,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """Some cases of a list, the place of the first in it, counted from 0, and how many there are in all."""
+    """Some cases of a list, the offset of the first, and how many there are in all."""
 
     rows: tuple[Ranked, ...]
     offset: int
@@ -51,45 +51,57 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many films to read there are by flag, `None` for those not scored, and what else there is."""
+    """How many cases there are: to read by flag, `None` for those not scored yet, and others."""
 
     flags: Mapping[Flag | None, int]
     waiting: int
     in_reading: int
     overdue: int
     read: int
-    taken_off: int
+    dismissed: int
 
     @property
     def to_read(self) -> int:
-        """Films that nobody has read."""
+        """Cases that nobody has read."""
         return sum(self.flags.values())
 
 
 class RankedList:
     """The order of reading, as `cxr.triage.priority` defines it, in SQL.
 
-    The films that waited longer than the cap come first, by arrival; the others follow by their standing,
-    which is kept in every row. Both orders are indexes of the table, so no page sorts the whole list.
+    Cases that have waited longer than the cap come first, by arrival; the others follow by the priority
+    stored in every row. Both orders are indexes of the table, so no page sorts the whole list.
 
     Parameters
     ----------
     cap
-        How long a film may wait before it comes before all others.
+        How long a case may wait before it precedes all others.
+    prevalence
+        Prevalence that all probabilities are given at; None for those they were computed at.
     """
 
-    def __init__(self, database: Database, cap: datetime.timedelta) -> None:
+    def __init__(self, database: Database, cap: datetime.timedelta, prevalence: float | None = None) -> None:
         self._database = database
         self._cap = cap
+        self._prevalence = prevalence
 
     def case(self, number: int) -> Case | None:
-        """One case, also one that is read or taken off; nothing where there is none of that number."""
+        """Return a case, also one that is read or dismissed; None if there is no such number."""
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
-            return case_of(row) if row else None
+            return self._case(row) if row else None
+
+    def case_of_film(self, number: int) -> Case | None:
+        """Return the case of a film as if that film were its only one; None if there is no such film."""
+        with self._database.reading() as session:
+            film = session.get(FilmRow, number)
+            if film is None:
+                return None
+            case = self._case(film.case)
+            return case.about(next(one for one in case.films if one.number == number))
 
     def ranked(self, number: int, now: datetime.datetime | None = None) -> Ranked | None:
-        """One case with its rank."""
+        """Return a case with its rank."""
         now = now or _now()
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
@@ -102,13 +114,13 @@ class RankedList:
         limit: int = PAGE,
         now: datetime.datetime | None = None,
     ) -> Page:
-        """Some of the cases that a filter lets through, in the order of reading.
+        """Return some of the cases that match a filter, in the order of reading.
 
-        Read ones come with the one read last first, those taken off likewise.
+        Read and dismissed cases are listed with the latest first.
         """
         wanted, now = wanted or Filter(), now or _now()
         with self._database.reading() as session:
-            total = _count(session, wanted.on_shelf(), *wanted.conditions())
+            total = _count(session, wanted.in_view(), *wanted.conditions())
             offset = max(0, min(offset, (total - 1) // limit * limit))
             rows = self._rows(session, wanted, now, offset, limit)
             ranks: dict[int, int] = {}
@@ -117,7 +129,7 @@ class RankedList:
             return Page(tuple(self._ranked(row, ranks.get(row.id), now) for row in rows), offset, total)
 
     def next_to_read(self, now: datetime.datetime | None = None, after: int | None = None) -> Case | None:
-        """The first case in the order of reading that nobody has, other than `after`."""
+        """Return the first case in the order of reading that nobody has claimed, other than `after`."""
         free: list[ColumnElement[bool]] = [CaseRow.reader.is_(None)]
         if after is not None:
             free.append(CaseRow.id != after)
@@ -125,19 +137,19 @@ class RankedList:
             for query in self._queries(Filter(), now or _now()):
                 row = session.scalars(query.where(*free).limit(1)).first()
                 if row:
-                    return case_of(row)
+                    return self._case(row)
         return None
 
     def neighbours(self, number: int, now: datetime.datetime | None = None) -> tuple[int | None, int | None]:
-        """Numbers of the cases right before and right after one among the films to read."""
+        """Return the numbers of the cases directly before and after one among those to read."""
         halves = self._halves(now or _now())
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
-            if row is None or row.set_aside_at or row.read_at:
+            if row is None or row.dismissed_at or row.read_at:
                 return None, None
             late = self._overdue_at(row, now or _now())
             condition, order = halves[0 if late else 1]
-            # A plain tuple takes the columns' types: a moment as it is would be turned to the server's zone.
+            # A plain tuple takes the columns' types: a bare time would be converted to the server's zone.
             here = tuple(getattr(row, column.key) for column in order)
             before, after = tuple_(*order) < here, tuple_(*order) > here
             previous = _first(session, _backwards(order), condition, before)
@@ -149,21 +161,21 @@ class RankedList:
         return previous, following
 
     def of_patient(self, case: Case) -> list[Case]:
-        """Other films of the same patient, the last one first; none where the film names no patient."""
+        """Return other cases of the same patient, the latest first; none if the file names no patient."""
         if case.patient is None:
             return []
         query = select(CaseRow).where(CaseRow.patient == case.patient, CaseRow.id != case.number)
         with self._database.reading() as session:
-            return [case_of(row) for row in session.scalars(query.order_by(CaseRow.arrived_at.desc()))]
+            return [self._case(row) for row in session.scalars(query.order_by(CaseRow.arrived_at.desc()))]
 
     def refused(self, numbers: Sequence[int]) -> list[Case]:
-        """Those of some cases that were not scored, for a reason."""
+        """Return those of some cases that were refused."""
         wanted = CaseRow.id.in_(numbers), CaseRow.flag == Flag.REFUSED
         with self._database.reading() as session:
-            return [case_of(row) for row in session.scalars(select(CaseRow).where(*wanted))]
+            return [self._case(row) for row in session.scalars(select(CaseRow).where(*wanted))]
 
     def counts(self, now: datetime.datetime | None = None) -> Counts:
-        """How many films there are by flag and by state."""
+        """Count the cases by flag and by state."""
         waiting = case((CaseRow.scored_at.is_(None), 1), else_=0)
         taken = case((CaseRow.reader.is_not(None), 1), else_=0)
         overdue = case((CaseRow.arrived_at < self._cutoff(now or _now()), 1), else_=0)
@@ -174,14 +186,14 @@ class RankedList:
         )
         with self._database.reading() as session:
             found = {flag: row for flag, *row in session.execute(query)}
-            read = _count(session, Filter(ListView.READ).on_shelf())
-            taken_off = _count(session, Filter(ListView.TAKEN_OFF).on_shelf())
+            read = _count(session, Filter(ListView.READ).in_view())
+            dismissed = _count(session, Filter(ListView.DISMISSED).in_view())
         flags: dict[Flag | None, int] = {flag: found.get(flag, [0])[0] for flag in (*Flag, None)}
         sums = [int(sum(row[place] for row in found.values())) for place in (1, 2, 3)]
-        return Counts(flags, sums[0], sums[1], sums[2], read, taken_off)
+        return Counts(flags, sums[0], sums[1], sums[2], read, dismissed)
 
     def every(self, wanted: Filter, now: datetime.datetime | None = None) -> Iterator[Ranked]:
-        """All cases that a filter lets through, block by block: for an export of any length."""
+        """Yield all cases that match a filter, block by block, for an export of any length."""
         now = now or _now()
         with self._database.reading() as session:
             numbers = self._numbers(session, wanted, now)
@@ -197,7 +209,7 @@ class RankedList:
             yield from (rows[number] for number in block if number in rows)
 
     def _numbers(self, session: Session, wanted: Filter, now: datetime.datetime) -> list[int]:
-        """Numbers of all cases that a filter lets through, in order."""
+        """Return the numbers of all cases that match a filter, in order."""
         queries = [query.where(*wanted.conditions()) for query in self._queries(wanted, now)]
         return [
             number for query in queries for number in session.scalars(query.with_only_columns(CaseRow.id))
@@ -217,23 +229,23 @@ class RankedList:
         return rows
 
     def _queries(self, wanted: Filter, now: datetime.datetime) -> list[Select[CaseRow]]:
-        """The cases of a shelf in their order: those to read in two parts, one after the other."""
+        """Return the queries of a view in their order: two parts for the cases to read."""
         if wanted.list_view is ListView.TO_READ:
             return [
                 select(CaseRow).where(is_open(), condition).order_by(*order)
                 for condition, order in self._halves(now)
             ]
-        last = CaseRow.read_at if wanted.list_view is ListView.READ else CaseRow.set_aside_at
-        return [select(CaseRow).where(wanted.on_shelf()).order_by(last.desc(), CaseRow.id.desc())]
+        last = CaseRow.read_at if wanted.list_view is ListView.READ else CaseRow.dismissed_at
+        return [select(CaseRow).where(wanted.in_view()).order_by(last.desc(), CaseRow.id.desc())]
 
     def _halves(self, now: datetime.datetime) -> tuple[_Half, _Half]:
-        """The films to read that waited too long, and the others: which they are, and their order."""
-        return (self._overdue(now), _ARRIVAL), (CaseRow.arrived_at >= self._cutoff(now), _STANDING)
+        """Return condition and order of the overdue cases to read, and of the others."""
+        return (self._overdue(now), _ARRIVAL), (CaseRow.arrived_at >= self._cutoff(now), _PRIORITY)
 
     def _ranks(
         self, session: Session, wanted: Filter, rows: list[CaseRow], offset: int, now: datetime.datetime
     ) -> dict[int, int]:
-        """Ranks of rows by number: known by their place where all are shown, else counted in the index."""
+        """Return ranks by case number: from the offset if all cases are shown, else counted in the index."""
         if wanted.shows_all:
             return {row.id: offset + place for place, row in enumerate(rows, start=1)}
         numbers, ranks, before = [row.id for row in rows], dict[int, int](), 0
@@ -246,7 +258,7 @@ class RankedList:
         return ranks
 
     def _rank(self, session: Session, row: CaseRow, now: datetime.datetime) -> int | None:
-        if row.set_aside_at or row.read_at:
+        if row.dismissed_at or row.read_at:
             return None
         if self._overdue_at(row, now):
             before = tuple_(*_ARRIVAL) < (row.arrived_at, row.id)
@@ -254,8 +266,8 @@ class RankedList:
         return (
             1
             + _count(session, is_open(), self._overdue(now))
-            + _count(session, is_open(), _stands_before(row))
-            - _count(session, is_open(), self._overdue(now), _stands_before(row))
+            + _count(session, is_open(), _precedes(row))
+            - _count(session, is_open(), self._overdue(now), _precedes(row))
         )
 
     def _ranked(self, row: CaseRow, rank: int | None, now: datetime.datetime) -> Ranked:
@@ -264,7 +276,10 @@ class RankedList:
             Flag(row.flag) if row.flag else None, Urgency(row.raised) if row.raised else None, overdue=overdue
         )
         waited = (row.read_at or now) - row.arrived_at
-        return Ranked(rank, case_of(row), waited, overdue, reason)
+        return Ranked(rank, self._case(row), waited, overdue, reason)
+
+    def _case(self, row: CaseRow) -> Case:
+        return case_of(row, self._prevalence)
 
     def _cutoff(self, now: datetime.datetime) -> datetime.datetime:
         return now - self._cap
@@ -276,10 +291,10 @@ class RankedList:
         return CaseRow.arrived_at < self._cutoff(now)
 
 
-def _stands_before(row: CaseRow) -> ColumnElement[bool]:
-    """Whether a case's standing is before that of a row; both databases find it in the index."""
-    # A plain tuple takes the columns' types: a moment compared as it is would be turned to the server's zone.
-    return tuple_(*_STANDING) < (row.lane, row.age_group, row.rank, row.arrived_at, row.id)
+def _precedes(row: CaseRow) -> ColumnElement[bool]:
+    """Whether a case's priority precedes that of a row; both databases use the index."""
+    # A plain tuple takes the columns' types: a bare time would be converted to the server's zone.
+    return tuple_(*_PRIORITY) < (row.lane, row.age_group, row.rank, row.arrived_at, row.id)
 
 
 def _backwards(order: _Order) -> tuple[ColumnElement[Any], ...]:
@@ -287,7 +302,7 @@ def _backwards(order: _Order) -> tuple[ColumnElement[Any], ...]:
 
 
 def _first(session: Session, order: Sequence[Any], *conditions: ColumnElement[bool]) -> int | None:
-    """Number of the first film to read in an order."""
+    """Return the number of the first case to read in an order."""
     return session.scalar(select(CaseRow.id).where(is_open(), *conditions).order_by(*order).limit(1))
 
 

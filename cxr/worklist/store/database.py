@@ -1,4 +1,4 @@
-"""The worklist's database: SQLite by default, PostgreSQL by setting; one transaction, one change."""
+"""The worklist's database, SQLite or PostgreSQL: one transaction for each change."""
 
 from __future__ import annotations
 
@@ -20,50 +20,49 @@ POSTGRESQL = "postgresql+pg8000"
 KINDS = ("sqlite", "postgresql")
 _WRITES = "cxr_writes"
 NO_URL = (
-    "CXR_DATABASE is no URL of a database that is used here. Give it as sqlite:///PATH or as "
+    "CXR_DATABASE is not a valid database URL. Write it as sqlite:///PATH or "
     "postgresql://USER:PASSWORD@HOST/DATABASE."
 )
 
 
 class WorklistError(Exception):
-    """The worklist cannot be read or written; what to do about it, without a word of any film."""
+    """The worklist cannot be read or written; says what to do, and nothing about any film."""
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Tell a failure of the database or of the disk in words that hold nothing of any film."""
+def worklist_errors() -> Iterator[None]:
+    """Report a failure of the database or of the disk without any data of a film."""
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
         raise WorklistError(
             f"The worklist cannot be read or written ({type(error).__name__}). Check that the database of "
-            "CXR_DATABASE and the folder of CXR_FILMS exist, may be written and have space left, then try "
+            "CXR_DATABASE and the folder of CXR_FILMS exist, are writable and have free space, then try "
             "again."
         ) from None
 
 
 class Database:
-    """A database that is brought to the newest schema when it is opened.
+    """A database, migrated to the newest schema when it is opened.
 
     Parameters
     ----------
     url
-        As SQLAlchemy takes it; `postgresql://` and `sqlite:///`.
+        A SQLAlchemy URL, `postgresql://` or `sqlite:///`.
 
     Raises
     ------
     WorklistError
-        Where it cannot be opened.
+        If it cannot be opened.
     """
 
     def __init__(self, url: str) -> None:
-        with told():
+        with worklist_errors():
             parsed = _parsed(url)
             kind = parsed.get_backend_name()
             if kind not in KINDS:
                 raise WorklistError(
-                    f"CXR_DATABASE names a database of the kind {kind}. The worklist runs on sqlite and "
-                    "postgresql: name one of those."
+                    f"CXR_DATABASE names a {kind} database. The worklist needs sqlite or postgresql."
                 )
             if kind == "sqlite" and parsed.database:
                 _make_private(Path(parsed.database))
@@ -79,14 +78,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Read in one transaction: one moment of the worklist."""
-        with told(), Session(self.engine) as session, session.begin():
+        """Read in one transaction: a snapshot of the worklist."""
+        with worklist_errors(), Session(self.engine) as session, session.begin():
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Write in one transaction: all of it lasts, or nothing does."""
-        with told(), Session(self._writer) as session, session.begin():
+        """Write in one transaction: all of it is kept, or none."""
+        with worklist_errors(), Session(self._writer) as session, session.begin():
             yield session
 
 
@@ -98,7 +97,7 @@ def _parsed(url: str) -> URL:
 
 
 def _make_private(file: Path) -> None:
-    """Make a SQLite file that its owner alone may read; SQLite gives what lies beside it the same rights."""
+    """Create a SQLite file readable by its owner only; SQLite gives the files beside it the same mode."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -109,7 +108,7 @@ def _with_driver(url: URL) -> URL:
 
 
 def _open(url: URL) -> Engine:
-    # A failing statement's parameters would name the film, and so the patient, in the log.
+    # The parameters of a failing statement would put the film's name, and so the patient's, into the log.
     engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
@@ -121,8 +120,8 @@ def _open(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Let readers and one writer work at once, and wait for a busy database instead of failing."""
-    # Python's driver begins transactions of its own accord, and too late; here `_begin_sqlite` does.
+    """Allow readers beside one writer, and wait for a busy database instead of failing."""
+    # Python's driver would begin transactions itself, and too late; `_begin_sqlite` does it instead.
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout={BUSY_SECONDS * 1000}",
@@ -134,16 +133,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Let a writer wait for its turn at the beginning: a reader that turns writer midway could not."""
+    """Make a writer wait for its turn at the beginning: one that starts as a reader cannot wait later."""
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _ping_postgresql(connection: Any, _record: Any, _proxy: Any) -> None:
-    """Let go of all connections where the server was started anew since.
+    """Drop all connections if the server was restarted.
 
-    SQLAlchemy's own `pool_pre_ping` misses what pg8000 then raises: an error of the socket, not of the
-    database.
+    SQLAlchemy's own `pool_pre_ping` does not recognise the socket error that pg8000 then raises.
     """
     try:
         connection.autocommit = True
@@ -154,6 +152,6 @@ def _ping_postgresql(connection: Any, _record: Any, _proxy: Any) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    """Let a reader see one moment, as SQLite's do: else each of its statements would see a later one."""
+    """Give a reader one snapshot, as SQLite does: by default each statement would see a later one."""
     if not connection.get_execution_options().get(_WRITES, False):
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -1,4 +1,4 @@
-"""Between the rows of the database and the cases that other rooms see."""
+"""Convert between rows of the database and the cases that other rooms see."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cxr.film import Population, RequestedPriority
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
 from cxr.triage.priority import Urgency, priority_key
-from cxr.worklist.case import Case, Finding, Report
-from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.case import Case, CaseFilm, Finding, Report, leading, of_film
+from cxr.worklist.store.schema import CaseRow, FilmRow
 
 if TYPE_CHECKING:
     from cxr.screening import ScreeningResult
@@ -20,87 +20,130 @@ if TYPE_CHECKING:
 UNSCORED: dict[str, Any] = {
     "reasons": [],
     "attempts": 0,
-    **dict.fromkeys(("scored_at", "lease_owner", "lease_until")),
-    **dict.fromkeys(("flag", "probability", "low", "high", "population", "heat", "bundle_version")),
+    **dict.fromkeys(("scored_at", "lease_owner", "lease_until", "flag", "points_for", "heat")),
+    **dict.fromkeys(("logit", "probability", "prevalence", "low", "high", "bundle_version", "engine")),
 }
-"""What stands in a row of which nothing is said yet."""
+"""Values of a film's row that has no result yet."""
+UID_CONFLICT = "uid_conflict"
+"""Code of the reason that two films have one SOP Instance UID and other pixels."""
+RANKED_AT = 0.2
+"""Prevalence that probabilities are compared at; their order is the same at every other."""
 
 
-def case_of(row: CaseRow) -> Case:
-    """Show a row as a case."""
+def case_of(row: CaseRow, prevalence: float | None = None) -> Case:
+    """Make a case of a row, with all probabilities at one prevalence; by default as they were computed."""
+    films = tuple(film_of(film).at(prevalence) for film in row.films)
+    return Case(
+        number=row.id,
+        version=row.version,
+        name=row.name,
+        arrived_at=row.arrived_at,
+        patient=row.patient,
+        raised=Urgency(row.raised) if row.raised else None,
+        reader=row.reader,
+        claimed_at=row.claimed_at,
+        report=_report(row),
+        dismissed_at=row.dismissed_at,
+        films=films,
+        **of_film(leading(films)),
+    )
+
+
+def film_of(row: FilmRow) -> CaseFilm:
+    """Make a film of a row."""
     flag = Flag(row.flag) if row.flag else None
     points = None
     if row.low is not None and row.high is not None:
         points = OperatingPoints(low=row.low, high=row.high)
-    return Case(
+    return CaseFilm(
         number=row.id,
-        version=row.version,
         sha256=row.sha256,
         name=row.name,
         stated=Population(row.stated),
         arrived_at=row.arrived_at,
         scored_at=row.scored_at,
         flag=flag,
-        reasons=tuple(Reason(**reason) for reason in row.reasons),
+        reasons=(*(Reason(**reason) for reason in row.reasons), *_conflict(row)),
         probability=row.probability,
+        prevalence=row.prevalence,
         operating_points=points,
-        population=Population(row.population) if row.population else None,
+        age_years=row.age_years,
+        population=Population(row.population),
+        points_for=Population(row.points_for) if row.points_for else None,
         heat=_heat(row, shown=flag is not Flag.ROUTINE),
         thumbnail=row.thumbnail,
         bundle_version=row.bundle_version,
-        turned=row.turned,
-        patient=row.patient,
-        raised=Urgency(row.raised) if row.raised else None,
-        reader=row.reader,
-        taken_at=row.taken_at,
-        report=_report(row),
-        set_aside_at=row.set_aside_at,
+        engine=row.engine,
+        inverted=row.inverted,
+        conflicts_with=row.conflicts_with,
         purged_at=row.purged_at,
     )
 
 
-def put_in_place(row: CaseRow) -> None:
-    """Write into a row where it stands, after its flag or its priority changed."""
-    place = priority_key(
-        Flag(row.flag) if row.flag else None,
-        row.probability,
-        Population(row.population or row.stated),
+def unscore(row: FilmRow) -> None:
+    """Let a film wait for a new result."""
+    for column, value in UNSCORED.items():
+        setattr(row, column, value)
+
+
+def update_priority(row: CaseRow) -> None:
+    """Update flag, population and priority of a case after its films or its urgency changed."""
+    film = leading([film_of(film).at(RANKED_AT) for film in row.films])
+    row.flag, row.scored_at, row.population = film.flag, film.scored_at, film.population
+    key = priority_key(
+        film.flag,
+        film.probability,
+        film.population or Population.UNKNOWN,
         Urgency(row.raised) if row.raised else None,
     )
-    row.lane, row.age_group, row.rank = place.lane, place.age_group, place.rank
+    row.lane, row.age_group, row.rank = key.lane, key.age_group, key.rank
 
 
 def raise_as_requested(row: CaseRow, requested: RequestedPriority | None) -> None:
-    """Raise a row to the priority that the film was requested with; one that stands higher stays there."""
+    """Raise a row to the priority that the film was requested with; never lower it."""
     if requested is None:
         return
     stat = row.raised == Urgency.STAT or requested is RequestedPriority.STAT
     row.raised = Urgency.STAT if stat else Urgency.HIGH
 
 
-def write_result(row: CaseRow, reading: ScreeningResult, thumbnail: bytes) -> None:
-    """Write into a row what was said of its film."""
-    score, heat = reading.score, reading.heat
-    row.flag = reading.decision.flag
+def write_result(row: FilmRow, result: ScreeningResult, thumbnail: bytes) -> None:
+    """Write the result of a film into its row."""
+    score, heat = result.score, result.heat
+    row.flag = result.decision.flag
+    row.logit = score.logit if score else None
     row.probability = score.probability if score else None
+    row.prevalence = score.prevalence if score else None
     row.low = score.operating_points.low if score else None
     row.high = score.operating_points.high if score else None
-    row.population = score.population if score else None
+    row.points_for = score.population if score else None
+    if score:
+        unknown = any(reason.code == "population_unknown" for reason in result.decision.reasons)
+        row.population = Population.UNKNOWN if unknown else score.population
     row.heat = heat.values.astype(np.float16).tobytes() if heat else None
     row.heat_rows = len(heat.values) if heat else None
     row.heat_contour = heat.contour if heat else None
     row.thumbnail = thumbnail
-    row.bundle_version = reading.bundle_version
-    row.seconds = reading.seconds
-    write_reasons(row, reading.decision.reasons)
+    row.bundle_version = result.bundle_version
+    row.engine = str(result.engine) if result.engine else None
+    row.seconds = result.seconds
+    write_reasons(row, result.decision.reasons)
 
 
-def write_reasons(row: CaseRow, reasons: tuple[Reason, ...]) -> None:
-    """Write into a row why it got its flag."""
+def write_reasons(row: FilmRow, reasons: tuple[Reason, ...]) -> None:
+    """Write into a row the reasons for its flag."""
     row.reasons = [{"code": reason.code, "sentence": reason.sentence} for reason in reasons]
 
 
-def _heat(row: CaseRow, shown: bool) -> HeatMap | None:
+def _conflict(row: FilmRow) -> tuple[Reason, ...]:
+    others = [one.id for one in row.case.films if row.id in (one.conflicts_with, one.id)]
+    if row.conflicts_with is None and len(others) == 1:
+        return ()
+    sentence = "Another film has the same SOP Instance UID and other pixels. Find out which one is right."
+    return (Reason(UID_CONFLICT, sentence),)
+
+
+def _heat(row: FilmRow, shown: bool) -> HeatMap | None:
     if row.heat is None or row.heat_rows is None or row.heat_contour is None:
         return None
     values = np.frombuffer(row.heat, dtype=np.float16).reshape(row.heat_rows, -1).astype(np.float32)

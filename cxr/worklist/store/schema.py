@@ -1,4 +1,6 @@
-"""Tables of the worklist. A change here wants a step in `migrations/versions`."""
+"""Tables of the worklist. A change here needs a step in `migrations/versions`."""
+
+from __future__ import annotations
 
 import datetime
 from typing import Any
@@ -22,11 +24,11 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class UtcDateTime(TypeDecorator[datetime.datetime]):
-    """A moment with its time zone, kept as UTC also where the database knows no zones."""
+    """A time with its zone, stored as UTC because SQLite has no zones."""
 
     impl = DateTime
     cache_ok = True
@@ -34,11 +36,11 @@ class UtcDateTime(TypeDecorator[datetime.datetime]):
     def process_bind_param(
         self, value: datetime.datetime | None, dialect: Dialect
     ) -> datetime.datetime | None:
-        """Take the zone off, after turning the moment to UTC."""
+        """Convert to UTC and drop the zone."""
         return None if value is None else value.astimezone(datetime.UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime.datetime | None:
-        """Put the zone back on."""
+        """Add the zone again."""
         return None if value is None else value.replace(tzinfo=datetime.UTC)
 
 
@@ -46,13 +48,13 @@ class Table(DeclarativeBase):
     """Base of the worklist's tables."""
 
 
-# Films that are to be read: neither taken off the list nor read.
-_OPEN = text("set_aside_at IS NULL AND read_at IS NULL")
-_READ = text("set_aside_at IS NULL AND read_at IS NOT NULL")
-_ASIDE = text("set_aside_at IS NOT NULL")
-# What filters ask for stands in the indexes of each order: a list is filtered, counted and paged without a
-# look at the rows, which hold pictures and are twenty times as large.
-_FILTERED = ("flag", "scored_at", "reader", "population", "stated", "name")
+# Cases to read: neither dismissed nor read.
+_OPEN = text("dismissed_at IS NULL AND read_at IS NULL")
+_READ = text("dismissed_at IS NULL AND read_at IS NOT NULL")
+_DISMISSED = text("dismissed_at IS NOT NULL")
+# The indexes of each order cover the columns of the filters: lists are filtered, counted and paged without
+# reading the rows, which are larger.
+_FILTERED = ("flag", "scored_at", "reader", "population", "name")
 
 
 def _index(name: str, where: TextClause, *columns: str) -> Index:
@@ -60,29 +62,82 @@ def _index(name: str, where: TextClause, *columns: str) -> Index:
 
 
 class CaseRow(Table):
-    """One film on the worklist, what was said of it, and who reads it."""
+    """A study on the worklist and its reading; flag, score time, population and priority follow its films.
+
+    `key` is the Study Instance UID as the de-identified films give it, or the identity of the only film.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
-        _index("ix_cases_standing", _OPEN, "lane", "age_group", "rank", "arrived_at", "id", *_FILTERED),
+        _index("ix_cases_priority", _OPEN, "lane", "age_group", "rank", "arrived_at", "id", *_FILTERED),
         _index("ix_cases_arrived", _OPEN, "arrived_at", "id", *_FILTERED),
-        # Without the films that are not read: SQLite would take it for those to read, and sort them all.
+        # Partial: otherwise SQLite would use it for the cases to read, and sort them all.
         _index("ix_cases_read", _READ, "read_at", "id", *_FILTERED),
-        _index("ix_cases_set_aside", _ASIDE, "set_aside_at", "id"),
-        Index("ix_cases_unscored", "scored_at", "id"),
+        _index("ix_cases_dismissed", _DISMISSED, "dismissed_at", "id"),
         Index("ix_cases_patient", "patient"),
+        Index("ix_cases_patient_number", "patient_number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(255))
-    stated: Mapped[str] = mapped_column(String(16))
     arrived_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
     patient: Mapped[str | None] = mapped_column(String(64))
-    set_aside_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
-    purged_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    patient_number: Mapped[str | None] = mapped_column(String(64))
+    dismissed_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
-    turned: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+    scored_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    flag: Mapped[str | None] = mapped_column(String(16))
+    population: Mapped[str | None] = mapped_column(String(16))
+    lane: Mapped[int] = mapped_column(SmallInteger)
+    age_group: Mapped[int] = mapped_column(SmallInteger)
+    rank: Mapped[float]
+    raised: Mapped[str | None] = mapped_column(String(8))
+
+    reader: Mapped[str | None] = mapped_column(String(80))
+    claimed_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    finding: Mapped[str | None] = mapped_column(String(16))
+    agrees: Mapped[bool | None]
+    note: Mapped[str | None] = mapped_column(Text)
+
+    films: Mapped[list[FilmRow]] = relationship(
+        back_populates="case", order_by="FilmRow.id", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class FilmRow(Table):
+    """A film of a study and its result.
+
+    `identity` is the SOP Instance UID as the de-identified file gives it, or the SHA-256 of the file that
+    arrived; `sha256` is that of the file that is kept. `population` is what is known of the patient,
+    `points_for` the population whose operating points were used. `probability`, `low` and `high` are at
+    `prevalence`, which earlier versions did not record.
+    """
+
+    __tablename__ = "films"
+    __table_args__ = (
+        Index("ix_films_case", "case_id"),
+        Index("ix_films_sha256", "sha256"),
+        Index("ix_films_unscored", "scored_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    identity: Mapped[str] = mapped_column(String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(255))
+    arrived_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
+    conflicts_with: Mapped[int | None] = mapped_column(ForeignKey("films.id"))
+    purged_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    inverted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    redaction: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    stated: Mapped[str] = mapped_column(String(16))
+    age_years: Mapped[float | None]
+    population: Mapped[str] = mapped_column(String(16))
+    points_for: Mapped[str | None] = mapped_column(String(16))
 
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
@@ -91,52 +146,44 @@ class CaseRow(Table):
     scored_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     flag: Mapped[str | None] = mapped_column(String(16))
     reasons: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    logit: Mapped[float | None]
     probability: Mapped[float | None]
+    prevalence: Mapped[float | None]
     low: Mapped[float | None]
     high: Mapped[float | None]
-    population: Mapped[str | None] = mapped_column(String(16))
     heat: Mapped[bytes | None] = mapped_column(LargeBinary)
     heat_rows: Mapped[int | None]
     heat_contour: Mapped[float | None]
     thumbnail: Mapped[bytes | None] = mapped_column(LargeBinary)
     bundle_version: Mapped[str | None] = mapped_column(String(64))
+    engine: Mapped[str | None] = mapped_column(String(120))
     seconds: Mapped[float | None]
 
-    lane: Mapped[int] = mapped_column(SmallInteger)
-    age_group: Mapped[int] = mapped_column(SmallInteger)
-    rank: Mapped[float]
-    raised: Mapped[str | None] = mapped_column(String(8))
-
-    reader: Mapped[str | None] = mapped_column(String(80))
-    taken_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
-    read_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
-    finding: Mapped[str | None] = mapped_column(String(16))
-    agrees: Mapped[bool | None]
-    note: Mapped[str | None] = mapped_column(Text)
+    case: Mapped[CaseRow] = relationship(back_populates="films")
 
 
 def is_open() -> ColumnElement[bool]:
-    """Tell the cases that are to be read, in the words of the partial indexes."""
-    return and_(CaseRow.set_aside_at.is_(None), CaseRow.read_at.is_(None))
+    """Select the cases to read, worded like the partial indexes."""
+    return and_(CaseRow.dismissed_at.is_(None), CaseRow.read_at.is_(None))
 
 
 class IdentityRow(Table):
-    """The original identifiers of a DICOM film, sealed: they stand here and nowhere else."""
+    """The original identifiers of a DICOM film, encrypted; they are stored nowhere else."""
 
     __tablename__ = "identities"
 
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    film_id: Mapped[int] = mapped_column(ForeignKey("films.id"), primary_key=True, autoincrement=False)
+    encrypted: Mapped[bytes] = mapped_column(LargeBinary)
     wants_result: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class OutboxRow(Table):
-    """A case whose result goes back to the PACS: `posted` counts how often there was one to send."""
+    """A film whose result goes back to the PACS; `posted` counts its versions."""
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_next_try", "next_try"),)
 
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    film_id: Mapped[int] = mapped_column(ForeignKey("films.id"), primary_key=True, autoincrement=False)
     posted: Mapped[int]
     attempts: Mapped[int]
     next_try: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
@@ -147,7 +194,7 @@ class OutboxRow(Table):
 
 
 class AuditRow(Table):
-    """One line of the audit trail. `text` is what a person wrote; it may go, its hash stays."""
+    """One line of the audit trail. `text` is what a person wrote; it may be erased, its hash stays."""
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_case", "case_id"), Index("ix_audit_who", "who"))
@@ -166,7 +213,7 @@ class AuditRow(Table):
 
 
 class AuditHeadRow(Table):
-    """The end of the audit trail: one row, which whoever appends holds until done."""
+    """The end of the audit trail: one row, locked by whoever appends."""
 
     __tablename__ = "audit_head"
 

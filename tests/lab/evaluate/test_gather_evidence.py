@@ -34,7 +34,7 @@ def evidence(
     children = [film for film in clinic.films if film.population is Population.CHILD]
     adults = [film for film in clinic.films if film.population is Population.ADULT]
     films = EvidenceFilms(tune=children[:8], holdout=children, external=adults)
-    return gather_evidence(films, bundle, folder, 8, lambda *step: told.append(step), repeats=20)
+    return gather_evidence(films, bundle, folder, 8, 1000, lambda *step: told.append(step), repeats=20)
 
 
 def test_every_set_is_measured_as_evaluate_measures_it(evidence: Evidence, clinic: Clinic) -> None:
@@ -72,7 +72,7 @@ def test_a_file_that_holds_something_else_is_named(clinic: Clinic, bundle: Bundl
     (tmp_path / HEAT_COMPARISON).write_text('{"without": 3}')
     films = EvidenceFilms(tune=clinic.films[:2], holdout=clinic.films[:4])
     with pytest.raises(EvidenceError, match=r"heat_comparison\.json does not hold what it should"):
-        gather_evidence(films, bundle, tmp_path, 4, repeats=5)
+        gather_evidence(films, bundle, tmp_path, 4, 1000, repeats=5)
 
 
 def test_the_comparison_is_read_under_the_names_that_training_writes(
@@ -81,5 +81,5 @@ def test_the_comparison_is_read_under_the_names_that_training_writes(
     written = json.loads(full_evidence().to_json())["heat_comparison"]
     (tmp_path / HEAT_COMPARISON).write_text(json.dumps(written))
     films = EvidenceFilms(tune=clinic.films[:2], holdout=clinic.films[:4])
-    found = gather_evidence(films, bundle, tmp_path, 4, repeats=5)
+    found = gather_evidence(films, bundle, tmp_path, 4, 1000, repeats=5)
     assert found.heat_comparison == full_evidence().heat_comparison

@@ -1,7 +1,7 @@
-"""The worklist's schema through time: a database of any earlier version is brought to the newest.
+"""Migrate a database of any earlier version to the newest schema.
 
-A change of `schema.py` wants a new file in `versions` and its number in `NEWEST`. Rows of the audit trail
-cannot be copied and dropped (its triggers refuse), so a step may add columns to it and nothing else.
+A change of `schema.py` needs a new file in `versions` and its number in `NEWEST`. The triggers of the audit
+trail do not let its rows be copied and dropped, so a step may add columns to it and nothing else.
 """
 
 import threading
@@ -10,11 +10,11 @@ from pathlib import Path
 from sqlalchemy import Boolean, Column, Connection, Engine, false, inspect, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-NEWEST = "0005"
+NEWEST = "0006"
 BEFORE_ALEMBIC = "0001"
-_POSTGRESQL_LOCK = 0x637872  # "cxr": whoever changes the schema holds it
+_POSTGRESQL_LOCK = 0x637872  # "cxr": held while the schema is changed
 _STORED = text("SELECT version_num FROM alembic_version")
-# Alembic keeps what it works on in global variables.
+# Alembic keeps its state in global variables.
 _alone = threading.Lock()
 
 
@@ -23,25 +23,23 @@ class NewerDatabaseError(Exception):
 
     def __init__(self, stored: str) -> None:
         super().__init__(
-            f"The worklist's database has the schema {stored}, and this version of the program knows those "
-            f"up to {NEWEST}. Start the newer version, or name another database in CXR_DATABASE. Nothing "
-            "was changed."
+            f"The worklist's database has schema {stored}; this version of the program knows those up to "
+            f"{NEWEST}. Start the newer version, or set CXR_DATABASE to another database. Nothing changed."
         )
 
 
 def upgrade(reading: Engine, writing: Engine) -> None:
-    """Bring a database to the newest schema, in one transaction; of several programs at once one does it.
+    """Migrate a database to the newest schema in one transaction, once even if several programs start.
 
     Parameters
     ----------
     reading, writing
-        Engines of the same database; a transaction of the second holds SQLite's write lock from its
-        beginning.
+        Engines of the same database; transactions of the second hold SQLite's write lock from the start.
 
     Raises
     ------
     NewerDatabaseError
-        Where a newer version of the program made the database.
+        If a newer version of the program made the database.
     """
     if _stored(reading) == NEWEST:
         return
@@ -52,8 +50,8 @@ def upgrade(reading: Engine, writing: Engine) -> None:
 
 
 def bring_to(connection: Connection, revision: str) -> None:
-    """Bring a database up to a revision, in the connection's transaction."""
-    # Late: most starts of the program find the newest schema and need no Alembic.
+    """Migrate a database to a revision, in the connection's transaction."""
+    # Imported late: most starts find the newest schema and do not need Alembic.
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -73,7 +71,7 @@ def bring_to(connection: Connection, revision: str) -> None:
 
 
 def _stored(engine: Engine) -> str | None:
-    """Revision of a database; nothing where it has no schema, or cannot be asked."""
+    """Return the revision of a database; None if it has no schema or cannot be queried."""
     try:
         with engine.connect() as connection:
             stored: str | None = connection.scalar(_STORED)
@@ -83,7 +81,7 @@ def _stored(engine: Engine) -> str | None:
 
 
 def _complete(connection: Connection) -> None:
-    """Add what a database from before Alembic lacks: films could not always be turned round."""
+    """Add the column that a database from before Alembic may lack: films could not always be inverted."""
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 

@@ -1,4 +1,4 @@
-"""What Alembic runs its steps in: the connection, and the transaction, that `bring_to` hands over."""
+"""Run Alembic's steps in the connection and transaction of `bring_to`."""
 
 from alembic import context
 

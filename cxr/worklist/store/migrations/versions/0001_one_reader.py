@@ -1,4 +1,4 @@
-"""One reader: films wait, are scored, can be turned round and set aside."""
+"""One reader: films wait, are scored, can be inverted and dismissed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the first table."""
+    """Create the first table."""
     op.create_table(
         "cases",
         sa.Column("id", sa.Integer(), primary_key=True),

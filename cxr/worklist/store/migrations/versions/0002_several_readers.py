@@ -1,4 +1,4 @@
-"""Several readers and workers: standing in the table, leases, findings, retention, and the audit trail."""
+"""Several readers and workers: stored priority, leases, findings, retention, and the audit trail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision = "0001"
 OPEN = sa.text("set_aside_at IS NULL AND read_at IS NULL")
 READ = sa.text("set_aside_at IS NULL AND read_at IS NOT NULL")
 
-# As `cxr.triage.priority.standing` placed a film when this step was written.
+# As `cxr.triage.priority` placed a film when this step was written.
 STANDING = """
 UPDATE cases SET
     scored_at = CASE WHEN state = 'waiting' THEN NULL ELSE scored_at END,
@@ -18,8 +18,8 @@ UPDATE cases SET
     rank = COALESCE(-probability, 0)
 """
 
-# A line's text may go, for a patient's or a reader's sake; nothing else ever changes. REPLACE would delete
-# a line without asking the trigger for deletions.
+# A line's text may be erased to protect a patient or a reader; nothing else ever changes. REPLACE would
+# delete a line without firing the trigger for deletions.
 SQLITE_TRIGGERS = (
     """
     CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
@@ -64,7 +64,7 @@ POSTGRESQL_TRIGGERS = (
 
 
 def upgrade() -> None:
-    """Carry the cases over, and begin an audit trail."""
+    """Migrate the cases, and start an audit trail."""
     _cases()
     _audit()
 

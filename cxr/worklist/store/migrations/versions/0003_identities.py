@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add the table; films that came before keep their headers in their files."""
+    """Add the table; the headers of earlier films stay in their files."""
     op.create_table(
         "identities",
         sa.Column("case_id", sa.Integer(), sa.ForeignKey("cases.id"), primary_key=True, autoincrement=False),

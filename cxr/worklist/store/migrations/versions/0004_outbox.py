@@ -1,4 +1,4 @@
-"""Results that go back to the PACS, until they are there."""
+"""Results that go back to the PACS."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add the outbox; no film of before asked for a result."""
+    """Add the outbox; no earlier film asked for a result."""
     op.create_table(
         "outbox",
         sa.Column("case_id", sa.Integer(), sa.ForeignKey("cases.id"), primary_key=True, autoincrement=False),

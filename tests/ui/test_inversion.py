@@ -1,4 +1,4 @@
-"""One click turns an inverted film round and scores it, on both pages, and one undoes it."""
+"""One click inverts a film stored as a negative and scores it, on both pages, and one undoes it."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from made_films import grey_level, png
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 from ui.case_page import open_case
-from ui.shown_cases import ADA, handed_in, now
+from ui.shown_cases import ADA, now, waiting
 
 from cxr.film import Inverted, Population, read_film
 from cxr.model.bundle import load_bundle, save_bundle
@@ -18,6 +18,7 @@ from cxr.quality.check import RefusalCode
 from cxr.quality.head import GateHead, region_features
 from cxr.screening import Screener
 from cxr.ui.service import worker, worklist
+from cxr.ui.session import SESSION, Session
 from cxr.ui.widgets.film_view import case_view
 
 pytestmark = pytest.mark.usefixtures("app_folder")
@@ -25,12 +26,12 @@ pytestmark = pytest.mark.usefixtures("app_folder")
 APP = Path(__file__).resolve().parents[2] / "app.py"
 PAGES = APP.parent / "cxr" / "ui" / "pages"
 SECONDS = 120
-TURN, UNDO = "Turn it round and score", "Undo turning round"
+INVERT, UNDO = "Invert and score", "Undo inversion"
 
 
 @pytest.fixture
 def screener(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Screener:
-    """The app's model: one to which the first made film is inverted and its negative is not."""
+    """The app's model: the first made film looks inverted to it and its negative does not."""
     small = load_bundle(small_bundle)
     films = np.stack([grey_level(0), 255 - grey_level(0)])
     inverted, upright = region_features(Engine(small.network, small.card.preprocessing).run(films).maps)
@@ -52,7 +53,9 @@ def screener(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def open_page(name: str) -> AppTest:
-    app = AppTest.from_file(PAGES / name, default_timeout=SECONDS).run()
+    app = AppTest.from_file(PAGES / name, default_timeout=SECONDS)
+    app.session_state[SESSION] = Session(stated=Population.UNKNOWN)
+    app.run()
     assert not app.exception
     return app
 
@@ -61,7 +64,7 @@ def buttons(app: AppTest, label: str) -> list[Button]:
     return [button for button in app.button if button.label == label]
 
 
-def said(app: AppTest) -> str:
+def text(app: AppTest) -> str:
     return " ".join(markdown.value for markdown in app.markdown)
 
 
@@ -76,26 +79,26 @@ def as_shown(probability: float) -> str:
     return f"{100 * probability:.1f} %"
 
 
-def test_the_page_turns_an_inverted_film_round_scores_it_and_undoes_it(screener: Screener) -> None:
+def test_a_film_is_inverted_scored_and_inverted_back(screener: Screener) -> None:
     app = open_page("read_film.py")
     app.segmented_control(key="read-population").set_value(Population.CHILD).run()
     app.file_uploader[0].set_value([("film.png", png(0), "image/png")]).run()
-    assert not app.metric and "Black and white look exchanged" in said(app)
+    assert not app.metric and "Black and white look exchanged" in text(app)
 
-    buttons(app, TURN)[0].click().run()
+    buttons(app, INVERT)[0].click().run()
 
     assert not app.exception
     assert [metric.value for metric in app.metric] == [as_shown(expected_probability(screener))]
-    assert "a person had it turned round" in said(app) and not buttons(app, TURN)
+    assert "a person inverted it back" in text(app) and not buttons(app, INVERT)
 
     buttons(app, UNDO)[0].click().run()
 
-    assert not app.metric and "Black and white look exchanged" in said(app)
-    assert buttons(app, TURN) and not buttons(app, UNDO)
+    assert not app.metric and "Black and white look exchanged" in text(app)
+    assert buttons(app, INVERT) and not buttons(app, UNDO)
 
 
 @pytest.mark.usefixtures("screener")
-def test_only_the_film_that_was_clicked_on_is_turned() -> None:
+def test_only_the_film_that_was_clicked_is_inverted() -> None:
     negative = png(0)
     app = open_page("read_film.py")
     app.file_uploader[0].set_value(
@@ -103,54 +106,55 @@ def test_only_the_film_that_was_clicked_on_is_turned() -> None:
     ).run()
     others = [metric.value for metric in app.metric]
 
-    buttons(app, TURN)[0].click().run()
+    buttons(app, INVERT)[0].click().run()
 
     assert [metric.value for metric in app.metric][1:] == others
     assert len(buttons(app, UNDO)) == 1
 
 
-def test_a_case_is_turned_round_scored_anew_and_turned_back(screener: Screener) -> None:
-    case = handed_in(worklist(), 0)
+def test_a_case_is_inverted_scored_again_and_inverted_back(screener: Screener) -> None:
+    case = waiting(worklist(), 0)
     worker()
     assert worker().wait_until_idle(SECONDS)
     app = open_case(case.number)
-    assert not app.metric and "Black and white look exchanged" in said(app)
+    assert not app.metric and "Black and white look exchanged" in text(app)
 
-    buttons(app, TURN)[0].click().run()
+    buttons(app, INVERT)[0].click().run()
     assert worker().wait_until_idle(SECONDS)
     app.run()
 
-    turned = now(worklist(), case.number)
-    assert turned.turned and turned.probability == pytest.approx(expected_probability(screener), abs=1e-4)
-    assert [metric.value for metric in app.metric] == [as_shown(turned.probability or 0)]
-    assert "a person had it turned round" in said(app)
-    assert "**Ada** had it turned round" in said(app)
+    inverted = now(worklist(), case.number)
+    expected = pytest.approx(expected_probability(screener), abs=1e-4)
+    assert inverted.inverted and inverted.probability == expected
+    assert [metric.value for metric in app.metric] == [as_shown(inverted.probability or 0)]
+    assert "a person inverted it back" in text(app)
+    assert "**Ada** inverted the film" in text(app)
 
     buttons(app, UNDO)[0].click().run()
     assert worker().wait_until_idle(SECONDS)
     app.run()
 
-    assert not now(worklist(), case.number).turned and not app.metric
-    assert "Black and white look exchanged" in said(app) and buttons(app, TURN)
+    assert not now(worklist(), case.number).inverted and not app.metric
+    assert "Black and white look exchanged" in text(app) and buttons(app, INVERT)
 
 
 @pytest.mark.usefixtures("screener")
-def test_without_a_name_no_case_is_turned() -> None:
-    case = handed_in(worklist(), 0)
+def test_without_a_reader_name_no_case_is_inverted() -> None:
+    case = waiting(worklist(), 0)
     worker()
     assert worker().wait_until_idle(SECONDS)
     app = open_case(case.number, who="")
 
-    buttons(app, TURN)[0].click().run()
+    buttons(app, INVERT)[0].click().run()
 
-    assert "Say in the sidebar who reads" in app.warning[0].value
-    assert not now(worklist(), case.number).turned
+    assert "Choose a reader name in the sidebar" in app.warning[0].value
+    assert not now(worklist(), case.number).inverted
 
 
-def test_a_case_that_was_turned_is_shown_turned() -> None:
-    case = worklist().desk.turn_round(handed_in(worklist(), 0), ADA)
+def test_an_inverted_case_is_shown_inverted() -> None:
+    case = worklist().desk.invert(waiting(worklist(), 0), ADA)
 
     view = case_view(case, worklist().film_source(case))
 
-    assert view.turned and view.grey is not None
+    assert view.inverted and view.grey is not None
     np.testing.assert_array_equal(view.grey, 255 - grey_level(0))

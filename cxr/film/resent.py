@@ -1,0 +1,52 @@
+"""Compare a film with the same one sent again."""
+
+from enum import StrEnum
+from io import BytesIO
+
+import numpy as np
+from pydicom import dcmread
+from pydicom.pixels.utils import pixel_array
+
+from cxr.film.dicom_pixels import transfer_syntax
+from cxr.film.errors import FilmError
+from cxr.film.film import Film
+from cxr.film.read import decode_film
+
+
+class Resent(StrEnum):
+    """How a film that is sent again differs from the one that is kept."""
+
+    SAME = "same"
+    """the same picture, whatever its coding and the rest of its header"""
+    SHOWN_DIFFERENTLY = "shown differently"
+    """the same pixels with another view, window or body part"""
+    OTHER_PIXELS = "other pixels"
+
+
+def compared(kept: bytes, sent: bytes) -> Resent:
+    """Compare two DICOM files that claim to be the same film."""
+    before, after = _seen(kept), _seen(sent)
+    if isinstance(before, Film) and isinstance(after, Film):
+        if before.view == after.view and np.array_equal(before.pixels, after.pixels):
+            return Resent.SAME
+    elif before == after and kept == sent:
+        return Resent.SAME
+    return Resent.SHOWN_DIFFERENTLY if _same_pixels(kept, sent) else Resent.OTHER_PIXELS
+
+
+def _seen(content: bytes) -> Film | str:
+    try:
+        return decode_film(content)
+    except FilmError as error:
+        return error.code
+
+
+def _same_pixels(kept: bytes, sent: bytes) -> bool:
+    """Compare pixels as stored; what cannot be decoded is compared as it is coded."""
+    before, after = (dcmread(BytesIO(content), force=True) for content in (kept, sent))
+    try:
+        for dataset in (before, after):
+            dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
+        return bool(np.array_equal(pixel_array(before), pixel_array(after)))
+    except Exception:  # decoders fail in a dozen ways
+        return bool(before.get("PixelData") == after.get("PixelData"))

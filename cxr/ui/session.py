@@ -1,0 +1,88 @@
+"""What the app keeps for each browser session, typed and in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from cxr.film import Population
+    from cxr.triage.waits import Comparison
+    from cxr.ui.widgets.add_films import Import
+    from cxr.ui.widgets.uploaded_film import FilmKey, Shown
+
+SESSION = "session"
+
+# Keys of the widgets whose values are read or set from elsewhere.
+LIST_VIEW, SEARCH, ARRIVED, PAGE = "view", "search", "arrived", "page"
+FLAGS, STATES, POPULATIONS = "flags", "states", "populations"
+AUDIT_PAGE, CLICKED_CASE = "audit-page", "clicked-case"
+
+
+@dataclass(slots=True)
+class Moved:
+    """The last cases that were dismissed or restored: the message, and the cases to restore on undo."""
+
+    words: str
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything that outlives a rerun and is not the value of a widget.
+
+    Attributes
+    ----------
+    reader, cookie
+        The reader's name, and the name last written to the cookie; None before the cookie was read.
+    stated
+        Age group last chosen for uploads; None before the first choice.
+    problem, done
+        Message about a change that failed, until the next one; message about one that was made, for a toast.
+    raising
+        Cases in the dialog that raises their priority.
+    opened
+        The open case and who looks at it, so that each opening is recorded once.
+    selected, tables, to_open
+        Worklist: selected cases, number of tables drawn afresh, and the case whose page is to be opened.
+    uploader, imported
+        Worklist: number of the current uploader, and what became of the last import.
+    inverted, results
+        Read a film: hashes of inverted files, and the results shown.
+    """
+
+    reader: str = ""
+    cookie: str | None = None
+    stated: Population | None = None
+    problem: str = ""
+    done: str = ""
+    raising: tuple[int, ...] = ()
+    opened: tuple[int, str] | None = None
+    selected: set[int] = field(default_factory=set)
+    tables: int = 0
+    to_open: int | None = None
+    moved: Moved | None = None
+    scoring: bool = False
+    uploader: int = 0
+    imported: Import | None = None
+    inverted: set[str] = field(default_factory=set)
+    results: dict[FilmKey, Shown] = field(default_factory=dict)
+    simulated: Comparison | None = None
+
+
+def session() -> Session:
+    """Return what is kept for this browser session."""
+    kept: Session = st.session_state.setdefault(SESSION, Session())
+    return kept
+
+
+def note_key(case: int) -> str:
+    """Key of the note typed for a case."""
+    return f"note-{case}"
+
+
+def agrees_key(case: int) -> str:
+    """Key of the choice whether the reader agrees with a case's flag."""
+    return f"agrees-{case}"

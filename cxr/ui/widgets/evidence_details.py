@@ -1,0 +1,140 @@
+"""The folded tables of the page *Evidence*."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from cxr.evidence.estimate import Estimate
+from cxr.evidence.label import Label
+from cxr.evidence.metrics_file import SETS, Evidence
+from cxr.evidence.shortcuts import MOST_SHORTCUT
+from cxr.film import Population
+from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
+from cxr.ui.widgets.evidence_words import PEOPLE, people, place, share_words
+
+LABELS = {Label.PNEUMONIA: "Pneumonia", Label.NORMAL: "Healthy", Label.OTHER: "Atypical"}
+LOST = {
+    "auroc": "Order of films (AUROC)",
+    "specificity_low": "Healthy films left routine",
+    "sensitivity_low": "Pneumonia not left routine",
+}
+
+
+def show_flags(evidence: Evidence) -> None:
+    """Show how the flags are distributed at each source of each set."""
+    for name, evaluation in evidence.sets.items():
+        what, done = SETS[name]
+        st.markdown(f"**{what.capitalize()}**: {done}.")
+        _table(
+            {
+                "Films": f"{LABELS[label]}, {people(group)}, {place(group)}",
+                "Count": group.labels[label],
+                **{FLAG_WORDS[flag]: share_words(group.flags[label].get(flag)) for flag in FLAG_COLOURS},
+            }
+            for group in evaluation.sources
+            for label in Label
+            if label in group.flags
+        )
+
+
+def show_stress(evidence: Evidence) -> None:
+    """Show what is lost when films come from another machine."""
+    if not evidence.stress:
+        _not_measured("The effect of changes of grey levels, sharpness or position")
+        return
+    st.markdown(
+        "Films kept out of training, changed as another machine or another way of storing would change them. "
+        "Severity 2 is what one may plausibly meet. The values are what is lost."
+    )
+    lost = st.segmented_control(
+        "Measure", list(LOST), format_func=LOST.__getitem__, default="auroc", required=True
+    )
+    for column, group in zip(st.columns(2, gap="large"), evidence.stress.groups, strict=False):
+        drops: dict[str, dict[str, Any]] = {}
+        for effect in group.effects:
+            drop: Estimate | None = getattr(effect.drop, lost or "auroc")
+            row = drops.setdefault(effect.shift, {"Change": effect.shift.replace("_", " ").capitalize()})
+            row[f"Severity {effect.severity}"] = "" if drop is None else f"{drop.value:+.3f}"
+        with column:
+            st.caption(f"{PEOPLE[group.population].capitalize()}: {group.films} films")
+            _table(drops.values())
+
+
+def show_heat(evidence: Evidence) -> None:
+    """Show how the heat map agrees with the boxes that radiologists drew."""
+    adults = evidence.holdout.population(Population.ADULT)
+    heat = adults.heat if adults else None
+    if not heat:
+        _not_measured("The agreement of the heat map with radiologists' boxes")
+        return
+    st.markdown(
+        "Radiologists drew boxes round the opacities of adults. A hit is a film whose hottest point lies in "
+        "a box. By chance the share of hits would be the share of the film that the boxes cover."
+    )
+    without = evidence.heat_comparison.without if evidence.heat_comparison else None
+    if not without:
+        _not_measured("A model trained without boxes")
+    rows = [("This model", heat.hit_rate, heat.energy_in_box)]
+    if without:
+        rows.append(("A model trained without boxes", without.hit_rate, without.energy_in_box))
+    rows.append(("By chance", heat.box_area, heat.box_area))
+    _table(
+        {"": who, "Hits": share_words(hits), "Heat in boxes": share_words(inside)}
+        for who, hits, inside in rows
+    )
+
+
+def show_refusals(evidence: Evidence) -> None:
+    """Show what the quality check refuses, by kind, and how many films it refuses needlessly."""
+    check = evidence.gate
+    if not check:
+        _not_measured("What the quality check refuses")
+        return
+    st.markdown("Chest films that were refused needlessly:")
+    _table(
+        {"Films": PEOPLE[population].capitalize(), "Refused": share_words(share)}
+        for population, share in check.false_refusals.items()
+    )
+    st.markdown("Images that are not frontal chest films, the least often refused first:")
+    _table(
+        {
+            "Image": kind.words,
+            "Refused": share_words(kind.refused),
+            "In training": "Yes" if kind.seen else "No",
+        }
+        for kind in sorted((*check.kinds, *check.left_out), key=lambda kind: kind.refused.value)
+    )
+
+
+def show_shortcuts(evidence: Evidence) -> None:
+    """Show whether the model finds pneumonia where it cannot be seen."""
+    if not evidence.audit:
+        _not_measured("Whether the model relies on markers, borders or the hospital")
+        return
+    st.markdown(
+        "Films of which only the border is left, and films with the lungs covered. 50 % means that the model "
+        f"finds nothing there, as it should; up to {100 * MOST_SHORTCUT:.0f} % counts as no shortcut. Effect "
+        "is how far the border separates the sick from the well, as a share of what whole films do."
+    )
+    _table(
+        {
+            "Films": f"{name}, {PEOPLE[one.population]}",
+            "Separated (AUROC)": share_words(one.leak),
+            "Effect": "" if one.effect is None else f"{100 * one.effect.value:.1f} %",
+        }
+        for name, shortcuts in (
+            ("Border alone", evidence.audit.border_alone),
+            ("Lungs covered", evidence.audit.lungs_blanked),
+        )
+        for one in shortcuts
+    )
+
+
+def _table(rows: Any) -> None:
+    st.dataframe(list(rows), hide_index=True, height="content")
+
+
+def _not_measured(what: str) -> None:
+    st.info(f"{what}: not measured yet.", icon=":material/pending:")

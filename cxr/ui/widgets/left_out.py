@@ -1,0 +1,21 @@
+"""One line about files that are not films, such as the index and the viewer on a patient's CD."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cxr.film import FilmError
+from cxr.ui.escape import literal
+
+
+def show_left_out(errors: Sequence[FilmError]) -> None:
+    """Count the files that were left out, by kind."""
+    if not errors:
+        return
+    kinds = Counter(error.kind for error in errors)
+    listed = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.most_common())
+    files = "1 file that is not a film" if len(errors) == 1 else f"{len(errors)} files that are not films"
+    st.caption(f":material/block: Left out: {files} ({literal(listed)}).")

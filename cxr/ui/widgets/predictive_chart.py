@@ -1,0 +1,66 @@
+"""Plot of what a flag means at each prevalence, readable on a light page and on a dark one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from cxr.evidence.evaluation import Group
+from cxr.evidence.predictive import share_with_pneumonia
+from cxr.triage.flag import FLAG_OF_POINTS, Flag
+from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
+from cxr.ui.look import FAINT
+
+SCORED_FLAGS = tuple(reversed(FLAG_OF_POINTS))
+HIGHEST_PERCENT = 90
+HEIGHT = 340
+
+
+def predictive_chart(group: Group, percent: int) -> alt.LayerChart:
+    """Draw the share of pneumonia among the films of each flag, with the chosen prevalence marked."""
+    flags = [flag for flag in SCORED_FLAGS if _occurs(group, flag)]
+    rows: list[dict[str, object]] = [
+        {
+            "prevalence": share,
+            "flag": FLAG_WORDS[flag],
+            "pneumonia": share_with_pneumonia(group, flag, share),
+        }
+        for flag in flags
+        for share in (one / 100 for one in range(1, HIGHEST_PERCENT + 1))
+    ]
+    colour = alt.Color(
+        "flag:N",
+        scale=alt.Scale(
+            domain=[FLAG_WORDS[flag] for flag in flags], range=[FLAG_COLOURS[flag] for flag in flags]
+        ),
+        legend=alt.Legend(title=None, orient="top", columns=3),
+    )
+    x = alt.X(
+        "prevalence:Q",
+        scale=alt.Scale(domain=[0, HIGHEST_PERCENT / 100]),
+        axis=alt.Axis(format="%", title="Pneumonia among all films", tickCount=5),
+    )
+    y = alt.Y(
+        "pneumonia:Q",
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(format="%", title="Pneumonia among films of a flag", tickCount=5),
+    )
+    here = percent / 100
+    lines = _chart(rows).mark_line(strokeWidth=3).encode(x=x, y=y, color=colour)
+    rule = _chart([{"prevalence": here}]).mark_rule(color=FAINT, strokeDash=[4, 4]).encode(x="prevalence:Q")
+    points = (
+        _chart([row for row in rows if row["prevalence"] == here])
+        .mark_circle(size=120, opacity=1)
+        .encode(x=x, y=y, color=colour, tooltip=[alt.Tooltip("pneumonia:Q", format=".1%"), "flag:N"])
+    )
+    return alt.LayerChart(layer=[lines, rule, points], height=HEIGHT)
+
+
+def _occurs(group: Group, flag: Flag) -> bool:
+    shares = (flags.get(flag) for flags in group.flags.values())
+    return any(share and share.value for share in shares)
+
+
+def _chart(rows: Sequence[dict[str, object]]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=list(rows)))

@@ -1,0 +1,44 @@
+"""The other films of a study, side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cxr.triage.words import percent
+from cxr.ui.escape import literal
+from cxr.ui.look import flag_badge
+from cxr.ui.service import worklist
+from cxr.ui.widgets.film_view import case_view
+from cxr.worklist.case import Case
+
+IN_A_ROW = 3
+
+
+def show_study_films(case: Case) -> None:
+    """Show the films of a case beside the one that gives it its flag: laterals and repeats."""
+    others = [film for film in case.films if film.number != case.film_number]
+    if conflicts := [film for film in case.films if film.conflicts_with]:
+        st.warning(
+            f"{len(conflicts)} of the films of this study came with the SOP Instance UID of another film but "
+            "other pixels. All are kept: compare them, and ask the sender which is right.",
+            icon=":material/difference:",
+        )
+    if not others:
+        return
+    st.subheader("Other films of this study", anchor=False)
+    for start in range(0, len(others), IN_A_ROW):
+        columns = st.columns(IN_A_ROW, gap="medium")
+        for column, film in zip(columns, others[start : start + IN_A_ROW], strict=False):
+            about = case.about(film)
+            view = case_view(about, worklist().film_source(about))
+            with column:
+                if view.grey is None:
+                    st.caption(view.missing)
+                else:
+                    st.image(view.grey, width="stretch", alt="Another film of the study")
+                probability = "" if view.probability is None else f" {percent(view.probability)}"
+                st.markdown(f"{flag_badge(film.flag)}{probability} {literal(film.name)}")
+                for reason in film.reasons:
+                    st.caption(reason.sentence)
+                if view.header:
+                    st.caption(view.header)

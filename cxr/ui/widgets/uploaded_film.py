@@ -1,0 +1,73 @@
+"""Films uploaded on the page *Read a film*, and their results, which the session keeps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cxr.explain.overlay import DISPLAY_SIDE
+from cxr.film import FilmError, FilmSource, Inverted, Population, read_film
+from cxr.ui.free_memory import return_free_memory
+from cxr.ui.service import screener
+from cxr.ui.session import session
+from cxr.ui.widgets.film_view import FilmView, view_of
+
+Shown = FilmView | FilmError
+"""A film, or why it could not be read."""
+FilmKey = tuple[str, str, Population, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFilm:
+    """A file as uploaded; `inverted` says whether the user had its grey levels inverted."""
+
+    name: str
+    content: bytes
+    sha256: str
+    population: Population
+    inverted: bool
+
+    @classmethod
+    def of(cls, name: str, content: bytes, population: Population) -> UploadedFilm:
+        """Take a file as the session has it, inverted or not."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        return cls(name, content, sha256, population, sha256 in session().inverted)
+
+    @property
+    def key(self) -> FilmKey:
+        """What distinguishes the file from others and stays the same between reruns."""
+        return self.name, self.sha256, self.population, self.inverted
+
+    @property
+    def source(self) -> FilmSource:
+        """What the film is read from."""
+        return Inverted(self.content) if self.inverted else self.content
+
+    def invert(self, inverted: bool) -> None:
+        """Invert the film from the next rerun on, or undo that."""
+        (session().inverted.add if inverted else session().inverted.discard)(self.sha256)
+
+
+def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
+    """Screen the files that are new since the last run; one result for each file, in order."""
+    last = session().results
+    kept = {file.key: last[file.key] for file in files if file.key in last}
+    # Stored while it grows: a click that interrupts this run must not cause a second screening.
+    session().results = kept
+    new = [file for file in files if file.key not in kept]
+    if new:
+        outcomes = screener().screen((file.source, file.population) for file in new)
+        bar = st.progress(0.0, f"Scoring {len(new)} of {len(files)} films")
+        for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
+            if outcome.error:
+                kept[file.key] = outcome.error
+            elif outcome.result:
+                film = read_film(file.source, DISPLAY_SIDE)
+                kept[file.key] = view_of(file.name, film, outcome.result, file.population)
+            bar.progress(done / len(new), f"Scored {done} of {len(new)} films")
+        bar.empty()
+        return_free_memory()
+    return [(file, kept[file.key]) for file in files]
