@@ -249,4 +249,4 @@ def test_the_real_command_scores_and_shows_no_patient(
     for name in (*PATIENT.split("^"), "4711", "Traceback"):
         assert name not in ended.stdout + ended.stderr
     (logged,) = ended.stderr.splitlines()
-    assert logged.startswith("Films are computed by ")
+    assert logged.startswith("Films are scored by ")

@@ -18,7 +18,7 @@ from cxr.film.printable import printable
 from cxr.film.sandbox import stop_decoding
 from cxr.settings import LONGEST_DAYS
 from cxr.worklist.identity.identities import new_key
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.watch import WatchedFolder, read_file
 from cxr.worklist.queue.worker import work as work_until
 from cxr.worklist.store.database import WorklistError

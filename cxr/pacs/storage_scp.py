@@ -19,6 +19,7 @@ from pydicom.uid import (
 )
 from pynetdicom import evt
 from pynetdicom.association import Association
+from pynetdicom.dimse_primitives import C_STORE
 
 from cxr.film import MAX_FILE_MB, FilmError, Population
 from cxr.film.dicom_header import SECONDARY_CAPTURES
@@ -200,7 +201,8 @@ def _rejected(event: evt.Event) -> None:
 def _content(event: evt.Event) -> bytes:
     """Give a received film as a file, without a command element that Orthanc makes of zeros after its end."""
     content: bytes = event.encoded_dataset()
-    dataset = event.request.DataSet.getvalue()
+    assert isinstance(event.request, C_STORE) and event.request.DataSet
+    dataset: bytes = event.request.DataSet.getvalue()
     if dataset.startswith(bytes(4)):  # (0000,0000), of 12 bytes in every transfer syntax
         return content[: -len(dataset)] + dataset[12:]
     return content

@@ -56,14 +56,14 @@ def main() -> None:
 def read_a_film(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_test_id("stCheckbox").get_by_text("Try sample films").click()
-    page.get_by_role("button", name="Download overlay").nth(len(SAMPLES) - 1).wait_for(timeout=60_000)
+    page.get_by_role("button", name="Download overlay").nth(len(SAMPLES) - 1).wait_for(timeout=240_000)
     page.wait_for_timeout(SETTLE_MS)
     page.get_by_role("heading", name="Composite pneumonia 1").scroll_into_view_if_needed()
 
 
 def worklist(page: Page, url: str) -> None:
     page.goto(f"{url}/worklist")
-    page.get_by_text("The worklist is empty").wait_for(timeout=60_000)
+    page.get_by_text("The worklist is empty").wait_for(timeout=180_000)
     choose_age_group(page, "Child")
     page.locator("input[type=file]").set_input_files(SAMPLES)
     wait_until_scored(page)
@@ -84,20 +84,20 @@ def case(page: Page) -> None:
 
 def audit(page: Page, url: str) -> None:
     page.goto(f"{url}/audit")
-    page.get_by_role("button", name="Check the trail").click(timeout=60_000)
+    page.get_by_role("button", name="Check the trail").click(timeout=180_000)
     page.get_by_text("lines are unchanged").wait_for()
     page.wait_for_timeout(SETTLE_MS)
 
 
 def evidence(page: Page, url: str) -> None:
     page.goto(f"{url}/evidence")
-    page.get_by_role("heading", name="Purpose and limits").wait_for(timeout=60_000)
+    page.get_by_role("heading", name="Purpose and limits").wait_for(timeout=180_000)
     page.wait_for_timeout(SETTLE_MS)
 
 
 def simulation(page: Page, url: str) -> None:
     page.goto(f"{url}/simulation")
-    page.get_by_role("button", name="Simulate").click(timeout=60_000)
+    page.get_by_role("button", name="Simulate").click(timeout=180_000)
     page.get_by_text("Longest wait, hours").wait_for(timeout=120_000)
     page.wait_for_timeout(SETTLE_MS)
 

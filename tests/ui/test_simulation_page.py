@@ -97,7 +97,7 @@ def test_the_form_begins_with_the_prevalence_and_the_cap_that_are_set(
     assert not app.exception
     values = {field.label: field.value for field in app.number_input}
     assert values["Pneumonia, %"] == pytest.approx(100 * prevalence)
-    assert values["Longest wait, hours"] == cap
+    assert values["Cap on the wait, hours"] == cap
 
 
 def test_without_evidence_the_page_says_how_to_get_it(folder: Path) -> None:

@@ -54,7 +54,7 @@ def test_several_films_are_raised_with_one_reason() -> None:
     app.text_area(key="raise-why").set_value("Getting worse").run()
     button(app, "Raise").click().run()
     assert [now(worklist(), case.number).raised for case in cases] == [Urgency.HIGH, Urgency.HIGH, None]
-    assert f"1 case. Case {cases[0].number}: This case is raised to high already" in app.toast[0].value
+    assert f"1 case. Case {cases[0].number}: This case is already raised to high" in app.toast[0].value
     assert list(column(app, "flag")[0]) == ["⬆ High", "● Routine"]
 
 

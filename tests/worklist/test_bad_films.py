@@ -18,11 +18,12 @@ from cxr.film import FilmErrorCode
 from cxr.screening import Screener
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action
+from cxr.worklist.case import Case
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.queue.worker import Worker, work
 from cxr.worklist.worklist import Worklist
 
-DEADLY, ENDLESS = 300, 301
+GOOD, DEADLY, ENDLESS = 224, 300, 301
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 FAILED = Reason(FilmErrorCode.FAILED, "The program failed on this film.")
@@ -38,18 +39,36 @@ def film(seed: int, width: int) -> bytes:
     return picture_file(Image.fromarray(grey_level(seed, width=width)), "PNG")
 
 
+def add(worklist: Worklist, seed: int, width: int) -> Case:
+    """Add a film, and let its file on the disk be one of that width: many would be refused when added."""
+    case = hand_in(worklist, seed)
+    worklist.film_path(case).write_bytes(film(seed, width))
+    return case
+
+
+@pytest.mark.usefixtures("bad_decoder")
+def test_a_film_that_ends_its_child_when_it_is_added_is_refused_at_once(worklist: Worklist) -> None:
+    case = hand_in(worklist, content=film(0, DEADLY))
+
+    assert case.flag is Flag.REFUSED and [reason.code for reason in case.reasons] == ["failed"]
+    assert hand_in(worklist, 1).flag is None
+
+
 @pytest.mark.usefixtures("bad_decoder")
 def test_bad_films_are_refused_after_the_others_are_scored(
     worklist: Worklist, small_screener: Screener
 ) -> None:
-    widths = [224, DEADLY, 224, ENDLESS, 224, 224, DEADLY, 224, 224]
+    widths = [GOOD, DEADLY, GOOD, ENDLESS, GOOD, GOOD, DEADLY, GOOD, GOOD]
     for seed, width in enumerate(widths):
-        hand_in(worklist, content=film(seed, width))
+        if width == GOOD:
+            hand_in(worklist, seed)
+        else:
+            add(worklist, seed, width)
 
     work(worklist, small_screener, 4, threading.Event(), until_empty=True)
 
     outcomes = sorted(worklist.audit.lines(limit=100), key=lambda line: line.number)
-    bad = {number for number, width in enumerate(widths, 1) if width != 224}
+    bad = {number for number, width in enumerate(widths, 1) if width != GOOD}
     assert {line.case for line in outcomes if line.action is Action.REFUSED} == bad
     assert [line.case in bad for line in outcomes if line.action in (Action.SCORED, Action.REFUSED)] == [
         *[False] * 6,
@@ -63,7 +82,7 @@ def test_bad_films_are_refused_after_the_others_are_scored(
 def test_the_worker_of_the_app_refuses_a_deadly_film_and_goes_on(
     worklist: Worklist, small_screener: Screener
 ) -> None:
-    bad, good = (hand_in(worklist, content=film(0, width)).number for width in (DEADLY, 224))
+    bad, good = add(worklist, 0, DEADLY).number, hand_in(worklist, 1).number
 
     worker = Worker(worklist, lambda: small_screener, batch_size=2)
 

@@ -13,7 +13,7 @@ from cxr.screening import Screener
 from cxr.triage.flag import Flag
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import State
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.watch import WatchedFolder
 from cxr.worklist.queue.worker import score_waiting, work
 from cxr.worklist.store.database import POSTGRESQL, WorklistError

@@ -22,7 +22,7 @@ from cxr.film import FilmErrorCode, Population
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding, State
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.store.database import WorklistError

@@ -5,7 +5,7 @@ import pytest
 from made_films import png
 
 from cxr.film import FilmError, FilmErrorCode, Population
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.watch import WatchedFolder
 from cxr.worklist.worklist import Worklist
 

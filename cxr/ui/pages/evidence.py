@@ -60,7 +60,8 @@ def show_reliability(evidence: Evidence, figures: Path) -> None:
         with column:
             if figure.is_file():
                 st.image(figure.read_text(), width="stretch", alt=f"Reliability diagram: {group.name}")
-            st.caption(f"{people(group).capitalize()}: calibration error {group.calibration_error}")
+            else:
+                st.caption(f"{people(group).capitalize()}: calibration error {group.calibration_error}")
 
 
 @st.fragment

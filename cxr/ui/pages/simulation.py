@@ -51,11 +51,11 @@ def ask_for_clinic(shown: Clinic) -> Clinic | None:
         positives = left.number_input("Pneumonia, %", value=100 * shown.prevalence, step=1.0, format="%g")
         children = right.number_input("Children, %", value=round(100 * shown.children_share), step=5)
         cap = st.number_input(
-            "Longest wait, hours",
+            "Cap on the wait, hours",
             value=float(shown.cap_hours),
             step=1.0,
             format="%g",
-            help="The cap: a film that has waited longer is read before all others.",
+            help="A film that has waited longer is read before all others.",
         )
         with st.expander("Length of the simulation"):
             days = st.number_input("Days counted", value=shown.days)

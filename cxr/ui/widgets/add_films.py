@@ -18,7 +18,7 @@ from cxr.ui.widgets.left_out import show_left_out
 from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.reader import UNNAMED, reader
 from cxr.ui.widgets.times import duration
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:

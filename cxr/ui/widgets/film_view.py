@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr.explain.overlay import display
-from cxr.film import FilmError, read_film
+from cxr.film import FilmError, Population, read_film
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
 from cxr.ui.service import settings
@@ -45,6 +45,8 @@ class FilmView:
         Why there is no image, if there is none.
     settled
         Whether the case is read or dismissed, so that no advice is given.
+    population
+        What is known of the patient's age group.
     header
         Age, sex and view from the DICOM header, in words.
     """
@@ -60,6 +62,7 @@ class FilmView:
     heat: HeatMap | None
     version: str
     inverted: bool
+    population: Population
     missing: str = UNREADABLE
     settled: bool = False
     header: str = ""
@@ -70,7 +73,7 @@ class FilmView:
         return any(reason.code == RefusalCode.INVERTED for reason in self.reasons)
 
 
-def view_of(name: str, film: Film, result: ScreeningResult) -> FilmView:
+def view_of(name: str, film: Film, result: ScreeningResult, stated: Population) -> FilmView:
     """Collect what is shown of a film just read."""
     score = result.score
     return FilmView(
@@ -85,6 +88,7 @@ def view_of(name: str, film: Film, result: ScreeningResult) -> FilmView:
         heat=result.heat,
         version=result.bundle_version,
         inverted=film.inverted_by_reader,
+        population=stated if film.population is Population.UNKNOWN else film.population,
         header=header_words(film),
     )
 
@@ -104,6 +108,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         heat=case.heat,
         version=case.bundle_version or "",
         inverted=case.inverted,
+        population=case.population or case.stated,
         missing=PURGED if case.purged_at else UNREADABLE,
         settled=bool(case.report or case.dismissed_at),
         header=header,

@@ -65,7 +65,8 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
             if outcome.error:
                 kept[file.key] = outcome.error
             elif outcome.result:
-                kept[file.key] = view_of(file.name, read_film(file.source, DISPLAY_SIDE), outcome.result)
+                film = read_film(file.source, DISPLAY_SIDE)
+                kept[file.key] = view_of(file.name, film, outcome.result, file.population)
             bar.progress(done / len(new), f"Scored {done} of {len(new)} films")
         bar.empty()
         return_free_memory()

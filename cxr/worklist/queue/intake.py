@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from dataclasses import dataclass, replace
-from io import BytesIO
+from dataclasses import replace
 
-from pydicom import dcmread
 from sqlalchemy import inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cxr.film import FilmError, FilmErrorCode, Population
-from cxr.film.age import population_at
 from cxr.film.clean import CleanFilm
-from cxr.film.dicom import is_dicom
 from cxr.film.printable import printable
 from cxr.film.redaction import Corner
 from cxr.film.resent import Resent
 from cxr.film.sandbox import compare, redacted
+from cxr.film.uids import uids_of
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action, Detail, Entry, append
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.patients import matched
 from cxr.worklist.identity.privacy import Privacy
+from cxr.worklist.queue.added_film import Accepted, AddedFilm
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.queue.scoring_queue import CHANGED_FILE
 from cxr.worklist.store.database import Database, WorklistError, worklist_errors
@@ -33,58 +31,9 @@ from cxr.worklist.store.rows import raise_as_requested, unscore, update_priority
 from cxr.worklist.store.schema import CaseRow, FilmRow, OutboxRow
 
 NAME_LENGTH = 255
-UID_LENGTH = 64
 TRIES = 5
 AGAIN = (FilmErrorCode.FAILED, FilmErrorCode.NOT_FOUND, CHANGED_FILE)
 """Reasons that may no longer hold once the same film is added again: the program or its file was at fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A film that is on the worklist: as a new one, or as one that was there already.
-
-    `number` is that of its case. `known_as` is the name of the film that was there. `again` says that it is
-    scored again: it failed before, its population is stated differently, its pixels had been removed, or what
-    was sent differs. `conflict` says that another film has the same SOP Instance UID and other pixels.
-    `refused` says why nothing of a file is kept but its row.
-    """
-
-    number: int
-    name: str
-    known_as: str | None = None
-    again: bool = False
-    refused: str | None = None
-    film: int = 0
-    conflict: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Added:
-    """A file that is added: what may be kept of it, or the error that says why nothing may.
-
-    `study` and `uid` are the UIDs of the de-identified file, if it has any.
-    """
-
-    name: str
-    sha256: str
-    film: CleanFilm | FilmError
-    stated: Population
-    who: str
-    wants_result: bool
-    study: str | None = None
-    uid: str | None = None
-
-    @property
-    def identity(self) -> str:
-        return self.uid or self.sha256
-
-    @property
-    def age_years(self) -> float | None:
-        return self.film.age.years if isinstance(self.film, CleanFilm) and self.film.age else None
-
-    @property
-    def refused(self) -> str | None:
-        return self.film.sentence if isinstance(self.film, FilmError) else None
 
 
 class Intake:
@@ -138,10 +87,10 @@ class Intake:
             film = self._privacy.clean(content)
             if isinstance(film, CleanFilm):
                 sha256 = self._films.keep(film.content)
-                study, uid = _uids(film.content)
+                study, uid = uids_of(film.content)
             else:
                 sha256, study, uid = hashlib.sha256(content).hexdigest(), None, None
-        one = _Added(printable(name[:NAME_LENGTH]), sha256, film, stated, who, wants_result, study, uid)
+        one = AddedFilm(printable(name[:NAME_LENGTH]), sha256, film, stated, who, wants_result, study, uid)
         for _ in range(TRIES):
             try:
                 return self._add(one, only_new)
@@ -149,7 +98,7 @@ class Intake:
                 continue
         raise WorklistError("The worklist is too busy to add this film. Add it again.")
 
-    def _add(self, one: _Added, only_new: bool) -> Accepted:
+    def _add(self, one: AddedFilm, only_new: bool) -> Accepted:
         with self._database.writing() as session:
             known = _find(session, one)
             if known is None:
@@ -177,7 +126,7 @@ class Intake:
             for sha256 in files - set(used):
                 self._films.remove(sha256)
 
-    def _new(self, session: Session, one: _Added, conflicts_with: FilmRow | None = None) -> Accepted:
+    def _new(self, session: Session, one: AddedFilm, conflicts_with: FilmRow | None = None) -> Accepted:
         now = datetime.datetime.now(datetime.UTC)
         patient = matched(session, one.film.patient) if isinstance(one.film, CleanFilm) else None
         row, details = self._case(session, one, patient, now, conflicts_with)
@@ -190,7 +139,7 @@ class Intake:
             arrived_at=now,
             stated=one.stated,
             age_years=one.age_years,
-            population=_known_population(one.age_years, one.stated),
+            population=one.known_population(one.age_years, one.stated),
             conflicts_with=conflicts_with.id if conflicts_with else None,
             **{"reasons": [], "inverted": False, "attempts": 0},
         )
@@ -219,7 +168,7 @@ class Intake:
     def _case(
         self,
         session: Session,
-        one: _Added,
+        one: AddedFilm,
         patient: str | None,
         now: datetime.datetime,
         conflicts_with: FilmRow | None,
@@ -248,7 +197,7 @@ class Intake:
         row.dismissed_at = None
         return row, details
 
-    def _known(self, session: Session, film: FilmRow, one: _Added) -> Accepted:
+    def _known(self, session: Session, film: FilmRow, one: AddedFilm) -> Accepted:
         """Update a film that is sent again, in the transaction of a session that holds its case."""
         row = film.case
         details: dict[str, Detail] = {"film": film.id}
@@ -282,7 +231,7 @@ class Intake:
         append(session, [Entry(one.who, Action.ADDED_AGAIN, row.id, details=details)])
         return Accepted(row.id, one.name, known_as=film.name, again=again, refused=one.refused, film=film.id)
 
-    def _changed(self, film: FilmRow, content: bytes, sha256: str, one: _Added) -> Resent | None:
+    def _changed(self, film: FilmRow, content: bytes, sha256: str, one: AddedFilm) -> Resent | None:
         """How a film that is sent again differs; None if only its age does."""
         aged = one.age_years is not None and film.age_years is not None and one.age_years != film.age_years
         found = Resent.SAME
@@ -290,13 +239,13 @@ class Intake:
             found = compare(self._films.path(film.sha256).read_bytes(), content)
         return None if aged and found is Resent.SAME else found
 
-    def _update(self, film: FilmRow, one: _Added, sha256: str, changed: Resent | None) -> bool:
+    def _update(self, film: FilmRow, one: AddedFilm, sha256: str, changed: Resent | None) -> bool:
         """Bring a film's row up to what was sent, and return whether the film is scored again."""
         assert isinstance(one.film, CleanFilm)
         restated = one.stated not in (film.stated, Population.UNKNOWN)
         failed = any(reason["code"] in AGAIN for reason in film.reasons)
-        if film.identity == film.sha256 and one.uid:
-            film.identity = one.uid  # a film of an earlier version
+        if film.identity == film.sha256 and one.uid and film.conflicts_with is None:
+            film.identity = one.uid  # an earlier version knew it by its file
         if sha256 == one.sha256:
             # A purge may have removed the file a moment ago; none does while the case is locked.
             self._films.keep(one.film.content)
@@ -306,12 +255,12 @@ class Intake:
         if film.purged_at is None and (film.case.read_at is not None or not wanted):
             return False
         film.stated = one.stated if restated else film.stated
-        film.population = _known_population(film.age_years, Population(film.stated))
+        film.population = one.known_population(film.age_years, Population(film.stated))
         film.purged_at = None
         unscore(film)
         return True
 
-    def _keep_identity(self, session: Session, film: int, one: _Added) -> bool:
+    def _keep_identity(self, session: Session, film: int, one: AddedFilm) -> bool:
         """Encrypt and store the original identifiers, and return whether they changed."""
         if not isinstance(one.film, CleanFilm) or one.film.identity is None:
             return False
@@ -322,7 +271,7 @@ class _AddedMeanwhile(Exception):
     """The film, or the first of its study, was added at the same time."""
 
 
-def _find(session: Session, one: _Added) -> FilmRow | None:
+def _find(session: Session, one: AddedFilm) -> FilmRow | None:
     """Find a film by its UID or by its file, and lock its case."""
     same = or_(FilmRow.identity.in_([one.identity, one.sha256]), FilmRow.sha256 == one.sha256)
     query = select(FilmRow.case_id, FilmRow.id).where(same)
@@ -336,26 +285,8 @@ def _find(session: Session, one: _Added) -> FilmRow | None:
     return film
 
 
-def _uids(content: bytes) -> tuple[str | None, str | None]:
-    """Read Study and SOP Instance UID of a de-identified file; a picture has none."""
-    if not is_dicom(content):
-        return None, None
-    tags = ["StudyInstanceUID", "SOPInstanceUID"]
-    header = dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=tags)
-    study, uid = (str(header.get(tag) or "").strip() for tag in tags)
-    return _short(study), _short(uid)
-
-
-def _short(uid: str) -> str | None:
-    return hashlib.sha256(uid.encode()).hexdigest() if len(uid) > UID_LENGTH else uid or None
-
-
 def _redacted(content: bytes, film: FilmRow) -> bytes:
     """Redact a film that is sent again as the one that is kept."""
     box = film.redaction or {}
     corners = [Corner(corner) for corner in box["corners"]]
     return redacted(content, corners, box["width"], box["height"], film.inverted)
-
-
-def _known_population(age_years: float | None, stated: Population) -> Population:
-    return stated if age_years is None else population_at(age_years)

@@ -9,7 +9,7 @@ from stat import S_ISREG
 
 from cxr.film import FilmError, FilmErrorCode, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
-from cxr.worklist.queue.intake import Accepted
+from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.worklist import Worklist
 
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")

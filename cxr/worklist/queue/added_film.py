@@ -1,0 +1,65 @@
+"""A file that is added to the worklist, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cxr.film import FilmError, Population
+from cxr.film.age import population_at
+from cxr.film.clean import CleanFilm
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A film that is on the worklist: as a new one, or as one that was there already.
+
+    `number` is that of its case. `known_as` is the name of the film that was there. `again` says that it is
+    scored again: it failed before, its population is stated differently, its pixels had been removed, or what
+    was sent differs. `conflict` says that another film has the same SOP Instance UID and other pixels.
+    `refused` says why nothing of a file is kept but its row.
+    """
+
+    number: int
+    name: str
+    known_as: str | None = None
+    again: bool = False
+    refused: str | None = None
+    film: int = 0
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddedFilm:
+    """A file that is added: what may be kept of it, or the error that says why nothing may.
+
+    `study` and `uid` are the UIDs of the de-identified file, if it has any.
+    """
+
+    name: str
+    sha256: str
+    film: CleanFilm | FilmError
+    stated: Population
+    who: str
+    wants_result: bool
+    study: str | None = None
+    uid: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """What the film is known by: its UID, or the hash of the file."""
+        return self.uid or self.sha256
+
+    @property
+    def age_years(self) -> float | None:
+        """Age from the header, if it may be kept."""
+        return self.film.age.years if isinstance(self.film, CleanFilm) and self.film.age else None
+
+    @property
+    def refused(self) -> str | None:
+        """Why nothing of the file is kept."""
+        return self.film.sentence if isinstance(self.film, FilmError) else None
+
+    @staticmethod
+    def known_population(age_years: float | None, stated: Population) -> Population:
+        """What is known of the patient: from the header, else as stated."""
+        return stated if age_years is None else population_at(age_years)
