@@ -1,6 +1,7 @@
 """What commands that take films share: their arguments."""
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -34,3 +35,9 @@ def files_in(path: Path, closed: list[Path] | None = None) -> list[Path]:
         files = (Path(place, name) for name in names if not name.startswith("."))
         found += [file for file in files if file.is_file() and not file.is_symlink()]
     return sorted(found)
+
+
+def left_out_line(kinds: Counter[str]) -> str:
+    """Summarise the files that are not films, by kind."""
+    files = "1 file" if kinds.total() == 1 else f"{kinds.total()} files"
+    return f"left out: {files} ({', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items()))})"

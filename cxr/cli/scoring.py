@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cxr.cli.films import StatedPopulation, files_in
+from cxr.cli.films import StatedPopulation, files_in, left_out_line
 from cxr.cli.loading import load_screener
 from cxr.film import Population
 from cxr.film.printable import printable
@@ -88,13 +88,8 @@ def _score_here(paths: list[Path], population: Population, as_json: bool) -> Non
         unread |= outcome.error is not None
     if left_out:
         # With --json, standard output holds one object for each film and nothing else.
-        print(_left_out(left_out), file=sys.stderr if as_json else sys.stdout)
+        print(left_out_line(left_out), file=sys.stderr if as_json else sys.stdout)
     raise typer.Exit(int(unread))
-
-
-def _left_out(kinds: Counter[str]) -> str:
-    files = "1 file" if kinds.total() == 1 else f"{kinds.total()} files"
-    return f"left out: {files} ({', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items()))})"
 
 
 def _words(row: dict[str, Any]) -> str:

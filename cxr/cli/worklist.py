@@ -5,12 +5,13 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cxr.cli.films import StatedPopulation, files_in
+from cxr.cli.films import StatedPopulation, files_in, left_out_line
 from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, who
 from cxr.film import FilmError, Population
 from cxr.film.decoding_pool import DecodingUnavailableError
@@ -47,15 +48,21 @@ def add(
     if not files and not closed:
         raise typer.BadParameter("there are no files in it. Name films, or a folder of films.")
     unread = bool(closed)
+    left_out: Counter[str] = Counter()
     for file in files:
         try:
             accepted = worklist.intake.accept(file.name, read_file(file), population, who())
             print(_accepted(file, accepted), flush=True)
         except FilmError as error:
+            if error.left_out:
+                left_out[error.kind or "other"] += 1
+                continue
             unread = True
             print(f"{printable(str(file), '?')}: not on the worklist. {error.sentence}", flush=True)
         except WorklistError as error:
             fail(f"{printable(str(file), '?')}: not on the worklist. {error}")
+    if left_out:
+        print(left_out_line(left_out))
     raise typer.Exit(int(unread))
 
 
@@ -114,7 +121,7 @@ def watch(
     def report(path: Path, found: Accepted | FilmError) -> None:
         nonlocal unread
         if isinstance(found, FilmError):
-            unread = True
+            unread |= not found.left_out
             print(f"{printable(str(path), '?')}: not on the worklist. {found.sentence}", flush=True)
         else:
             print(_accepted(path, found), flush=True)

@@ -9,6 +9,7 @@ from stat import S_ISREG
 
 from cxr.film import FilmError, FilmErrorCode, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
+from cxr.film.read import left_out
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.worklist import Worklist
 
@@ -91,16 +92,19 @@ def read_file(path: Path) -> bytes:
     Raises
     ------
     FilmError
-        Where it is too large for a film, or cannot be read.
+        Where it is too large for a film, cannot be read, or never was a film (`FilmError.left_out`).
     """
     try:
         check_file_size(path.stat().st_size)
         with path.open("rb") as file:
-            return file.read(MAX_FILE_BYTES + 1)
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError:
         raise FilmError(
             FilmErrorCode.NOT_FOUND, "This file cannot be read. Check the path and the permissions."
         ) from None
+    if other := left_out(content):
+        raise other
+    return content
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
