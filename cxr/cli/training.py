@@ -51,7 +51,7 @@ def train(
     """
     from cxr.film import FilmError
     from cxr.lab.evaluate.labels import LabelsError
-    from cxr.lab.train.fit import FitSettings
+    from cxr.lab.train.fit_settings import FitSettings
     from cxr.lab.train.operating_points import NotSeparableError
     from cxr.lab.train.training_run import RunSettings
     from cxr.lab.train.training_run import train as train_bundle
@@ -107,7 +107,7 @@ def leave_out(
     from cxr.lab.evaluate.labels import LabelsError
     from cxr.lab.train.crossing import MEASURES
     from cxr.lab.train.crossing import leave_out as measure
-    from cxr.lab.train.fit import FitSettings
+    from cxr.lab.train.fit_settings import FitSettings
     from cxr.lab.train.operating_points import NotSeparableError
     from cxr.lab.train.training_run import RunSettings
 

@@ -19,6 +19,7 @@ from pydicom.uid import (
 )
 from pynetdicom import evt
 from pynetdicom.association import Association
+from pynetdicom.dimse_primitives import C_STORE
 
 from cxr.film import MAX_FILE_MB, FilmError, Population
 from cxr.film.dicom_header import SECONDARY_CAPTURES
@@ -141,9 +142,7 @@ class StorageScp:
         """Store a film; a failure is answered with a status, so that the sender keeps the film."""
         calling_ae_title = event.assoc.requestor.ae_title
         try:
-            status = self._accept(
-                calling_ae_title, event.request.AffectedSOPClassUID, event.encoded_dataset()
-            )
+            status = self._accept(calling_ae_title, event.request.AffectedSOPClassUID, _content(event))
         except WorklistError as error:
             log.error("A film from %s could not be added to the worklist. %s", calling_ae_title, error)
             return OUT_OF_RESOURCES
@@ -197,6 +196,16 @@ def _rejected(event: evt.Event) -> None:
         "title, or too many associations are open.",
         event.assoc.requestor.ae_title,
     )
+
+
+def _content(event: evt.Event) -> bytes:
+    """Give a received film as a file, without a command element that Orthanc makes of zeros after its end."""
+    content: bytes = event.encoded_dataset()
+    assert isinstance(event.request, C_STORE) and event.request.DataSet
+    dataset: bytes = event.request.DataSet.getvalue()
+    if dataset.startswith(bytes(4)):  # (0000,0000), of 12 bytes in every transfer syntax
+        return content[: -len(dataset)] + dataset[12:]
+    return content
 
 
 def _header(content: bytes) -> FileDataset:

@@ -1,6 +1,5 @@
 """The VOI LUT or window of a film that its presentation state repeats: the one that the display uses."""
 
-import numpy as np
 from pydicom.dataset import Dataset
 
 from cxr.film.display import voi_table, voi_window
@@ -23,12 +22,13 @@ def keep_displayed_voi(original: Dataset) -> None:
 
 
 def _item(table: LookupTable) -> Dataset:
-    """Write a table as an item of a VOI LUT Sequence (PS3.3 C.11.2.1.1), its entries as words."""
-    entries = table.entries.astype("<u2")
-    bits = max(8, int(entries.max()).bit_length())
+    """Write a table as an item of a VOI LUT Sequence (PS3.3 C.11.2.1.1); entries of 8 bits are packed."""
+    bits = max(8, int(table.entries.max()).bit_length())
+    entries = table.entries.astype("<u2" if bits > 8 else "u1")
+    data = entries.tobytes()
     signed = table.first < 0
     count = len(entries) if len(entries) < (1 << 15 if signed else 1 << 16) else len(entries) - (1 << 16)
     item = Dataset()
     item.add_new("LUTDescriptor", "SS" if signed else "US", [count, table.first, bits])
-    item.add_new("LUTData", "OW", np.ascontiguousarray(entries).tobytes())
+    item.add_new("LUTData", "OW", data + bytes(len(data) % 2))
     return item

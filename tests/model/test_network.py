@@ -5,7 +5,8 @@ import torch
 from safetensors.torch import save_file
 from torchvision.models import mobilenet_v2
 
-from cxr.model.network import CxrNet, load_imagenet, pool
+from cxr.lab.train.imagenet import load_imagenet
+from cxr.model.network import CxrNet, pool
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,8 @@ def _sent_back(worklist: Worklist, pacs: Orthanc, path: Path) -> Returned | None
         pass
     storage_scu.release()
     delivery = worklist.outbox.of(cases[0].number)
-    assert delivery
+    if delivery is None:  # nothing of the film could be kept
+        return None
     with config.disable_value_validation():
         film = dcmread(path, stop_before_pixels=True, force=True)
     sent = [dcmread(BytesIO(content)) for content in pacs.files()]

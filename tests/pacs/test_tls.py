@@ -10,12 +10,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from peers import LOCALHOST, PACS, ROUTER, US, calling, film, listed, listening, pacs, store
-from test_storage_scu import delivery, received
+from test_storage_scu import delivery, received, results
 
 from cxr.pacs.storage_scp import SUCCESS
 from cxr.pacs.storage_scu import Destination, StorageScu
 from cxr.pacs.tls import TlsError, TlsFiles
-from cxr.report.objects import dicom_results
 from cxr.worklist.worklist import Worklist
 
 
@@ -94,12 +93,12 @@ def test_results_go_out_over_tls_and_to_nobody_else(worklist: Worklist, us: TlsF
         believing, doubting = us.for_client(), TlsFiles(us.certificate, us.key).for_client()
         for tls in (doubting, believing):
             destination = Destination(LOCALHOST, to.port, PACS, US, tls)
-            storage_scu = StorageScu(worklist, destination, dicom_results, datetime.timedelta(seconds=-1))
+            storage_scu = StorageScu(worklist, destination, results, datetime.timedelta(seconds=-1))
             assert storage_scu.send_next()
             if tls is doubting:
                 assert delivery(worklist, case).failure == f"{PACS} cannot be reached"
                 assert to.objects == []
-            storage_scu.hang_up()
+            storage_scu.release()
 
     assert len(to.objects) == 3
 

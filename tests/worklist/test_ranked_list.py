@@ -13,7 +13,8 @@ from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency, priority, priority_key, why
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.reading.filters import Filter, ListView
-from cxr.worklist.reading.ranked_list import EXPORT_BLOCK, Ranked, RankedList
+from cxr.worklist.reading.page import Ranked
+from cxr.worklist.reading.ranked_list import EXPORT_BLOCK, RankedList
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import CaseRow, FilmRow
 from cxr.worklist.worklist import Worklist

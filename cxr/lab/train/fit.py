@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,13 @@ from cxr.lab.train import checkpoint
 from cxr.lab.train.augment import Augmentation, move
 from cxr.lab.train.clutter import Clutter
 from cxr.lab.train.film_set import FilmSet
+from cxr.lab.train.fit_settings import FitSettings
 from cxr.lab.train.focus import box_maps, heat_fields, misplaced_heat, run
 from cxr.lab.train.lungs import Outlines, outline_loss, outline_maps
 from cxr.lab.train.sampler import balanced_batches
 from cxr.lab.train.sharpness import Sharpness
 from cxr.lab.train.split import Part
 from cxr.lab.train.tuning import some_of_each, tune
-from cxr.model.card import GreyLevels, Preprocessing
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_batch, to_input
 from cxr.model.trunk import OUTPUT_STRIDE
@@ -39,49 +39,6 @@ COARSE_SIZE, COARSE_STRIDE = 160, 32
 SETTLING = 12
 # Films of each source and label that are looked at after an epoch.
 LOOKED_AT = 30
-
-
-@dataclass(frozen=True, slots=True)
-class FitSettings:
-    """Everything that decides how a run goes, beside the films and the starting weights.
-
-    Attributes
-    ----------
-    epochs, steps
-        Epochs, and batches in each.
-    coarse, fine
-        Shares of the epochs, at the beginning on small films, and at the end at the output stride of serving;
-        all others at twice this stride, which costs half as much.
-    frozen
-        Blocks at the beginning of the trunk that keep ImageNet's weights: they would take more than half of
-        the time of a step.
-    focus, lungs
-        Weights of the losses on the heat map and on the outlines.
-    """
-
-    epochs: int = 10
-    steps: int = 200
-    coarse: float = 0.4
-    fine: float = 0.1
-    batch_size: int = 32
-    learning_rate: float = 6e-4
-    weight_decay: float = 0.02
-    averaging: float = 0.998
-    warmup: float = 0.08
-    focus: float = 0.5
-    lungs: float = 0.3
-    smoothing: float = 0.06
-    frozen: int = 4
-    size: int = 224
-    slope_limit: float = 4.0
-    grey_levels: GreyLevels = "standardised"
-    seed: int = 7
-    bfloat16: bool = False
-
-    @property
-    def preprocessing(self) -> Preprocessing:
-        """What the card will say of the films."""
-        return Preprocessing(size=self.size, slope_limit=self.slope_limit, grey_levels=self.grey_levels)
 
 
 class Fit:

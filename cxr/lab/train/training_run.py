@@ -22,8 +22,10 @@ from cxr.film import Population
 from cxr.lab.evaluate.labels import LabelledFilm, keep, read_labels
 from cxr.lab.evaluate.metrics import Scored
 from cxr.lab.train.film_set import FilmSet, load_films, split_films
-from cxr.lab.train.fit import Fit, FitSettings
+from cxr.lab.train.fit import Fit
+from cxr.lab.train.fit_settings import FitSettings
 from cxr.lab.train.gate_fit import fit_and_measure_gate
+from cxr.lab.train.imagenet import load_imagenet
 from cxr.lab.train.lungs import read_outlines
 from cxr.lab.train.operating_points import (
     NotSeparableError,
@@ -47,7 +49,7 @@ from cxr.model.card import (
     TrunkName,
 )
 from cxr.model.engine import Engine
-from cxr.model.network import CxrNet, load_imagenet
+from cxr.model.network import CxrNet
 from cxr.model.trunk import OUTPUT_STRIDE
 
 log = logging.getLogger(__name__)

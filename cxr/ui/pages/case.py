@@ -27,7 +27,7 @@ from cxr.ui.widgets.times import moment, waited
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, State
 from cxr.worklist.reading.desk import NotPossibleError
-from cxr.worklist.reading.ranked_list import Ranked
+from cxr.worklist.reading.page import Ranked
 
 # Others work on the case too, and its score may still come.
 REFRESH_SECONDS = 3

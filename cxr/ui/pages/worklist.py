@@ -21,8 +21,8 @@ from cxr.ui.widgets.raise_priority import show_raising
 from cxr.ui.widgets.reader import ask_reader
 from cxr.ui.widgets.selection import show_actions
 from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.reading.page import Counts, Page
 from cxr.worklist.reading.ranked_list import PAGE as PAGE_LENGTH
-from cxr.worklist.reading.ranked_list import Counts, Page
 
 # How often the list is refreshed: others claim and add cases, and waiting times grow.
 SCORING_SECONDS, IDLE_SECONDS = 2, 5

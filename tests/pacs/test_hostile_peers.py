@@ -1,0 +1,111 @@
+"""Peers that send too much, too slowly or without waiting: they cost themselves only."""
+
+import socket
+import struct
+from contextlib import ExitStack
+from io import BytesIO
+
+import pytest
+from peers import LOCALHOST, SECONDS, calling, film, listed, listening, store
+from pydicom.uid import (
+    ExplicitVRLittleEndian,
+)
+from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.dsutils import encode
+from pynetdicom.pdu_primitives import P_DATA
+
+from cxr.pacs import association_server
+from cxr.pacs.association_server import MAX_ASSOCIATIONS_OF_ADDRESS, MAX_PENDING
+from cxr.pacs.inflow import LONGEST_PDU_BYTES, MAX_COMMAND_BYTES
+from cxr.pacs.storage_scp import (
+    SUCCESS,
+)
+from cxr.worklist.worklist import Worklist
+
+
+def test_associations_of_one_address_are_limited(worklist: Worklist) -> None:
+    with listening(worklist) as storage_scp:
+        opened = [calling(storage_scp.port) for _ in range(MAX_ASSOCIATIONS_OF_ADDRESS + 1)]
+        associations = [call.__enter__() for call in opened]
+        established = [association.is_established for association in associations]
+        for call in opened:
+            call.__exit__(None, None, None)
+
+    assert established == [True] * MAX_ASSOCIATIONS_OF_ADDRESS + [False]
+
+
+def test_sockets_that_drip_a_request_keep_no_sender_waiting(worklist: Worklist) -> None:
+    request_begins = struct.pack(">BBLHH", 1, 0, 200, 1, 0)
+    with listening(worklist) as storage_scp, ExitStack() as sockets:
+        dripping = []
+        for _ in range(MAX_PENDING + 5):
+            stranger = sockets.enter_context(socket.create_connection((LOCALHOST, storage_scp.port), SECONDS))
+            stranger.sendall(request_begins)
+            dripping.append(stranger)
+        assert store(storage_scp.port, *(film(seed) for seed in range(3))) == [SUCCESS] * 3
+        # The oldest had to make room.
+        assert dripping[0].recv(100) == b""
+
+
+@pytest.mark.parametrize("drip", [b"", b"\x00"])
+def test_a_request_has_a_deadline_however_it_drips(
+    worklist: Worklist, monkeypatch: pytest.MonkeyPatch, drip: bytes
+) -> None:
+    monkeypatch.setattr(association_server, "SECONDS_TO_REQUEST", 1)
+    with listening(worklist) as storage_scp:
+        with socket.create_connection((LOCALHOST, storage_scp.port), 0.2) as stranger:
+            stranger.sendall(struct.pack(">BBLHH", 1, 0, 200, 1, 0))
+            for _ in range(SECONDS * 5):
+                try:
+                    stranger.sendall(drip)
+                    closed = stranger.recv(100) == b""
+                except TimeoutError:
+                    continue
+                except OSError:
+                    closed = True
+                assert closed
+                break
+            else:
+                pytest.fail("the connection is still open")
+        assert store(storage_scp.port, film()) == [SUCCESS]
+
+
+def test_a_pdu_longer_than_any_valid_one_is_not_read(worklist: Worklist) -> None:
+    with listening(worklist) as storage_scp:
+        with socket.create_connection((LOCALHOST, storage_scp.port), SECONDS) as stranger:
+            stranger.sendall(struct.pack(">BBL", 1, 0, LONGEST_PDU_BYTES + 1))
+            assert stranger.recv(100) == b""
+        assert store(storage_scp.port, film()) == [SUCCESS]
+
+
+def test_a_peer_that_does_not_wait_for_answers_is_aborted_before_films_pile_up(worklist: Worklist) -> None:
+    many = 50
+    with listening(worklist) as storage_scp:
+        with calling(storage_scp.port, syntaxes=[ExplicitVRLittleEndian]) as association:
+            [context] = [
+                one.context_id
+                for one in association.accepted_contexts
+                if one.abstract_syntax == film().SOPClassUID
+            ]
+            for seed in range(many):
+                one = film(seed)
+                request = C_STORE()
+                request.MessageID, request.Priority = seed + 1, 2
+                request.AffectedSOPClassUID = one.SOPClassUID
+                request.AffectedSOPInstanceUID = one.SOPInstanceUID
+                request.DataSet = BytesIO(encode(one, False, True) or b"")
+                association.dimse.send_msg(request, context)
+            association.join(SECONDS)
+            assert association.is_aborted
+        assert len(listed(worklist)) < many
+        assert store(storage_scp.port, film()) == [SUCCESS]
+
+
+def test_an_endless_command_is_aborted(worklist: Worklist) -> None:
+    with listening(worklist) as storage_scp, calling(storage_scp.port) as association:
+        portion = P_DATA()
+        portion.presentation_data_value_list = [[1, b"\x01" + bytes(MAX_COMMAND_BYTES)]]
+        for _ in range(2):
+            association.dul.send_pdu(portion)
+        association.join(SECONDS)
+        assert association.is_aborted
