@@ -107,7 +107,7 @@ def test_parts_whose_plan_is_gone_are_noticed(tmp_path: Path) -> None:
     folder.write(part, [row("a.png")])
     next(tmp_path.glob("_plan-*")).unlink()
 
-    with pytest.raises(FolderError, match="no plan"):
+    with pytest.raises(FolderError, match="in none of its plans"):
         folder.planned(["a.png"], TERMS, size=2)
 
 

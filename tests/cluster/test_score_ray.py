@@ -61,7 +61,7 @@ def test_a_killed_run_goes_on_where_it_stopped(cluster: TwoWorkers, films: list[
     assert (scored + earlier, refused, unread) == (33, 0, 1) and earlier >= 2 * len(before)
 
     done = run(*films, "--out", out)
-    assert done.exit_code == 0 and done.stdout.startswith("0 films: 0 refused, 0 could not be read, 32 left")
+    assert done.exit_code == 0 and done.stdout.startswith("0 films: 0 refused, 0 could not be read, 32 done ")
 
 
 def test_an_address_at_which_nobody_answers_is_told_at_once(
@@ -75,7 +75,7 @@ def test_an_address_at_which_nobody_answers_is_told_at_once(
 
 
 @pytest.mark.parametrize(
-    ("out", "told"), [("unheard-of://bucket", "Check how it begins"), ("s3://bucket", "s3fs")]
+    ("out", "told"), [("unheard-of://bucket", "Check the URL scheme"), ("s3://bucket", "s3fs")]
 )
 def test_a_place_that_cannot_be_written_to_is_told_at_once(
     films: list[str], out: str, told: str, monkeypatch: pytest.MonkeyPatch
@@ -150,6 +150,6 @@ def test_a_folder_of_another_model_is_refused_before_anything_starts(
 def test_a_list_that_cannot_be_read_and_one_without_films_are_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("\n")
 
-    for name, sentence in (("nowhere.txt", "cannot be read"), ("empty.txt", "no file in it")):
+    for name, sentence in (("nowhere.txt", "cannot be read"), ("empty.txt", "no files in it")):
         result = run("--urls", tmp_path / name, "--out", tmp_path / "out")
         assert result.exit_code == 2 and sentence in result.stderr.replace("\n│ ", " ")
