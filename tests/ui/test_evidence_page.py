@@ -50,9 +50,11 @@ def test_it_begins_with_a_hundred_patients_in_plain_words(folder: Path) -> None:
 def test_everything_that_was_measured_is_shown(folder: Path) -> None:
     (folder / "figures").mkdir()
     for population in ("adult", "child"):
-        (folder / "figures" / f"reliability_{population}.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+        (folder / "figures" / f"reliability_{population}.svg").write_text(
+            '<svg xmlns="http://www.w3.org/2000/svg"/>'
+        )
     app = page(folder, full_evidence())
-    assert plots(app) == 2 and len(app.get("imgs")) == 2
+    assert plots(app) == 2 and len(app.image) == 2
     # Flags of four sets; shifts of two populations; heat; refusals of films and of other images; lungs.
     assert len(app.dataframe) == 4 + 2 + 1 + 2 + 1
     assert not app.info and not app.warning
