@@ -127,7 +127,7 @@ def test_the_list_shows_what_others_do_and_keeps_selection_and_scroll(
     page.mouse.move(box["x"] + 300, box["y"] + 200)
     page.mouse.wheel(0, 170)
     scrolled = ".dvn-scroller"
-    page.wait_for_function(f"document.querySelector('{scrolled}').scrollTop > 50")
+    page.wait_for_function(f"document.querySelector('{scrolled}').scrollTop > 20")
     top = page.evaluate(f"document.querySelector('{scrolled}').scrollTop")
 
     worklist.desk.claim(now(worklist, 5), "Dr Osei")
