@@ -128,7 +128,7 @@ def test_a_finding_is_only_recorded_for_what_the_reader_saw() -> None:
     click(app, "No pneumonia")
 
     assert now(worklist(), case.number).report is None
-    assert "changed since you saw it" in app.warning[0].value
+    assert "changed since you opened it" in app.warning[0].value
     assert app.text_area(key=f"note-{case.number}").value == NOTE
     click(app, "No pneumonia")
     assert now(worklist(), case.number).report
@@ -178,7 +178,7 @@ def test_a_case_is_raised_with_a_reason_and_not_without() -> None:
     case = shown(worklist(), 1, 0.1)
     app = click(open_case(case.number), "Raise priority")
     click(app, "Raise")
-    assert "Say why" in app.error[0].value
+    assert "Enter a reason" in app.error[0].value
     app.text_area(key="raise-why").set_value("Getting worse").run()
 
     click(app, "Raise")
