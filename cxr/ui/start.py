@@ -13,6 +13,7 @@ from cxr.ui.service import warm_up
 FIRST_PAGE = (
     "cxr.ui.free_memory",
     "cxr.ui.widgets.film_panel",
+    "cxr.ui.widgets.left_out",
     "cxr.ui.widgets.notices",
     "cxr.ui.widgets.population",
     "cxr.ui.widgets.uploaded_film",

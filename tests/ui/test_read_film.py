@@ -87,8 +87,7 @@ def test_films_are_scored_only_once_an_age_group_is_chosen(films: dict[str, Uplo
     app.file_uploader[0].set_value(films["normal"][:1]).run()
     assert "Choose the age group" in app.warning[0].value and not app.metric
 
-    control.set_value(Population.CHILD)
-    app.run()
+    app.segmented_control(key="read-population").set_value(Population.CHILD).run()
 
     assert len(metrics(app)) == 1 and not app.warning
 
@@ -152,4 +151,4 @@ def test_more_than_sixty_films_belong_on_the_worklist() -> None:
     app = page()
     app.file_uploader[0].set_value([(f"{n}.png", b"no film", "image/png") for n in range(61)]).run()
     assert "first 60 of 61" in app.warning[0].value
-    assert len(app.error) == 60
+    assert any("Left out: 60 files that are not films" in caption.value for caption in app.caption)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cxr.film import Population
 
-LINES = 5
+LINES = 8
 """Films of an import that are listed one by one before the rest is counted."""
 
 
