@@ -1,5 +1,7 @@
 """What a bundle says of itself: everything beside the weights that turns a film into a flag."""
 
+import shlex
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
@@ -112,6 +114,15 @@ class Training(CardPart):
     versions: dict[str, str]
     licence: str
     started_from: "StartedFrom | None" = None
+    sources: tuple[str, ...] = ()
+    """Sources of the films; bundles made before this was recorded have none here."""
+
+    @property
+    def trained_on(self) -> tuple[str, ...]:
+        """Sources of the films, from the command for older bundles; nothing if it names none."""
+        words = shlex.split(self.command)
+        named = (value for option, value in pairwise(words) if option == "--source")
+        return self.sources or tuple(dict.fromkeys(named))
 
 
 class StartedFrom(CardPart):

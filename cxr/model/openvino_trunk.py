@@ -9,6 +9,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -53,8 +54,8 @@ def _convert(trunk: nn.Module, size: int) -> Any:
     from openvino import Layout, convert_model
     from openvino.preprocess import PrePostProcessor
 
-    model = convert_model(freeze(trunk, size))
-    model.reshape([1, 1, size, size])
+    # With the type of its input: without it, OpenVINO leaves some operations undecided.
+    model = convert_model(freeze(trunk, size), input=[([1, 1, size, size], np.float32)])
     layout = PrePostProcessor(model)
     layout.output().model().set_layout(Layout("NCHW"))
     layout.output().tensor().set_layout(Layout("NHWC"))

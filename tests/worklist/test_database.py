@@ -94,7 +94,7 @@ def test_postgresql_is_asked_again_where_it_dropped_its_connections(
     [
         ("postgresql://cxr:{secret}@localhost:1/worklist", "CXR_DATABASE"),
         ("sqlite:////proc/{secret}/worklist.sqlite3", "CXR_DATABASE"),
-        ("mysql://cxr:{secret}@localhost/worklist", "of the kind mysql.* sqlite and postgresql"),
+        ("mysql://cxr:{secret}@localhost/worklist", "names a mysql database.* sqlite or postgresql"),
         ("{secret}", "CXR_DATABASE"),
     ],
 )

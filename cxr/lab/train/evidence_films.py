@@ -61,7 +61,7 @@ def training_parts(films: Sequence[LabelledFilm], card: Card) -> dict[Part, Film
     Parameters
     ----------
     card
-        Of the bundle: it was trained on all films of the training split that show its populations.
+        Of the bundle: it was trained on all films of the training split of its sources and populations.
 
     Raises
     ------
@@ -69,7 +69,14 @@ def training_parts(films: Sequence[LabelledFilm], card: Card) -> dict[Part, Film
         Where those are other films than the bundle was trained on, or one of them cannot be read: a film
         held out now might have been trained on then.
     """
-    chosen = [film for film in films if film.split == TRAINING_SPLIT and film.population in card.populations]
+    sources = card.training.trained_on
+    chosen = [
+        film
+        for film in films
+        if film.split == TRAINING_SPLIT
+        and film.population in card.populations
+        and (not sources or film.source in sources)
+    ]
     training = load_films(chosen, card.preprocessing.size)
     if training.sha256 != card.training.data_sha256:
         raise LabelsError(

@@ -126,6 +126,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
             versions=_versions(),
             licence="; ".join(licence_of(source) for source in settings.sources),
             started_from=trained.started_from,
+            sources=settings.sources,
         ),
     )
     decision = decide_precision(Bundle(best.eval(), gate, card, card.name))

@@ -57,3 +57,15 @@ def test_other_films_than_those_of_training_are_refused(films: list[LabelledFilm
     card = card_of(of(films, Population.CHILD)[1:], Population.CHILD)
     with pytest.raises(LabelsError, match=r"The 30 training films have SHA-256 .*Give the labels and films"):
         evidence_films(films, card)
+
+
+def test_films_of_sources_that_came_later_are_left_aside(films: list[LabelledFilm]) -> None:
+    card = card_of(of(films, Population.CHILD), Population.CHILD, Population.ADULT)
+    command = "python -m cxr train --source east --bundle children"
+    training = card.training.model_copy(update={"command": command})
+
+    chosen = evidence_films(films, card.model_copy(update={"training": training}))
+
+    assert {film.source for film in [*chosen.tune, *chosen.holdout]} == {"east"}
+    with pytest.raises(LabelsError, match="The 60 training films"):
+        evidence_films(films, card)
