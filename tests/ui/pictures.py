@@ -58,7 +58,7 @@ def read_a_film(page: Page, url: str) -> None:
     page.get_by_test_id("stCheckbox").get_by_text("Try sample films").click()
     page.get_by_role("button", name="Download overlay").nth(len(SAMPLES) - 1).wait_for(timeout=240_000)
     page.wait_for_timeout(SETTLE_MS)
-    page.get_by_role("heading", name="Composite pneumonia 1").scroll_into_view_if_needed()
+    page.get_by_role("heading", name="Composite pneumonia 1").first.scroll_into_view_if_needed()
 
 
 def worklist(page: Page, url: str) -> None:

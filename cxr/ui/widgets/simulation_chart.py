@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import altair as alt
 
-from cxr.triage.waits import ORDER_WORDS, TRUTH_WORDS, Comparison, Measure, Order, Truth
+from cxr.triage.waits import ORDER_WORDS, Comparison, Measure, Order, Truth
 from cxr.ui.look import ACCENT, CHART_TEXT, FAINT
 
-COLOURS = {TRUTH_WORDS[Truth.POSITIVE]: ACCENT, TRUTH_WORDS[Truth.NEGATIVE]: FAINT}
+# Short enough for a legend on a narrow screen.
+WORDS = {Truth.POSITIVE: "With pneumonia", Truth.NEGATIVE: "Without"}
+COLOURS = {WORDS[Truth.POSITIVE]: ACCENT, WORDS[Truth.NEGATIVE]: FAINT}
 HEIGHT, BAR_HEIGHT, LABEL_PIXELS = 215, 13, 400
 
 
@@ -16,7 +18,7 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
     rows = [
         {
             "order": ORDER_WORDS[order],
-            "films": TRUTH_WORDS[truth],
+            "films": WORDS[truth],
             "hours": hours.value,
             "low": hours.low,
             "high": hours.high,
