@@ -25,7 +25,7 @@ class Refusals:
 
 @dataclass(frozen=True, slots=True)
 class AtPoint:
-    """What reaching one operating point says of scored films, each film held to its own point."""
+    """What one operating point achieves on scored films, with each film's own point applied to it."""
 
     sensitivity: Estimate | None
     specificity: Estimate | None
@@ -134,8 +134,8 @@ class Evaluation:
     def comparable(self, population: Population) -> bool:
         """Whether any one source has scored films of both labels.
 
-        Where none has, what tells the labels apart may be what tells the hospitals apart, and AUROC and
-        calibration say little.
+        Where none has, a difference between labels may be a difference between hospitals, and AUROC and
+        calibration mean little.
         """
         return any(
             group.scored_positives and group.scored_negatives

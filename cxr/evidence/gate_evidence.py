@@ -11,7 +11,7 @@ GATE = "gate_evidence.json"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Images of one kind that are no film to score, of which a share is refused.
+    """Images of one kind that are not films to score, and the share of them that is refused.
 
     `seen` says whether the gate was fitted on others of this kind.
     """
@@ -23,14 +23,14 @@ class Kind:
 
     @property
     def words(self) -> str:
-        """The kind in words, without how its images were come by."""
+        """The kind in words, without the way its images were obtained."""
         plain = self.kind.removeprefix("made_").removesuffix("_64px").replace("_", " ")
         return plain.capitalize().replace(" ct", " CT")
 
 
 @dataclass(frozen=True, slots=True)
 class GateEvidence:
-    """The gate held against images that it must refuse, and films that it must not.
+    """The gate tested on images that it must refuse and on films that it must not.
 
     Attributes
     ----------

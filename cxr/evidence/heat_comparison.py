@@ -25,9 +25,9 @@ class ComparedHeat:
 
 @dataclass(frozen=True, slots=True)
 class HeatComparison:
-    """A network beside one that was trained without the loss.
+    """A network compared with one that was trained without the loss.
 
-    `bundle` is the version of the network with the loss: the shipped one, or one that it was trained on from.
+    `bundle` is the version of the network with the loss: the shipped one, or the one it was trained from.
     """
 
     bundle: str

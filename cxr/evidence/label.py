@@ -1,4 +1,4 @@
-"""What people who looked at a film say that it shows."""
+"""What a film shows, according to the people who read it."""
 
 from enum import StrEnum
 

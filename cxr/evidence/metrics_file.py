@@ -1,4 +1,4 @@
-"""All that was measured of a bundle: `metrics.json` beside its card."""
+"""Everything measured on a bundle: `metrics.json` beside its card."""
 
 from dataclasses import dataclass
 from pathlib import Path

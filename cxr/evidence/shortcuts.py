@@ -16,18 +16,18 @@ MOST_SHORTCUT = 0.65
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """How well films of one population are told apart by what a patch leaves of them.
+    """How well the labels of one population can be predicted from what a patch leaves of the films.
 
     Attributes
     ----------
     auroc
         Of the logits, whatever the gate would say; None where a label is missing.
     leak
-        The larger of AUROC and 1 - AUROC: 0.5 where nothing is told, 1 where everything is, be it the
-        wrong way round.
+        The larger of AUROC and 1 - AUROC: 0.5 where the labels cannot be separated, 1 where they are
+        separated completely, even if in the wrong direction.
     effect
-        Mean logit of the sick less that of the well, as a share of what it is on whole films: an AUROC tells
-        of order alone, be the differences ever so small.
+        Mean logit of the sick less that of the well, as a share of what it is on whole films: AUROC measures
+        order alone, however small the differences.
     """
 
     population: Population
@@ -40,7 +40,7 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True)
 class ProbeScore:
-    """How well films of two sources are told apart, each source and label having the same say.
+    """How well films of two sources can be distinguished, with each source and label given equal weight.
 
     Balanced accuracy is the mean over the four pairs of source and label, AUROC the mean over the labels.
     """
@@ -51,7 +51,7 @@ class ProbeScore:
 
 @dataclass(frozen=True, slots=True)
 class SourceProbe:
-    """Two sources with films of either label; the films counted are those of the half that was measured."""
+    """Two sources with films of both labels; the films counted are those of the half that was measured."""
 
     sources: tuple[str, str]
     films: int
@@ -94,7 +94,7 @@ class MapLikeness:
 
 @dataclass(frozen=True, slots=True)
 class Randomised:
-    """The maps of random networks, held against the true ones."""
+    """The maps of random networks, compared with the true ones."""
 
     part: RandomPart
     likeness: MapLikeness
@@ -110,7 +110,7 @@ class Randomisation:
     films
         Those that have heat; the rest has no map to compare.
     other_films
-        The yardstick: the true map of one film held against that of the next patient's. Maps are alike
+        The yardstick: the true map of one film compared with that of the next patient's. Maps are alike
         because lungs lie where they lie.
     """
 

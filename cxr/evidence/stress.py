@@ -48,7 +48,7 @@ class Effect:
     Attributes
     ----------
     strength
-        What the severity stands for (see `KINDS`).
+        What the severity means (see `KINDS`).
     scored
         Films scored with and without the shift: `shifted` and `drop` are of these, but for `refused`.
     drop

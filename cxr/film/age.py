@@ -26,7 +26,7 @@ _NOT_STATED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PatientAge:
-    """An age in the precision that Patient's Age can hold, so that storing it changes nothing.
+    """An age at the precision that Patient's Age can hold, so that storing it changes nothing.
 
     Attributes
     ----------

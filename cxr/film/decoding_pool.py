@@ -49,7 +49,7 @@ class Limits:
 
 
 Answer: TypeAlias = tuple[dict[str, Any], bytearray]
-"""What a child says of a task, and its bytes."""
+"""A child's answer to a task, and its bytes."""
 
 
 class Attempt(Enum):
@@ -61,11 +61,11 @@ class Attempt(Enum):
 
 
 class DecodingFailedError(FilmError):
-    """The child process died of a film, or was late: that cost the film an attempt."""
+    """The child process died or timed out on a film, which costs the film an attempt."""
 
 
 class DecodingUnavailableError(Exception):
-    """No child process can be started, which is no film's fault."""
+    """No child process can be started, through no fault of the film."""
 
 
 class DecodingStopped(BaseException):

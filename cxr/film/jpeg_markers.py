@@ -26,7 +26,7 @@ _MARKER = re.compile(rb"\xff[\x01-\xfe]")
 def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield each marker with the start and the end of its segment, a scan with its coded data, up to the end.
 
-    Linear in the length of the file, whatever stands between the segments.
+    Takes time linear in the length of the file, whatever lies between the segments.
     """
     place = len(START)
     while found := _MARKER.search(data, place):

@@ -1,4 +1,4 @@
-"""Recognise what lies beside films on a patient CD or in an export and is not one, so that it is left out."""
+"""Recognise files on a patient CD or in an export that are not films, so that they are left out."""
 
 import codecs
 

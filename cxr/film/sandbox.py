@@ -67,7 +67,7 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
     Raises
     ------
     FilmError
-        Where it cannot be told what is in the file, so that nothing can be taken out of it.
+        If the file cannot be parsed, so that no identifiers can be removed from it.
     """
     # The libraries that decode are imported where they are needed, which is in the children.
     from cxr.film.age import PatientAge

@@ -94,7 +94,7 @@ def _gate(weights: dict[str, Tensor], card: Card) -> GateHead:
 
 
 def _checked_sums(folder: Path) -> bytes:
-    """The content of `SHA256SUMS` (the format of `sha256sum`), once it is what the other files say."""
+    """The content of `SHA256SUMS` (the format of `sha256sum`), once it matches the other files."""
     try:
         sums = (folder / SUMS).read_bytes()
         lines = [_sum_line(folder / name) for name in (WEIGHTS, CARD)]

@@ -1,4 +1,4 @@
-"""What a bundle says of itself: everything beside the weights that turns a film into a flag."""
+"""A bundle's description of itself: everything except the weights that is needed to flag a film."""
 
 import shlex
 from itertools import pairwise
@@ -42,7 +42,7 @@ class Architecture(CardPart):
     output_stride: Literal[16]
     hidden: int
     lungs: bool = False
-    """Whether the weights hold a layer that tells lungs from the rest."""
+    """Whether the weights include a layer that separates lungs from the rest."""
 
 
 class Calibration(CardPart):
@@ -85,7 +85,7 @@ class PopulationCard(CardPart):
 
 
 class GateCard(CardPart):
-    """The kinds that the gate's head tells apart and the log-odds from which it refuses (see `GateHead`)."""
+    """The kinds that the gate's head distinguishes and the log-odds at which it refuses (see `GateHead`)."""
 
     kinds: tuple[RefusalCode, ...]
     threshold: float
@@ -151,7 +151,7 @@ class PrecisionCheck(CardPart):
 
 
 class Card(CardPart):
-    """The whole card, `bundle.json`: how a film is read; how well, says `metrics.json` beside it."""
+    """The whole card, `bundle.json`: how a film is scored. `metrics.json` beside it records how well."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     created: str

@@ -44,7 +44,7 @@ class CxrNet(nn.Module):
     dropout
         Share of hidden units dropped while training.
     lungs
-        Whether a third part, one linear layer on each cell of the last activation, tells lungs from the rest.
+        Whether a third part, one linear layer on each cell of the last activation, marks the lungs.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ def openvino_trunk(
     beside = _Shared(threads, lambda: _request(model, precision, 1))
 
     def run(film: Tensor, wanted: int) -> Tensor:
-        # Torch's own threads would spin beside OpenVINO's.
+        # Torch's own threads would spin alongside OpenVINO's.
         compute_on(1)
         with (beside if wanted == 1 else alone).lend() as request:
             request.infer([film.numpy()], share_inputs=True)

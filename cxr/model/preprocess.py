@@ -23,7 +23,7 @@ LEAST_DEVIATION = 0.1
 
 
 def side_wanted(size: int) -> int:
-    """Pixels that a film to be squashed to `size` is read with, on its shorter side (see `read_film`).
+    """Shorter side in pixels at which to read a film that will be resized to `size` (see `read_film`).
 
     Twice as many: where a film is decoded at a fraction, no detail is lost to the network.
     """

@@ -46,7 +46,7 @@ def calibrate(logit: float, population: Population, card: Card, prevalence: floa
     Raises
     ------
     ValueError
-        Where the logit is no number.
+        If the logit is not a finite number.
     KeyError
         Where the card has no operating points for a stated population: the gate refuses such a film.
     """

@@ -32,7 +32,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What tells one trunk from another.
+    """What distinguishes one trunk from another.
 
     `dilated` keeps the features of ImageNet where the last stride is left out: the layers after it look at
     every second cell, so that every second cell of the finer map is exactly a cell of the coarse one.

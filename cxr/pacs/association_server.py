@@ -1,4 +1,4 @@
-"""A server for associations that peers which say nothing, or very little, cannot keep from others."""
+"""A server for associations that silent or very slow peers cannot block for others."""
 
 import logging
 import socket
@@ -108,7 +108,7 @@ class AssociationServer(ThreadedAssociationServer):
         self.server_close()
 
     def _limit(self, event: evt.Event) -> None:
-        """Reject an association for which there is no room, so that its peer tries again later."""
+        """Reject an association beyond the limits, so that its peer tries again later."""
         addresses = [one.requestor.address for one in self.active_associations if one.is_established]
         own = addresses.count(event.assoc.requestor.address)
         if len(addresses) >= MAX_ASSOCIATIONS or own >= MAX_ASSOCIATIONS_OF_ADDRESS:

@@ -35,7 +35,7 @@ class Inflow:
     """Limits for one association.
 
     Of a film that is too large, one byte more than allowed is kept and the rest discarded as it arrives, so
-    that it can be refused in the end with a status that its sender understands.
+    that it can be refused at the end with a status that the storage SCU understands.
     """
 
     def __init__(self) -> None:

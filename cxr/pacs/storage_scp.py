@@ -79,7 +79,7 @@ class StorageScp:
     Raises
     ------
     ValueError
-        If there are no senders.
+        If no AE title may send.
     OSError
         If the address or the port is not available.
     """
@@ -139,7 +139,7 @@ class StorageScp:
                 self._note(association)
 
     def _store(self, event: evt.Event) -> int:
-        """Store a film; a failure is answered with a status, so that the sender keeps the film."""
+        """Store a film; a failure is answered with a status, so that the storage SCU keeps the film."""
         calling_ae_title = event.assoc.requestor.ae_title
         try:
             status = self._accept(calling_ae_title, event.request.AffectedSOPClassUID, _content(event))

@@ -73,7 +73,7 @@ def priority_key(
 
     A priority set by a person or the modality moves a film up, never down. Within a lane children come before
     adults: they deteriorate faster, and probabilities are calibrated separately for the two populations.
-    Patients of unknown age have a place of their own between them, for some are children.
+    Patients of unknown age come between them, because some are children.
 
     Parameters
     ----------

@@ -193,7 +193,7 @@ class Case:
         return replace(self, films=(film,), **of_film(film))
 
 
-# Waiting films may show anything but what was scored urgent; a refused one counts only beside no other.
+# A waiting film may show anything, so only an urgent one outranks it; a refused one ranks last.
 _SEVERITY = {Flag.URGENT: 0, None: 1, Flag.REVIEW: 2, Flag.ROUTINE: 3, Flag.REFUSED: 4}
 
 

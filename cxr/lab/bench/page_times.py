@@ -94,15 +94,15 @@ def temporary_database(server: str | None = None) -> Iterator[str]:
     Parameters
     ----------
     server
-        URL of a PostgreSQL database whose user may make databases beside it, nothing in it is touched; by
+        URL of a PostgreSQL database whose user may create databases; nothing in it is touched. By
         default a SQLite file in a temporary folder.
 
     Raises
     ------
     ValueError
-        Where the server is no PostgreSQL.
+        If the server is not PostgreSQL.
     WorklistError
-        Where no database can be made there.
+        If no database can be created there.
     """
     if server is None:
         with tempfile.TemporaryDirectory(prefix="cxr-") as folder:

@@ -13,7 +13,7 @@ from cxr.lab.evaluate.labels import Box
 
 @dataclass(frozen=True, slots=True)
 class BoxAgreement:
-    """A heat map held against the boxes of its film.
+    """A heat map compared with the boxes of its film.
 
     Attributes
     ----------

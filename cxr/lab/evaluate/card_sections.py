@@ -1,4 +1,4 @@
-"""The sections of the model card that hold figures, each None where it was not measured."""
+"""The sections of the model card that contain figures; each is None if it was not measured."""
 
 from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import SETS, Evidence
@@ -16,7 +16,7 @@ EFFECT = "sick less well in logits, as a share of whole films"
 
 
 def goals(evidence: Evidence) -> str:
-    """The goals beside what was measured."""
+    """The goals and the measured values."""
     rows = [(goal.measure, goal.words, goal.found(evidence), WORDS[goal.reached(evidence)]) for goal in GOALS]
     return table(("measure", "goal", "found", ""), rows)
 
@@ -139,7 +139,7 @@ def _randomised(found: Audit) -> list[str]:
 
 
 def heat(evidence: Evidence) -> str | None:
-    """The network beside one that was trained without the loss on boxes."""
+    """The network compared with one that was trained without the loss on boxes."""
     compared = evidence.heat_comparison
     if not compared:
         return None

@@ -1,4 +1,4 @@
-"""Figures of an evaluation: how well films are told apart, and whether a probability means what it says."""
+"""Figures of an evaluation: discrimination and calibration."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from cxr.lab.evaluate.metrics import Scored
 from cxr.lab.evaluate.screened import ScreenedFilm
 from cxr.model.card import OperatingPoints
 
-# Dark enough for print in grey; told apart by colour-blind readers (Okabe and Ito, 2008).
+# Dark enough to print in grey; distinguishable to colour-blind readers (Okabe and Ito, 2008).
 INK, FAINT, PNEUMONIA, NORMAL = "#334155", "#cbd5e1", "#d55e00", "#0072b2"
 LOW_STYLE, HIGH_STYLE = ":", "--"
 SIZE_INCHES, DPI = (5.2, 5.8), 150
@@ -83,7 +83,7 @@ def reliability_figure(group: Group) -> Figure:
 
 
 def probability_figure(scored: Scored, points: Collection[OperatingPoints], name: str) -> Figure:
-    """How probabilities are spread over each label, with the operating points that the films were held to."""
+    """How probabilities are spread over each label, with the operating points applied to the films."""
     figure, axes = _figure(f"Probabilities by label: {name}")
     bins = np.linspace(0, 1, 41).tolist()
     for label, kept, colour in (

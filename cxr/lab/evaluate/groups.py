@@ -93,7 +93,7 @@ def scored_films(films: Sequence[ScreenedFilm]) -> tuple[Scored, npt.NDArray[np.
 
 
 def reliability(scored: Scored) -> tuple[ReliabilityBin, ...]:
-    """Hold what was said against what was found, bin by bin."""
+    """Compare predicted with observed frequencies, bin by bin."""
     if not len(scored.positive):
         return ()
     return tuple(_bin(scored, places) for places in calibration_bins(scored.probability))

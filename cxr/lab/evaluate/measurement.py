@@ -24,11 +24,11 @@ from cxr.model.engines import installed_libraries, make_engine
 from cxr.screening import Screener
 
 MEASURED = ("tune", "holdout", "val", "external", "stress", "audit")
-"""What is measured, by the names that progress is told under."""
+"""What is measured, by the names under which progress is reported."""
 
 Part = TypeVar("Part")
 Progress = Callable[[str, int, int], None]
-"""Called with what is measured, and how much of it is done of how much."""
+"""Called with what is being measured, how much of it is done, and the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def gather_evidence(
     progress: Progress | None = None,
     repeats: int = REPEATS,
 ) -> Evidence:
-    """Measure a bundle, and take what training and the gate's fitting left beside it.
+    """Measure a bundle, and add what training and the gate's fitting saved beside it.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def gather_evidence(
 
 
 def _read(path: Path, kind: type[Part]) -> Part | None:
-    """What a file holds; None where there is no file."""
+    """The content of a file; None if it does not exist."""
     if not path.exists():
         return None
     try:

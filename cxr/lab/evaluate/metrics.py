@@ -22,7 +22,7 @@ CALIBRATION_BINS = 15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
-    """Films with what is true and what was said: probabilities, true or not, and patients, all (films,)."""
+    """Films with predictions and truth: probabilities, whether positive, and patients, all (films,)."""
 
     probability: Array
     positive: Bools

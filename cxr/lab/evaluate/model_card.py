@@ -1,4 +1,4 @@
-"""The model card, `MODEL_CARD.md`: written from card and evidence alone, no figure typed by hand."""
+"""The model card, `MODEL_CARD.md`: generated from card and evidence alone, with no figure typed by hand."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def write_model_card(folder: Path, card: Card, version: str, evidence: Evidence)
 
 
 def differing(folder: Path, card: Card, version: str, evidence: Evidence) -> list[str]:
-    """Name the files of a model card that are not what card and evidence say."""
+    """Name the files of a model card that do not match the card and the evidence."""
     files = _files(card, version, evidence)
     written = {path.relative_to(folder).as_posix() for path in (folder / FIGURES).glob("*.svg")}
     stale = {

@@ -1,13 +1,13 @@
-"""Telling how far a measurement is."""
+"""Report the progress of a measurement."""
 
 from collections.abc import Callable
 
 Told = Callable[[int, int], None]
-"""Called with how much is done, and of how much."""
+"""Called with the amount done and the total."""
 
 
 def counted(told: Told | None, total: int) -> Callable[[int], None]:
-    """Give what is called with each piece that is done, and tells of all done so far."""
+    """Return a callback that takes the size of each finished piece and reports the amount done so far."""
     done = 0
 
     def advance(count: int) -> None:

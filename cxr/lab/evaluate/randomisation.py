@@ -82,7 +82,7 @@ def randomise(
 def randomised(
     network: CxrNet, part: RandomPart, squashed: Films, preprocessing: Preprocessing, seed: int
 ) -> CxrNet:
-    """Copy a network with part of its weights drawn anew, and its batch norms fitted to them by films."""
+    """Copy a network with part of its weights drawn again at random, and refit its batch norms on films."""
     copied = copy.deepcopy(network).cpu()
     kept_blocks = {
         RandomPart.HEAD: len(copied.trunk),

@@ -18,7 +18,7 @@ def draw(patient: Patient, purpose: str) -> float:
 
 
 def balanced_sample(films: Sequence[LabelledFilm], at_most: int) -> list[LabelledFilm]:
-    """Keep whole patients: of each population as many films of either label, as far as there are.
+    """Keep whole patients: from each population the same number of films of each label, where available.
 
     A population with too few films of a label leaves their share unused. Films labelled `other` are left
     out. The films come in the order given.

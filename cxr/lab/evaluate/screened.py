@@ -1,4 +1,4 @@
-"""What the program says of each labelled film, found on the same way as in the app."""
+"""The program's result for each labelled film, computed in the same way as in the app."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

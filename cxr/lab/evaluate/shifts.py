@@ -1,7 +1,7 @@
 """What another hospital does to a film: named shifts of its pixels, each at three severities.
 
 Severity 1 is small, 2 is what one plausibly meets in another hospital, 3 is the worst that can still be
-read. Lengths are told in pixels of a film of 224 pixels a side, so that large films are hit as hard as small.
+read. Lengths are in pixels of a film of 224 pixels a side, so that large films are affected as much as small.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ class Shift:
 
     @property
     def strength(self) -> float | None:
-        """What the severity stands for (see `KINDS`); None for severity 0."""
+        """What the severity means (see `KINDS`); None for severity 0."""
         return KINDS[self.name].strengths[self.severity - 1] if self.severity else None
 
     def pixels(self, pixels: Pixels, seed: int = 0) -> Pixels:

@@ -27,7 +27,7 @@ from cxr.screening import Screener
 
 STRESS = "stress.json"
 FILMS = 600
-# Films held in memory at once, and as many shifted ones.
+# Films kept in memory at once, and the same number of shifted ones.
 BATCH = 8
 
 

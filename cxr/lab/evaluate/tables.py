@@ -18,7 +18,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def cell(value: object) -> str:
-    """A value as it stands in a table."""
+    """Format a value for a table."""
     match value:
         case None:
             return NOTHING

@@ -64,7 +64,7 @@ class Augmentation:
 
 
 def move(batch: torch.Tensor, placement: torch.Tensor, size: int) -> torch.Tensor:
-    """Place films, or maps of them, anew: (films, channels, size, size), black where nothing was."""
+    """Resample films, or maps of them, at a placement: (films, channels, size, size), black outside."""
     grid = affine_grid(placement, [*batch.shape[:2], size, size], align_corners=False)
     return grid_sample(batch, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 

@@ -10,14 +10,14 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 STATE = "checkpoint.safetensors"
-# The weights that a run returns, beside those that it trains.
+# The weights that a run returns, as opposed to those that it trains.
 AVERAGED = "averaged/module."
 PROGRESS = "checkpoint"
 
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run stands: epochs finished, its settings, the films."""
+    """The progress of a run: epochs finished, its settings, its films."""
 
     epochs_done: int = 0
     settings: dict[str, str | int | float | bool] = field(default_factory=dict)
@@ -44,7 +44,7 @@ def save_checkpoint(
 def load_checkpoint(
     folder: Path, modules: dict[str, torch.nn.Module], optimizer: torch.optim.Optimizer
 ) -> Progress | None:
-    """Restore what `save_checkpoint` wrote; nothing where there is no checkpoint yet."""
+    """Restore what `save_checkpoint` wrote; None if there is no checkpoint yet."""
     path = folder / STATE
     if not path.is_file():
         return None
@@ -64,6 +64,6 @@ def load_checkpoint(
 
 
 def read_progress(folder: Path) -> Progress:
-    """Where the run in a folder stands."""
+    """The progress of the run in a folder."""
     with safe_open(folder / STATE, framework="pt") as file:
         return Progress(**json.loads(file.metadata()[PROGRESS]))

@@ -1,4 +1,4 @@
-"""What the loss on the heat map is worth: the shipped network beside one that was trained without it."""
+"""What the loss on the heat map gains: the shipped network compared with one trained without it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ from cxr.model.network import CxrNet
 def compare_heat(bundle: Bundle, run: Path, films: FilmSet) -> HeatComparison:
     """Hold the maps of two networks against radiologists' boxes.
 
-    All boxed films count, whatever their score, and every map counts in full, be it faint or strong.
+    All boxed films count, whatever their score, and every map counts in full, whether faint or strong.
 
     Parameters
     ----------

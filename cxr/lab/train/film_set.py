@@ -37,12 +37,12 @@ class FilmSet:
 
 
 def load_films(films: Sequence[LabelledFilm], size: int) -> FilmSet:
-    """Read films through the same door as the app, sorted by path; films labelled `other` are left out.
+    """Read films the same way as the app, sorted by path; films labelled `other` are left out.
 
     Raises
     ------
     LabelsError
-        Where a film cannot be read: it is named, so that its line can be mended.
+        If a film cannot be read; the message names it, so that its line can be fixed.
     """
     chosen = tuple(sorted((f for f in films if f.label is not Label.OTHER), key=lambda f: f.path.as_posix()))
     digest = hashlib.sha256()
@@ -60,6 +60,6 @@ def load_films(films: Sequence[LabelledFilm], size: int) -> FilmSet:
 
 
 def split_films(films: FilmSet) -> dict[Part, FilmSet]:
-    """Part a training split by patient into what fits, what tunes and what is held out."""
+    """Split training films by patient into fitting, tuning and holdout sets."""
     parts = assign_parts(films.films, films.squashed)
     return {part: films.take([i for i, p in enumerate(parts) if p is part]) for part in Part}

@@ -7,7 +7,7 @@ from cxr.model.card import GreyLevels, Preprocessing
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """Everything that decides how a run goes, beside the films and the starting weights.
+    """Everything that determines a run, apart from the films and the starting weights.
 
     Attributes
     ----------
@@ -44,5 +44,5 @@ class FitSettings:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """What the card will say of the films."""
+        """What the card will say about the films."""
         return Preprocessing(size=self.size, slope_limit=self.slope_limit, grey_levels=self.grey_levels)

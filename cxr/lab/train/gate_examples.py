@@ -90,7 +90,7 @@ class Pictures:
 
 
 def real_pictures(folder: Path, size: int) -> list[Pictures]:
-    """Real pictures that are no frontal films, a folder a kind, in the order of the hash of their names."""
+    """Real pictures other than frontal films, one folder per kind, ordered by the hash of their names."""
     found = []
     for kind in sorted(path for path in folder.iterdir() if path.is_dir()):
         files = sorted(
@@ -131,7 +131,7 @@ def features_of(squashed: Films, engine: Engine, batch_size: int = 32) -> Array:
 
 def _changed(squashed: Films, seed: int, batch_size: int = 64) -> Films:
     generator = torch.Generator().manual_seed(seed)
-    # Not mirrored: a heart on the right is no reason to refuse, but not what a film is like either.
+    # Not mirrored: a heart on the right is not a reason to refuse a film, but it is not typical either.
     augmentation, clutter, sharpness = Augmentation(mirrored=0), Clutter(), Sharpness()
     return np.concatenate(
         [

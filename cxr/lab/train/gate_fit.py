@@ -42,8 +42,8 @@ def fit_and_measure_gate(
     Parameters
     ----------
     junk_folder
-        Real pictures that are no frontal films, a folder a kind: half of each kind is fitted on. Where
-        there is no such folder, the gate knows made junk only.
+        Real pictures other than frontal films, one folder per kind: half of each kind is fitted on. If
+        there is no such folder, the gate is fitted on generated junk only.
     """
     fit, holdout = parts[Part.FIT], parts[Part.HOLDOUT]
     chosen = balanced(fit, FILMS, seed)

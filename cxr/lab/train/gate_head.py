@@ -23,7 +23,7 @@ KINDS = (
     RefusalCode.CROPPED,
     RefusalCode.MULTIPLE_IMAGES,
 )
-# At most 1 % may be refused, on other films too: a little is kept in hand.
+# At most 1 % may be refused, on other films too: this leaves a small margin.
 FALSE_REFUSALS = 0.008
 STEPS = 800
 BATCH = 512
@@ -38,7 +38,7 @@ def fit_gate(
 ) -> GateHead:
     """Fit the head and its threshold.
 
-    Every kind of junk has the same say within its reason, every reason the same, and films as much as all
+    Every kind of junk has the same weight within its reason, every reason the same, and films as much as all
     of them.
 
     Parameters

@@ -144,10 +144,10 @@ TURNED: dict[RefusalCode, Maker] = {
     RefusalCode.ROTATED: rotated,
     RefusalCode.CROPPED: cropped,
 }
-"""Films that a person can put right, by the reason for which they are refused."""
+"""Films that a person can correct, by the reason for which they are refused."""
 
 UNLIKE: tuple[Maker, ...] = (scrambled, noise, shapes, page_of_text)
-"""Pictures that are no chest films."""
+"""Pictures that are not chest films."""
 
 
 def _resized(film: Film, size: int) -> Film:

@@ -1,7 +1,7 @@
 """Where the lungs are: outlines drawn by people, and the loss of the layer that predicts them.
 
 With outlines of a part of the films the network learns to find lungs in all of them: an auxiliary task on the
-same maps, after which heat outside the lungs can be held against films that nobody outlined.
+same maps, after which heat outside the lungs can be penalised on films that nobody outlined.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def read_outlines(films: Sequence[LabelledFilm], labels: Path, folder: Path) -> 
 
 
 def _without_heart(outline: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Call unknown what lies between the outermost lung pixels of a row and is no lung."""
+    """Mark as unknown the pixels between the outermost lung pixels of a row that are not lung."""
     lung = outline == LUNG
     after = np.logical_or.accumulate(lung, axis=1)
     before = np.logical_or.accumulate(lung[:, ::-1], axis=1)[:, ::-1]

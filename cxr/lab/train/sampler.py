@@ -1,4 +1,4 @@
-"""Batches in which every hospital and every label has the same say."""
+"""Batches in which every hospital and every label has the same weight."""
 
 from collections.abc import Iterator, Sequence
 

@@ -59,9 +59,9 @@ Array = npt.NDArray[np.float64]
 # The heat map's full colour: this share of flagged films stay below it everywhere.
 FULL_SCALE_QUANTILE = 0.9
 CONTOUR = 0.5
-# Folder beside the labels, of pictures that are no frontal chest films, a folder a kind; it may be missing.
+# Folder beside the labels with pictures other than frontal chest films, one folder per kind; optional.
 NOT_CHEST = "not_chest"
-# Folder beside the labels, of lung outlines; it may be missing.
+# Folder beside the labels with lung outlines; optional.
 LUNGS = "lungs"
 # As the card demands, but asked before hours of training.
 BUNDLE_NAME = r"[a-z0-9-]+"
@@ -171,7 +171,7 @@ def train_network(settings: RunSettings, fit_settings: FitSettings) -> Trained:
 
 
 def _start(network: CxrNet, weights: str) -> StartedFrom | None:
-    """Start from a bundle of the same architecture, which is told, or from ImageNet."""
+    """Start from ImageNet, or from a bundle of the same architecture, which is returned."""
     if not Path(weights).is_dir():
         load_imagenet(network, weights)
         return None

@@ -91,7 +91,7 @@ def predict(
 
 
 def calibrated_loss(logits: Array, positive: Bools) -> float:
-    """Mean cross-entropy of the two labels, each with the same say, after Platt's calibration.
+    """Mean cross-entropy of the two labels, each with the same weight, after Platt's calibration.
 
     Infinite where the logits cannot be calibrated.
     """

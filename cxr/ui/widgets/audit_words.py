@@ -10,7 +10,7 @@ from cxr.worklist.audit.trail import Action, Line
 
 
 def action_words(line: Line) -> str:
-    """Describe an action, to be read after the name of whoever took it: 'claimed the case'."""
+    """Describe an action, to follow the name of whoever performed it: 'claimed the case'."""
     words = WORDS[line.action]
     return words if isinstance(words, str) else words(line)
 

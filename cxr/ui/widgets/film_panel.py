@@ -1,4 +1,4 @@
-"""One film on the screen: beside its heat map, with probability, flag and what to do next."""
+"""One film on the screen, next to its heat map, with probability, flag and what to do next."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ IN_A_ROW = 3
 
 
 def show_study_films(case: Case) -> None:
-    """Show the films of a case beside the one that gives it its flag: laterals and repeats."""
+    """Show the other films of a case, besides the one that gives it its flag: laterals and repeats."""
     others = [film for film in case.films if film.number != case.film_number]
     if conflicts := [film for film in case.films if film.conflicts_with]:
         st.warning(

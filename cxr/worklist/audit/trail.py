@@ -59,7 +59,7 @@ class Action(StrEnum):
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """Every word that stands for this action in a database."""
+        """Every word that a database may hold for this action."""
         return (self.value, EARLIER_WORDS[self]) if self in EARLIER_WORDS else (self.value,)
 
 

@@ -1,4 +1,4 @@
-"""Films are added: each is on disk and on the list before anybody is told so."""
+"""Add films: each is on disk and on the list before its arrival is confirmed."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class Intake:
         now: datetime.datetime,
         conflicts_with: FilmRow | None,
     ) -> tuple[CaseRow, dict[str, Detail]]:
-        """Find the case that a new film belongs to, or make one; return also what the trail says of it."""
+        """Find the case that a new film belongs to, or make one; return also what the trail records."""
         row = conflicts_with.case if conflicts_with else None
         key = one.study or one.identity
         if row is None:

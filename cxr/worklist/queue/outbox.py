@@ -22,7 +22,7 @@ FAILURE_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A film whose result a storage SCU holds; `posted` tells it from one that is posted during sending."""
+    """A film whose result a storage SCU holds; `posted` distinguishes it from one posted during sending."""
 
     film: int
     case: int

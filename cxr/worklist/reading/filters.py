@@ -34,7 +34,7 @@ class Filter:
     text
         Part of a film's or a reader's name, or a case number after `#`.
     flags
-        Flags to show; `None` stands for films that are not scored yet.
+        Flags to show; `None` means films that are not scored yet.
     states
         Of the cases to read: waiting, scored or in reading.
     populations

@@ -120,7 +120,7 @@ def _open(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Allow readers beside one writer, and wait for a busy database instead of failing."""
+    """Allow readers alongside one writer, and wait for a busy database instead of failing."""
     # Python's driver would begin transactions itself, and too late; `_begin_sqlite` does it instead.
     connection.isolation_level = None
     for pragma in (

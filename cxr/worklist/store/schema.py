@@ -213,7 +213,7 @@ class AuditRow(Table):
 
 
 class AuditHeadRow(Table):
-    """The end of the audit trail: one row, locked by whoever appends."""
+    """The end of the audit trail: one row, locked by each writer that appends."""
 
     __tablename__ = "audit_head"
 
