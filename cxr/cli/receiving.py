@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def receive(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: a free one.")] = 11112,
-    aet: Annotated[str, typer.Option(help="Our AE title, which senders must call.")] = "CXR",
+    aet: Annotated[str, typer.Option(help="Our AE title, which storage SCUs must call.")] = "CXR",
     population: StatedPopulation = Population.UNKNOWN,
     no_work: Annotated[
         bool, typer.Option("--no-work", help="Score nothing here; `cxr work` does it elsewhere.")
@@ -99,7 +99,7 @@ def _check(settings: Settings, title: str) -> None:
         ) from None
     if not settings.receive_from:
         fail(
-            "No sender is allowed yet. Set CXR_RECEIVE_FROM to a comma-separated list of AE titles, "
+            "No AE title may send yet. Set CXR_RECEIVE_FROM to a comma-separated list of AE titles, "
             "or set it to * to allow any."
         )
     if settings.pacs_host and not settings.identity_key:

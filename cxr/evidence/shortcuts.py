@@ -152,7 +152,10 @@ class Audit:
                 for one in found
             ]
         for probe in self.source_probes:
-            lines += ["", f"{' or '.join(probe.sources)}, told by a linear probe: {probe.films} films"]
+            lines += [
+                "",
+                f"{' or '.join(probe.sources)}, distinguished by a linear probe: {probe.films} films",
+            ]
             lines += [_probe_line("features", probe.features), _probe_line("grey levels", probe.statistics)]
         if self.randomisation:
             lines += ["", *_randomisation_lines(self.randomisation)]

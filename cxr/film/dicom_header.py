@@ -110,8 +110,8 @@ def check_kind(dataset: Dataset) -> None:
     if not processed or sop_class == DigitalXRayImageStorageForProcessing:
         raise FilmError(
             FilmErrorCode.FOR_PROCESSING,
-            "This file holds the detector's raw values (For Processing), not a film for the eye. Send the "
-            "film that the modality makes of it (For Presentation).",
+            "This file holds the detector's raw values (For Processing), not a viewable image. Send the "
+            "processed image of the modality (For Presentation).",
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def read_film(source: FilmSource | str, side: int | None = None, attempt: Attemp
     arguments = {"path": path, "side": side, "inverted": inverted}
     header, body = POOL.ask("read", arguments, content, attempt)
     dtype = np.uint16 if header.pop("dtype") == "uint16" else np.uint8
-    pixels: Pixels = np.frombuffer(body, dtype).reshape(header.pop("shape"))  # type: ignore[assignment]
+    pixels = cast(Pixels, np.frombuffer(body, dtype).reshape(header.pop("shape")))
     header["population"] = Population(header["population"])
     header["sex"] = header["sex"] and Sex(header["sex"])
     header["view"] = header["view"] and View(header["view"])

@@ -51,7 +51,9 @@ def calibrate(logit: float, population: Population, card: Card, prevalence: floa
         Where the card has no operating points for a stated population: the gate refuses such a film.
     """
     if not math.isfinite(logit):
-        raise ValueError(f"The network gave {logit} for a film, which is no score and must raise no flag.")
+        raise ValueError(
+            f"The network gave {logit} for a film, which is not a valid score, so no flag was set."
+        )
     candidates = card.populations if population is Population.UNKNOWN else (population,)
     scores = [_score(logit, candidate, card.populations[candidate], prevalence) for candidate in candidates]
     return max(scores, key=lambda score: (score.points_reached, score.probability))

@@ -105,7 +105,7 @@ def test_a_module_of_other_layers_needs_no_code_of_its_own(bundle: Bundle, libra
 
     torch.manual_seed(5)
     network = bundle.network.empty_copy()
-    network.trunk = Other()  # type: ignore[assignment]
+    network.trunk = Other()
     other = replace(bundle, network=network.eval().requires_grad_(False))
     expected = Engine(network, bundle.card.preprocessing).run(FILMS)
 

@@ -62,5 +62,8 @@ def test_a_temporary_database_is_gone_afterwards(postgresql: Server) -> None:
 
 
 def test_made_cases_want_a_server_of_postgresql() -> None:
-    with pytest.raises(ValueError, match="mysql is no server"), temporary_database("mysql://host/x"):
+    with (
+        pytest.raises(ValueError, match="mysql is not a database server"),
+        temporary_database("mysql://host/x"),
+    ):
         pass

@@ -111,10 +111,13 @@ def temporary_database(server: str | None = None) -> Iterator[str]:
     try:
         url = make_url(server)
     except ArgumentError:
-        raise ValueError("The server is no URL: give it as postgresql://USER@HOST/DATABASE.") from None
+        raise ValueError(
+            "The server is not a valid URL. Write it as postgresql://USER@HOST/DATABASE."
+        ) from None
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise ValueError(
-            f"{url.get_backend_name()} is no server. Name a postgresql:// URL, or none for SQLite."
+            f"{url.get_backend_name()} is not a database server. Name a postgresql:// URL, or none for "
+            "SQLite."
         )
     name = f"cxr_made_{secrets.token_hex(4)}"
     engine = create_engine(url.set(drivername=POSTGRESQL), isolation_level="AUTOCOMMIT")
@@ -123,8 +126,8 @@ def temporary_database(server: str | None = None) -> Iterator[str]:
             connection.execute(text(f"CREATE DATABASE {name}"))
     except (SQLAlchemyError, OSError) as error:
         raise WorklistError(
-            f"No database can be made on that server ({type(error).__name__}). Check that it runs, and that "
-            "the user of the URL may make databases."
+            f"No database can be created on that server ({type(error).__name__}). Check that it runs, "
+            "and that the user of the URL may create databases."
         ) from None
     try:
         yield url.set(database=name).render_as_string(hide_password=False)

@@ -114,10 +114,11 @@ def _probes(found: Audit) -> list[str]:
         for name, score in (("the network's features", probe.features), ("grey levels", probe.statistics))
     ]
     text = (
-        "Which source a film is from, told by a linear probe on what the network sees, and by one on ten "
-        "statistics of the film's grey levels:"
+        "How well a linear probe identifies a film's source from the network's features, and "
+        "another from ten "
+        "statistics of its grey levels:"
     )
-    return [f"{text}\n\n{table(('sources', 'told by', 'films', 'balanced accuracy', 'AUROC'), rows)}"]
+    return [f"{text}\n\n{table(('sources', 'predicted from', 'films', 'balanced accuracy', 'AUROC'), rows)}"]
 
 
 def _randomised(found: Audit) -> list[str]:
@@ -131,8 +132,8 @@ def _randomised(found: Audit) -> list[str]:
     other = maps.other_films
     rows.append(("nothing: another patient's map", other.absolute_correlation, other.similarity))
     text = (
-        f"How like the heat maps of {maps.films} films stay when weights are made random (Adebayo 2018); "
-        "they should be no more alike than the maps of two patients:"
+        f"How similar the heat maps of {maps.films} films remain when weights are randomised (Adebayo 2018); "
+        "they should be no more similar than the maps of two patients:"
     )
     head = ("what is random", "mean rank correlation, either way", "structural similarity")
     return [f"{text}\n\n{table(head, rows)}"]

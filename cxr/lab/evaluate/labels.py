@@ -154,5 +154,5 @@ def _row(labels: Path, number: int, row: dict[str, str | None]) -> LabelledFilm:
 def _box(numbers: list[float]) -> Box:
     x, y, width, height = (float(number) for number in numbers)
     if not all(map(math.isfinite, (x, y, width, height))) or min(width, height) <= 0:
-        raise ValueError(f"{numbers} is no box.")
+        raise ValueError(f"{numbers} is not a valid box.")
     return x, y, width, height

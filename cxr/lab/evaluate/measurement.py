@@ -97,4 +97,4 @@ def _read(path: Path, kind: type[Part]) -> Part | None:
     try:
         return TypeAdapter(kind).validate_json(path.read_bytes())
     except ValidationError as error:
-        raise EvidenceError(f"{path} does not hold what it should: write it anew. {error}") from error
+        raise EvidenceError(f"{path} has invalid content. Generate it again. {error}") from error

@@ -51,7 +51,8 @@ def show_plain_words(evidence: Evidence) -> None:
 def show_reliability(evidence: Evidence, figures: Path) -> None:
     """Show the model card's plots of the probability given against the share found."""
     st.markdown(
-        "Each point is a group of films of similar probability. On the diagonal it means what it says; above "
+        "Each point is a group of films of similar probability. On the diagonal the probability is "
+        "accurate; above "
         "the diagonal pneumonia is more frequent than stated. Bars are 95 % intervals."
     )
     groups = compared(evidence)
@@ -123,7 +124,7 @@ st.header("Of 100 patients", anchor=False)
 show_plain_words(measured)
 st.header("What does a flag mean here?", anchor=False)
 show_predictive(measured)
-st.header("Does the probability mean what it says?", anchor=False)
+st.header("Is the probability accurate?", anchor=False)
 show_reliability(measured, folder / "figures")
 st.header("Details", anchor=False)
 for title, show in DETAILS.items():

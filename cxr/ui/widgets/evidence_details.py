@@ -45,8 +45,8 @@ def show_stress(evidence: Evidence) -> None:
         _not_measured("The effect of changes of grey levels, sharpness or position")
         return
     st.markdown(
-        "Films kept out of training, changed as another machine or another way of storing would change them. "
-        "Severity 2 is what one may plausibly meet. The values are what is lost."
+        "Films kept out of training, altered as another machine or storage format would alter them. Severity "
+        "2 is what you may plausibly meet. The values show the loss."
     )
     lost = st.segmented_control(
         "Measure", list(LOST), format_func=LOST.__getitem__, default="auroc", required=True
@@ -70,7 +70,7 @@ def show_heat(evidence: Evidence) -> None:
         _not_measured("The agreement of the heat map with radiologists' boxes")
         return
     st.markdown(
-        "Radiologists drew boxes round the opacities of adults. A hit is a film whose hottest point lies in "
+        "Radiologists drew boxes around the opacities of adults. A hit is a film whose hottest point lies in "
         "a box. By chance the share of hits would be the share of the film that the boxes cover."
     )
     without = evidence.heat_comparison.without if evidence.heat_comparison else None
@@ -115,7 +115,8 @@ def show_shortcuts(evidence: Evidence) -> None:
         return
     st.markdown(
         "Films of which only the border is left, and films with the lungs covered. 50 % means that the model "
-        f"finds nothing there, as it should; up to {100 * MOST_SHORTCUT:.0f} % counts as no shortcut. Effect "
+        f"finds nothing there, as it should; up to {100 * MOST_SHORTCUT:.0f} % does not count as a "
+        "shortcut. Effect "
         "is how far the border separates the sick from the well, as a share of what whole films do."
     )
     _table(

@@ -39,7 +39,9 @@ def show_redaction(case: Case, grey: Grey) -> None:
             )
             width = st.slider("Width of each box, %", 1, round(100 * LARGEST_SHARE), WIDTH)
             height = st.slider("Height of each box, %", 1, round(100 * LARGEST_SHARE), HEIGHT)
-            st.caption("The corners turn black for good, without undo, and the film is scored again.")
+            st.caption(
+                "The corners are redacted permanently and the film is scored again. This cannot be undone."
+            )
             st.button(
                 "Redact",
                 icon=":material/ink_eraser:",

@@ -20,7 +20,7 @@ def show_study_films(case: Case) -> None:
     if conflicts := [film for film in case.films if film.conflicts_with]:
         st.warning(
             f"{len(conflicts)} of the films of this study came with the SOP Instance UID of another film but "
-            "other pixels. All are kept: compare them, and ask the sender which is right.",
+            "other pixels. All are kept: compare them, and ask whoever sent them which is right.",
             icon=":material/difference:",
         )
     if not others:

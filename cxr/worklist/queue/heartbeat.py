@@ -45,7 +45,8 @@ class Heartbeat:
         while not self._over.wait(lease / 3):
             if time.monotonic() - self._last > STANDSTILL * lease:
                 log.error(
-                    "No film was finished for %.0f seconds: others may claim those in work.",
+                    "No film was finished for %.0f seconds: other workers may take over the films in "
+                    "progress.",
                     lease * STANDSTILL,
                 )
                 return
@@ -53,5 +54,5 @@ class Heartbeat:
                 self._scoring.renew(self._worker, self._lease)
             except WorklistError as error:
                 log.warning(
-                    "The lease of the claimed films could not be renewed, which is tried again: %s", error
+                    "The lease of the claimed films could not be renewed and will be retried: %s", error
                 )
