@@ -74,8 +74,8 @@ def test_the_figure_is_drawn_where_it_is_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--films-per-day", "500"), "readers would do"),
-        (("--prevalence", "0"), "Prevalence must lie between"),
+        (("--films-per-day", "500"), "readers would be enough"),
+        (("--prevalence", "0"), "Prevalence must be over 0 and under 100 %"),
         (("--out", "nowhere/waits.png"), "name a .png file in an existing folder"),
         (("--out", "waits.txt"), "name a .png file"),
         (("--reading-time", "normal"), "is not one of"),

@@ -113,7 +113,7 @@ def test_a_stop_gives_up_what_is_being_decoded() -> None:
 
 def test_what_a_child_refuses_is_refused_with_its_code_and_not_tried_again() -> None:
     with pytest.raises(FilmError) as refusal:
-        read_film(b"%PDF-1.7")
+        read_film(b"\x80 neither a picture nor DICOM nor text \x00")
 
     assert refusal.value.code is FilmErrorCode.NOT_AN_IMAGE
     assert not isinstance(refusal.value, DecodingFailedError)

@@ -87,7 +87,7 @@ def test_a_population_that_the_card_does_not_know_has_no_score() -> None:
 
 @pytest.mark.parametrize("logit", [math.nan, math.inf])
 def test_a_logit_that_is_no_number_raises_no_flag_but_an_error(logit: float) -> None:
-    with pytest.raises(ValueError, match="no score"):
+    with pytest.raises(ValueError, match="not a valid score"):
         calibrate(logit, Population.CHILD, made_card())
 
 

@@ -58,7 +58,7 @@ def test_a_kill_after_the_answer_loses_nothing(tmp_path: Path) -> None:
         ({"IDENTITY_KEY": ""}, (), "CXR_IDENTITY_KEY"),
         ({"RECEIVE_TLS": "1"}, (), "CXR_TLS_CERTIFICATE"),
         ({"PACS_TLS": "1", "TLS_AUTHORITIES": "none.pem"}, (), "CXR_TLS_AUTHORITIES"),
-        ({}, ("--aet", "A TITLE THAT IS TOO LONG"), "no AE title"),
+        ({}, ("--aet", "A TITLE THAT IS TOO LONG"), "not a valid AE title"),
         ({"RECEIVE_ADDRESS": "192.0.2.1"}, (), "192.0.2.1"),
     ],
 )
@@ -81,7 +81,7 @@ def test_what_is_missing_is_told_before_anything_runs(
 
 
 def test_the_outbox_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from test_sender import received, send
+    from test_storage_scu import received, send
 
     worklist = worklist_of(tmp_path)
     received(worklist, 1)

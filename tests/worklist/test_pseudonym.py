@@ -31,11 +31,6 @@ def test_a_pseudonym_is_32_hex_digits_of_any_identifier(tmp_path: Path, identifi
     assert pseudonym and len(pseudonym) == 32 and set(pseudonym) <= set("0123456789abcdef")
 
 
-def test_a_film_that_names_no_patient_has_none_and_needs_no_key(tmp_path: Path) -> None:
-    assert Pseudonyms(tmp_path).of(None) is None
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_with_another_key_the_same_patient_is_another(tmp_path: Path) -> None:
     here, there = (Pseudonyms(tmp_path / clinic).of(PATIENT) for clinic in ("here", "there"))
 

@@ -27,7 +27,7 @@ class PlainPipeline:
 
     def __init__(self, bundle: Bundle) -> None:
         self._preprocessing = bundle.card.preprocessing
-        trunk = deepcopy(bundle.network.trunk)
+        trunk = deepcopy(bundle.network.trunk).requires_grad_(True)
         for weight in trunk.parameters():
             weight.data = weight.data.contiguous()
         head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), *deepcopy(bundle.network.head))

@@ -71,7 +71,7 @@ def test_it_is_told_what_is_measured_and_how_far(
 def test_a_file_that_holds_something_else_is_named(clinic: Clinic, bundle: Bundle, tmp_path: Path) -> None:
     (tmp_path / HEAT_COMPARISON).write_text('{"without": 3}')
     films = EvidenceFilms(tune=clinic.films[:2], holdout=clinic.films[:4])
-    with pytest.raises(EvidenceError, match=r"heat_comparison\.json does not hold what it should"):
+    with pytest.raises(EvidenceError, match=r"heat_comparison\.json has invalid content"):
         gather_evidence(films, bundle, tmp_path, 4, 1000, repeats=5)
 
 

@@ -9,7 +9,7 @@ from made_films import grey_levels
 from cxr.lab.train.sharpness import Sharpness
 from cxr.model.preprocess import to_batch
 
-KINDS = ("local", "coarser", "blurred", "sharpened", "noisy", "jpeg")
+KINDS = ("equalised", "local", "coarser", "blurred", "sharpened", "noisy", "jpeg")
 STORED = grey_levels(6)
 FILMS = to_batch(STORED)
 Grey = npt.NDArray[np.uint8]
@@ -36,12 +36,13 @@ def test_no_change_gives_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_alone_changes_films_a_little_and_by_seed(kind: str) -> None:
+def test_each_kind_alone_changes_films_by_seed_and_all_but_equalisation_only_a_little(kind: str) -> None:
     films = only(kind)
     assert films.shape == STORED.shape and films.dtype == np.uint8
-    assert 0 < difference(films, STORED).mean() < 0.1 * 255
+    assert difference(films, STORED).any()
+    assert kind == "equalised" or difference(films, STORED).mean() < 0.1 * 255
     np.testing.assert_array_equal(films, only(kind))
-    assert difference(films, only(kind, seed=1)).any()
+    assert kind == "equalised" or difference(films, only(kind, seed=1)).any()
 
 
 def test_noise_roughens_and_blur_smooths() -> None:
@@ -54,7 +55,7 @@ def test_local_equalisation_draws_apart_what_is_flat_beside_what_is_not() -> Non
     films = np.tile(np.linspace(100, 115, 128).astype(np.uint8), (16, 128, 1))
     films[:, :64] = 2 * (films[:, :64] - 100)
     drawn_apart = np.ptp(only("local", stored=films)[:, 96], axis=1)
-    assert drawn_apart.min() > 15 and np.median(drawn_apart) > 25
+    assert drawn_apart.min() > 15 and np.median(drawn_apart) > 20
 
 
 def test_a_wide_mask_sharpens_structures_and_a_narrow_one_edges() -> None:
@@ -69,7 +70,7 @@ def test_a_wide_mask_sharpens_structures_and_a_narrow_one_edges() -> None:
     assert wide[..., beside_the_edge].max() < narrow[..., beside_the_edge].max()
 
 
-def test_the_films_handed_in_stay_as_they_are() -> None:
+def test_the_given_films_stay_unchanged() -> None:
     films = FILMS.clone()
     Sharpness(noisy=1.0)(films, torch.Generator().manual_seed(0))
     assert torch.equal(films, FILMS)
