@@ -63,11 +63,10 @@ class Fit:
         self._averaged = AveragedModel(
             network, multi_avg_fn=_ramped_average(settings.averaging), use_buffers=True
         )
-        network.trunk[: settings.frozen].requires_grad_(False)
         self._rates = (1, HEAD_RATE)
         assert network.lungs is not None
         groups: list[dict[str, Any]] = [
-            {"params": network.trunk[settings.frozen :].parameters()},
+            {"params": network.trunk.parameters()},
             {"params": [*network.head.parameters(), *network.lungs.parameters()]},
         ]
         self._optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
@@ -111,7 +110,6 @@ class Fit:
         for network in (self._network, self._averaged_network):
             network.set_output_stride(stride)
         self._network.train()
-        self._network.trunk[: settings.frozen].eval()
         totals = {"flag": 0.0, "heat": 0.0, "lungs": 0.0}
         batches = balanced_batches(films.films, settings.batch_size, settings.steps, generator)
         for step, indices in enumerate(batches):

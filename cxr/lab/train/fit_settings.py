@@ -16,9 +16,6 @@ class FitSettings:
     coarse, fine
         Shares of the epochs, at the beginning on small films, and at the end at the output stride of serving;
         all others at twice this stride, which costs half as much.
-    frozen
-        Blocks at the beginning of the trunk that keep ImageNet's weights: they would take more than half of
-        the time of a step.
     focus, lungs
         Weights of the losses on the heat map and on the outlines.
     """
@@ -35,7 +32,6 @@ class FitSettings:
     focus: float = 0.5
     lungs: float = 0.3
     smoothing: float = 0.06
-    frozen: int = 4
     size: int = 224
     slope_limit: float = 4.0
     grey_levels: GreyLevels = "standardised"

@@ -95,19 +95,6 @@ def test_films_grow_and_the_map_becomes_finer_as_training_goes_on(tmp_path: Path
     assert found == [("160", "32"), ("192", "32"), ("192", "32"), ("192", "16")]
 
 
-def test_frozen_blocks_keep_the_weights_and_statistics_that_they_had_after_settling(tmp_path: Path) -> None:
-    fit = fit_in(tmp_path, replace(SETTINGS, frozen=2))
-    before = {name: tensor.clone() for name, tensor in fit._network.trunk.state_dict().items()}
-    fit._settle_norms()
-    settled = {name: tensor.clone() for name, tensor in fit._network.trunk.state_dict().items()}
-    fit.run()
-    after = fit._network.trunk.state_dict()
-    assert torch.equal(before["0.0.weight"], after["0.0.weight"])
-    assert not torch.equal(before["0.1.running_mean"], settled["0.1.running_mean"])
-    assert torch.equal(settled["0.1.running_mean"], after["0.1.running_mean"])
-    assert not torch.equal(before["2.conv.0.0.weight"], after["2.conv.0.0.weight"])
-
-
 @pytest.mark.parametrize("other", [{"learning_rate": 1.0}, {"slope_limit": 2.0}, {"focus": 0.0}])
 def test_a_run_with_other_settings_is_not_gone_on_with(unbroken: Path, other: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"other settings.*another folder"):

@@ -4,7 +4,7 @@ from cxr.lab.train.fit_settings import FitSettings
 
 
 def tiny_fit(epochs: int) -> FitSettings:
-    """Settings for some 24 films of 64 pixels, which random weights see; nothing stays frozen."""
+    """Settings for some 24 films of 64 pixels, which random weights see."""
     return FitSettings(
         epochs=epochs,
         batch_size=8,
@@ -15,6 +15,5 @@ def tiny_fit(epochs: int) -> FitSettings:
         steps=3,
         coarse=0,
         fine=1,
-        frozen=0,
         grey_levels="equalised",
     )
