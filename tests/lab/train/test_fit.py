@@ -1,4 +1,5 @@
 import csv
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,15 @@ from cxr.model.preprocess import to_input
 
 SETTINGS = tiny_fit(2)
 FILMS = {Part.FIT: film_set(24), Part.TUNE: film_set(16, first=24)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Sums in the order of one thread: two threads share them differently from run to run."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 class StoppedAfterOneEpoch(Fit):
