@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,12 @@ def settings() -> Settings:
     return Settings()
 
 
-@st.cache_resource(show_spinner=False)
+def _finish(released: Future[Screener]) -> None:
+    _first_page_drawn.set()
+    wait([released])
+
+
+@st.cache_resource(show_spinner=False, on_release=_finish)
 def warm_up() -> Future[Screener]:
     """Start loading the model in the background, after the first page."""
     return ThreadPoolExecutor(1, thread_name_prefix="warm-up").submit(_load)
@@ -100,9 +105,16 @@ def worklist() -> Worklist:
     return Worklist.of(settings())
 
 
-@st.cache_resource(show_spinner=False)
+def _close(released: Worker) -> None:
+    released.close()
+
+
+@st.cache_resource(show_spinner=False, on_release=_close)
 def worker() -> Worker:
-    """Start the worker, which also scores what an earlier run of the app left waiting."""
+    """Start the worker, which also scores what an earlier run of the app left waiting.
+
+    It ends when the cache is cleared: Streamlit's own key for this must not leave a second worker behind.
+    """
     from cxr.worklist.queue.worker import Worker
 
     return Worker(worklist(), _ready, settings().batch_size)

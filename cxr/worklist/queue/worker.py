@@ -173,6 +173,7 @@ class Worker:
         self._began = 0.0
         self._done = 0
         self._cancelled = False
+        self._closed = False
         self.wake()
         self._thread = threading.Thread(target=self._run, name="worklist worker", daemon=True)
         self._thread.start()
@@ -195,6 +196,12 @@ class Worker:
         """Stop after the films already claimed; `wake` continues."""
         self._cancelled = True
 
+    def close(self) -> None:
+        """End the thread after the films already claimed; nothing wakes it again."""
+        self._closed = True
+        self._wake.set()
+        self._thread.join()
+
     def wait_until_idle(self, timeout: float) -> bool:
         """Wait until every waiting film is scored; false where `timeout`, in seconds, ran out first."""
         return self._idle.wait(timeout)
@@ -209,9 +216,11 @@ class Worker:
     def _run(self) -> None:
         while True:
             self._wake.wait()
+            if self._closed:
+                return
             self._wake.clear()
             try:
-                while not self._cancelled and self._score():
+                while not self._stopping() and self._score():
                     pass
             except DecodingStopped:
                 return
@@ -226,9 +235,12 @@ class Worker:
     def _score(self) -> int:
         return score_run(
             *(self._worklist, self._screener(), self._batch_size, self._name),
-            stopped=lambda: self._cancelled,
+            stopped=self._stopping,
             scored=self._count,
         )
+
+    def _stopping(self) -> bool:
+        return self._cancelled or self._closed
 
     def _count(self, scored: int) -> None:
         self._done += scored
