@@ -29,9 +29,10 @@ def compared(kept: bytes, sent: bytes) -> Resent:
     if isinstance(before, Film) and isinstance(after, Film):
         if before.view == after.view and np.array_equal(before.pixels, after.pixels):
             return Resent.SAME
-    elif before == after and kept == sent:
-        return Resent.SAME
-    return Resent.SHOWN_DIFFERENTLY if _same_pixels(kept, sent) else Resent.OTHER_PIXELS
+    if not _same_pixels(kept, sent):
+        return Resent.OTHER_PIXELS
+    refused_alike = isinstance(before, str) and before == after
+    return Resent.SAME if refused_alike else Resent.SHOWN_DIFFERENTLY
 
 
 def _seen(content: bytes) -> Film | str:

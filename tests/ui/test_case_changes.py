@@ -21,7 +21,7 @@ def test_burned_in_text_is_redacted_and_the_film_scored_again() -> None:
     app = open_case(case.number)
     assert button(app, "Redact").disabled
 
-    app.button_group(key=f"corners-{case.number}").set_value(["top left"]).run()
+    app.button_group(key=f"corners-{case.film_number}").set_value(["top left"]).run()
     click(app, "Redact")
 
     changed = now(worklist(), case.number)

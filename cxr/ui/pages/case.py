@@ -22,7 +22,7 @@ from cxr.ui.widgets.patients import show_patient
 from cxr.ui.widgets.raise_priority import show_raising
 from cxr.ui.widgets.reader import NAME_FIRST, ask_reader, reader
 from cxr.ui.widgets.redact_dialog import show_redaction
-from cxr.ui.widgets.study_films import show_study_films
+from cxr.ui.widgets.study_films import choose_film, show_study_films
 from cxr.ui.widgets.times import moment, waited
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, State
@@ -123,7 +123,7 @@ def _change(case: Case) -> str:
 
 
 def invert(seen: Case, inverted: bool) -> None:
-    """Invert the grey levels of the film and have it scored again, or undo that."""
+    """Invert the grey levels of the film shown and have it scored again, or undo that."""
 
     def change() -> Case:
         if not reader():
@@ -147,12 +147,13 @@ def show_case(number: int) -> None:
     show_patient(number)
     st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked)
     show_desk(case)
-    view = case_view(case, worklist().film_source(case))
-    show_film(view, partial(invert, case))
-    show_study_films(case)
+    shown = choose_film(case)
+    view = case_view(shown, worklist().film_source(shown))
+    show_film(view, partial(invert, shown))
+    show_study_films(case, shown.film_number)
     show_report_download(case)
     if view.grey is not None:
-        show_redaction(case, view.grey)
+        show_redaction(shown, view.grey)
     if case.scored_at is None:
         worker()
     history, others = st.columns(2, gap="large")

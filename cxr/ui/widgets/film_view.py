@@ -98,7 +98,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
     grey, header = (None, "") if case.purged_at else _stored(case.sha256, source)
     return FilmView(
         key=case.sha256[:12],
-        name=case.name,
+        name=next(film.name for film in case.films if film.number == case.film_number),
         grey=grey,
         flag=case.flag,
         reasons=case.reasons,

@@ -35,7 +35,7 @@ def show_redaction(case: Case, grey: Grey) -> None:
                 list(Corner),
                 selection_mode="multi",
                 format_func=str.capitalize,
-                key=f"corners-{case.number}",
+                key=f"corners-{case.film_number}",
             )
             width = st.slider("Width of each box, %", 1, round(100 * LARGEST_SHARE), WIDTH)
             height = st.slider("Height of each box, %", 1, round(100 * LARGEST_SHARE), HEIGHT)

@@ -1,4 +1,4 @@
-"""The other films of a study, side by side."""
+"""The films of a study: the one that is shown large, and the others side by side."""
 
 from __future__ import annotations
 
@@ -14,9 +14,31 @@ from cxr.worklist.case import Case
 IN_A_ROW = 3
 
 
-def show_study_films(case: Case) -> None:
-    """Show the other films of a case, besides the one that gives it its flag: laterals and repeats."""
-    others = [film for film in case.films if film.number != case.film_number]
+def choose_film(case: Case) -> Case:
+    """Ask which film of a study is shown large, by default the one that gives it its flag.
+
+    Returns
+    -------
+    The case as if that film led: what is done to a film is done to this one.
+    """
+    if len(case.films) == 1:
+        return case
+    films = {film.number: place for place, film in enumerate(case.films, 1)}
+    chosen = st.segmented_control(
+        "Film of this study",
+        list(films),
+        default=case.film_number,
+        required=True,
+        format_func=lambda number: f"{films[number]} of {len(films)}",
+        # Another film may lead once the case has changed.
+        key=f"film-{case.number}-{case.film_number}",
+    )
+    return next((case.about(film) for film in case.films if film.number == chosen), case)
+
+
+def show_study_films(case: Case, large: int) -> None:
+    """Show the films of a case besides the one of that number, which is shown large."""
+    others = [film for film in case.films if film.number != large]
     if conflicts := [film for film in case.films if film.conflicts_with]:
         st.warning(
             f"{len(conflicts)} of the films of this study came with the SOP Instance UID of another film but "

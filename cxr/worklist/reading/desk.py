@@ -66,7 +66,7 @@ class Desk:
 
         Raises
         ------
-        TakenError
+        ClaimedError
             If somebody else has it.
         ChangedError
             If it was read or dismissed in the meantime.
@@ -140,7 +140,7 @@ class Desk:
             return _changed(session, row, Action.RAISED, who, {"to": urgency}, reason.strip())
 
     def invert(self, seen: Case, who: str, inverted: bool = True) -> Case:
-        """Invert the grey levels of the leading film and have it scored again; `inverted=False` undoes it."""
+        """Invert the film that the case is about and have it scored again; `inverted=False` undoes it."""
         with self._changing(seen.number) as (session, row):
             film = next(film for film in row.films if film.id == seen.film_number)
             if film.inverted == inverted:

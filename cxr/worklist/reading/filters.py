@@ -11,7 +11,7 @@ from cxr.film import Population
 from cxr.film.printable import printable
 from cxr.triage.flag import Flag
 from cxr.worklist.case import State
-from cxr.worklist.store.schema import CaseRow
+from cxr.worklist.store.schema import CaseRow, FilmRow
 
 NUMBER_DIGITS = 9
 """Most digits of a case number, which is a 32-bit integer."""
@@ -91,7 +91,10 @@ class Filter:
 def _named(text: str) -> ColumnElement[bool]:
     if text.startswith("#") and text[1:].isdecimal():
         return CaseRow.id == int(text[1:]) if len(text) <= 1 + NUMBER_DIGITS else false()
-    return or_(CaseRow.name.icontains(text, autoescape=True), CaseRow.reader.icontains(text, autoescape=True))
+    return or_(
+        CaseRow.films.any(FilmRow.name.icontains(text, autoescape=True)),
+        CaseRow.reader.icontains(text, autoescape=True),
+    )
 
 
 def _in_state(state: State) -> Any:

@@ -24,7 +24,7 @@ class Redaction:
         self._films = films
 
     def corners(self, seen: Case, who: str, corners: Collection[Corner], width: float, height: float) -> Case:
-        """Redact corners of a case's leading film permanently, and have it scored again.
+        """Redact corners of the film that the case is about permanently, and have it scored again.
 
         Parameters
         ----------
