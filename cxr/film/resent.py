@@ -26,9 +26,13 @@ class Resent(StrEnum):
 def compared(kept: bytes, sent: bytes) -> Resent:
     """Compare two DICOM files that claim to be the same film."""
     before, after = _seen(kept), _seen(sent)
-    if isinstance(before, Film) and isinstance(after, Film):
-        if before.view == after.view and np.array_equal(before.pixels, after.pixels):
-            return Resent.SAME
+    if (
+        isinstance(before, Film)
+        and isinstance(after, Film)
+        and before.view == after.view
+        and np.array_equal(before.pixels, after.pixels)
+    ):
+        return Resent.SAME
     if not _same_pixels(kept, sent):
         return Resent.OTHER_PIXELS
     refused_alike = isinstance(before, str) and before == after
