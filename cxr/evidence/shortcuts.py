@@ -1,4 +1,4 @@
-"""What a bundle looks at: films without lungs, the hospital in its features, maps of random weights."""
+"""Figures of what a bundle looks at: films without lungs, the hospital in its features, random weights."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -100,7 +100,7 @@ def test_a_sent_result_is_told_in_the_trail_and_waits_no_more(worklist: Worklist
     worklist.outbox.sent("first", claimed(worklist), "PACS", 3, case.bundle_version)
 
     line = worklist.audit.lines(case.number)[0]
-    assert (line.action, line.who, line.model) == (Action.SENT, "sender", case.bundle_version)
+    assert (line.action, line.who, line.model) == (Action.SENT, "storage SCU", case.bundle_version)
     assert line.details == {"to": "PACS", "objects": 3, "film": 1}
     sent = delivery(worklist, case)
     assert sent.sent_at and sent.next_try is None and worklist.outbox.claim("first") is None

@@ -1,4 +1,4 @@
-"""What a bundle looks at: films without lungs, the hospital in its features, maps of random weights."""
+"""Measure what a bundle looks at: blanked lungs, the hospital in its features, maps of random weights."""
 
 from collections.abc import Callable, Sequence
 

@@ -140,7 +140,7 @@ class Outbox:
             if row.posted == due.posted:
                 row.next_try = None
             details: dict[str, Detail] = {"to": to, "objects": objects, "film": due.film, **(more or {})}
-            append(session, [Entry("sender", Action.SENT, due.case, model, details)], now)
+            append(session, [Entry("storage SCU", Action.SENT, due.case, model, details)], now)
 
     def failed(
         self, storage_scu: str, due: Due, failure: str, first_pause: datetime.timedelta = FIRST_PAUSE
