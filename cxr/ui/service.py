@@ -19,7 +19,7 @@ from cxr.ui.free_memory import return_free_memory
 if TYPE_CHECKING:
     from cxr.evidence.metrics_file import Evidence
     from cxr.screening import Screener
-    from cxr.worklist.queue.worker import Worker
+    from cxr.worklist.queue.worker_thread import Worker
     from cxr.worklist.worklist import Worklist
 
 HEAD_START_SECONDS = 2.0
@@ -115,7 +115,7 @@ def worker() -> Worker:
 
     It ends when the cache is cleared: Streamlit's own key for this must not leave a second worker behind.
     """
-    from cxr.worklist.queue.worker import Worker
+    from cxr.worklist.queue.worker_thread import Worker
 
     return Worker(worklist(), _ready, settings().batch_size)
 

@@ -26,9 +26,9 @@ def cluster(cluster_of_this_module: TwoWorkers) -> TwoWorkers:
 
 @pytest.fixture(scope="session")
 def films(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Paths of 32 films, each unlike the others."""
+    """Paths of 16 films, each unlike the others."""
     folder = tmp_path_factory.mktemp("films")
-    for seed in range(32):
+    for seed in range(16):
         (folder / f"{seed:02}.png").write_bytes(png(seed))
     return [str(path) for path in sorted(folder.iterdir())]
 

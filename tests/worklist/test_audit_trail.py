@@ -84,7 +84,7 @@ def test_processes_that_write_at_once_keep_the_chain_whole(url: str, tmp_path: P
     for process in processes:
         process.start()
     for process in processes:
-        process.join(120)
+        process.join(600)
 
     assert [process.exitcode for process in processes] == [0, 0, 0]
     worklist = Worklist(url, tmp_path / "films")

@@ -20,7 +20,8 @@ from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case
 from cxr.worklist.queue.scoring_queue import Scored
-from cxr.worklist.queue.worker import Worker, work
+from cxr.worklist.queue.worker import work
+from cxr.worklist.queue.worker_thread import Worker
 from cxr.worklist.worklist import Worklist
 
 GOOD, DEADLY, ENDLESS = 224, 300, 301

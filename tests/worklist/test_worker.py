@@ -18,7 +18,8 @@ from cxr.triage.flag import Flag
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, State
 from cxr.worklist.queue.pace import Pace
-from cxr.worklist.queue.worker import Worker, score_waiting, thumbnail, work
+from cxr.worklist.queue.worker import score_waiting, thumbnail, work
+from cxr.worklist.queue.worker_thread import Worker
 from cxr.worklist.worklist import Worklist
 
 CHILD = Population.CHILD
@@ -220,7 +221,7 @@ def test_a_worker_that_fails_starts_again_and_loses_nothing(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("cxr.worklist.queue.worker.RESTART_SECONDS", 0)
+    monkeypatch.setattr("cxr.worklist.queue.worker_thread.RESTART_SECONDS", 0)
     failures = iter([OSError("disk of ROSSI^MARIA"), OSError("again")])
 
     def screener() -> Screener:

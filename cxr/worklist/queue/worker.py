@@ -1,4 +1,4 @@
-"""Workers that score the films waiting on the worklist: a thread of the app, or `cxr work`."""
+"""Score the films waiting on the worklist, in a thread of the app or by `cxr work`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import secrets
 import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, islice
@@ -21,7 +20,6 @@ from cxr.film import Film
 from cxr.film.decoding_pool import Attempt, DecodingFailedError, DecodingStopped
 from cxr.triage.flag import Reason
 from cxr.worklist.queue.heartbeat import Heartbeat
-from cxr.worklist.queue.pace import Pace
 from cxr.worklist.queue.scoring_queue import CHANGED_FILE, Scored
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
@@ -146,7 +144,7 @@ def work(
             failures += 1
             if until_empty and failures == TRIES:
                 raise
-            log.error("Scoring failed, and is tried again: %s", _loggable(error))
+            log.error("Scoring failed, and is tried again: %s", loggable(error))
             stop.wait(RESTART_SECONDS)
             continue
         failures = 0
@@ -158,95 +156,7 @@ def work(
             stop.wait(POLL_SECONDS)
 
 
-class Worker:
-    """A thread that sleeps until films wait, and scores them."""
-
-    def __init__(self, worklist: Worklist, screener: Callable[[], Screener], batch_size: int) -> None:
-        self._worklist = worklist
-        self._screener = screener
-        self._batch_size = batch_size
-        self._name = worker_name()
-        self._wake = threading.Event()
-        self._idle = threading.Event()
-        self._idle.set()
-        self._lock = threading.Lock()
-        self._began = 0.0
-        self._done = 0
-        self._cancelled = False
-        self._closed = False
-        self.wake()
-        self._thread = threading.Thread(target=self._run, name="worklist worker", daemon=True)
-        self._thread.start()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether a person stopped the worker; waiting films stay on the list."""
-        return self._cancelled
-
-    def wake(self) -> None:
-        """Notify the worker of waiting films, including those left by an earlier run of the program."""
-        with self._lock:
-            if self._idle.is_set():
-                self._done, self._began = 0, time.monotonic()
-            self._cancelled = False
-            self._idle.clear()
-            self._wake.set()
-
-    def cancel(self) -> None:
-        """Stop after the films already claimed; `wake` continues."""
-        self._cancelled = True
-
-    def close(self) -> None:
-        """End the thread after the films already claimed; nothing wakes it again."""
-        self._closed = True
-        self._wake.set()
-        self._thread.join()
-
-    def wait_until_idle(self, timeout: float) -> bool:
-        """Wait until every waiting film is scored; false where `timeout`, in seconds, ran out first."""
-        return self._idle.wait(timeout)
-
-    def pace(self) -> Pace | None:
-        """Progress of the current run; None while the worker sleeps."""
-        if self._idle.is_set():
-            return None
-        total = self._done + self._worklist.scoring.waiting()
-        return Pace(self._done, total, time.monotonic() - self._began)
-
-    def _run(self) -> None:
-        while True:
-            self._wake.wait()
-            if self._closed:
-                return
-            self._wake.clear()
-            try:
-                while not self._stopping() and self._score():
-                    pass
-            except DecodingStopped:
-                return
-            except Exception as error:
-                log.error("The worklist's worker stopped, and starts again: %s", _loggable(error))
-                time.sleep(RESTART_SECONDS)
-                self._wake.set()
-            with self._lock:
-                if not self._wake.is_set():
-                    self._idle.set()
-
-    def _score(self) -> int:
-        return score_run(
-            *(self._worklist, self._screener(), self._batch_size, self._name),
-            stopped=self._stopping,
-            scored=self._count,
-        )
-
-    def _stopping(self) -> bool:
-        return self._cancelled or self._closed
-
-    def _count(self, scored: int) -> None:
-        self._done += scored
-
-
-def _loggable(error: Exception) -> str:
+def loggable(error: Exception) -> str:
     """What of an error may be logged: only the worklist's own messages are known to name nobody."""
     return str(error) if isinstance(error, WorklistError) else type(error).__name__
 
