@@ -28,6 +28,7 @@ COMMANDS = {
     "simulate": (CLINIC, "simulating", "simulate", "Simulate how long films wait in each reading order."),
     "settings": (CLINIC, "loading", "settings", "Print every setting, its value and its purpose."),
     "train": (LAB, "training", "train", "Train a network on labelled films and write its bundle."),
+    "refit": (LAB, "training", "refit", "Fit calibration and operating points of the bundle again."),
     "evaluate": (LAB, "measuring", "evaluate", "Measure the model on labelled films and draw figures."),
     "evidence": (LAB, "measuring", "evidence", "Measure the model on every set of films."),
     "compare-heat": (

@@ -86,6 +86,30 @@ def train(
         print(f"Wrote {settings.models / bundle}. Measure it with 'cxr evidence'.")
 
 
+def refit(
+    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+) -> None:
+    """Fit calibration and operating points of the bundle again.
+
+    Uses the tuning patients of the bundle's own training. Weights and quality check stay as they are.
+    """
+    from cxr.lab.evaluate.labels import LabelsError, read_labels
+    from cxr.lab.train.operating_points import NotSeparableError
+    from cxr.lab.train.refit import refit as fit_again
+    from cxr.model.bundle import BundleError
+
+    settings = load_settings()
+    folder = settings.models / settings.bundle
+    try:
+        card = fit_again(folder, read_labels(labels_file(labels)), "python -m cxr refit")
+    except (LabelsError, NotSeparableError, BundleError) as error:
+        fail(str(error))
+    for population, found in card.populations.items():
+        points = found.operating_points
+        print(f"{population}: low point {points.low:.3f}, high point {points.high:.3f}")
+    print(f"Wrote {folder}. Measure it with 'cxr evidence'.")
+
+
 def leave_out(
     left_out: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Sources to train without.")],
     sources: Annotated[

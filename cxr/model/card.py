@@ -116,6 +116,8 @@ class Training(CardPart):
     started_from: "StartedFrom | None" = None
     sources: tuple[str, ...] = ()
     """Sources of the films; bundles made before this was recorded have none here."""
+    refitted: str | None = None
+    """Command that fitted calibration and operating points again after the training."""
 
     @property
     def trained_on(self) -> tuple[str, ...]:

@@ -168,4 +168,6 @@ def _training(card: Card) -> str:
         earlier = before.training
         trained = f"`{before.version}`, trained by `{earlier.command}`, seed {earlier.seed}"
         rows.append(("started from", f"{trained}, {earlier.epochs} epochs"))
+    if training.refitted:
+        rows.append(("calibration and points fitted again by", f"`{training.refitted}`"))
     return table(("", ""), rows)

@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cxr.lab.train import gate_fit as gate
 from cxr.lab.train import gate_head
 from cxr.lab.train.checkpoint import STATE
 from cxr.lab.train.evidence_films import select_films
+from cxr.lab.train.refit import refit
 from cxr.lab.train.split import Part, _part
 from cxr.lab.train.training_run import RunSettings, train
 from cxr.model.bundle import load_bundle
@@ -94,6 +96,15 @@ def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
     assert len(scored) >= 0.75 * len(held_out)
     positives, negatives = ([p for positive, p in scored if positive is label] for label in (True, False))
     assert np.mean(positives) > np.mean(negatives) + 0.4
+
+    # Fitted again on the same patients by the same rules, the points are the same, and the card says so.
+    models = folder / "again"
+    shutil.copytree(folder / "models" / "speckled", models)
+    again = refit(models, read_labels(folder / "labels.csv"), "cxr refit")
+    assert again.populations == card.populations and again.training.refitted == "cxr refit"
+    assert load_bundle(models).card == again and load_bundle(models).version != bundle.version
+    with pytest.raises(LabelsError, match="Give the labels and films that it was trained on"):
+        refit(models, held_out, "cxr refit")
 
 
 def test_a_run_that_is_to_write_no_bundle_trains_and_writes_none(folder: Path) -> None:
