@@ -2,6 +2,8 @@ import io
 import logging
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_films import made_film
 from pydicom import dcmread
 from report.reported_cases import (
@@ -101,6 +103,30 @@ def test_identifiers_are_carried_as_they_came(name: str, value: str) -> None:
             assert value in str(result)
         else:
             assert str(dcmread(file)[name].value) == value
+
+
+# What a header can hold of a name: groups and components without their separators, and no spaces at the ends.
+COMPONENT = st.text(
+    st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="\\^="), max_size=20
+)
+GROUP = st.lists(COMPONENT, min_size=1, max_size=3).map("^".join)
+NAMES = st.lists(GROUP, min_size=1, max_size=3).map("=".join).filter(lambda name: name.strip("=^"))
+UIDS = st.lists(st.from_regex(r"\A[0-9]{1,8}\Z"), min_size=2, max_size=6).map(".".join)
+
+
+@given(NAMES, UIDS)
+@settings(max_examples=25, deadline=None)
+def test_any_name_and_any_uid_are_carried_as_they_came(name: str, uid: str) -> None:
+    results = dicom_results(scored_case(), FILM, identity(PatientName=name, StudyInstanceUID=uid))
+    assert [one.Modality for one in results.objects] == ["SR", "OT", "PR"]
+    for result in results.objects:
+        file = io.BytesIO()
+        result.save_as(file, enforce_file_format=True)
+        file.seek(0)
+        read = dcmread(file)
+        # Empty components and groups at the end say nothing, and a writer may leave them out.
+        assert str(read.PatientName).rstrip("=^") == name.rstrip("=^")
+        assert read.StudyInstanceUID == uid
 
 
 def test_a_log_line_names_the_identifier_that_is_too_long_and_not_its_value(
