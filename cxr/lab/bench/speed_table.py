@@ -29,7 +29,7 @@ def speed_tables(speed: Speed) -> str:
 def _machine(speed: Speed) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in speed.machine.versions.items())
     machine = f"{speed.machine.processor}, {speed.machine.cores} cores; {versions}; model `{speed.bundle}`."
-    return f"{machine} Engines: {'; '.join(speed.engines.values())}."
+    return f"{machine} {' '.join(speed.engines.values())}"
 
 
 def _ways(speed: Speed) -> Iterator[list[str]]:
