@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from made_films import grey_level, png
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
@@ -50,8 +49,6 @@ def screener(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
     save_bundle(folder, small.network, gate, small.card.model_copy(update={"gate": card}))
     monkeypatch.setenv("CXR_MODELS", str(folder.parent))
     monkeypatch.setenv("CXR_BUNDLE", folder.name)
-    # A thread of the test before may have read the settings in the meantime.
-    st.cache_resource.clear()
     return Screener(load_bundle(folder), prevalence=0.2)
 
 

@@ -83,7 +83,7 @@ def forget_alembic(engine: Engine) -> None:
 
 
 def forget_turning(engine: Engine) -> None:
-    """Leave a database as the program did before films could be turned round."""
+    """Leave a database as the program did before films could be inverted."""
     forget_alembic(engine)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE cases DROP COLUMN turned"))

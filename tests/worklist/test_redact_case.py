@@ -38,7 +38,7 @@ CHANGES: list[Callable[[Worklist, Case], object]] = [
 ]
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=["taken", "blacked out"])
+@pytest.mark.parametrize("change", CHANGES, ids=["claimed", "redacted"])
 def test_of_two_who_change_a_case_the_second_is_told(
     worklist: Worklist, change: Callable[[Worklist, Case], object]
 ) -> None:

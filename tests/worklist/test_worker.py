@@ -293,3 +293,10 @@ def test_workers_side_by_side_score_every_film_once(worklist: Worklist, small_sc
     said = [line.case for line in worklist.audit.lines() if line.action in (Action.SCORED, Action.REFUSED)]
     assert sorted(said) == [1, 2, 3, 4, 5, 6]
     assert worklist.audit.verify().faults == ()
+
+
+def test_a_worker_ends_whenever_it_is_closed(worklist: Worklist, small_screener: Screener) -> None:
+    for _ in range(100):
+        worker = Worker(worklist, lambda: small_screener, batch_size=2)
+        worker.close()
+        assert not worker._thread.is_alive()

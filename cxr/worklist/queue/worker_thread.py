@@ -75,10 +75,9 @@ class Worker:
         return Pace(self._done, total, time.monotonic() - self._began)
 
     def _run(self) -> None:
-        while True:
+        # Asked for only here: were it asked for after waiting, `clear` could take the wake of `close` away.
+        while not self._closed:
             self._wake.wait()
-            if self._closed:
-                return
             self._wake.clear()
             try:
                 while not self._stopping() and self._score():
