@@ -25,6 +25,8 @@ from cxr.worklist.queue.worker import work as work_until
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
+LOOKS_ONCE = 2
+"""Scans of a folder that is watched once: a file must not change from the first to the second."""
 GRACE_SECONDS = 5.0
 """How long the current batch may take after a signal."""
 
@@ -117,30 +119,35 @@ def watch(
         )
 
     unread = False
+    left_out: Counter[str] = Counter()
 
     def report(path: Path, found: Accepted | FilmError) -> None:
         nonlocal unread
-        if isinstance(found, FilmError):
-            unread |= not found.left_out
+        if isinstance(found, FilmError) and found.left_out:
+            left_out[found.kind] += 1
+        elif isinstance(found, FilmError):
+            unread = True
             print(f"{printable(str(path), '?')}: not on the worklist. {found.sentence}", flush=True)
         else:
             print(_accepted(path, found), flush=True)
 
     watched = WatchedFolder(open_worklist(), folder, population, report)
     stop = stopped_by_signal()
+    looks = 0
     while not stop.is_set():
         try:
-            if once:
-                watched.look()
-                stop.wait(seconds)
-                watched.look()
-                raise typer.Exit(int(unread))
-            watched.watch(seconds, stop)
+            watched.look()
         except WorklistError as error:
             if once:
                 fail(str(error))
             print(f"{error} The folder will be checked again.", file=sys.stderr, flush=True)
-            stop.wait(seconds)
+        if left_out:
+            print(left_out_line(left_out), flush=True)
+            left_out.clear()
+        looks += 1
+        if once and looks == LOOKS_ONCE:
+            raise typer.Exit(int(unread))
+        stop.wait(seconds)
 
 
 def work(

@@ -62,13 +62,24 @@ def names_other_part(text: str) -> bool:
     return joined in _OTHER_PARTS or any(word in _OTHER_PARTS for word in words)
 
 
+def names_chest(text: str) -> bool:
+    """Whether a body part names the chest."""
+    return bool(_CHEST.search("".join(_words(text)))) and not names_other_part(text)
+
+
 def is_not_frontal(view: str) -> bool:
     """Whether a view is lateral or oblique; PA and LATERAL together, as of a whole study, say neither."""
     words = _words(view)
     joined = "".join(words)
-    if _NOT_FRONTAL_SIGNS.search(joined) or any(map(_OBLIQUE.fullmatch, (joined, *words))):
+    if _NOT_FRONTAL_SIGNS.search(joined) or is_oblique(view):
         return True
     return not frontal_view(view) and any(map(_LATERAL.fullmatch, (joined, *words)))
+
+
+def is_oblique(view: str) -> bool:
+    """Whether a view is oblique or lateral decubitus."""
+    words = _words(view)
+    return any(map(_OBLIQUE.fullmatch, ("".join(words), *words)))
 
 
 def frontal_view(view: str) -> str | None:

@@ -23,6 +23,7 @@ from cxr.film.decoding_pool import write_all
 from cxr.film.deidentify import Deidentifier, Keep, pseudonym
 from cxr.film.errors import FilmError
 from cxr.film.film import Film, Inverted
+from cxr.film.raster import open_picture
 from cxr.film.read import decode_film
 from cxr.film.redaction import Corner, redacted
 from cxr.film.resent import compared
@@ -48,7 +49,7 @@ def clean(content: bytes, key: str, keep: list[str]) -> Answer:
     deidentifier = Deidentifier(secret, [Keep(option) for option in keep])
     film = clean_film(content, deidentifier, lambda patient_id: pseudonym(secret, patient_id))
     identity = film.identity and film.identity.json
-    patient = film.patient and [film.patient.pseudonym, film.patient.number, film.patient.others]
+    patient = film.patient and asdict(film.patient)
     age = film.age and asdict(film.age)
     header = {"pseudonym": film.pseudonym, "requested": film.requested, "identity": identity}
     return header | {"patient": patient, "age": age}, film.content
@@ -61,7 +62,12 @@ def redact(content: bytes, corners: list[str], width: float, height: float, inve
 
 def compare(content: bytes, kept: int) -> Answer:
     """Compare a film that is kept, the first so many bytes, with the same one sent again."""
-    return {"resent": compared(content[:kept], content[kept:])}, b""
+    return asdict(compared(content[:kept], content[kept:])), b""
+
+
+def size(content: bytes, picture_format: str) -> Answer:
+    """Read the size of a picture from its header."""
+    return {"size": open_picture(content, picture_format).size}, b""
 
 
 TASKS: dict[str, Callable[..., Answer]] = {
@@ -69,6 +75,7 @@ TASKS: dict[str, Callable[..., Answer]] = {
     "clean": clean,
     "redact": redact,
     "compare": compare,
+    "size": size,
 }
 
 

@@ -3,6 +3,7 @@
 from io import BytesIO
 
 from pydicom import dcmread
+from pydicom.dataset import FileDataset
 from pydicom.valuerep import VR
 
 from cxr.film.dicom_file import header_before_pixels, intact, repaired
@@ -63,6 +64,11 @@ def read_header(data: bytes) -> Header:
     FilmError
         `not_a_film`, where the file is a DICOM object without an image.
     """
-    header = header_before_pixels(intact(data), _TAGS)
+    header = dicom_header(data)
     check_storage_class(header, has_pixels="Rows" in header)
     return header_of(header)
+
+
+def dicom_header(data: bytes) -> FileDataset:
+    """Read the attributes that triage needs of a DICOM file; any exception means a damaged one."""
+    return header_before_pixels(intact(data), _TAGS)

@@ -16,7 +16,7 @@ from pydicom.uid import (
 )
 
 from cxr.film.age import PatientAge, patient_age
-from cxr.film.anatomy import frontal_view, is_not_frontal, names_other_part
+from cxr.film.anatomy import frontal_view, is_not_frontal, is_oblique, names_other_part
 from cxr.film.dicom_file import text_of
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import RequestedPriority, Sex, View
@@ -113,6 +113,14 @@ def check_kind(dataset: Dataset) -> None:
             "This file holds the detector's raw values (For Processing), not a viewable image. Send the "
             "processed image of the modality (For Presentation).",
         )
+
+
+def view_word(dataset: Dataset) -> str:
+    """Name the view that a header states, in a word that holds nothing else of it."""
+    view = text_of(dataset, "ViewPosition")
+    if _says_not_frontal(dataset):
+        return "oblique" if is_oblique(view) else "lateral"
+    return frontal_view(view) or "not stated"
 
 
 def _says_not_frontal(dataset: Dataset) -> bool:

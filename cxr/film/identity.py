@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
-from pydicom.valuerep import PersonName
 
 from cxr.film.dicom_file import header_before_pixels, intact
 
@@ -38,17 +38,15 @@ class Identity:
     def patient_name(self) -> str:
         """The patient's name, formatted for people; empty where the film has none.
 
-        Of its groups (PS3.5 6.2.1) the alphabetic one, else the ideographic, else the phonetic.
+        Of its groups (PS3.5 6.2.1) the alphabetic one, else the ideographic, else the phonetic. Prefix and
+        suffix are left out, unless there is nothing else.
         """
-        name = self.dataset.get("PatientName") or PersonName("")
-        groups = str(name).split("=")
-        written = (", ".join(part for part in _family_and_given(group) if part) for group in groups)
-        return next(filter(None, written), "")
+        return "\\".join(filter(None, (_formatted(name) for name in _values(self.dataset, "PatientName"))))
 
     @property
     def patient_id(self) -> str:
-        """Patient ID; empty where the film has none."""
-        return str(self.dataset.get("PatientID") or "")
+        """Patient ID as it came, also with a backslash; empty where the film has none."""
+        return "\\".join(_values(self.dataset, "PatientID"))
 
 
 def identity_of(content: bytes) -> Identity:
@@ -80,6 +78,17 @@ def _with_decimal_points(dataset: Dataset, tag: BaseTag) -> dict[str, Any] | Non
     return {"vr": "DS", "Value": numbers}
 
 
-def _family_and_given(group: str) -> tuple[str, str]:
-    family, given, middle, *_ = (*group.split("^"), "", "", "")
-    return family.strip(), " ".join(filter(None, (given.strip(), middle.strip())))
+def _values(dataset: Dataset, keyword: str) -> list[str]:
+    """Give the values of an attribute as text; a backslash, which may not be in one, separates them."""
+    value = dataset.get(keyword)
+    values = value if isinstance(value, MultiValue) else [value]
+    return [str(one if one is not None else "") for one in values]
+
+
+def _formatted(name: str) -> str:
+    written = []
+    for group in name.split("="):
+        family, given, middle, *others = (part.strip() for part in (*group.split("^"), "", "", ""))
+        written.append(", ".join(filter(None, (family, " ".join(filter(None, (given, middle)))))))
+        written[-1] = written[-1] or " ".join(filter(None, others))
+    return next(filter(None, written), "")

@@ -1,11 +1,18 @@
 """Recognise files on a patient CD or in an export that are not films, so that they are left out."""
 
 import codecs
+from collections.abc import Iterable
 
 from pydicom.dataset import FileDataset
-from pydicom.uid import MediaStorageDirectoryStorage
+from pydicom.uid import (
+    ComputedRadiographyImageStorage,
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
+    MediaStorageDirectoryStorage,
+)
 
 from cxr.film.dicom_file import text_of
+from cxr.film.dicom_header import RADIOGRAPHS, SECONDARY_CAPTURES
 from cxr.film.errors import FilmError, FilmErrorCode
 
 _MAGIC = (
@@ -54,21 +61,84 @@ _MODALITIES = {
     **dict.fromkeys(("RTPLAN", "RTSTRUCT", "RTRECORD", "PLAN"), "radiotherapy object"),
     **dict.fromkeys(("ASMT", "SMR", "STAIN", "RWV"), "report or measurement"),
 }
+# Storage classes of other images and of raw data (PS3.4 B.5), and procedure steps.
+_OTHER_CLASSES = (
+    (_STORAGE + "1.2", "mammogram"),
+    (_STORAGE + "1.3", "dental film"),
+    (_STORAGE + "2", "CT image"),
+    (_STORAGE + "3.1", "ultrasound image"),
+    (_STORAGE + "4", "MR image"),
+    (_STORAGE + "5", "nuclear medicine image"),
+    (_STORAGE + "6", "ultrasound image"),
+    (_STORAGE + "12.", "angiogram or fluoroscopy"),
+    (_STORAGE + "13.", "tomosynthesis"),
+    (_STORAGE + "14.", "intravascular image"),
+    (_STORAGE + "20", "nuclear medicine image"),
+    (_STORAGE + "30", "parametric map"),
+    (_STORAGE + "66", "raw data"),
+    (_STORAGE + "68.", "surface scan"),
+    (_STORAGE + "77.", "photograph or microscopy"),
+    (_STORAGE + "128", "PET image"),
+    (_STORAGE + "130", "PET image"),
+    ("1.2.840.10008.3.1.2.3.", "procedure step"),
+)
+# Modalities of the same (PS3.3 C.7.3.1.1.1), also as a secondary capture names what it captured.
+_OTHER_MODALITIES = {
+    "CT": "CT image",
+    "MR": "MR image",
+    "NM": "nuclear medicine image",
+    "PT": "PET image",
+    "MG": "mammogram",
+    "SEG": "registration or segmentation",
+    **dict.fromkeys(("US", "BDUS", "EPS", "IVUS"), "ultrasound image"),
+    **dict.fromkeys(("XA", "RF", "DF", "DS", "CF"), "angiogram or fluoroscopy"),
+    **dict.fromkeys(("IO", "PX"), "dental film"),
+    **dict.fromkeys(("RTIMAGE", "RTDOSE"), "radiotherapy object"),
+    **dict.fromkeys(("IVOCT", "OCT"), "intravascular image"),
+    **dict.fromkeys(
+        ("XC", "ES", "GM", "SM", "CP", "LP", "DMS", "VL", "OP", "OPT", "OPM", "OPV", "OPTENF", "OPTBSV"),
+        "photograph or microscopy",
+    ),
+    **dict.fromkeys(("BMD", "LEN", "AR", "KER", "SRF", "VA", "BI", "TG", "LS", "OSS"), "measurement"),
+}
+_RADIOGRAPH_CLASSES = (
+    ComputedRadiographyImageStorage,
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
+)
 _TEXT_BYTES = 4096
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1a") | {0x7F}
 
 
 def check_storage_class(dataset: FileDataset, has_pixels: bool) -> None:
     """Raise `not_a_film` for a DICOM object that has no image by its storage class or modality."""
-    meta = getattr(dataset, "file_meta", None)
-    stated = text_of(dataset, "SOPClassUID") or (text_of(meta, "MediaStorageSOPClassUID") if meta else "")
-    kind = next((kind for uid, kind in _CLASSES if stated.startswith(uid)), None)
+    stated = _stated_class(dataset)
+    kind = _kind_of_class(stated, _CLASSES)
     if kind is None and "DirectoryRecordSequence" in dataset:
         kind = "DICOMDIR"
     if kind is None and not has_pixels:
         kind = _MODALITIES.get(text_of(dataset, "Modality").upper())
     if kind and not has_pixels:
         raise not_a_film(kind)
+
+
+def other_kind(dataset: FileDataset, has_pixels: bool) -> str | None:
+    """What a DICOM object is that is no radiograph by storage class or modality; `None` if it may be one.
+
+    An object that claims to be a radiograph without pixels, or with another storage class, may be a damaged
+    one.
+    """
+    stated, modality = _stated_class(dataset), text_of(dataset, "Modality").upper()
+    if has_pixels and modality in RADIOGRAPHS:
+        return None
+    if kind := _kind_of_class(stated, (*_CLASSES, *_OTHER_CLASSES)):
+        return kind
+    if stated in _RADIOGRAPH_CLASSES or modality in RADIOGRAPHS:
+        return None
+    kind = (_MODALITIES | _OTHER_MODALITIES).get(modality)
+    if kind is None and not has_pixels and stated not in SECONDARY_CAPTURES:
+        kind = "DICOM object without an image"
+    return kind
 
 
 def check_content(data: bytes) -> None:
@@ -92,6 +162,16 @@ def not_a_film(kind: str) -> FilmError:
         "WebP files.",
         kind,
     )
+
+
+def _stated_class(dataset: FileDataset) -> str:
+    meta = getattr(dataset, "file_meta", None)
+    return text_of(dataset, "SOPClassUID") or (text_of(meta, "MediaStorageSOPClassUID") if meta else "")
+
+
+def _kind_of_class(stated: str, classes: Iterable[tuple[str, str]]) -> str | None:
+    below = ((uid, uid if uid.endswith(".") else f"{uid}.", kind) for uid, kind in classes)
+    return next((kind for uid, root, kind in below if stated == uid or stated.startswith(root)), None)
 
 
 def _is_text(start: bytes) -> bool:

@@ -4,38 +4,38 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 
 from cxr.film.dicom_file import text_of
+from cxr.film.no_patient import names_patient
 
-PATIENT_TAGS = ("PatientID", "IssuerOfPatientID", "OtherPatientIDsSequence")
-
-# What modalities send as Patient ID where nobody entered one.
-_PLACEHOLDERS = """
-    ANON ANONYM ANONYMIZED ANONYMISED ANONYMOUS DEFAULT DUMMY EMERGENCY NA NIL NO NOID NONE NOPATIENTID
-    NULL PATIENT PATIENTID TBD TEMP TEST TESTPATIENT UNBEKANNT UNDEFINED UNK UNKN UNKNOWN UNKNOWNPATIENT X
-    XX XXX XXXX
-"""
-NO_PATIENT = frozenset(_PLACEHOLDERS.split())
+PATIENT_TAGS = ("PatientID", "IssuerOfPatientID", "OtherPatientIDs", "OtherPatientIDsSequence")
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    """Pseudonyms of a patient.
+class PatientNumber:
+    """Pseudonyms of one number of a patient.
 
     Attributes
     ----------
     pseudonym
-        Of Patient ID and its issuer.
+        Of the number and its issuer.
     number
-        Of Patient ID alone: the same as `pseudonym` if the file names no issuer.
-    others
-        Of Other Patient IDs, with and without their issuers.
+        Of the number alone: the same as `pseudonym` if the file names no issuer.
     """
 
     pseudonym: str
     number: str
-    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Pseudonyms of a patient: of Patient ID, as in `PatientNumber`, and of Other Patient IDs."""
+
+    pseudonym: str
+    number: str
+    others: tuple[PatientNumber, ...] = ()
 
 
 def patient_of(dataset: Dataset, pseudonym_of: Callable[[str], str]) -> Patient | None:
@@ -46,21 +46,28 @@ def patient_of(dataset: Dataset, pseudonym_of: Callable[[str], str]) -> Patient 
     pseudonym_of
         Keyed hash of an issuer and a number with a backslash between them.
     """
-    number, issuer = (text_of(dataset, name) for name in PATIENT_TAGS[:2])
+    number, issuer = "\\".join(_values(dataset, "PatientID")), text_of(dataset, "IssuerOfPatientID")
     if not names_patient(number):
         return None
     listed = dataset.get("OtherPatientIDsSequence")
-    others: list[str] = []
-    for one in listed if isinstance(listed, Sequence) else ():
-        other, by = (text_of(one, name) for name in PATIENT_TAGS[:2])
-        if names_patient(other) and (other, by) != (number, issuer):
-            others += [pseudonym_of(f"{by}\\{other}"), pseudonym_of(f"\\{other}")]
+    items = listed if isinstance(listed, Sequence) else ()
+    others = [(text_of(one, "PatientID"), text_of(one, "IssuerOfPatientID")) for one in items]
+    others += [(other, "") for other in _values(dataset, "OtherPatientIDs")]
     return Patient(
-        pseudonym_of(f"{issuer}\\{number}"), pseudonym_of(f"\\{number}"), tuple(dict.fromkeys(others))
+        pseudonym_of(f"{issuer}\\{number}"),
+        pseudonym_of(f"\\{number}"),
+        tuple(
+            PatientNumber(pseudonym_of(f"{by}\\{other}"), pseudonym_of(f"\\{other}"))
+            for other, by in dict.fromkeys(others)
+            if names_patient(other) and (other, by) not in ((number, issuer), (number, ""))
+        ),
     )
 
 
-def names_patient(patient_id: str) -> bool:
-    """Whether a Patient ID is more than a placeholder: not a word for unknown, nor zeros and marks alone."""
-    word = "".join(filter(str.isalnum, patient_id)).upper()
-    return word not in NO_PATIENT and bool(word.strip("0"))
+def _values(dataset: Dataset, keyword: str) -> list[str]:
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # a value that its representation does not allow
+        return []
+    values = value if isinstance(value, MultiValue) else [value]
+    return [str(one if one is not None else "").strip(" \0") for one in values]

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from stat import S_ISREG
 
-from cxr.film.dicom import is_dicom, read_dicom, read_header
+from cxr.film.dicom import is_dicom, read_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Film, FilmSource, Inverted, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
@@ -23,10 +23,7 @@ _RASTER_FORMATS = (
     (b"GIF8", "GIF"),
 )
 DAMAGED = "This file is damaged or cut short and cannot be decoded. Copy or export it again."
-_OTHER_KINDS = (
-    (b"\x00\x00\x00\x0cjP  ", "a bare JPEG 2000 image"),
-    (b"\xff\x4f\xff\x51", "a bare JPEG 2000 image"),
-)
+_JPEG_2000 = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 
 
 def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
@@ -62,20 +59,6 @@ def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
         raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None
-
-
-def left_out(data: bytes) -> FilmError | None:
-    """Return the error of a file that never was a film, without decoding pixels; `None` for any other."""
-    try:
-        if is_dicom(data):
-            read_header(data)
-        else:
-            raster_format(data)
-    except FilmError as error:
-        return error if error.left_out else None
-    except Exception:  # a damaged file, which gets a row and a reason of its own
-        return None
-    return None
 
 
 def _read_file(path: Path | str) -> bytes:
@@ -117,6 +100,11 @@ def _decode(data: bytes, side: int | None) -> Film:
     return Film(read_raster(data, raster_format(data), side), sha256, Population.UNKNOWN)
 
 
+def is_bare_codestream(data: bytes) -> bool:
+    """Whether a file is a JPEG 2000 image, which is read in DICOM files only."""
+    return data.startswith(_JPEG_2000)
+
+
 def raster_format(data: bytes) -> str:
     """Detect the format from the first bytes (Pillow's name); `FilmError` where it is not a picture."""
     for magic, picture_format in _RASTER_FORMATS:
@@ -124,7 +112,7 @@ def raster_format(data: bytes) -> str:
             return picture_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    kind = next((kind for magic, kind in _OTHER_KINDS if data.startswith(magic)), None)
+    kind = "a bare JPEG 2000 image" if is_bare_codestream(data) else None
     if kind is None:
         check_content(data)
         kind = "not an image in a supported format"

@@ -1,12 +1,17 @@
 """Compare a film with the same one sent again."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 
 import numpy as np
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 from pydicom.pixels.utils import pixel_array
 
+from cxr.film.anatomy import names_chest, names_other_part
+from cxr.film.dicom_file import text_of
+from cxr.film.dicom_header import view_word
 from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.errors import FilmError
 from cxr.film.film import Film
@@ -23,20 +28,45 @@ class Resent(StrEnum):
     OTHER_PIXELS = "other pixels"
 
 
-def compared(kept: bytes, sent: bytes) -> Resent:
-    """Compare two DICOM files that claim to be the same film."""
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a film that is sent again differs, and what changed in its header, in words without its values."""
+
+    resent: Resent
+    words: tuple[str, ...] = ()
+
+
+_OF_HEADER = {"PatientSex": "sex", "StudyInstanceUID": "study", "SeriesInstanceUID": "series"}
+
+
+def compared(kept: bytes, sent: bytes) -> Comparison:
+    """Compare two de-identified DICOM files that claim to be the same film."""
+    headers = [dcmread(BytesIO(content), stop_before_pixels=True, force=True) for content in (kept, sent)]
+    words = _changed_words(*headers)
     before, after = _seen(kept), _seen(sent)
-    if (
-        isinstance(before, Film)
-        and isinstance(after, Film)
-        and before.view == after.view
-        and np.array_equal(before.pixels, after.pixels)
-    ):
-        return Resent.SAME
+    if isinstance(before, Film) and isinstance(after, Film):
+        if np.array_equal(before.pixels, after.pixels):
+            return Comparison(Resent.SAME if before.view == after.view else Resent.SHOWN_DIFFERENTLY, words)
+        words = (*words, "window or lookup table")
     if not _same_pixels(kept, sent):
-        return Resent.OTHER_PIXELS
+        return Comparison(Resent.OTHER_PIXELS)
     refused_alike = isinstance(before, str) and before == after
-    return Resent.SAME if refused_alike else Resent.SHOWN_DIFFERENTLY
+    return Comparison(Resent.SAME if refused_alike else Resent.SHOWN_DIFFERENTLY, words)
+
+
+def _changed_words(before: Dataset, after: Dataset) -> tuple[str, ...]:
+    words = [word for tag, word in _OF_HEADER.items() if text_of(before, tag) != text_of(after, tag)]
+    for name, word_of in (("view", view_word), ("body part", _part_word)):
+        old, new = word_of(before), word_of(after)
+        words += [f"{name}: {old} to {new}"] if old != new else []
+    return tuple(words)
+
+
+def _part_word(dataset: Dataset) -> str:
+    stated = text_of(dataset, "BodyPartExamined")
+    if names_other_part(stated):
+        return "another part"
+    return "chest" if names_chest(stated) else "not stated"
 
 
 def _seen(content: bytes) -> Film | str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cxr.film.clean import CleanFilm
     from cxr.film.deidentify import Keep
     from cxr.film.redaction import Corner
-    from cxr.film.resent import Resent
+    from cxr.film.resent import Comparison
 
 
 def limit_decoding(limits: Limits) -> None:
@@ -73,27 +73,34 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
     from cxr.film.age import PatientAge
     from cxr.film.clean import CleanFilm
     from cxr.film.identity import Identity
-    from cxr.film.patient import Patient
+    from cxr.film.patient import Patient, PatientNumber
 
     header, body = POOL.ask("clean", {"key": key.hex(), "keep": list(keep)}, content)
-    requested, identity = header["requested"], header["identity"]
+    requested, identity, patient = header["requested"], header["identity"], header["patient"]
+    if patient:
+        patient["others"] = tuple(PatientNumber(**other) for other in patient["others"])
     return CleanFilm(
         bytes(body),
         header["pseudonym"],
         RequestedPriority(requested) if requested else None,
         Identity(identity) if identity else None,
-        Patient(header["patient"][0], header["patient"][1], tuple(header["patient"][2]))
-        if header["patient"]
-        else None,
+        Patient(**patient) if patient else None,
         PatientAge(**header["age"]) if header["age"] else None,
     )
 
 
-def compare(kept: bytes, sent: bytes) -> Resent:
+def compare(kept: bytes, sent: bytes) -> Comparison:
     """Compare a film with the same one sent again, in a child process (see `cxr.film.resent.compared`)."""
-    from cxr.film.resent import Resent
+    from cxr.film.resent import Comparison, Resent
 
-    return Resent(POOL.ask("compare", {"kept": len(kept)}, kept + sent)[0]["resent"])
+    found = POOL.ask("compare", {"kept": len(kept)}, kept + sent)[0]
+    return Comparison(Resent(found["resent"]), tuple(found["words"]))
+
+
+def picture_size(content: bytes, picture_format: str) -> tuple[int, int]:
+    """Read width and height of a picture from its header, in a child process."""
+    width, height = POOL.ask("size", {"picture_format": picture_format}, content)[0]["size"]
+    return width, height
 
 
 def redacted(

@@ -21,12 +21,12 @@ from pynetdicom import evt
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 
-from cxr.film import MAX_FILE_MB, FilmError, Population
+from cxr.film import MAX_FILE_MB, Population
 from cxr.film.dicom_header import SECONDARY_CAPTURES
 from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED
 from cxr.film.inflate import inflated
 from cxr.film.limits import MAX_FILE_BYTES
-from cxr.film.not_a_film import check_storage_class
+from cxr.film.not_a_film import other_kind
 from cxr.pacs.application_entity import VERIFICATION, application_entity
 from cxr.pacs.association_server import MAX_ASSOCIATIONS, SECONDS_TO_REQUEST, AssociationServer
 from cxr.pacs.inflow import MAX_PDU_BYTES
@@ -219,9 +219,7 @@ def _header(content: bytes) -> FileDataset:
 
 def _is_film(header: FileDataset, sop_class: UID | None) -> bool:
     """Whether an object is an image of the SOP class under which it was sent, as far as its header says."""
-    try:
-        check_storage_class(header, has_pixels="Rows" in header)
-    except FilmError:
+    if other_kind(header, has_pixels="Rows" in header):
         return False
     return (header.get("SOPClassUID") or sop_class) == sop_class
 

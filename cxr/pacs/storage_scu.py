@@ -194,15 +194,30 @@ class StorageScu:
 
     def _sent_reports(self, case: Case) -> list[SentReport]:
         """Look up the reports of a case's film that the PACS has taken, the latest first."""
-        lines = self._worklist.audit.lines(case.number, action=Action.SENT)
+        lines = [
+            line
+            for number in (case.number, *self._earlier_cases(case))
+            for line in self._worklist.audit.lines(number, action=Action.SENT)
+        ]
+        lines.sort(key=lambda line: line.number, reverse=True)
         reports = [
             SentReport(str(line.details["report"]), str(line.details["series"]), line.model or NO_BUNDLE)
             for line in lines
             if {"report", "series"} <= line.details.keys()
             # Earlier versions named no film: their cases had one.
-            and line.details.get("film", case.number) == case.film_number
+            and line.details.get("film", line.case) == case.film_number
         ]
         return list(dict.fromkeys(reports))
+
+    def _earlier_cases(self, case: Case) -> list[int]:
+        """Look up the cases that a film has moved from, since it was sent again for another study."""
+        found = [case.number]
+        for number in found:
+            for line in self._worklist.audit.lines(number, action=Action.ADDED_AGAIN):
+                before = line.details.get("from case")
+                if line.details.get("film") == case.film_number and isinstance(before, int):
+                    found += [before] if before not in found else []
+        return found[1:]
 
     def _send(self, objects: Sequence[Dataset]) -> list[Dataset]:
         """Send the objects of one result, and return those that the PACS accepts by its own account.

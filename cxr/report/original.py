@@ -3,19 +3,26 @@
 import datetime
 import re
 
+from pydicom.datadict import dictionary_VM
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.uid import UID
 
 from cxr.film.identity import Identity
 
 UTF_8 = "ISO_IR 192"
 """Specific Character Set of every result: a reader's note may need characters that the film's set lacks."""
-UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPClassUID", "SOPInstanceUID")
+UIDS = ("StudyInstanceUID", "SOPClassUID", "SOPInstanceUID")
 # Type 2 in every result: always present, empty where unknown.
 MAY_BE_EMPTY = (
     *("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime"),
     *("AccessionNumber", "ReferringPhysicianName"),
 )
+IDENTIFIERS = (
+    *("PatientName", "PatientID", "StudyID", "AccessionNumber", "ReferringPhysicianName"),
+    "StudyInstanceUID",
+)
+"""What results repeat of a film's identifiers as it came."""
 SEXES = ("F", "M", "O")
 LONGEST = {"PatientID": 64, "AccessionNumber": 16, "StudyID": 16}
 """Characters that the standard allows (PS3.5 6.2: LO and SH)."""
@@ -30,6 +37,9 @@ class NoOriginalError(ValueError):
 def original_of(identity: Identity) -> Dataset:
     """Give a film's identifiers with everything that a result needs; unknown and invalid ones are empty.
 
+    Of an identifier with a backslash, which separates values, the first one is given; `carry_all_values`
+    restores the others once a result is made.
+
     Identifiers longer than the standard allows are carried unchanged, as this is how the PACS knows them: a
     result with a shortened Patient ID would belong to another patient.
 
@@ -39,10 +49,13 @@ def original_of(identity: Identity) -> Dataset:
         If a UID is missing, or the SOP class is private or retired.
     """
     original = identity.dataset
+    _keep_first_values(original)
     require(original, UIDS)
     sop_class = UID(original.SOPClassUID)
     if sop_class.is_private or sop_class.is_retired or sop_class.type != "SOP Class":
         raise NoOriginalError("the film has a private or retired SOP class")
+    if not original.get("SeriesInstanceUID"):
+        original.pop("SeriesInstanceUID", None)
     for name in MAY_BE_EMPTY:
         if not original.get(name):
             setattr(original, name, "")
@@ -56,8 +69,33 @@ def original_of(identity: Identity) -> Dataset:
     original.pop("PatientAge", None)
     if age:
         original.PatientAge = f"{int(age[1]):03}{age[2]}"
+    original.pop("StudiesContainingOtherReferencedInstancesSequence", None)
     original.SpecificCharacterSet = UTF_8
     return original
+
+
+def carry_all_values(result: Dataset, identity: Identity) -> None:
+    """Give a result the identifiers of several values as the film has them: so the PACS knows them."""
+    known = identity.dataset
+    for name in IDENTIFIERS:
+        if name in result and isinstance(value := known.get(name), MultiValue) and len(value) > 1:
+            setattr(result, name, list(value))
+
+
+def _keep_first_values(original: Dataset) -> None:
+    for element in original:
+        if isinstance(element.value, MultiValue) and dictionary_VM(element.tag) == "1":
+            element.value = next((value for value in element.value if value), None)
+
+
+def studies_of(identity: Identity) -> tuple[str, ...]:
+    """Give the Study Instance UIDs that a film had: that of now, then earlier ones with the latest first."""
+    known = identity.dataset
+    earlier = known.get("StudiesContainingOtherReferencedInstancesSequence") or []
+    for item in (known, *earlier):
+        _keep_first_values(item)
+    uids = (item.get("StudyInstanceUID") for item in (known, *reversed(earlier)))
+    return tuple(str(uid) for uid in uids if uid)
 
 
 def too_long(identity: Identity) -> list[str]:

@@ -17,7 +17,7 @@ class SentReport:
     bundle: str
 
 
-def with_predecessor(report: Dataset, sent: Sequence[SentReport]) -> Dataset:
+def with_predecessor(report: Dataset, sent: Sequence[SentReport], studies: Sequence[str]) -> Dataset:
     """Refer a report to the one that it replaces, and name it after its content again.
 
     A report that is the latest one in the PACS already keeps the predecessor that it had, and so remains the
@@ -27,26 +27,29 @@ def with_predecessor(report: Dataset, sent: Sequence[SentReport]) -> Dataset:
     ----------
     sent
         Reports of the case that the PACS has, the latest first.
+    studies
+        Studies that the film is in and was in before.
     """
-    known = [one for one in sent if _is_of_study(one, report)]
+    known = [(one, study) for one in sent if (study := _study_of(one, studies))]
     before = known[1] if len(known) > 1 else None
-    if known and _refer(report, before).SOPInstanceUID == known[0].instance:
+    if known and _refer(report, before).SOPInstanceUID == known[0][0].instance:
         return report
     return _refer(report, known[0] if known else None)
 
 
-def _is_of_study(one: SentReport, report: Dataset) -> bool:
-    """Whether a report was sent into this study, which the film may have left since."""
-    return one.series == series_uid(Kind.REPORT, report.StudyInstanceUID, one.bundle)
+def _study_of(one: SentReport, studies: Sequence[str]) -> str | None:
+    """Find the study that a report was sent into: the series, which is recorded, is derived from it."""
+    return next((uid for uid in studies if one.series == series_uid(Kind.REPORT, uid, one.bundle)), None)
 
 
-def _refer(report: Dataset, predecessor: SentReport | None) -> Dataset:
+def _refer(report: Dataset, replaced: tuple[SentReport, str] | None) -> Dataset:
     report.pop("PredecessorDocumentsSequence", None)
-    if predecessor:
+    if replaced:
+        predecessor, uid = replaced
         instance, series, study = Dataset(), Dataset(), Dataset()
         instance.ReferencedSOPClassUID = report.SOPClassUID
         instance.ReferencedSOPInstanceUID = predecessor.instance
         series.SeriesInstanceUID, series.ReferencedSOPSequence = predecessor.series, [instance]
-        study.StudyInstanceUID, study.ReferencedSeriesSequence = report.StudyInstanceUID, [series]
+        study.StudyInstanceUID, study.ReferencedSeriesSequence = uid, [series]
         report.PredecessorDocumentsSequence = [study]
     return named_by_content(report)

@@ -46,7 +46,7 @@ def presentation_state(case: Case, identity: Identity, zone: datetime.tzinfo | N
     outline = outline_over(case.heat, original)
     if outline is None:
         return None
-    require(original, ("Rows", "Columns"))
+    require(original, ("Rows", "Columns", "SeriesInstanceUID"))
     # Either means nothing without the other.
     if any(original.get(name) in (None, "") for name in RESCALE):
         for name in RESCALE:
@@ -74,7 +74,7 @@ def presentation_state(case: Case, identity: Identity, zone: datetime.tzinfo | N
     # highdicom copies a rescale slope, but no table.
     if table := original.get("ModalityLUTSequence"):
         state.ModalityLUTSequence = table
-    return finished(state, case, zone)
+    return finished(state, case, identity, zone)
 
 
 def _words(case: Case) -> str:

@@ -68,7 +68,7 @@ def overlay_capture(
     source.ReferencedSOPClassUID = original.SOPClassUID
     source.ReferencedSOPInstanceUID = original.SOPInstanceUID
     capture.SourceImageSequence = [source]
-    return finished(capture, case, zone)
+    return finished(capture, case, identity, zone)
 
 
 def drawn(case: Case, film: Film, prevalence: float | None = None) -> Colour:

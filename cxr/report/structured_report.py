@@ -58,7 +58,7 @@ from cxr.report.instance import (
     finished,
     header,
 )
-from cxr.report.original import original_of
+from cxr.report.original import original_of, studies_of
 from cxr.report.outline import Outline, outline_over
 from cxr.report.predecessor import SentReport, with_predecessor
 from cxr.triage.flag import ADVICE, Flag
@@ -106,6 +106,8 @@ def structured_report(
         raise ValueError(f"Case {case.number} is not scored yet: there is nothing to report.")
     prevalence = case.prevalence or prevalence
     original = original_of(identity)
+    if not (has_series := "SeriesInstanceUID" in original):
+        original.SeriesInstanceUID = ""  # highdicom asks for one, to group what a report refers to
     groups: list[Group] = [_screening_result(case, case.flag, original, prevalence)]
     if outlined and (outline := outline_over(case.heat, original)) is not None:
         groups.append(_region(case, outline, original))
@@ -129,7 +131,10 @@ def structured_report(
         coding_schemes=CODING_SCHEMES,
         **header(Kind.REPORT, case, identity),
     )
-    return with_predecessor(finished(report, case, zone), sent)
+    if not has_series:
+        # A series that is not known cannot be listed; the content refers to the image all the same.
+        report.pop("CurrentRequestedProcedureEvidenceSequence", None)
+    return with_predecessor(finished(report, case, identity, zone), sent, studies_of(identity))
 
 
 def _screening_result(

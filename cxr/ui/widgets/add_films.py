@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr.film import MAX_FILE_MB, FilmError
-from cxr.film.read import left_out
+from cxr.film.left_out import left_out
 from cxr.ui.escape import literal
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import session
@@ -125,7 +125,7 @@ def show_import() -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{films(len(accepted) - len(known))} added.**")
             st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_import)
-        show_left_out(list(imported.left_out.values()))
+        show_left_out(list(imported.left_out.values()), alone=not accepted)
         for film in refused[:LINES]:
             sentence = " ".join(reason.sentence for reason in cases[film.number].reasons)
             st.warning(f"**{literal(film.name)}** was not scored. {sentence}", icon=":material/block:")

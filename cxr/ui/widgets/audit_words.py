@@ -16,8 +16,12 @@ def action_words(line: Line) -> str:
 
 
 def _added_again(line: Line) -> str:
-    again = "; it is scored again" if line.details.get("scored again") else ""
-    return f"added the film again{again}"
+    if case := line.details.get("to case"):
+        return f"added the film again for another study: it moved to case {case}"
+    changed, before = line.details.get("changed"), line.details.get("from case")
+    words = f"added the film again{f' ({changed})' if changed else ''}"
+    words += f"; it moved here from case {before}" if before else ""
+    return words + ("; it is scored again" if line.details.get("scored again") else "")
 
 
 def _scored(line: Line) -> str:

@@ -11,9 +11,12 @@ from cxr.film import FilmError
 from cxr.ui.escape import literal
 
 
-def show_left_out(errors: Sequence[FilmError]) -> None:
-    """Count the files that were left out, by kind."""
+def show_left_out(errors: Sequence[FilmError], alone: bool = False) -> None:
+    """Count the files that were left out, by kind; of one that came `alone`, say why."""
     if not errors:
+        return
+    if alone and len(errors) == 1:
+        st.warning(errors[0].sentence, icon=":material/block:")
         return
     kinds = Counter(error.kind for error in errors)
     listed = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.most_common())

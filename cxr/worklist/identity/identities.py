@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cxr.film.identity import Identity
+from cxr.worklist.identity.corrections import corrected
 from cxr.worklist.store.database import Database, WorklistError
 from cxr.worklist.store.schema import FilmRow, IdentityRow
 
@@ -44,8 +45,8 @@ class Identities:
         """Whether identifiers are kept, that is, a key is set."""
         return self._fernet is not None
 
-    def keep(self, session: Session, film: int, identity: Identity, wants_result: bool) -> bool:
-        """Encrypt and store the identifiers of a film; return whether they changed.
+    def keep(self, session: Session, film: int, identity: Identity, wants_result: bool) -> tuple[str, ...]:
+        """Encrypt and store the identifiers of a film; return what changed in them, in words.
 
         The latest ones apply: a clinic corrects a name by sending the film again.
 
@@ -55,17 +56,17 @@ class Identities:
             Whether the result goes back to the PACS.
         """
         if self._fernet is None:
-            return False
+            return ()
         row = session.get(IdentityRow, film)
         if row is None:
             encrypted = self._fernet.encrypt(identity.json.encode())
             session.add(IdentityRow(film_id=film, encrypted=encrypted, wants_result=wants_result))
-            return True
+            return ("identifiers added",)
         row.wants_result = row.wants_result or wants_result
-        if self._decrypted(row.encrypted).json == identity.json:
-            return False
-        row.encrypted = self._fernet.encrypt(identity.json.encode())
-        return True
+        kept, words = corrected(self._decrypted(row.encrypted), identity)
+        if kept is not None:
+            row.encrypted = self._fernet.encrypt(kept.json.encode())
+        return words
 
     def of(self, numbers: Collection[int]) -> dict[int, Identity]:
         """Decrypt the identifiers of cases by number, from the latest film; cases without any are left out.

@@ -1,32 +1,49 @@
 """Match the films of one patient, also if issuers and other numbers become known later."""
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cxr.film.patient import Patient
+from cxr.film.patient import Patient, PatientNumber
 from cxr.worklist.store.schema import CaseRow
 
 
 def matched(session: Session, patient: Patient | None) -> str | None:
     """Return the pseudonym that the cases of a patient share, in the transaction of a session.
 
-    A number without an issuer is the patient of the only issuer that is known for it, before or after. A
-    number of which nothing is known belongs to the only patient who is known by one of the other numbers.
+    A number without an issuer is the patient of the only issuer that is known for it, before or after;
+    numbers with different issuers are strangers. A number of which nothing is known belongs to the only
+    patient who is known by one of the other numbers.
     """
     if patient is None:
         return None
-    by_number = CaseRow.patient_number == patient.number
-    known = set(session.scalars(select(CaseRow.patient).where(by_number).distinct())) - {None}
+    known = _known_as(session, patient.number)
     if patient.pseudonym in known:
         return patient.pseudonym
     if patient.pseudonym == patient.number and len(known) == 1:
         return known.pop()
     if known == {patient.number}:
-        session.execute(update(CaseRow).where(by_number).values(patient=patient.pseudonym))
-        return patient.pseudonym
-    if not known and patient.others:
-        others = or_(CaseRow.patient.in_(patient.others), CaseRow.patient_number.in_(patient.others))
-        known = set(session.scalars(select(CaseRow.patient).where(others).distinct())) - {None}
-        if len(known) == 1:
-            return known.pop()
-    return patient.pseudonym
+        return _with_issuer(session, patient)
+    others = {one for other in patient.others if (one := _other(session, other))}
+    return others.pop() if len(others) == 1 else patient.pseudonym
+
+
+def _other(session: Session, other: PatientNumber) -> str | None:
+    """Return the pseudonym of the cases known by one of the other numbers, if they are of one patient."""
+    known = _known_as(session, other.number)
+    if other.pseudonym in known:
+        return other.pseudonym
+    if other.pseudonym == other.number:
+        return known.pop() if len(known) == 1 else None
+    # From now on the number has an issuer: it is not that of another issuer that comes later.
+    return _with_issuer(session, other) if known == {other.number} else None
+
+
+def _with_issuer(session: Session, number: Patient | PatientNumber) -> str:
+    session.execute(update(CaseRow).where(CaseRow.patient == number.number).values(patient=number.pseudonym))
+    return number.pseudonym
+
+
+def _known_as(session: Session, number: str) -> set[str]:
+    """Return the pseudonyms of the patients who have a number, from any issuer."""
+    patients = session.scalars(select(CaseRow.patient).where(CaseRow.patient_number == number).distinct())
+    return {patient for patient in patients if patient}

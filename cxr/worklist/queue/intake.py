@@ -10,12 +10,9 @@ from sqlalchemy import inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cxr.film import FilmError, FilmErrorCode, Population
+from cxr.film import FilmError, Population
 from cxr.film.clean import CleanFilm
 from cxr.film.printable import printable
-from cxr.film.redaction import Corner
-from cxr.film.resent import Resent
-from cxr.film.sandbox import compare, redacted
 from cxr.film.uids import uids_of
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.trail import Action, Detail, Entry, append
@@ -23,17 +20,16 @@ from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.patients import matched
 from cxr.worklist.identity.privacy import Privacy
 from cxr.worklist.queue.added_film import Accepted, AddedFilm
+from cxr.worklist.queue.case_of_study import case_for, moved_to_study
 from cxr.worklist.queue.outbox import post
-from cxr.worklist.queue.scoring_queue import CHANGED_FILE
+from cxr.worklist.queue.resends import Resends
 from cxr.worklist.store.database import Database, WorklistError, worklist_errors
 from cxr.worklist.store.film_files import FilmFiles
-from cxr.worklist.store.rows import raise_as_requested, unscore, update_priority, write_reasons
+from cxr.worklist.store.rows import raise_as_requested, update_priority, write_reasons
 from cxr.worklist.store.schema import CaseRow, FilmRow, OutboxRow
 
 NAME_LENGTH = 255
 TRIES = 5
-AGAIN = (FilmErrorCode.FAILED, FilmErrorCode.NOT_FOUND, CHANGED_FILE)
-"""Reasons that may no longer hold once the same film is added again: the program or its file was at fault."""
 
 
 class Intake:
@@ -52,6 +48,7 @@ class Intake:
         self._films = films
         self._privacy = privacy
         self._identities = identities
+        self._resends = Resends(films)
 
     def accept(
         self,
@@ -68,8 +65,9 @@ class Intake:
         dismissed puts it on the list again. A film is known by its SOP Instance UID, a picture by its hash.
         One that is sent again is updated, and scored again only if pixels, age or view changed, if its
         population is stated differently, or if the program failed on it, and not if somebody has read it:
-        what the reader saw stays beside the finding. The same UID with other pixels is kept beside the
-        first as a conflict. Of a file in which a patient's identifiers cannot be found, only the row is kept.
+        what the reader saw stays beside the finding. Sent again for another study, it moves there. The same
+        UID with other pixels is kept beside the first as a conflict. Of a file in which a patient's
+        identifiers cannot be found, only the row is kept.
 
         Parameters
         ----------
@@ -103,7 +101,7 @@ class Intake:
             known = _find(session, one)
             if known is None:
                 return self._new(session, one)
-            case, before = known.case_id, known.sha256
+            before = known.sha256
             if only_new:
                 accepted = Accepted(
                     known.case_id, one.name, known_as=known.name, refused=one.refused, film=known.id
@@ -111,7 +109,7 @@ class Intake:
             else:
                 accepted = self._known(session, known, one)
         if before != one.sha256:
-            self._remove_unused(case, {before, one.sha256})
+            self._remove_unused(accepted.number, {before, one.sha256})
         return accepted
 
     def _remove_unused(self, case: int, files: set[str]) -> None:
@@ -129,7 +127,7 @@ class Intake:
     def _new(self, session: Session, one: AddedFilm, conflicts_with: FilmRow | None = None) -> Accepted:
         now = datetime.datetime.now(datetime.UTC)
         patient = matched(session, one.film.patient) if isinstance(one.film, CleanFilm) else None
-        row, details = self._case(session, one, patient, now, conflicts_with)
+        row, details = case_for(session, one, patient, now, conflicts_with)
         film = FilmRow(
             case=row,
             # Of two films with one UID the first goes by it.
@@ -165,105 +163,43 @@ class Intake:
             row.id, one.name, refused=one.refused, film=film.id, conflict=conflicts_with is not None
         )
 
-    def _case(
-        self,
-        session: Session,
-        one: AddedFilm,
-        patient: str | None,
-        now: datetime.datetime,
-        conflicts_with: FilmRow | None,
-    ) -> tuple[CaseRow, dict[str, Detail]]:
-        """Find the case that a new film belongs to, or make one; return also what the trail records."""
-        row = conflicts_with.case if conflicts_with else None
-        key = one.study or one.identity
-        if row is None:
-            query = select(CaseRow).where(CaseRow.key == key).with_for_update(key_share=True)
-            row = session.scalars(query).one_or_none()
-            if row and row.patient and patient and row.patient != patient:
-                # Strangers are never joined, whatever their study says.
-                row, key = None, one.identity
-        number = one.film.patient.number if isinstance(one.film, CleanFilm) and one.film.patient else None
-        if row is None:
-            return CaseRow(
-                key=key, name=one.name, arrived_at=now, patient=patient, patient_number=number, version=1
-            ), {}
-        row.patient, row.patient_number = row.patient or patient, row.patient_number or number
-        row.version += 1
-        details: dict[str, Detail] = {}
-        if row.read_at:
-            # Nobody has read the new film; the trail keeps the finding.
-            details["reopened after"] = row.finding
-            row.read_at = row.finding = row.agrees = row.note = row.reader = row.claimed_at = None
-        row.dismissed_at = None
-        return row, details
-
     def _known(self, session: Session, film: FilmRow, one: AddedFilm) -> Accepted:
         """Update a film that is sent again, in the transaction of a session that holds its case."""
-        row = film.case
         details: dict[str, Detail] = {"film": film.id}
         again = False
         if isinstance(one.film, CleanFilm):
-            content, sha256 = one.film.content, one.sha256
-            if film.redaction and sha256 != film.sha256:
-                content = _redacted(content, film)
-                sha256 = self._films.keep(content)
-            changed = self._changed(film, content, sha256, one)
-            if changed is Resent.OTHER_PIXELS:
+            changed = self._resends.compared(film, one)
+            if changed.other_pixels:
                 return self._new(session, one, conflicts_with=film)
-            again = self._update(film, one, sha256, changed)
-            details["scored again"] = again
-            if changed is not Resent.SAME:
-                details["changed"] = "age" if changed is None else str(changed)
+            again = self._resends.update(film, one, changed)
             patient = matched(session, one.film.patient)
+            details |= moved_to_study(session, film, one, patient)
+            corrected = self._keep_identity(session, film.id, one)
+            words = [*corrected, *changed.words]
+            row = film.case
             if patient and patient != row.patient:
-                details["other patient"] = row.patient is not None
+                words.append("Patient ID: another patient" if row.patient else "Patient ID")
                 assert one.film.patient
                 row.patient, row.patient_number = patient, one.film.patient.number
+            details["scored again"] = again
+            if words:
+                details["changed"] = ", ".join(dict.fromkeys(words))
             raise_as_requested(row, one.film.requested)
-            corrected = self._keep_identity(session, film.id, one)
             # A PACS that sends a study again for each result in it would never stop.
             unsent = session.get(OutboxRow, film.id) is None
             if one.wants_result and film.scored_at and (unsent or corrected):
                 post(session, [film.id], film.scored_at)
+        row = film.case
         row.dismissed_at = None
         row.version += 1
         update_priority(row)
         append(session, [Entry(one.who, Action.ADDED_AGAIN, row.id, details=details)])
         return Accepted(row.id, one.name, known_as=film.name, again=again, refused=one.refused, film=film.id)
 
-    def _changed(self, film: FilmRow, content: bytes, sha256: str, one: AddedFilm) -> Resent | None:
-        """How a film that is sent again differs; None if only its age does."""
-        aged = one.age_years is not None and film.age_years is not None and one.age_years != film.age_years
-        found = Resent.SAME
-        if sha256 != film.sha256 and film.purged_at is None and self._films.holds(film.sha256):
-            found = compare(self._films.path(film.sha256).read_bytes(), content)
-        return None if aged and found is Resent.SAME else found
-
-    def _update(self, film: FilmRow, one: AddedFilm, sha256: str, changed: Resent | None) -> bool:
-        """Bring a film's row up to what was sent, and return whether the film is scored again."""
-        assert isinstance(one.film, CleanFilm)
-        restated = one.stated not in (film.stated, Population.UNKNOWN)
-        failed = any(reason["code"] in AGAIN for reason in film.reasons)
-        if film.identity == film.sha256 and one.uid and film.conflicts_with is None:
-            film.identity = one.uid  # an earlier version knew it by its file
-        if sha256 == one.sha256:
-            # A purge may have removed the file a moment ago; none does while the case is locked.
-            self._films.keep(one.film.content)
-        film.sha256 = sha256
-        film.age_years = one.age_years if one.age_years is not None else film.age_years
-        wanted = restated or failed or changed is not Resent.SAME
-        if film.purged_at is None and (film.case.read_at is not None or not wanted):
-            return False
-        film.stated = one.stated if restated else film.stated
-        film.population = one.known_population(film.age_years, Population(film.stated))
-        film.purged_at = None
-        unscore(film)
-        return True
-
-    def _keep_identity(self, session: Session, film: int, one: AddedFilm) -> bool:
-        """Encrypt and store the original identifiers, and return whether they changed."""
+    def _keep_identity(self, session: Session, film: int, one: AddedFilm) -> tuple[str, ...]:
+        """Encrypt and store the original identifiers, and return which of them changed, in words."""
         if not isinstance(one.film, CleanFilm) or one.film.identity is None:
-            return False
+            return ()
         return self._identities.keep(session, film, one.film.identity, one.wants_result)
 
 
@@ -283,10 +219,3 @@ def _find(session: Session, one: AddedFilm) -> FilmRow | None:
     by_number = select(FilmRow).where(FilmRow.id == found[1]).execution_options(populate_existing=True)
     film: FilmRow = session.scalars(by_number.with_for_update(key_share=True)).one()
     return film
-
-
-def _redacted(content: bytes, film: FilmRow) -> bytes:
-    """Redact a film that is sent again as the one that is kept."""
-    box = film.redaction or {}
-    corners = [Corner(corner) for corner in box["corners"]]
-    return redacted(content, corners, box["width"], box["height"], film.inverted)

@@ -1,15 +1,14 @@
 """A watched folder: files that no longer change are added to the worklist."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
 
 from cxr.film import FilmError, FilmErrorCode, Population
+from cxr.film.left_out import left_out
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
-from cxr.film.read import left_out
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.worklist import Worklist
 
@@ -21,8 +20,9 @@ UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 class WatchedFolder:
     """Add the files of a folder, each once it has not changed from one scan to the next.
 
-    It scans periodically, since a network share sends no notice of a new file. Files stay where they are;
-    after a restart each is looked at again, and a film that is on the worklist already stays there as it is.
+    It scans periodically, since a network share sends no notice of a new file. Files stay where they are.
+    After a restart each is looked at again: of the files found then, a film that is on the worklist already
+    stays there as it is. One that arrives or changes later is a film sent again, which is updated.
 
     Attributes
     ----------
@@ -37,6 +37,7 @@ class WatchedFolder:
     stated: Population
     taken: Callable[[Path, Accepted | FilmError], None]
     who: str = "watcher"
+    _first: dict[Path, tuple[int, int]] | None = None
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _done: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _reported: dict[Path, tuple[int, int]] = field(default_factory=dict)
@@ -50,6 +51,8 @@ class WatchedFolder:
             Where the worklist cannot be written: the files are added by a later scan.
         """
         found = dict(_files(self.folder))
+        if self._first is None:
+            self._first = found
         taken = 0
         for path, state in found.items():
             if self._done.get(path) == state:
@@ -63,12 +66,6 @@ class WatchedFolder:
                 del known[path]
         return taken
 
-    def watch(self, seconds: float, stop: threading.Event) -> None:
-        """Scan every so many seconds until `stop` is set."""
-        while not stop.is_set():
-            self.look()
-            stop.wait(seconds)
-
     def _take(self, path: Path, state: tuple[int, int]) -> bool:
         """Add a file, and return whether it is done with; one that cannot be opened is tried again."""
         shown = path.relative_to(self.folder)
@@ -79,10 +76,9 @@ class WatchedFolder:
                 self._reported[path] = state
                 self.taken(shown, error)
             return error.code is not FilmErrorCode.NOT_FOUND
-        self.taken(
-            shown,
-            self.worklist.intake.accept(path.name, content, self.stated, self.who, only_new=True),
-        )
+        was_there = (self._first or {}).get(path) == state
+        accepted = self.worklist.intake.accept(path.name, content, self.stated, self.who, only_new=was_there)
+        self.taken(shown, accepted)
         return True
 
 

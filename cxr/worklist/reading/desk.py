@@ -172,7 +172,7 @@ class Desk:
     def _changing(self, number: int) -> Iterator[tuple[Session, CaseRow]]:
         with self._database.writing() as session:
             row = session.scalars(_rows([number])).one_or_none()
-            if row is None:
+            if row is None or not row.films:
                 raise ChangedError
             yield session, row
 

@@ -83,7 +83,8 @@ class Filter:
     def in_view(self) -> ColumnElement[bool]:
         """Return the condition of the view in SQL."""
         if self.list_view is ListView.DISMISSED:
-            return CaseRow.dismissed_at.is_not(None)
+            # A case whose films have all moved to another study is only a number in the trail.
+            return and_(CaseRow.dismissed_at.is_not(None), CaseRow.films.any())
         read = CaseRow.read_at.is_not(None) if self.list_view is ListView.READ else CaseRow.read_at.is_(None)
         return and_(CaseRow.dismissed_at.is_(None), read)
 

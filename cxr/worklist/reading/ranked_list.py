@@ -49,7 +49,7 @@ class RankedList:
         """Return a case, also one that is read or dismissed; None if there is no such number."""
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
-            return self._case(row) if row else None
+            return self._case(row) if row and row.films else None
 
     def case_of_film(self, number: int) -> Case | None:
         """Return the case of a film as if that film were its only one; None if there is no such film."""
@@ -65,7 +65,9 @@ class RankedList:
         now = now or _now()
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
-            return self._ranked(row, self._rank(session, row, now), now) if row else None
+            if row is None or not row.films:
+                return None
+            return self._ranked(row, self._rank(session, row, now), now)
 
     def page(
         self,

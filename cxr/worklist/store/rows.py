@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,11 @@ UNSCORED: dict[str, Any] = {
     **dict.fromkeys(("logit", "probability", "prevalence", "low", "high", "bundle_version", "engine")),
 }
 """Values of a film's row that has no result yet."""
+_OF_FILMS = (
+    *("scored_at", "flag", "population", "patient", "patient_number", "raised", "reader", "claimed_at"),
+    *("read_at", "finding", "agrees", "note"),
+)
+"""Columns of a case that mean nothing without films."""
 UID_CONFLICT = "uid_conflict"
 """Code of the reason that two films have one SOP Instance UID and other pixels."""
 RANKED_AT = 0.2
@@ -97,6 +103,13 @@ def update_priority(row: CaseRow) -> None:
         Urgency(row.raised) if row.raised else None,
     )
     row.lane, row.age_group, row.rank = key.lane, key.age_group, key.rank
+
+
+def empty(row: CaseRow, now: datetime.datetime) -> None:
+    """Take a case off every list whose last film has moved to another study."""
+    row.dismissed_at = now
+    for column in _OF_FILMS:
+        setattr(row, column, None)
 
 
 def raise_as_requested(row: CaseRow, requested: RequestedPriority | None) -> None:

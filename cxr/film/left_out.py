@@ -1,0 +1,41 @@
+"""Which files never were films, such as those beside the films on a patient CD: they get no row."""
+
+from cxr.film.dicom import dicom_header, is_dicom
+from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.film import MIN_SIDE
+from cxr.film.not_a_film import not_a_film, other_kind
+from cxr.film.read import is_bare_codestream, raster_format
+from cxr.film.sandbox import picture_size
+
+SMALL_PICTURE_BYTES = 512 * 1024
+"""More than the file of any picture too small for a film."""
+
+
+def left_out(data: bytes) -> FilmError | None:
+    """Return the error of a file that never was a film, without decoding pixels; `None` for any other.
+
+    Of DICOM files, modality and storage class decide. A damaged file that claims to be a radiograph or a
+    picture gets a row and a reason of its own.
+    """
+    try:
+        kind = _kind_of_dicom(data) if is_dicom(data) else _kind_of_picture(data)
+    except FilmError as error:
+        if error.code is FilmErrorCode.NOT_AN_IMAGE and not is_bare_codestream(data):
+            return not_a_film("unknown kind of file")
+        return error if error.left_out else None
+    except Exception:  # a damaged file
+        return None
+    return not_a_film(kind) if kind else None
+
+
+def _kind_of_dicom(data: bytes) -> str | None:
+    header = dicom_header(data)
+    return "DICOMDIR" if "DirectoryRecordSequence" in header else other_kind(header, "Rows" in header)
+
+
+def _kind_of_picture(data: bytes) -> str | None:
+    picture_format = raster_format(data)
+    if len(data) > SMALL_PICTURE_BYTES:
+        return None
+    width, height = picture_size(data, picture_format)
+    return f"picture of fewer than {MIN_SIDE} pixels" if min(width, height) < MIN_SIDE else None

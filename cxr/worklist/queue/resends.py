@@ -1,0 +1,106 @@
+"""A film that is sent again: what changed, and whether it has to be scored again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cxr.film import FilmErrorCode, Population
+from cxr.film.clean import CleanFilm
+from cxr.film.redaction import Corner
+from cxr.film.resent import Comparison, Resent
+from cxr.film.sandbox import compare, redacted
+from cxr.triage.words import POPULATION_WORDS
+from cxr.worklist.queue.added_film import AddedFilm
+from cxr.worklist.queue.scoring_queue import CHANGED_FILE
+from cxr.worklist.store.film_files import FilmFiles
+from cxr.worklist.store.rows import unscore
+from cxr.worklist.store.schema import FilmRow
+
+AGAIN = (FilmErrorCode.FAILED, FilmErrorCode.NOT_FOUND, CHANGED_FILE)
+"""Reasons that may no longer hold once the same film is added again: the program or its file was at fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed in a film that is sent again.
+
+    Attributes
+    ----------
+    sha256
+        Of the file that is to be kept: the one that came, redacted where the kept one is.
+    scores_differ
+        Whether pixels, age, population or view changed, so that the result may be another.
+    words
+        For the history, without values that identify a patient.
+    """
+
+    sha256: str
+    other_pixels: bool
+    scores_differ: bool
+    words: tuple[str, ...]
+
+
+class Resends:
+    """Compares films that are sent again with those that are kept, and brings their rows up to date."""
+
+    def __init__(self, films: FilmFiles) -> None:
+        self._films = films
+
+    def compared(self, film: FilmRow, one: AddedFilm) -> Change:
+        """Compare what was sent with the film that is kept."""
+        assert isinstance(one.film, CleanFilm)
+        content, sha256 = one.film.content, one.sha256
+        if film.redaction and sha256 != film.sha256:
+            content = _redacted(content, film)
+            sha256 = self._films.keep(content)
+        found = Comparison(Resent.SAME)
+        if sha256 != film.sha256 and film.purged_at is None and self._films.holds(film.sha256):
+            found = compare(self._films.path(film.sha256).read_bytes(), content)
+        words = list(found.words)
+        if found.resent is Resent.SHOWN_DIFFERENTLY and not words:
+            words.append("display")
+        aged, stated = one.age_years != film.age_years, _stated(film, one)
+        if aged:
+            words.insert(0, "age")
+        population = one.known_population(one.age_years, stated)
+        if population != film.population and (aged or stated != film.stated):
+            words.append(f"population: {_word(film.population)} to {_word(population)}")
+        differ = aged or stated != film.stated or found.resent is not Resent.SAME
+        return Change(sha256, found.resent is Resent.OTHER_PIXELS, differ, tuple(words))
+
+    def update(self, film: FilmRow, one: AddedFilm, change: Change) -> bool:
+        """Bring a film's row up to what was sent, and return whether the film is scored again."""
+        assert isinstance(one.film, CleanFilm)
+        failed = any(reason["code"] in AGAIN for reason in film.reasons)
+        if film.identity == film.sha256 and one.uid and film.conflicts_with is None:
+            film.identity = one.uid  # an earlier version knew it by its file
+        if change.sha256 == one.sha256:
+            # A purge may have removed the file a moment ago; none does while the case is locked.
+            self._films.keep(one.film.content)
+        film.sha256 = change.sha256
+        wanted = change.scores_differ or failed
+        if film.purged_at is None and (film.case.read_at is not None or not wanted):
+            return False
+        # The file that is kept is the one that came, so its age is the film's, also where it has none.
+        film.age_years = one.age_years
+        film.stated = _stated(film, one)
+        film.population = one.known_population(film.age_years, Population(film.stated))
+        film.purged_at = None
+        unscore(film)
+        return True
+
+
+def _stated(film: FilmRow, one: AddedFilm) -> Population:
+    """The population as stated last; stating none withdraws none."""
+    return Population(film.stated) if one.stated is Population.UNKNOWN else one.stated
+
+
+def _word(population: str) -> str:
+    return POPULATION_WORDS[Population(population)]
+
+
+def _redacted(content: bytes, film: FilmRow) -> bytes:
+    """Redact a film that is sent again as the one that is kept."""
+    box = film.redaction or {}
+    corners = [Corner(corner) for corner in box["corners"]]
+    return redacted(content, corners, box["width"], box["height"], film.inverted)
