@@ -17,6 +17,8 @@ def left_out(data: bytes) -> FilmError | None:
     Of DICOM files, modality and storage class decide. A damaged file that claims to be a radiograph or a
     picture gets a row and a reason of its own.
     """
+    if not data:
+        return not_a_film("empty file")
     try:
         kind = _kind_of_dicom(data) if is_dicom(data) else _kind_of_picture(data)
     except FilmError as error:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from cxr.film.patient import Patient, names_patient, patient_of
+from cxr.film.no_patient import names_patient
+from cxr.film.patient import Patient, PatientNumber, patient_of
 
 
 def patient(**header: Any) -> Patient | None:
@@ -17,7 +18,7 @@ def patient(**header: Any) -> Patient | None:
     return patient_of(dataset, lambda text: text)
 
 
-@pytest.mark.parametrize("number", ["4711", "ANON17", "X1", "00017", "HOSP1/" + "9" * 60, "患者7"])
+@pytest.mark.parametrize("number", ["4711", "NA17", "X1", "patient00017", "00017", "H1/" + "9" * 63, "患者7"])
 def test_a_patient_is_identified_by_patient_id_and_issuer(number: str) -> None:
     assert patient(PatientID=number) == Patient(f"\\{number}", f"\\{number}")
     assert patient(PatientID=f" {number} ", IssuerOfPatientID="St Anna") == Patient(
@@ -25,25 +26,18 @@ def test_a_patient_is_identified_by_patient_id_and_issuer(number: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        "",
-        "  ",
-        "UNKNOWN",
-        "unknown",
-        "Unknown ",
-        "0",
-        "000",
-        "0-0",
-        "ANON",
-        "anonymous",
-        "-",
-        "N/A",
-        "?",
-        "None",
-    ],
-)
+FILLERS = """
+    |  |UNKNOWN|unknown|Unknown |0|000|0-0|-|N/A|?|None|DESCONOCIDO|DESCONHECIDO|
+    INCONNU|SCONOSCIUTO|ONBEKEND|OKAND|Okänd|ANONYME|ANONIMO|ANÓNIMO|ANON|anonymous|
+    ANON^ANON|ANON17|NOT AVAILABLE|NOT KNOWN|NOT_SPECIFIED|UNIDENTIFIED|NO_PID|
+    NO NAME|IDUNKNOWN|ID UNKNOWN|unknown patient|MISSING|EMPTY|XXXXXX|UNKNOWN0|
+    UNKNOWN 12|不明|患者不明|НЕИЗВЕСТЕН|неизв.|غير معروف|TRAUMA|Trauma Male 3|JOHN DOE|
+    DOE^JANE|99999|9999999|111111|999-99-9999|００００|123456|123456789|0123456789|
+    987654321|abcdef|PATIENT 0
+"""
+
+
+@pytest.mark.parametrize("number", FILLERS.replace("\n    ", "").strip("\n").split("|"))
 def test_a_placeholder_names_nobody(number: str) -> None:
     assert patient(PatientID=number, IssuerOfPatientID="St Anna") is None
 
@@ -52,16 +46,16 @@ def test_a_film_without_patient_id_names_nobody() -> None:
     assert patient() is None
 
 
-def test_other_patient_ids_that_name_somebody_are_kept_with_and_without_issuer() -> None:
+def test_other_patient_ids_that_name_somebody_are_kept() -> None:
     others = [Dataset(), Dataset()]
     others[0].PatientID, others[0].IssuerOfPatientID = "17", "St Anna"
     others[1].PatientID = "UNKNOWN"
 
     found = patient(PatientID="4711", OtherPatientIDsSequence=others)
 
-    assert found and found.others == ("St Anna\\17", "\\17")
+    assert found and found.others == (PatientNumber("St Anna\\17", "\\17"),)
 
 
-@given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=80))
-def test_every_number_with_a_digit_above_zero_is_somebody(text: str) -> None:
-    assert names_patient(f"{text}7")
+@given(st.text("ABCXYZ", max_size=3), st.from_regex(r"\A[0-9]*(13|47|2[89])[0-9]*\Z"))
+def test_a_number_that_neither_repeats_nor_counts_is_somebody(letters: str, digits: str) -> None:
+    assert names_patient(letters + digits)

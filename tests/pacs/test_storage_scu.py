@@ -254,3 +254,24 @@ def test_a_finding_replaces_the_report_that_was_sent_before_it(worklist: Worklis
     assert (study.StudyInstanceUID, series.SeriesInstanceUID, report.ReferencedSOPInstanceUID) == (
         *(first.StudyInstanceUID, first.SeriesInstanceUID, first.SOPInstanceUID),
     )
+
+
+def test_a_report_in_another_study_refers_to_the_one_in_the_study_that_the_film_left(
+    worklist: Worklist,
+) -> None:
+    case = received(worklist)
+    one = film(0)
+    with pacs(ComprehensiveSRStorage) as peer:
+        send(worklist, peer)
+        one.StudyInstanceUID = "1.2.9"
+        file = BytesIO()
+        one.save_as(file)
+        worklist.intake.accept("film", file.getvalue(), Population.CHILD, "pacs", wants_result=True)
+        send(worklist, peer)
+
+    first, second = peer.objects
+    [study] = second.PredecessorDocumentsSequence
+    assert (second.StudyInstanceUID, study.StudyInstanceUID) == ("1.2.9", first.StudyInstanceUID)
+    [series] = study.ReferencedSeriesSequence
+    assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == first.SOPInstanceUID
+    assert listed(worklist)[0].number == case.number

@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 import pytest
-from report.reported_cases import dicom_film, identity, scored_case
+from report.reported_cases import UIDS, dicom_film, identity, scored_case
 
 from cxr.film.identity import identity_of
 from cxr.report.objects import dicom_results
@@ -19,10 +19,39 @@ INVALID = {
 }
 
 
-@pytest.mark.parametrize("name", ["StudyInstanceUID", "SeriesInstanceUID"])
-def test_without_a_uid_to_refer_to_there_is_no_result_and_the_tag_is_named(name: str) -> None:
-    with pytest.raises(NoOriginalError, match=f"has no {name}"):
-        original_of(identity(**{name: None}))
+def test_without_a_study_to_refer_to_there_is_no_result_and_the_tag_is_named() -> None:
+    with pytest.raises(NoOriginalError, match="has no StudyInstanceUID"):
+        original_of(identity(StudyInstanceUID=None))
+
+
+@pytest.mark.parametrize("series", [None, ""])
+def test_without_a_series_the_report_is_made_and_the_presentation_state_says_why_it_is_not(
+    series: str | None,
+) -> None:
+    made = dicom_results(scored_case(), None, identity(SeriesInstanceUID=series))
+    assert [one.Modality for one in made.objects] == ["SR"]
+    assert made.failure == "presentation state: the film has no SeriesInstanceUID"
+    assert UIDS["SOPInstanceUID"] in str(made.objects[0].ContentSequence)
+
+
+SEVERAL = {
+    "PatientName": "Doe\\Jane",
+    "PatientID": "A\\B",
+    "AccessionNumber": "A1\\A2",
+    "StudyID": "1\\2",
+    "ReferringPhysicianName": "A^B\\C",
+    "StudyInstanceUID": "1.2.3\\1.2.4",
+}
+
+
+def test_identifiers_with_a_backslash_are_carried_as_they_came() -> None:
+    film = identity(**SEVERAL, PatientSex="F\\M", PatientBirthDate="20200101\\20200102", StudyTime="10\\11")
+    results = dicom_results(scored_case(), None, film)
+    assert [one.Modality for one in results.objects] == ["SR", "PR"] and not results.failure
+    for result in results.objects:
+        assert {name: "\\".join(map(str, result[name].value)) for name in SEVERAL} == SEVERAL
+    assert (film.patient_name, film.patient_id) == ("Doe\\Jane", "A\\B")
+    assert identity(PatientName="^^^Dr").patient_name == "Dr"
 
 
 @pytest.mark.parametrize("kind", ["1.2.3.4.5", "1.2.840.10008.5.1.4.1.1.5"])

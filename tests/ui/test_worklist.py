@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
 from ui.worklist_page import SECONDS, badges, button, column, flags, numbers, page
 
-from cxr.film import Population
+from cxr.film import FilmErrorCode, Population
 from cxr.model.bundle import BundleError
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import SESSION
@@ -50,8 +50,13 @@ def test_the_list_is_there_after_a_restart() -> None:
     assert numbers(page()) == before
 
 
+NO_PICTURES = (FilmErrorCode.NOT_AN_IMAGE, FilmErrorCode.EMPTY_FILE)
+
+
 def test_a_damaged_file_gets_a_message_and_a_row_and_stops_nothing(films: dict[str, Uploads]) -> None:
-    bad = [(name, content, "image/png") for name, (content, _) in bad_files().items()]
+    # The worklist leaves out what never was a picture.
+    files = {name: content for name, (content, code) in bad_files().items() if code not in NO_PICTURES}
+    bad = [(name, content, "image/png") for name, content in files.items()]
     app = drop(page(), bad[:3] + films["normal"][:1] + bad[3:])
     refused = [
         name for name, flag in zip(column(app, "name"), flags(app), strict=True) if flag == "Not scored"
@@ -81,6 +86,9 @@ def test_files_that_are_not_films_are_left_out_and_counted_in_one_line(films: di
     app = drop(page(), [*others, films["normal"][0]])
     assert len(numbers(app)) == 1
     assert any("2 files that are not films" in caption.value for caption in app.caption)
+
+    app = drop(app, others[1:])
+    assert any("This file is not a film (program)" in warning.value for warning in app.warning)
 
 
 def test_the_same_film_twice_is_one_row_with_a_note(films: dict[str, Uploads]) -> None:

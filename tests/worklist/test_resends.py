@@ -14,6 +14,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.worklist import Worklist
 
+AGES = {"007Y": 7.0, "042Y": 42.0, "006M": 0.5, "": 0}
 TOO_SMALL = 3
 """A film that is refused for its size."""
 
@@ -51,7 +52,7 @@ class Sent:
 SENT = st.builds(
     Sent,
     film=st.integers(1, 3),
-    age=st.sampled_from(["007Y", "042Y", "006M"]),
+    age=st.sampled_from(sorted(AGES)),
     name=st.sampled_from(["ROSSI^ADA", "ROSSI^EVA"]),
     view=st.sampled_from(["PA", "AP"]),
     implicit=st.booleans(),
@@ -77,7 +78,6 @@ def test_a_film_sent_again_stays_one_film_and_is_scored_again_only_if_age_or_vie
             latest[one.film] = one
             case = worklist.ranked.case(1)
             assert case and len(case.films) == len(latest)
-        ages = {"007Y": 7.0, "042Y": 42.0, "006M": 0.5}
         assert sorted(round(film.age_years or 0, 1) for film in case.films) == sorted(
-            ages[one.age] for one in latest.values()
+            AGES[one.age] for one in latest.values()
         )

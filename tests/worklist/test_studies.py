@@ -163,10 +163,12 @@ AGE, VIEW = {"PatientAge": "040Y"}, {"ViewPosition": "AP"}
 
 
 @pytest.mark.parametrize(
-    ("changes", "word"), [(AGE, "age"), (VIEW, "shown differently")], ids=["age", "view"]
+    ("changes", "words"),
+    [(AGE, "age, population: child to adult"), (VIEW, "view: PA to AP")],
+    ids=["age", "view"],
 )
 def test_a_film_is_scored_again_if_age_or_view_are_corrected(
-    worklist: Worklist, changes: dict[str, str], word: str
+    worklist: Worklist, changes: dict[str, str], words: str
 ) -> None:
     send(worklist, dicom(1, PatientAge="004Y", ViewPosition="PA"))
     score(worklist, reading(0.9))
@@ -177,7 +179,7 @@ def test_a_film_is_scored_again_if_age_or_view_are_corrected(
     line = worklist.audit.lines(case=1)[0]
     assert (line.action, line.details["changed"], line.details["scored again"]) == (
         Action.ADDED_AGAIN,
-        word,
+        words,
         True,
     )
     assert now(worklist, 1).population is (ADULT if changes is AGE else CHILD)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from made_films import png
+from report.reported_cases import dicom_film
 
 from cxr.film import FilmError, FilmErrorCode, Population
 from cxr.worklist.queue.added_film import Accepted
@@ -61,6 +62,16 @@ def test_a_file_that_changes_later_is_another_film(watched: Watched, worklist: W
     film.write_bytes(png(1))
     assert watched.look(2) == ["film.png"]
     assert worklist.ranked.counts().to_read == 2
+
+
+def test_a_corrected_film_that_arrives_later_updates_the_first(watched: Watched, worklist: Worklist) -> None:
+    (watched.folder / "first.dcm").write_bytes(dicom_film())
+    watched.look(2)
+    (watched.folder / "corrected.dcm").write_bytes(dicom_film(PatientAge="006M"))
+    assert watched.look(2) == ["corrected.dcm"]
+    again = watched.became["corrected.dcm"]
+    assert isinstance(again, Accepted) and again.again
+    assert worklist.ranked.counts().to_read == 1
 
 
 def test_folders_are_looked_through_but_for_what_is_hidden_or_unfinished(watched: Watched) -> None:
