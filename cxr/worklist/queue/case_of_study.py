@@ -70,9 +70,7 @@ def moved_to_study(session: Session, film: FilmRow, one: AddedFilm, patient: str
 
 def _found(session: Session, one: AddedFilm, patient: str | None) -> tuple[CaseRow | None, str]:
     """Find the case of a film's study, and return with it the key of the case that the film belongs to."""
-    for key in (one.study, one.identity):
-        if key is None:
-            continue
+    for key in (one.study or one.identity, one.identity):
         row = session.scalars(
             select(CaseRow).where(CaseRow.key == key).with_for_update(key_share=True)
         ).one_or_none()
