@@ -55,7 +55,7 @@ def declare_utf_8(dataset: FileDataset) -> None:
     """Declare UTF-8 in place where no character set is declared and the texts are UTF-8 beyond ASCII."""
     if declared(dataset):
         return
-    texts = [element.value for element in dataset.values() if _is_text(element)]
+    texts = [bytes(element.value or b"") for element in dataset.values() if _is_text(element)]
     if all(text.isascii() for text in texts):
         return
     with suppress(UnicodeDecodeError):
