@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         None, description="days for which `worklist purge` keeps the pixels of films that were read"
     )
 
+    audit_head: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="file, or `syslog`, in which the end of the audit trail is recorded after each change, "
+        "for `verify` to compare; None: nowhere",
+    )
+
     receive_address: str = Field(
         "127.0.0.1",
         description="address on which `receive` listens; by default only this machine can reach it, 0.0.0.0 "

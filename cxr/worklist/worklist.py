@@ -9,7 +9,11 @@ from typing import Protocol
 
 from cxr.film import FilmSource, Inverted
 from cxr.film.deidentify import Keep
+from cxr.worklist.audit.second_place import SecondPlace
 from cxr.worklist.audit.trail import AuditTrail
+from cxr.worklist.backup.backup import Backup
+from cxr.worklist.backup.contents import RESTORING
+from cxr.worklist.backup.verify import Verifying
 from cxr.worklist.case import Case
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.privacy import DEFAULT_KEEP, Privacy
@@ -20,7 +24,7 @@ from cxr.worklist.queue.scoring_queue import ScoringQueue
 from cxr.worklist.reading.desk import Desk
 from cxr.worklist.reading.ranked_list import RankedList
 from cxr.worklist.reading.redaction import Redaction
-from cxr.worklist.store.database import Database
+from cxr.worklist.store.database import Database, WorklistError
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.store.retention import Retention
 
@@ -54,6 +58,10 @@ class WorklistSettings(Protocol):
     def deidentify_keep(self) -> Sequence[str]:
         """Options of the de-identification profile."""
 
+    @property
+    def audit_head(self) -> str | None:
+        """Second place for the end of the audit trail."""
+
 
 class Worklist:
     """The cases in a database and their films in a folder, with one attribute for each kind of work.
@@ -66,6 +74,8 @@ class Worklist:
         Options of the de-identification profile.
     prevalence
         Prevalence that all probabilities are given at; None for those they were computed at.
+    audit_head
+        A file, or `syslog`, in which the end of the audit trail is recorded after each change.
 
     Attributes
     ----------
@@ -85,8 +95,14 @@ class Worklist:
         Removes burned-in annotations.
     audit
         Who did what and when.
+    second_place
+        Where the end of the trail is recorded too, if it is.
     retention
         Removes the pixels of cases read long ago.
+    backup
+        Copies database and films while they are in use.
+    verifying
+        Compares rows with films, and checks both.
     """
 
     def __init__(
@@ -97,8 +113,14 @@ class Worklist:
         identity_key: str | None = None,
         keep: Collection[Keep] = DEFAULT_KEEP,
         prevalence: float | None = None,
+        audit_head: str | None = None,
     ) -> None:
-        database = Database(url)
+        if (films / RESTORING).exists():
+            raise WorklistError(
+                f"A backup was being restored into {films}, and not to its end. Run 'cxr restore' again."
+            )
+        self.second_place = SecondPlace(audit_head) if audit_head else None
+        database = Database(url, self.second_place.add if self.second_place else None)
         self._films = FilmFiles(films)
         self._pseudonyms = Pseudonyms(films)
         self.identities = Identities(database, identity_key)
@@ -110,6 +132,8 @@ class Worklist:
         self.redaction = Redaction(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
+        self.backup = Backup(database, self._films)
+        self.verifying = Verifying(database, self._films, self.second_place)
 
     @classmethod
     def of(cls, settings: WorklistSettings) -> Worklist:
@@ -121,6 +145,7 @@ class Worklist:
             settings.identity_secret,
             [Keep(option) for option in settings.deidentify_keep],
             settings.prevalence,
+            settings.audit_head,
         )
 
     def reaches_films(self, cases: Sequence[Case]) -> bool:
