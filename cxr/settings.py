@@ -181,6 +181,11 @@ class Settings(BaseSettings):
         _, found, path = self.database.partition("sqlite:///")
         return Path(path.partition("?")[0]) if found and path else None
 
+    def make_default_folder(self) -> None:
+        """Create the folder of the default database; one that CXR_DATABASE names has to exist."""
+        if "database" not in self.model_fields_set and (file := self.database_file):
+            file.parent.mkdir(exist_ok=True)
+
     @classmethod
     def settings_customise_sources(
         cls,

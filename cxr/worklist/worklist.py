@@ -62,6 +62,9 @@ class WorklistSettings(Protocol):
     def audit_head(self) -> str | None:
         """Second place for the end of the audit trail."""
 
+    def make_default_folder(self) -> None:
+        """Create the folder of the database if it is the default one."""
+
 
 class Worklist:
     """The cases in a database and their films in a folder, with one attribute for each kind of work.
@@ -121,6 +124,7 @@ class Worklist:
             )
         self.second_place = SecondPlace(audit_head) if audit_head else None
         database = Database(url, self.second_place.add if self.second_place else None)
+        self._database = database
         self._films = FilmFiles(films)
         self._pseudonyms = Pseudonyms(films)
         self.identities = Identities(database, identity_key)
@@ -135,9 +139,15 @@ class Worklist:
         self.backup = Backup(database, self._films)
         self.verifying = Verifying(database, self._films, self.second_place)
 
+    @property
+    def notice(self) -> str:
+        """What a person should know of the database; empty if there is nothing."""
+        return self._database.notice
+
     @classmethod
     def of(cls, settings: WorklistSettings) -> Worklist:
         """Open the worklist that settings name."""
+        settings.make_default_folder()
         return cls(
             settings.database,
             settings.films,

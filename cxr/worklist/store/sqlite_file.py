@@ -1,6 +1,7 @@
 """SQLite's file: created for its owner only, opened only where it exists, copied while others write to it."""
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -9,6 +10,9 @@ from urllib.parse import quote
 
 PAGES = 5000
 """Pages of 4 KB that are copied between two reports of progress."""
+
+LEFT = 1
+"""Marks, as SQLite's `user_version`, a deleted database that was written again: it is out of date."""
 
 
 class CopyError(Exception):
@@ -51,3 +55,56 @@ def copy(source: sqlite3.Connection, to: Path, progress: Callable[[int, int], No
         raise CopyError(str(error)) from None
     if found != "ok":
         raise CopyError("the database is damaged")
+
+
+def identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def write_again(connection: sqlite3.Connection, file: Path) -> None:
+    """Write a database again whose file was deleted while a connection holds it open.
+
+    Nothing is lost that any process writes meanwhile: the copy takes its place only if nobody has written
+    since, while nobody can. If another process was faster, its copy stays.
+
+    Raises
+    ------
+    CopyError, OSError, sqlite3.Error
+        If that is not possible.
+    """
+    if connection.execute("PRAGMA user_version").fetchone()[0] == LEFT:
+        raise CopyError("another program has written it again since")
+    half = file.with_name(f".partial-{file.name}-{secrets.token_hex(4)}")
+    try:
+        while not file.exists():
+            half.unlink(missing_ok=True)
+            version = _data_version(connection)
+            copy(connection, half, lambda *_: None)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                if _data_version(connection) == version:
+                    _put(half, file)
+                    connection.execute(f"PRAGMA user_version={LEFT}")
+            finally:
+                connection.execute("COMMIT")
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    """Return a number that changes whenever another connection changes the database."""
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
+def _put(half: Path, file: Path) -> None:
+    """Put a copy in its place, unless a file is there, and remove what belonged to the deleted file."""
+    for end in ("-wal", "-shm"):
+        file.with_name(f"{file.name}{end}").unlink(missing_ok=True)
+    with suppress(FileExistsError):
+        os.link(half, file)
