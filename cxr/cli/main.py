@@ -49,6 +49,7 @@ COMMANDS = {
         "compare_heat",
         "Compare heat maps with and without the loss on them.",
     ),
+    "site-gain": (LAB, "measuring", "site_gain", "Measure what a site profile of a few films gains."),
     "card": (LAB, "measuring", "card", "Write the model card and its figures."),
     "results": (LAB, "measuring", "results", "Print the model's main figures, as the README shows them."),
     "leave-out": (LAB, "training", "leave_out", "Train without a hospital and measure on it."),

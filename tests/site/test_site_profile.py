@@ -8,6 +8,7 @@ from measure.made_screened import screened
 
 from cxr.evidence.label import Label
 from cxr.film import Population
+from cxr.lab.evaluate.site_gain import site_gain
 from cxr.measure.screened import ScreenedFilm
 from cxr.model.bundle import load_bundle
 from cxr.model.site_profile import ProfileError, at_site
@@ -65,3 +66,14 @@ def test_a_profile_is_named_with_every_result_and_fits_its_own_bundle_only(
 def test_too_few_films_give_no_profile(small_bundle: Path) -> None:
     with pytest.raises(ProfileError, match="too few"):
         fit_profile(films(10), load_bundle(small_bundle), "Dr Rossi")
+
+
+def test_a_profile_of_more_films_scatters_less_and_keeps_sensitivity() -> None:
+    none, *gains = site_gain(films(400), repeats=40)
+
+    assert [gain.films for gain in gains] == [50, 100, 200]
+    for gain in gains:
+        assert gain.sensitivity.mean > 0.9
+        assert gain.specificity.mean > none.specificity.mean + 0.2
+    widths = [gain.specificity.high - gain.specificity.low for gain in gains]
+    assert widths[2] < widths[0]
