@@ -96,6 +96,11 @@ class Settings(BaseSettings):
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="share of films with pneumonia in your clinic; probabilities are shown for it"
     )
+    site_profile: Path | None = Field(
+        None,
+        description="file of a site profile, made by `profile`; None: the bundle's own calibration and "
+        "operating points",
+    )
     waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
         24.0, description="a film that has waited longer comes before all others"
     )

@@ -25,6 +25,18 @@ COMMANDS = {
     ),
     "outbox": (CLINIC, "receiving", "outbox", "Show which results wait for the PACS, and which were sent."),
     "audit": (CLINIC, "auditing", "audit_app", "Show and verify the audit trail."),
+    "acceptance": (
+        CLINIC,
+        "accepting",
+        "acceptance",
+        "Test the model on labelled films of this hospital.",
+    ),
+    "profile": (
+        CLINIC,
+        "accepting",
+        "profile",
+        "Fit calibration and operating points on films of this hospital.",
+    ),
     "simulate": (CLINIC, "simulating", "simulate", "Simulate how long films wait in each reading order."),
     "settings": (CLINIC, "loading", "settings", "Print every setting, its value and its purpose."),
     "train": (LAB, "training", "train", "Train a network on labelled films and write its bundle."),

@@ -38,10 +38,10 @@ def evaluate(
     """
     from cxr.evidence.metrics_file import METRICS
     from cxr.lab.evaluate.evaluation_run import evaluate as measure
-    from cxr.lab.evaluate.labels import LabelsError, read_labels
     from cxr.lab.evaluate.shortcut_audit import AUDIT, audit
     from cxr.lab.evaluate.stress_test import STRESS, stress
     from cxr.lab.train.evidence_films import select_films
+    from cxr.measure.labels import LabelsError, read_labels
     from cxr.screening import Screener
 
     bundle = load_bundle_or_fail()
@@ -74,9 +74,9 @@ def evidence(
     Writes metrics.json beside the model, for 'card' and 'results'.
     """
     from cxr.evidence.metrics_file import METRICS, EvidenceError
-    from cxr.lab.evaluate.labels import LabelsError, read_labels
     from cxr.lab.evaluate.measurement import MEASURED, gather_evidence
     from cxr.lab.train.evidence_films import evidence_films
+    from cxr.measure.labels import LabelsError, read_labels
 
     settings, bundle = load_settings(), load_bundle_or_fail()
     folder = settings.models / settings.bundle
@@ -104,10 +104,10 @@ def compare_heat(
     radiologists' boxes.
     """
     from cxr.evidence.heat_comparison import HEAT_COMPARISON
-    from cxr.lab.evaluate.labels import LabelsError, read_labels
     from cxr.lab.train.compare_heat import compare_heat as compare
     from cxr.lab.train.evidence_films import training_parts
     from cxr.lab.train.split import Part
+    from cxr.measure.labels import LabelsError, read_labels
 
     settings, bundle = load_settings(), load_bundle_or_fail()
     try:
