@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         None, description="days for which `worklist purge` keeps the pixels of films that were read"
     )
 
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="host names under which browsers may reach the app, separated by commas, beside "
+        "localhost and the address it listens on; requests for any other are refused",
+    )
+
     receive_address: str = Field(
         "127.0.0.1",
         description="address on which `receive` listens; by default only this machine can reach it, 0.0.0.0 "
@@ -163,7 +169,10 @@ class Settings(BaseSettings):
 
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""
-        value = ",".join(self.receive_from) if name == "receive_from" else str(getattr(self, name))
+        value = getattr(self, name)
+        if name in {"receive_from", "allowed_hosts"}:
+            value = ",".join(value)
+        value = str(value)
         if name == "database":
             value = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)
             value = re.sub(r"\?.*", "?***", value)

@@ -43,6 +43,7 @@ ROOMS = {
     "lab.train": "trains a model",
     "lab.bench": "measures speed",
     "cluster": "Ray: the work of one worker, on many machines",
+    "access": "what stands around the app: allowed hosts, headers, upload limits, health",
     "cli": "commands",
 }
 """What each room of `MAY_IMPORT` holds; a new room needs a line here."""

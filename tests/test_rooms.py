@@ -31,6 +31,10 @@ MAY_IMPORT = {room: set(CLINIC[:place]) for place, room in enumerate(CLINIC)}
 MAY_IMPORT["settings"] = set()
 for room in ("pacs", "ui", "app"):
     MAY_IMPORT[room] |= {"settings"}
+# The frame around the app: allowed hosts, headers, sign-in, health.
+MAY_IMPORT["access"] = {"settings", "worklist"}
+MAY_IMPORT["ui"] |= {"access"}
+MAY_IMPORT["app"] |= {"access"}
 # The findings that ship beside a model: the lab writes them, the app shows them.
 MAY_IMPORT["evidence"] = {"film", "quality", "model", "explain", "triage"}
 MAY_IMPORT["ui"] |= {"evidence"}
@@ -56,6 +60,7 @@ ONLY_IN = {
     "highdicom": {"report"},
     "reportlab": {"report"},
     "typer": {"cli"},
+    "starlette": {"access"},
     "cryptography": {"worklist"},
     "ray": {"cluster"},
     "fsspec": {"cluster"},
