@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         description="host names under which browsers may reach the app, separated by commas, beside "
         "localhost and the address it listens on; requests for any other are refused",
     )
+    uploads_mb: Annotated[int, Field(ge=128, le=1_000_000)] = Field(
+        1024,
+        description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
+        "together; one may hold half of it",
+    )
 
     receive_address: str = Field(
         "127.0.0.1",
