@@ -28,8 +28,8 @@ if __name__ == "__main__":
     ).run()
     first_page_is_drawn()
 else:
-    from cxr.settings import Settings
-    from cxr.ui.frame import frame
-    from cxr.ui.start import starting
+    from cxr.ui.frame import frame, probes
+    from cxr.ui.start import start_settings, starting
 
-    app = st.App(__file__, lifespan=starting, middleware=frame(Settings()))
+    settings = start_settings()
+    app = st.App(__file__, lifespan=starting, middleware=frame(settings), routes=probes(settings))

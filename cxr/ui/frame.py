@@ -9,13 +9,17 @@ from typing import cast
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 from streamlit.runtime import Runtime, get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
+from cxr.access.health import FAILED, OK, health_routes
 from cxr.access.middleware import middleware
 from cxr.settings import Settings
+from cxr.ui import service
 from cxr.ui.widgets.reader import COOKIE_SCRIPT
+from cxr.worklist.worklist import Worklist
 
 
 def frame(settings: Settings) -> list[Middleware]:
@@ -37,6 +41,26 @@ def _scripts_of_the_page() -> list[str]:
 def _hash(script: str) -> str:
     """Hash an inline script as a Content-Security-Policy names it."""
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def probes(settings: Settings) -> list[Route]:
+    """Return the routes for those who watch over the app."""
+    return health_routes(settings, _Watched())
+
+
+class _Watched:
+    """The worklist and the model that all pages share."""
+
+    def worklist(self) -> Worklist:
+        """Return the worklist, opened if need be."""
+        return service.worklist()
+
+    def model(self) -> str:
+        """Say in one word whether the model is loaded."""
+        loading = service.warm_up()
+        if not loading.done():
+            return "loading"
+        return FAILED if loading.exception() else OK
 
 
 class _Sessions:
