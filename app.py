@@ -28,6 +28,8 @@ if __name__ == "__main__":
     ).run()
     first_page_is_drawn()
 else:
-    from cxr.ui.start import starting
+    from cxr.ui.frame import frame, probes
+    from cxr.ui.start import start_settings, starting
 
-    app = st.App(__file__, lifespan=starting)
+    settings = start_settings()
+    app = st.App(__file__, lifespan=starting, middleware=frame(settings), routes=probes(settings))

@@ -43,6 +43,8 @@ ROOMS = {
     "lab.train": "trains a model",
     "lab.bench": "measures speed",
     "cluster": "Ray: the work of one worker, on many machines",
+    "logs": "what is logged, and how",
+    "access": "what stands around the app: allowed hosts, headers, upload limits, health",
     "cli": "commands",
 }
 """What each room of `MAY_IMPORT` holds; a new room needs a line here."""

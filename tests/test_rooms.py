@@ -31,6 +31,12 @@ MAY_IMPORT = {room: set(CLINIC[:place]) for place, room in enumerate(CLINIC)}
 MAY_IMPORT["settings"] = set()
 for room in ("pacs", "ui", "app"):
     MAY_IMPORT[room] |= {"settings"}
+# The frame around the app: allowed hosts, headers, sign-in, health.
+MAY_IMPORT["logs"] = {"settings", "__init__"}
+MAY_IMPORT["ui"] |= {"logs"}
+MAY_IMPORT["access"] = {"settings", "worklist"}
+MAY_IMPORT["ui"] |= {"access"}
+MAY_IMPORT["app"] |= {"access"}
 # The findings that ship beside a model: the lab writes them, the app shows them.
 MAY_IMPORT["evidence"] = {"film", "quality", "model", "explain", "triage"}
 MAY_IMPORT["ui"] |= {"evidence"}
@@ -49,7 +55,9 @@ MAY_IMPORT["score_row"] = UP_TO_SCREENING
 MAY_IMPORT["cluster"] = UP_TO_WORKLIST | {"score_row"}
 LAB = {room for room in MAY_IMPORT if room.startswith("lab.")}
 MAY_IMPORT["cli"] = (
-    (set(CLINIC) - {"ui", "app"}) | {"settings", "evidence", "measure", "site", "cluster", "score_row"} | LAB
+    (set(CLINIC) - {"ui", "app"})
+    | {"settings", "logs", "evidence", "measure", "site", "cluster", "score_row"}
+    | LAB
 )
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = set()
@@ -63,6 +71,8 @@ ONLY_IN = {
     "highdicom": {"report"},
     "reportlab": {"report"},
     "typer": {"cli"},
+    "starlette": {"access", "ui"},
+    "prometheus_client": {"access"},
     "cryptography": {"worklist"},
     "ray": {"cluster"},
     "fsspec": {"cluster"},

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +34,8 @@ class RunningApp:
 
 
 @contextmanager
-def started_app(folder: Path, **settings: str) -> Iterator[RunningApp]:
-    """Serve the app with its worklist in a folder."""
+def started_app(folder: Path, before: Sequence[str] = (), **settings: str) -> Iterator[RunningApp]:
+    """Serve the app with its worklist in a folder; `before` is what its command is run by."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -45,14 +45,7 @@ def started_app(folder: Path, **settings: str) -> Iterator[RunningApp]:
         "STREAMLIT_SERVER_HEADLESS": "true",
         **settings,
     }
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        f"--server.port={port}",
-    ]
+    command = [*before, sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     with (folder / "app.log").open("ab") as log:
         started = time.monotonic()
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
