@@ -62,6 +62,7 @@ ONLY_IN = {
     "typer": {"cli"},
     "starlette": {"access"},
     "cryptography": {"worklist"},
+    "argon2": {"worklist"},
     "ray": {"cluster"},
     "fsspec": {"cluster"},
     "pyarrow": {"cluster"},
