@@ -28,10 +28,8 @@ if __name__ == "__main__":
     ).run()
     first_page_is_drawn()
 else:
-    from cxr.access.middleware import middleware
     from cxr.settings import Settings
+    from cxr.ui.frame import frame
     from cxr.ui.start import starting
 
-    app = st.App(
-        __file__, lifespan=starting, middleware=middleware(Settings(), st.get_option("server.address") or "")
-    )
+    app = st.App(__file__, lifespan=starting, middleware=frame(Settings()))

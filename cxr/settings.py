@@ -137,6 +137,11 @@ class Settings(BaseSettings):
         description="addresses of reverse proxies, separated by commas, whose X-Forwarded-Proto and "
         "X-Forwarded-For are believed; those on this machine always are",
     )
+    uploads_mb: Annotated[int, Field(ge=128, le=1_000_000)] = Field(
+        1024,
+        description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
+        "together; one may hold half of it",
+    )
 
     receive_address: str = Field(
         "127.0.0.1",

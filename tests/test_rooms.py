@@ -60,7 +60,7 @@ ONLY_IN = {
     "highdicom": {"report"},
     "reportlab": {"report"},
     "typer": {"cli"},
-    "starlette": {"access"},
+    "starlette": {"access", "ui"},
     "cryptography": {"worklist"},
     "argon2": {"worklist"},
     "ray": {"cluster"},

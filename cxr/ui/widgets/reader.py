@@ -16,6 +16,11 @@ from cxr.worklist.store.database import WorklistError
 UNNAMED = "unnamed"
 """Recorded in the audit trail for anyone who gave no name."""
 COOKIE = "cxr_reader"
+# Always the same text, so that the Content-Security-Policy can name it by its hash.
+COOKIE_SCRIPT = (
+    f"document.cookie = `{COOKIE}=${{document.currentScript.previousElementSibling.dataset.reader}}; "
+    "path=/; SameSite=Strict`"
+)
 NAME_FIRST = "Choose a reader name in the sidebar first (» at the top left opens it)."
 SUGGESTIONS_SECONDS = 60
 
@@ -62,10 +67,10 @@ def _keep_in_cookie(name: str) -> None:
     if session().cookie == name:
         return
     session().cookie = name
-    # Quoting leaves only letters, digits and per cent signs: nothing can break out of the script.
+    # Quoting leaves only letters, digits and per cent signs: nothing can break out of the attribute.
     with st.sidebar:
         st.html(
-            f"<script>document.cookie = '{COOKIE}={quote(name, safe='')}; path=/; SameSite=Strict'</script>",
+            f'<span data-reader="{quote(name, safe="")}"></span><script>{COOKIE_SCRIPT}</script>',
             unsafe_allow_javascript=True,
         )
 
