@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 import pytest
+from cheap_passwords import cheap_passwords
 
 from cxr.worklist.accounts.accounts import AccountError, Accounts, WrongError
 from cxr.worklist.accounts.passwords import PasswordRefusedError
@@ -13,6 +14,9 @@ from cxr.worklist.accounts.throttle import FREE, LONGEST_PAUSE, PausedError
 from cxr.worklist.audit.trail import AuditTrail
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import AccountRow, SessionRow, SignInAttemptRow
+
+__all__ = ["cheap_passwords"]
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 PASSWORD, OTHER = "four words of mine", "four words of yours"
 MINUTE = datetime.timedelta(minutes=1)

@@ -129,7 +129,7 @@ class Accounts:
             attempts = count_attempt(session, folded, self._now())
             row = session.scalar(select(AccountRow).where(AccountRow.folded == folded))
             usable = row is not None and row.disabled_at is None
-            kept, known = (row.password if row and usable else None), row and row.name
+            kept, known = (row.password if row and usable else None), (row.name if row else None)
         if not matches(kept, password):
             if attempts >= FREE:
                 with self._database.writing() as session:

@@ -1,18 +1,18 @@
 """Passwords: which are accepted, and how they are kept (Argon2id, RFC 9106)."""
 
+import secrets
 import threading
 import unicodedata
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST, LONGEST = 12, 1000
 
-_hasher = PasswordHasher()
+HASHER = PasswordHasher()
 # Each hash takes 64 MB: a flood of attempts waits in line instead of filling the memory.
 _one_at_a_time = threading.Lock()
-_NOBODY = _hasher.hash("the password of nobody")
-"""Checked for names that do not exist, so that the time of an answer does not reveal which do."""
 
 
 class PasswordRefusedError(ValueError):
@@ -38,21 +38,27 @@ def hashed(password: str, name: str) -> str:
     if name.casefold() in password.casefold():
         raise PasswordRefusedError("The password contains the name of the account. Choose another.")
     with _one_at_a_time:
-        return _hasher.hash(_same(password))
+        return HASHER.hash(_same(password))
 
 
 def matches(kept: str | None, password: str) -> bool:
     """Whether a password is the one whose hash is kept; takes the same time if none is."""
     with _one_at_a_time:
         try:
-            return _hasher.verify(kept or _NOBODY, _same(password[: LONGEST + 1])) and kept is not None
+            return HASHER.verify(kept or _nobodys(), _same(password[: LONGEST + 1])) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 
 
 def outdated(kept: str) -> bool:
     """Whether a hash was made with weaker parameters than today's."""
-    return _hasher.check_needs_rehash(kept)
+    return HASHER.check_needs_rehash(kept)
+
+
+@cache
+def _nobodys() -> str:
+    """Hash to check for names that do not exist: the time of an answer must not reveal which do."""
+    return HASHER.hash(secrets.token_urlsafe())
 
 
 def _same(password: str) -> str:

@@ -96,7 +96,7 @@ class Sessions:
             details: dict[str, Detail] = {"everywhere": True} if everywhere else {}
             append(session, [Entry(signed_in.name, Action.SIGNED_OUT, details=details)])
 
-    def _lasting(self, keys: Collection[str]) -> Select[tuple[str, str, str]]:
+    def _lasting(self, keys: Collection[str]) -> Select[str, str, str]:
         now = self._now()
         return (
             select(SessionRow.key, AccountRow.name, AccountRow.role)
