@@ -77,13 +77,7 @@ def _show_signed_in() -> None:
         st.markdown(f":material/person: **{literal(who.name)}** · {who.role}")
         with st.container(horizontal=True):
             st.button("Sign out", icon=":material/logout:", on_click=_sign_out, args=(False,))
-            st.button(
-                "Everywhere",
-                type="tertiary",
-                on_click=_sign_out,
-                args=(True,),
-                help="Signs you out on every machine where you are signed in.",
-            )
+            st.button("Sign out everywhere", type="tertiary", on_click=_sign_out, args=(True,))
 
 
 def _sign_out(everywhere: bool) -> None:
