@@ -18,12 +18,8 @@ if __name__ == "__main__":
     run_page()
     first_page_is_drawn()
 else:
-    from cxr.access.this_machine import OpenToAllError
-    from cxr.settings import Settings
-    from cxr.ui.frame import frame
-    from cxr.ui.start import starting
+    from cxr.ui.frame import frame, probes
+    from cxr.ui.start import start_settings, starting
 
-    try:
-        app = st.App(__file__, lifespan=starting, middleware=frame(Settings()))
-    except OpenToAllError as error:
-        raise SystemExit(str(error)) from None
+    settings = start_settings()
+    app = st.App(__file__, lifespan=starting, middleware=frame(settings), routes=probes(settings))

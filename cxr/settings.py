@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,6 +19,8 @@ from pydantic_settings import (
 LONGEST_DAYS = 36_525
 """A hundred years: longer than anyone waits, and within the range of a date."""
 PREFIX = "CXR_"
+SECRET = ("database", "identity_key", "metrics_token")
+"""Settings whose value is never shown in an error."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -49,6 +51,19 @@ def _instead(name: str, known: Iterable[str]) -> str:
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def faults(error: ValidationError) -> list[str]:
+    """Say which settings are invalid and why; never a value that may hold a password."""
+    return [_fault(one["loc"], one["input"], one["msg"]) for one in error.errors(include_url=False)]
+
+
+def _fault(where: tuple[int | str, ...], value: object, message: str) -> str:
+    if not where:  # of the settings as a whole: one that does not exist
+        return f"{message.removeprefix('Value error, ')} 'cxr settings' prints them all."
+    shown = "" if where[0] in SECRET else f"={value}"
+    name = f"{PREFIX}{'.'.join(str(part) for part in where).upper()}"
+    return f"{name}{shown} is invalid: {message}. Change it in the environment or in cxr.toml."
 
 
 class Settings(BaseSettings):
@@ -137,6 +152,12 @@ class Settings(BaseSettings):
         description="addresses of reverse proxies, separated by commas, whose X-Forwarded-Proto and "
         "X-Forwarded-For are believed; those on this machine always are",
     )
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None, description="token that a Prometheus server shows to read /metrics; None: there is no /metrics"
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="format of the log on standard error; json: one object a line"
+    )
     uploads_mb: Annotated[int, Field(ge=128, le=1_000_000)] = Field(
         1024,
         description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
@@ -204,6 +225,14 @@ class Settings(BaseSettings):
         """The file of a SQLite worklist; None for a server."""
         _, found, path = self.database.partition("sqlite:///")
         return Path(path.partition("?")[0]) if found and path else None
+
+    @property
+    def missing_folder(self) -> Path | None:
+        """The folder of a SQLite worklist, where it does not exist and CXR_DATABASE names it."""
+        file = self.database_file
+        if file is None or "database" not in self.model_fields_set or file.parent.is_dir():
+            return None
+        return file.parent
 
     @classmethod
     def settings_customise_sources(

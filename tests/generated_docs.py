@@ -43,6 +43,7 @@ ROOMS = {
     "lab.train": "trains a model",
     "lab.bench": "measures speed",
     "cluster": "Ray: the work of one worker, on many machines",
+    "logs": "what is logged, and how",
     "access": "what stands around the app: allowed hosts, headers, upload limits, health",
     "cli": "commands",
 }

@@ -32,6 +32,8 @@ MAY_IMPORT["settings"] = set()
 for room in ("pacs", "ui", "app"):
     MAY_IMPORT[room] |= {"settings"}
 # The frame around the app: allowed hosts, headers, sign-in, health.
+MAY_IMPORT["logs"] = {"settings", "__init__"}
+MAY_IMPORT["ui"] |= {"logs"}
 MAY_IMPORT["access"] = {"settings", "worklist"}
 MAY_IMPORT["ui"] |= {"access"}
 MAY_IMPORT["app"] |= {"access"}
@@ -47,7 +49,9 @@ MAY_IMPORT["score_row"] = UP_TO_SCREENING
 # More than one machine: the work of one worker, by many.
 MAY_IMPORT["cluster"] = UP_TO_WORKLIST | {"score_row"}
 LAB = {room for room in MAY_IMPORT if room.startswith("lab.")}
-MAY_IMPORT["cli"] = (set(CLINIC) - {"ui", "app"}) | {"settings", "evidence", "cluster", "score_row"} | LAB
+MAY_IMPORT["cli"] = (
+    (set(CLINIC) - {"ui", "app"}) | {"settings", "logs", "evidence", "cluster", "score_row"} | LAB
+)
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = set()
 MAY_IMPORT["lab"] = set()
@@ -61,6 +65,7 @@ ONLY_IN = {
     "reportlab": {"report"},
     "typer": {"cli"},
     "starlette": {"access", "ui"},
+    "prometheus_client": {"access"},
     "cryptography": {"worklist"},
     "argon2": {"worklist"},
     "ray": {"cluster"},

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cxr.access import sign_in_page as pages
 from cxr.access.connections import Connections
+from cxr.access.health import PROBES
 from cxr.access.rights import Right, allows, right_for
 from cxr.access.sign_in import SignIn, token_of
 from cxr.worklist.accounts.sessions import SignedIn, key_of
@@ -22,7 +23,6 @@ from cxr.worklist.worklist import Worklist
 
 SESSION_HEADER = "x-cxr-session"
 """Tells the app's scripts whose request it is. One that comes from outside is removed."""
-OPEN = {"/healthz"}
 TOUCH_SECONDS = 20.0
 """How often activity of a session is recorded."""
 NOT_SIGNED_IN = "You are not signed in, or your session has ended. Reload the page to sign in.\n"
@@ -73,7 +73,7 @@ class Gate:
             if (response := await self._sign_in.answer(request)) is not None:
                 return response
             who = await self._who(scope)
-            if scope["path"] not in OPEN:
+            if scope["path"] not in PROBES:
                 if who is None:
                     return _not_signed_in(request)
                 right = right_for(scope["path"])

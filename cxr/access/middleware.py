@@ -8,7 +8,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cxr.access.headers import SecurityHeaders, content_security_policy
 from cxr.access.hosts import AllowedHosts
-from cxr.access.this_machine import ThisMachineOnly, require_loopback
+from cxr.access.this_machine import ThisMachineOnly
 from cxr.access.uploads import Sessions, UploadLimits
 from cxr.settings import Settings
 
@@ -42,17 +42,12 @@ def middleware(
         Opens the worklist, which has the accounts.
     browser
         The app's page in a browser.
-
-    Raises
-    ------
-    OpenToAllError
-        If other machines would be served without sign-in.
     """
     return [
         Middleware(SecurityHeaders, content_security_policy(inline_scripts)),
         Middleware(AllowedHosts, settings.allowed_hosts, address),
         *_proxies(settings),
-        _sign_in(settings, address, worklist, browser),
+        _sign_in(settings, worklist, browser),
         Middleware(UploadLimits, sessions, settings.uploads_mb, return_seconds),
     ]
 
@@ -63,11 +58,8 @@ def _proxies(settings: Settings) -> list[Middleware]:
     return [Middleware(ProxyHeadersMiddleware, trusted_hosts=trusted)] if trusted else []
 
 
-def _sign_in(
-    settings: Settings, address: str, worklist: "Callable[[], Worklist]", browser: "Browser"
-) -> Middleware:
+def _sign_in(settings: Settings, worklist: "Callable[[], Worklist]", browser: "Browser") -> Middleware:
     if settings.sign_in == "none":
-        require_loopback(address)
         return Middleware(ThisMachineOnly)
     # The database takes a moment to import, and is not needed for the first page without sign-in.
     from cxr.access.gate import Gate

@@ -9,16 +9,19 @@ from typing import cast
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime, get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
+from cxr.access.health import FAILED, OK, health_routes
 from cxr.access.middleware import middleware
 from cxr.settings import Settings
-from cxr.ui.service import worklist
+from cxr.ui import service
 from cxr.ui.widgets.reader import COOKIE_SCRIPT
+from cxr.worklist.worklist import Worklist
 
 
 def frame(settings: Settings) -> list[Middleware]:
@@ -29,7 +32,7 @@ def frame(settings: Settings) -> list[Middleware]:
         [_hash(script) for script in (*_scripts_of_the_page(), COOKIE_SCRIPT)],
         _Sessions(),
         st.get_option("server.disconnectedSessionTTL"),
-        worklist,
+        service.worklist,
         _Browser(),
     )
 
@@ -61,6 +64,26 @@ class _Browser:
         except Exception:  # of the library; Streamlit refuses such a message
             return False
         return sent.WhichOneof("type") == "rerun_script" and not sent.rerun_script.is_auto_rerun
+
+
+def probes(settings: Settings) -> list[Route]:
+    """Return the routes for those who watch over the app."""
+    return health_routes(settings, _Watched())
+
+
+class _Watched:
+    """The worklist and the model that all pages share."""
+
+    def worklist(self) -> Worklist:
+        """Return the worklist, opened if need be."""
+        return service.worklist()
+
+    def model(self) -> str:
+        """Say in one word whether the model is loaded."""
+        loading = service.warm_up()
+        if not loading.done():
+            return "loading"
+        return FAILED if loading.exception() else OK
 
 
 class _Sessions:

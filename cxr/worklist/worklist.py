@@ -16,13 +16,14 @@ from cxr.worklist.case import Case
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.privacy import DEFAULT_KEEP, Privacy
 from cxr.worklist.identity.pseudonym import Pseudonyms
+from cxr.worklist.queue.figures import Figures, measure
 from cxr.worklist.queue.intake import Intake
 from cxr.worklist.queue.outbox import Outbox
 from cxr.worklist.queue.scoring_queue import ScoringQueue
 from cxr.worklist.reading.desk import Desk
 from cxr.worklist.reading.ranked_list import RankedList
 from cxr.worklist.reading.redaction import Redaction
-from cxr.worklist.store.database import Database
+from cxr.worklist.store.database import Database, WorklistError
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.store.retention import Retention
 
@@ -35,6 +36,10 @@ class WorklistSettings(Protocol):
     @property
     def database(self) -> str:
         """URL of the database."""
+
+    @property
+    def missing_folder(self) -> Path | None:
+        """Folder that the database should be in, where it does not exist."""
 
     @property
     def films(self) -> Path:
@@ -113,7 +118,7 @@ class Worklist:
         prevalence: float | None = None,
         lifetime: Lifetime | None = None,
     ) -> None:
-        database = Database(url)
+        database = self._database = Database(url)
         self._films = FilmFiles(films)
         self._pseudonyms = Pseudonyms(films)
         self.identities = Identities(database, identity_key)
@@ -130,7 +135,12 @@ class Worklist:
 
     @classmethod
     def of(cls, settings: WorklistSettings) -> Worklist:
-        """Open the worklist that settings name."""
+        """Open the worklist that settings name; raises `WorklistError` where its folder is missing."""
+        if settings.missing_folder:
+            raise WorklistError(
+                f"CXR_DATABASE names a file in {settings.missing_folder}, which does not exist. "
+                "Create that folder, or correct CXR_DATABASE."
+            )
         return cls(
             settings.database,
             settings.films,
@@ -147,6 +157,10 @@ class Worklist:
     def reaches_films(self, cases: Sequence[Case]) -> bool:
         """Whether the folder of films is the one that they were added to, and can be read."""
         return self._pseudonyms.exist or any(self.film_path(case).exists() for case in cases)
+
+    def figures(self) -> Figures:
+        """Counts and seconds, without anything of a patient."""
+        return measure(self._database)
 
     def film_path(self, case: Case) -> Path:
         """Path of a case's film file."""

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cxr.access.connections import Connections
 from cxr.access.gate import SESSION_HEADER, Gate
+from cxr.access.health import PROBES
 from cxr.access.rights import Right, allows, right_for
 from cxr.access.sign_in_page import own_path
 from cxr.worklist.accounts.role import Role
@@ -79,7 +80,7 @@ def test_nothing_passes_without_a_session(people: Worklist, path: str) -> None:
 def test_only_health_and_what_the_sign_in_page_needs_is_open(people: Worklist) -> None:
     page = knock(people, "/sign-in", headers={"accept": "text/html"})
 
-    assert knock(people, "/healthz").body == "a film"
+    assert [knock(people, path).body for path in PROBES] == ["a film"] * 3
     assert page.status == knock(people, "/sign-in/style.css").status == 200
     assert "<script" not in page.body and "http" not in page.body.replace("http://www.w3.org/2000/svg", "")
 
