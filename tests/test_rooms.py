@@ -74,6 +74,7 @@ ONLY_IN = {
     "starlette": {"access", "ui"},
     "prometheus_client": {"access"},
     "cryptography": {"worklist"},
+    "argon2": {"worklist"},
     "ray": {"cluster"},
     "fsspec": {"cluster"},
     "pyarrow": {"cluster"},

@@ -24,6 +24,7 @@ COMMANDS = {
         "Receive films from the PACS, score them, send results back.",
     ),
     "outbox": (CLINIC, "receiving", "outbox", "Show which results wait for the PACS, and which were sent."),
+    "user": (CLINIC, "accounts", "user_app", "Add, change and list the accounts that may sign in."),
     "audit": (CLINIC, "auditing", "audit_app", "Show and verify the audit trail."),
     "acceptance": (
         CLINIC,

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from cxr.film import FilmSource, Inverted
 from cxr.film.deidentify import Keep
+from cxr.worklist.accounts.accounts import Accounts
+from cxr.worklist.accounts.sessions import Lifetime, Sessions
 from cxr.worklist.audit.trail import AuditTrail
 from cxr.worklist.case import Case
 from cxr.worklist.identity.identities import Identities
@@ -59,6 +61,14 @@ class WorklistSettings(Protocol):
     def deidentify_keep(self) -> Sequence[str]:
         """Options of the de-identification profile."""
 
+    @property
+    def session_idle_minutes(self) -> float:
+        """How long a session lasts without activity."""
+
+    @property
+    def session_hours(self) -> float:
+        """How long a session lasts at most."""
+
 
 class Worklist:
     """The cases in a database and their films in a folder, with one attribute for each kind of work.
@@ -71,6 +81,8 @@ class Worklist:
         Options of the de-identification profile.
     prevalence
         Prevalence that all probabilities are given at; None for those they were computed at.
+    lifetime
+        How long someone stays signed in.
 
     Attributes
     ----------
@@ -92,6 +104,8 @@ class Worklist:
         Who did what and when.
     retention
         Removes the pixels of cases read long ago.
+    accounts, sessions
+        Who may sign in, and who is signed in.
     """
 
     def __init__(
@@ -102,6 +116,7 @@ class Worklist:
         identity_key: str | None = None,
         keep: Collection[Keep] = DEFAULT_KEEP,
         prevalence: float | None = None,
+        lifetime: Lifetime | None = None,
     ) -> None:
         database = self._database = Database(url)
         self._films = FilmFiles(films)
@@ -115,6 +130,8 @@ class Worklist:
         self.redaction = Redaction(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
+        self.accounts = Accounts(database)
+        self.sessions = Sessions(database, lifetime)
 
     @classmethod
     def of(cls, settings: WorklistSettings) -> Worklist:
@@ -131,6 +148,10 @@ class Worklist:
             settings.identity_secret,
             [Keep(option) for option in settings.deidentify_keep],
             settings.prevalence,
+            Lifetime(
+                datetime.timedelta(minutes=settings.session_idle_minutes),
+                datetime.timedelta(hours=settings.session_hours),
+            ),
         )
 
     def reaches_films(self, cases: Sequence[Case]) -> bool:
