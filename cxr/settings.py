@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
         "together; one may hold half of it",
     )
+    audit_head: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="file, or `syslog`, in which the end of the audit trail is recorded after each change, "
+        "for `verify` to compare; None: nowhere",
+    )
 
     receive_address: str = Field(
         "127.0.0.1",

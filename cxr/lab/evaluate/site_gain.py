@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from cxr.measure.groups import scored_films
 from cxr.measure.metrics import Scored, sensitivity, specificity
@@ -74,7 +75,7 @@ def site_gain(films: Sequence[ScreenedFilm], repeats: int = REPEATS, seed: int =
         yield Gain(count, *(_spread(column) for column in zip(*found, strict=True)))
 
 
-def _low_point(scored: Scored, places: Sequence[int]) -> float:
+def _low_point(scored: Scored, places: npt.NDArray[np.intp]) -> float:
     """Fit on some of the films. Calibration keeps their order, and so the films that the point divides."""
     some = Scored(scored.probability[places], scored.positive[places], [scored.patient[i] for i in places])
     return fit_operating_points(some).low
