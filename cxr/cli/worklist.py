@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from cxr.cli.films import StatedPopulation, files_in, left_out_line
-from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, who
+from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, start_logs, who
 from cxr.film import FilmError, Population
 from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.film.printable import printable
@@ -155,6 +155,7 @@ def work(
     CXR_WORKERS films are decoded at a time, each in a child process with limits. With --until-empty, the exit
     code is 1 if films still wait at the end.
     """
+    start_logs()
     stop = stopped_by_signal()
     worklist = open_worklist()
     screener = load_screener(threads)

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from cxr.film import FilmSource, Inverted
 from cxr.film.deidentify import Keep
+from cxr.worklist.accounts.accounts import Accounts
+from cxr.worklist.accounts.sessions import Lifetime, Sessions
 from cxr.worklist.audit.second_place import SecondPlace
 from cxr.worklist.audit.trail import AuditTrail
 from cxr.worklist.backup.backup import Backup
@@ -18,6 +20,7 @@ from cxr.worklist.case import Case
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.privacy import DEFAULT_KEEP, Privacy
 from cxr.worklist.identity.pseudonym import Pseudonyms
+from cxr.worklist.queue.figures import Figures, measure
 from cxr.worklist.queue.intake import Intake
 from cxr.worklist.queue.outbox import Outbox
 from cxr.worklist.queue.scoring_queue import ScoringQueue
@@ -37,6 +40,10 @@ class WorklistSettings(Protocol):
     @property
     def database(self) -> str:
         """URL of the database."""
+
+    @property
+    def missing_folder(self) -> Path | None:
+        """Folder that the database should be in, where it does not exist."""
 
     @property
     def films(self) -> Path:
@@ -59,11 +66,16 @@ class WorklistSettings(Protocol):
         """Options of the de-identification profile."""
 
     @property
+    def session_idle_minutes(self) -> float:
+        """How long a session lasts without activity."""
+
+    @property
+    def session_hours(self) -> float:
+        """How long a session lasts at most."""
+
+    @property
     def audit_head(self) -> str | None:
         """Second place for the end of the audit trail."""
-
-    def make_default_folder(self) -> None:
-        """Create the folder of the database if it is the default one."""
 
 
 class Worklist:
@@ -77,6 +89,8 @@ class Worklist:
         Options of the de-identification profile.
     prevalence
         Prevalence that all probabilities are given at; None for those they were computed at.
+    lifetime
+        How long someone stays signed in.
     audit_head
         A file, or `syslog`, in which the end of the audit trail is recorded after each change.
 
@@ -102,6 +116,8 @@ class Worklist:
         Where the end of the trail is recorded too, if it is.
     retention
         Removes the pixels of cases read long ago.
+    accounts, sessions
+        Who may sign in, and who is signed in.
     backup
         Copies database and films while they are in use.
     verifying
@@ -116,6 +132,7 @@ class Worklist:
         identity_key: str | None = None,
         keep: Collection[Keep] = DEFAULT_KEEP,
         prevalence: float | None = None,
+        lifetime: Lifetime | None = None,
         audit_head: str | None = None,
     ) -> None:
         if (films / RESTORING).exists():
@@ -123,8 +140,8 @@ class Worklist:
                 f"A backup was being restored into {films}, and not to its end. Run 'cxr restore' again."
             )
         self.second_place = SecondPlace(audit_head) if audit_head else None
-        database = Database(url, self.second_place.add if self.second_place else None)
-        self._database = database
+        add = self.second_place.add if self.second_place else None
+        database = self._database = Database(url, add)
         self._films = FilmFiles(films)
         self._pseudonyms = Pseudonyms(films)
         self.identities = Identities(database, identity_key)
@@ -136,6 +153,8 @@ class Worklist:
         self.redaction = Redaction(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
+        self.accounts = Accounts(database)
+        self.sessions = Sessions(database, lifetime)
         self.backup = Backup(database, self._films)
         self.verifying = Verifying(database, self._films, self.second_place)
 
@@ -146,8 +165,12 @@ class Worklist:
 
     @classmethod
     def of(cls, settings: WorklistSettings) -> Worklist:
-        """Open the worklist that settings name."""
-        settings.make_default_folder()
+        """Open the worklist that settings name; raises `WorklistError` where its folder is missing."""
+        if settings.missing_folder:
+            raise WorklistError(
+                f"CXR_DATABASE names a file in {settings.missing_folder}, which does not exist. "
+                "Create that folder, or correct CXR_DATABASE."
+            )
         return cls(
             settings.database,
             settings.films,
@@ -155,12 +178,20 @@ class Worklist:
             settings.identity_secret,
             [Keep(option) for option in settings.deidentify_keep],
             settings.prevalence,
+            Lifetime(
+                datetime.timedelta(minutes=settings.session_idle_minutes),
+                datetime.timedelta(hours=settings.session_hours),
+            ),
             settings.audit_head,
         )
 
     def reaches_films(self, cases: Sequence[Case]) -> bool:
         """Whether the folder of films is the one that they were added to, and can be read."""
         return self._pseudonyms.exist or any(self.film_path(case).exists() for case in cases)
+
+    def figures(self) -> Figures:
+        """Counts and seconds, without anything of a patient."""
+        return measure(self._database)
 
     def film_path(self, case: Case) -> Path:
         """Path of a case's film file."""

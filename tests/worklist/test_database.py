@@ -67,7 +67,7 @@ def test_a_line_of_a_case_that_is_not_there_is_refused(database: Database) -> No
 
 
 def test_sqlite_lets_readers_and_one_writer_work_at_once_and_loses_nothing(tmp_path: Path) -> None:
-    with Database(f"sqlite:///{tmp_path / 'worklist.sqlite3'}").reading() as session:
+    with Database(f"sqlite:///{tmp_path / 'new' / 'worklist.sqlite3'}").reading() as session:
         found = {
             name: session.scalar(text(f"PRAGMA {name}"))
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -93,7 +93,7 @@ def test_postgresql_is_asked_again_where_it_dropped_its_connections(
     ("url", "told"),
     [
         ("postgresql://cxr:{secret}@localhost:1/worklist", "CXR_DATABASE"),
-        ("sqlite:////proc/worklist.sqlite3?{secret}", "CXR_DATABASE"),
+        ("sqlite:////proc/{secret}/worklist.sqlite3", "CXR_DATABASE"),
         ("mysql://cxr:{secret}@localhost/worklist", "names a mysql database.* sqlite or postgresql"),
         ("{secret}", "CXR_DATABASE"),
     ],

@@ -9,7 +9,6 @@ import pytest
 from made_cases import ADA, hand_in
 from until_killed import accept_until_killed
 
-from cxr.settings import Settings
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
@@ -99,23 +98,3 @@ def test_a_database_that_cannot_be_written_again_says_what_to_do_and_recovers(tm
     folder.mkdir()
 
     assert worklist.ranked.page().total == 1
-
-
-def test_a_folder_that_does_not_exist_is_named_and_not_created(tmp_path: Path) -> None:
-    with pytest.raises(WorklistError, match=rf"names a file in {tmp_path / 'typo'}, and there is no such"):
-        Worklist(f"sqlite:///{tmp_path / 'typo' / 'worklist.sqlite3'}", tmp_path / "films")
-
-    assert not (tmp_path / "typo").exists()
-
-
-def test_the_default_folder_is_created(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CXR_DATABASE", raising=False)
-    monkeypatch.chdir(tmp_path)
-    default = Settings.model_fields["database"].default
-    file = tmp_path / "worklist" / "worklist.sqlite3"
-    monkeypatch.setattr(Settings, "database_file", file)
-
-    Settings(database=default).make_default_folder()
-    assert not file.parent.exists()
-    Settings().make_default_folder()
-    assert file.parent.is_dir()

@@ -88,11 +88,7 @@ class Database:
                 )
             if kind == "sqlite" and parsed.database:
                 self.file = Path(parsed.database)
-                if not self.file.parent.is_dir():
-                    raise WorklistError(
-                        f"CXR_DATABASE names a file in {self.file.parent}, and there is no such folder. "
-                        "Create it, mount its disk, or correct CXR_DATABASE."
-                    )
+                self.file.parent.mkdir(parents=True, exist_ok=True)
                 create_private(self.file)
                 self._identity = identity(self.file)
             try:
