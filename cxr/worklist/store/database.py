@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from cxr.worklist.store.migrations import NewerDatabaseError, upgrade
+from cxr.worklist.store.schema import SessionRow
 from cxr.worklist.store.sqlite_file import CopyError, copy, create_private, existing, identity, write_again
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ class Database:
         """Copy a SQLite database, while others read and write it, into a new file that is a whole database.
 
         No transaction is half done at that moment, nor a purge that has removed films but not yet said so.
+        Open sign-ins are left out: who has signed out since must not be signed in by a copy.
 
         Parameters
         ----------
@@ -125,7 +127,7 @@ class Database:
                 session.execute(text("SELECT 1 FROM alembic_version"))
             driver = session.connection().connection.driver_connection
             assert isinstance(driver, sqlite3.Connection)
-            copy(driver, to, progress)
+            copy(driver, to, progress, leave_out=[SessionRow.__tablename__])
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -3,7 +3,7 @@
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -30,7 +30,12 @@ def existing(file: Path, options: str = "mode=rw") -> str:
     return f"file:{quote(str(file.absolute()))}?{options}"
 
 
-def copy(source: sqlite3.Connection, to: Path, progress: Callable[[int, int], None]) -> None:
+def copy(
+    source: sqlite3.Connection,
+    to: Path,
+    progress: Callable[[int, int], None],
+    leave_out: Sequence[str] = (),
+) -> None:
     """Copy a database into a new file, one file that needs no other beside it.
 
     Parameters
@@ -39,6 +44,8 @@ def copy(source: sqlite3.Connection, to: Path, progress: Callable[[int, int], No
         A connection in a read transaction: the copy is of that moment, however long it takes.
     progress
         Called with the pages copied and their total.
+    leave_out
+        Tables whose rows are not kept in the copy.
 
     Raises
     ------
@@ -50,6 +57,10 @@ def copy(source: sqlite3.Connection, to: Path, progress: Callable[[int, int], No
         with closing(sqlite3.connect(existing(to), uri=True)) as target:
             source.backup(target, pages=PAGES, progress=lambda _, left, total: progress(total - left, total))
             target.execute("PRAGMA journal_mode=DELETE")
+            target.execute("PRAGMA secure_delete=ON")
+            for table in leave_out:
+                target.execute(f"DELETE FROM {table}")
+            target.commit()
             found = target.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.Error as error:
         raise CopyError(str(error)) from None
