@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="share of films with pneumonia in your clinic; probabilities are shown for it"
     )
+    site_profile: Path | None = Field(
+        None,
+        description="file of a site profile, made by `profile`; None: the bundle's own calibration and "
+        "operating points",
+    )
     waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
         24.0, description="a film that has waited longer comes before all others"
     )
@@ -136,6 +141,22 @@ class Settings(BaseSettings):
         description="host names under which browsers may reach the app, separated by commas, beside "
         "localhost and the address it listens on; requests for any other are refused",
     )
+    sign_in: Literal["none", "local"] = Field(
+        "none",
+        description="how people sign in; none: anyone at this machine, with a name of their choice, and the "
+        "app listens on this machine only; local: with the accounts of `cxr user`",
+    )
+    session_idle_minutes: Annotated[float, Field(ge=1, le=24 * 60)] = Field(
+        30.0, description="minutes without activity after which someone is signed out"
+    )
+    session_hours: Annotated[float, Field(gt=0, le=7 * 24)] = Field(
+        12.0, description="hours after which someone has to sign in again in any case"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="addresses of reverse proxies, separated by commas, whose X-Forwarded-Proto and "
+        "X-Forwarded-For are believed; those on this machine always are",
+    )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None, description="token that a Prometheus server shows to read /metrics; None: there is no /metrics"
     )
@@ -146,6 +167,11 @@ class Settings(BaseSettings):
         1024,
         description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
         "together; one may hold half of it",
+    )
+    audit_head: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="file, or `syslog`, in which the end of the audit trail is recorded after each change, "
+        "for `verify` to compare; None: nowhere",
     )
 
     receive_address: str = Field(
@@ -196,7 +222,7 @@ class Settings(BaseSettings):
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""
         value = getattr(self, name)
-        if name in {"receive_from", "allowed_hosts"}:
+        if name in {"receive_from", "allowed_hosts", "trusted_proxies"}:
             value = ",".join(value)
         value = str(value)
         if name == "database":

@@ -13,6 +13,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.file_util import get_static_dir
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime, get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
@@ -34,6 +36,8 @@ def frame(settings: Settings) -> list[Middleware]:
         [_hash(script) for script in (*_scripts_of_the_page(), COOKIE_SCRIPT)],
         _Sessions(),
         st.get_option("server.disconnectedSessionTTL"),
+        service.worklist,
+        _Browser(),
     )
 
 
@@ -45,6 +49,25 @@ def _scripts_of_the_page() -> list[str]:
 def _hash(script: str) -> str:
     """Hash an inline script as a Content-Security-Policy names it."""
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+class _Browser:
+    """Streamlit's page and the messages that it exchanges with the server."""
+
+    def farewell(self, path: str) -> bytes:
+        """Message over the websocket that leads the browser to a path."""
+        message = ForwardMsg()
+        message.auth_redirect.url = path
+        return bytes(message.SerializeToString())
+
+    def acted(self, message: bytes) -> bool:
+        """Whether a message over the websocket comes from the person, not from the page's own timer."""
+        sent = BackMsg()
+        try:
+            sent.ParseFromString(message)
+        except Exception:  # of the library; Streamlit refuses such a message
+            return False
+        return sent.WhichOneof("type") == "rerun_script" and not sent.rerun_script.is_auto_rerun
 
 
 def probes(settings: Settings) -> list[Route]:

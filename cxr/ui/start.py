@@ -10,6 +10,7 @@ from importlib import import_module
 import streamlit as st
 from pydantic import ValidationError
 
+from cxr.access.this_machine import OpenToAllError, require_loopback
 from cxr.film.sandbox import stop_decoding
 from cxr.logs import configure_logs, log_start
 from cxr.settings import Settings, faults
@@ -42,6 +43,11 @@ def start_settings() -> Settings:
             f"CXR_DATABASE names a file in {settings.missing_folder}, which does not exist. "
             "Create that folder, or correct CXR_DATABASE."
         )
+    if settings.sign_in == "none":
+        try:
+            require_loopback(st.get_option("server.address") or "")
+        except OpenToAllError as error:
+            raise SystemExit(str(error)) from None
     configure_logs(settings)
     log_start(settings)
     return settings

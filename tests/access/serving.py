@@ -34,6 +34,9 @@ def ask(
     kind: str = "http",
     method: str = "GET",
     close_code: int = 1001,
+    body: bytes = b"",
+    scheme: str = "http",
+    server: str = "127.0.0.1",
 ) -> Answer:
     """Make one request."""
     answer = Answer()
@@ -41,7 +44,7 @@ def ask(
     async def receive() -> Message:
         if kind == "websocket":
             return {"type": "websocket.disconnect", "code": close_code}
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
         match message["type"]:
@@ -54,6 +57,15 @@ def ask(
                 answer.accepted = True
 
     raw = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
-    scope = {"type": kind, "path": path, "method": method, "headers": raw, "query_string": b""}
+    path, _, query = path.partition("?")
+    scope = {
+        "type": kind,
+        "path": path,
+        "method": method,
+        "headers": raw,
+        "query_string": query.encode(),
+        "scheme": scheme,
+        "server": (server, 8501),
+    }
     asyncio.run(layers(app)(scope, receive, send))
     return answer

@@ -70,7 +70,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, "The app ended while it started."
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+            with urllib.request.urlopen(f"{url}/healthz", timeout=1):
                 return
         except (urllib.error.URLError, TimeoutError):
             time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Who is at the screen: for now a name chosen in the sidebar."""
+"""Who reads: whoever is signed in; without sign-in, a name chosen in the sidebar."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from cxr.ui.escape import one_line
 from cxr.ui.reader_cookie import COOKIE, COOKIE_SCRIPT
+from cxr.ui.rights import signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.worklist.audit.trail import Action
@@ -21,12 +22,14 @@ SUGGESTIONS_SECONDS = 60
 
 
 def reader() -> str:
-    """Return the reader's name, empty until one is chosen. Sign-in will answer here."""
-    return session().reader
+    """Return the reader's name; without sign-in it is empty until one is chosen."""
+    return user().name
 
 
 def ask_reader() -> None:
-    """Ask for the reader's name in the sidebar, and keep it for all pages of this session."""
+    """Without sign-in, ask for the reader's name in the sidebar, and keep it for this session."""
+    if signs_in():
+        return
     known = reader() or _from_cookie()
     names = sorted({*_suggestions(), *([known] if known else [])}, key=str.casefold)
     with st.sidebar:
