@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="share of films with pneumonia in your clinic; probabilities are shown for it"
     )
+    site_profile: Path | None = Field(
+        None,
+        description="file of a site profile, made by `profile`; None: the bundle's own calibration and "
+        "operating points",
+    )
     waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
         24.0, description="a film that has waited longer comes before all others"
     )
@@ -173,6 +178,11 @@ class Settings(BaseSettings):
         1024,
         description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
         "together; one may hold half of it",
+    )
+    audit_head: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="file, or `syslog`, in which the end of the audit trail is recorded after each change, "
+        "for `verify` to compare; None: nowhere",
     )
 
     receive_address: str = Field(

@@ -39,6 +39,8 @@ ROOMS = {
     "app": "the app's entry point",
     "settings": "settings, checked at the start",
     "evidence": "what was measured on a model, as the app shows it",
+    "measure": "labelled films: what results are worth on them, and operating points fitted on them",
+    "site": "one hospital: its acceptance test and its own operating points",
     "lab.evaluate": "measures a model",
     "lab.train": "trains a model",
     "lab.bench": "measures speed",

@@ -50,15 +50,16 @@ def load_bundle_or_fail() -> "Bundle":
 
 
 def load_screener(threads: int | None = None) -> "Screener":
-    """Start that bundle's engine on the given number of threads; exit code 1 if it is not installed."""
+    """Start that bundle's engine on the given number of threads; exit code 1 if it cannot be used."""
     from cxr.engine_choice import open_screener
+    from cxr.model.site_profile import ProfileError
     from cxr.model.threads import ALL
 
     settings = load_settings()
     limit_films(settings)
     try:
         return open_screener(load_bundle_or_fail(), settings, threads or ALL)
-    except ImportError as error:
+    except (ImportError, ProfileError) as error:
         fail(str(error))
 
 

@@ -152,7 +152,8 @@ def work(
 ) -> None:
     """Score the films that wait on the worklist.
 
-    CXR_WORKERS films are decoded at a time, each in a child process with limits.
+    CXR_WORKERS films are decoded at a time, each in a child process with limits. With --until-empty, the exit
+    code is 1 if films still wait at the end.
     """
     start_logs()
     stop = stopped_by_signal()
@@ -160,8 +161,11 @@ def work(
     screener = load_screener(threads)
     try:
         work_until(worklist, screener, load_settings().batch_size, stop, until_empty, _Progress(worklist))
+        left = worklist.scoring.waiting() if until_empty else 0
     except (WorklistError, DecodingUnavailableError) as error:
         fail(str(error))
+    if left:
+        fail(f"{'1 film still waits' if left == 1 else f'{left} films still wait'}. Run 'cxr work' again.")
 
 
 class _Progress:

@@ -11,7 +11,11 @@ from cxr.film import FilmSource, Inverted
 from cxr.film.deidentify import Keep
 from cxr.worklist.accounts.accounts import Accounts
 from cxr.worklist.accounts.sessions import Lifetime, Sessions
+from cxr.worklist.audit.second_place import SecondPlace
 from cxr.worklist.audit.trail import AuditTrail
+from cxr.worklist.backup.backup import Backup
+from cxr.worklist.backup.contents import RESTORING
+from cxr.worklist.backup.verify import Verifying
 from cxr.worklist.case import Case
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.privacy import DEFAULT_KEEP, Privacy
@@ -69,6 +73,10 @@ class WorklistSettings(Protocol):
     def session_hours(self) -> float:
         """How long a session lasts at most."""
 
+    @property
+    def audit_head(self) -> str | None:
+        """Second place for the end of the audit trail."""
+
 
 class Worklist:
     """The cases in a database and their films in a folder, with one attribute for each kind of work.
@@ -83,6 +91,8 @@ class Worklist:
         Prevalence that all probabilities are given at; None for those they were computed at.
     lifetime
         How long someone stays signed in.
+    audit_head
+        A file, or `syslog`, in which the end of the audit trail is recorded after each change.
 
     Attributes
     ----------
@@ -102,10 +112,16 @@ class Worklist:
         Removes burned-in annotations.
     audit
         Who did what and when.
+    second_place
+        Where the end of the trail is recorded too, if it is.
     retention
         Removes the pixels of cases read long ago.
     accounts, sessions
         Who may sign in, and who is signed in.
+    backup
+        Copies database and films while they are in use.
+    verifying
+        Compares rows with films, and checks both.
     """
 
     def __init__(
@@ -117,8 +133,15 @@ class Worklist:
         keep: Collection[Keep] = DEFAULT_KEEP,
         prevalence: float | None = None,
         lifetime: Lifetime | None = None,
+        audit_head: str | None = None,
     ) -> None:
-        database = self._database = Database(url)
+        if (films / RESTORING).exists():
+            raise WorklistError(
+                f"A backup was being restored into {films}, and not to its end. Run 'cxr restore' again."
+            )
+        self.second_place = SecondPlace(audit_head) if audit_head else None
+        add = self.second_place.add if self.second_place else None
+        database = self._database = Database(url, add)
         self._films = FilmFiles(films)
         self._pseudonyms = Pseudonyms(films)
         self.identities = Identities(database, identity_key)
@@ -132,6 +155,8 @@ class Worklist:
         self.retention = Retention(database, self._films)
         self.accounts = Accounts(database)
         self.sessions = Sessions(database, lifetime)
+        self.backup = Backup(database, self._films)
+        self.verifying = Verifying(database, self._films, self.second_place)
 
     @classmethod
     def of(cls, settings: WorklistSettings) -> Worklist:
@@ -152,6 +177,7 @@ class Worklist:
                 datetime.timedelta(minutes=settings.session_idle_minutes),
                 datetime.timedelta(hours=settings.session_hours),
             ),
+            settings.audit_head,
         )
 
     def reaches_films(self, cases: Sequence[Case]) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 # Imported from here wherever something is recorded.
 from cxr.worklist.audit.action import Action as Action  # noqa: PLC0414
-from cxr.worklist.store.database import Database
+from cxr.worklist.store.database import AUDIT_HEAD, Database
 from cxr.worklist.store.schema import AuditHeadRow, AuditRow
 
 HEAD = 1
@@ -99,7 +99,7 @@ def append(session: Session, entries: Sequence[Entry], at: datetime.datetime | N
         previous = row.sha256 = line_sha256(row)
         rows.append(row)
     session.add_all(rows)
-    head.lines, head.sha256 = number, previous
+    head.lines, head.sha256 = session.info[AUDIT_HEAD] = number, previous
 
 
 def line_sha256(row: AuditRow) -> str:

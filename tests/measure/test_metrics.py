@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from cxr.lab.evaluate.metrics import (
+from cxr.measure.metrics import (
     Metric,
     Scored,
     auroc,

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
-from cxr.lab.evaluate.metrics import Scored
-from cxr.lab.train.operating_points import (
+from cxr.measure.metrics import Scored
+from cxr.measure.operating_points import (
     SENSITIVITY_BOUND,
     NotSeparableError,
     clopper_pearson_lower,

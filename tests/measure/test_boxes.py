@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cxr.explain.gradcam import HeatMap
-from cxr.lab.evaluate.boxes import compare
+from cxr.measure.boxes import compare
 
 LEFT_HALF = (0.0, 0.0, 100.0, 100.0)
 

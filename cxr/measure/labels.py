@@ -1,4 +1,4 @@
-"""The labels of the films: the CSV that `train` and `evaluate` read."""
+"""The labels of films: the CSV that `train`, `evaluate` and `acceptance` read."""
 
 import csv
 import json
@@ -12,17 +12,11 @@ from typing import TypeAlias, TypeVar
 from cxr.evidence.label import Label
 from cxr.film import Population
 
-COLUMNS = (
-    "file",
-    "label",
-    "population",
-    "split",
-    "patient_id",
-    "source",
-    "width",
-    "height",
-    "boxes_xywh",
-)
+NEEDED = ("file", "label")
+"""Columns without which there are no labels."""
+LEFT_OUT = {"population": "unknown", "split": "all", "source": "site", "boxes_xywh": ""}
+"""What a column that the file does not have is taken to say."""
+COLUMNS = (*NEEDED, *LEFT_OUT, "patient_id", "width", "height")
 
 Box: TypeAlias = tuple[float, float, float, float]
 
@@ -43,7 +37,8 @@ class LabelledFilm:
     path
         Where the film lies.
     boxes
-        Opacities as (x, y, width, height) in pixels of the film, of which `size` is (width, height).
+        Opacities as (x, y, width, height) in pixels of the film, of which `size` is (width, height); (0, 0)
+        if unknown.
     """
 
     path: Path
@@ -69,6 +64,9 @@ class LabelledFilm:
 def read_labels(labels: Path) -> list[LabelledFilm]:
     """Read every line of a labels file.
 
+    Columns other than `NEEDED` may be left out: without `patient_id`, each film is a patient of its own;
+    boxes need `width` and `height`.
+
     Raises
     ------
     LabelsError
@@ -78,7 +76,7 @@ def read_labels(labels: Path) -> list[LabelledFilm]:
         # Spreadsheets write a byte order mark before UTF-8.
         with labels.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
-            missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
+            missing = [column for column in NEEDED if column not in (rows.fieldnames or ())]
             if missing:
                 raise LabelsError(f"{labels}, line 1: no column {', '.join(missing)}. Add it to the header.")
             return [_row(labels, rows.line_num, row) for row in rows]
@@ -114,10 +112,10 @@ def keep(
 
 def _row(labels: Path, number: int, row: dict[str, str | None]) -> LabelledFilm:
     def refuse(column: str, wanted: str) -> LabelsError:
-        return LabelsError(f"{labels}, line {number}: {column} is {row[column]!r}; write {wanted}.")
+        return LabelsError(f"{labels}, line {number}: {column} is {row.get(column)!r}; write {wanted}.")
 
     def text(column: str) -> str:
-        if not (value := row[column]):
+        if not (value := row.get(column, LEFT_OUT.get(column))):
             raise refuse(column, "a value")
         return value
 
@@ -135,19 +133,21 @@ def _row(labels: Path, number: int, row: dict[str, str | None]) -> LabelledFilm:
 
     def boxes() -> tuple[Box, ...]:
         try:
-            return tuple(_box(box) for box in json.loads(row["boxes_xywh"] or "[]"))
+            return tuple(_box(box) for box in json.loads(row.get("boxes_xywh") or "[]"))
         except (TypeError, ValueError):
             raise refuse("boxes_xywh", "a list like [[x, y, width, height]], or nothing") from None
 
+    found = boxes()
+    sized = found or "width" in row or "height" in row
     return LabelledFilm(
         path=labels.parent / text("file"),
         label=word("label", Label),
         population=word("population", Population),
         split=text("split"),
-        patient_id=text("patient_id"),
+        patient_id=text("patient_id" if "patient_id" in row else "file"),
         source=text("source"),
-        size=(pixels("width"), pixels("height")),
-        boxes=boxes(),
+        size=(pixels("width"), pixels("height")) if sized else (0, 0),
+        boxes=found,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxr.explain.gradcam import HeatMap
-from cxr.lab.evaluate.labels import Box
+from cxr.measure.labels import Box
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from lab.evaluate.synthetic_clinic import row, write_labels
 
 from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.lab.evaluate.labels import COLUMNS, LabelsError, keep, read_labels
+from cxr.measure.labels import COLUMNS, LabelsError, keep, read_labels
 
 
 def test_every_column_of_a_line_is_read(tmp_path: Path) -> None:
@@ -57,11 +57,17 @@ def test_a_line_that_stops_short_is_refused(tmp_path: Path) -> None:
         read_labels(labels)
 
 
-def test_a_missing_column_is_named(tmp_path: Path) -> None:
-    columns = tuple(column for column in COLUMNS if column != "source")
+def test_a_missing_column_that_is_needed_is_named(tmp_path: Path) -> None:
+    columns = tuple(column for column in COLUMNS if column != "label")
     labels = write_labels(tmp_path / "labels.csv", [row("a.png", "normal")], columns)
-    with pytest.raises(LabelsError, match="line 1: no column source"):
+    with pytest.raises(LabelsError, match="line 1: no column label"):
         read_labels(labels)
+
+
+def test_a_hospital_s_own_list_needs_files_and_labels_only(tmp_path: Path) -> None:
+    labels = write_labels(tmp_path / "labels.csv", [row("a.png", "normal")], ("file", "label"))
+    (film,) = read_labels(labels)
+    assert (film.population, film.patient, film.boxes) == (Population.UNKNOWN, ("site", "a.png"), ())
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"x" * 200_000])

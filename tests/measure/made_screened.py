@@ -4,9 +4,9 @@ from pathlib import Path
 
 from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.lab.evaluate.boxes import BoxAgreement
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.screened import ScreenedFilm
+from cxr.measure.boxes import BoxAgreement
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.screened import ScreenedFilm
 from cxr.model.card import OperatingPoints
 from cxr.model.score import Score
 from cxr.triage.flag import FLAG_OF_POINTS, Flag
@@ -23,9 +23,11 @@ def screened(
     source: str = "east",
     refused_for: tuple[str, ...] = ("blank",),
     boxes: BoxAgreement | None = None,
+    patient: str = "p",
+    logit: float = 0.0,
 ) -> ScreenedFilm:
-    film = LabelledFilm(Path("a.png"), label, population, "val", "p", source, (128, 128), ())
+    film = LabelledFilm(Path("a.png"), label, population, "val", patient, source, (128, 128), ())
     if probability is None:
         return ScreenedFilm(film, Flag.REFUSED, refused_for)
-    score = Score(probability, 0.0, population, points, points.reached(probability))
+    score = Score(probability, logit, population, points, points.reached(probability))
     return ScreenedFilm(film, FLAG_OF_POINTS[score.points_reached], (), score, boxes)

@@ -11,7 +11,7 @@ from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import AtPoint, Group, HeatAgreement, Refusals, ReliabilityBin
 from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.lab.evaluate.metrics import (
+from cxr.measure.metrics import (
     REPEATS,
     Array,
     Bools,
@@ -22,7 +22,7 @@ from cxr.lab.evaluate.metrics import (
     classification,
     share,
 )
-from cxr.lab.evaluate.screened import ScreenedFilm
+from cxr.measure.screened import ScreenedFilm
 from cxr.triage.flag import Flag
 
 

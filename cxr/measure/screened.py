@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cxr.lab.evaluate.boxes import BoxAgreement, compare
-from cxr.lab.evaluate.labels import LabelledFilm
+from cxr.film import Sex, View
+from cxr.measure.boxes import BoxAgreement, compare
+from cxr.measure.labels import LabelledFilm
 from cxr.model.score import Score
 from cxr.screening import Outcome, Screener
 from cxr.triage.flag import Flag
@@ -22,6 +23,8 @@ class ScreenedFilm:
         None where it was refused.
     boxes
         None where it was refused, is not positive, or has no boxes.
+    age_years, sex, view
+        From the film's header, where it has them.
     """
 
     labelled: LabelledFilm
@@ -29,6 +32,9 @@ class ScreenedFilm:
     refused_for: tuple[str, ...] = ()
     score: Score | None = None
     boxes: BoxAgreement | None = None
+    age_years: float | None = None
+    sex: Sex | None = None
+    view: View | None = None
 
 
 def screen_films(
@@ -60,4 +66,8 @@ def _screened(labelled: LabelledFilm, outcome: Outcome) -> ScreenedFilm:
     boxes = None
     if reading.heat and labelled.positive and labelled.boxes:
         boxes = compare(reading.heat, labelled.boxes, labelled.size)
-    return ScreenedFilm(labelled, reading.decision.flag, refused_for, reading.score, boxes)
+    flag, film = reading.decision.flag, outcome.film
+    assert film
+    return ScreenedFilm(
+        labelled, flag, refused_for, reading.score, boxes, film.age_years, film.sex, film.view
+    )

@@ -1,14 +1,14 @@
 import json
 
 import pytest
-from lab.evaluate.made_screened import screened
+from measure.made_screened import screened
 
 from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import Evaluation
 from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.lab.evaluate.boxes import BoxAgreement
-from cxr.lab.evaluate.groups import measure_group, measure_groups
+from cxr.measure.boxes import BoxAgreement
+from cxr.measure.groups import measure_group, measure_groups
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag
 

@@ -10,7 +10,7 @@ from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
 from cxr.evidence.sources import hospital_of
-from cxr.lab.evaluate.metrics import Array, Bools, Scored
+from cxr.measure.metrics import Array, Bools, Scored
 from cxr.model.card import Calibration, OperatingPoints
 
 # The low point: this share of the patients with pneumonia reaches it, all hospitals together, and in each
