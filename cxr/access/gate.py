@@ -102,10 +102,11 @@ class Gate:
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             who = await self._who(scope)
-            allowed = who is not None and await self._allowed(who, Right.USE_APP)
+            if who is not None and not await self._allowed(who, Right.USE_APP):
+                who = None
         except WorklistError:
-            allowed = False
-        if who is None or not allowed:
+            who = None
+        if who is None:
             # Before it is accepted: the server then answers with 403.
             await send({"type": "websocket.close", "code": 1008})
             return
