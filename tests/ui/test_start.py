@@ -11,6 +11,7 @@ from cxr.ui.start import start_settings
         ("CXR_PREVALANCE", "0.3", "did you mean CXR_PREVALENCE"),
         ("CXR_LOG_FORMAT", "xml", "CXR_LOG_FORMAT=xml is invalid"),
         ("CXR_METRICS_TOKEN", "short", "CXR_METRICS_TOKEN is invalid"),
+        ("CXR_SIGN_IN", "oidc", "CXR_SIGN_IN=oidc needs CXR_OIDC_ISSUER, CXR_OIDC_CLIENT_ID"),
         ("CXR_DATABASE", "sqlite:////wroklist/worklist.sqlite3", "CXR_DATABASE names a file in /wroklist"),
     ],
 )
