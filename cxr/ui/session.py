@@ -41,8 +41,8 @@ class Session:
         Age group last chosen for uploads; None before the first choice.
     problem, done
         Message about a change that failed, until the next one; message about one that was made, for a toast.
-    raising
-        Cases in the dialog that raises their priority.
+    raising, dismissing
+        Cases in the dialog that raises their priority, and in the one that dismisses them.
     opened
         The open case and who looks at it, so that each opening is recorded once.
     selected, tables, to_open
@@ -59,6 +59,7 @@ class Session:
     problem: str = ""
     done: str = ""
     raising: tuple[int, ...] = ()
+    dismissing: tuple[int, ...] = ()
     opened: tuple[int, str] | None = None
     selected: set[int] = field(default_factory=set)
     tables: int = 0
@@ -76,6 +77,12 @@ def session() -> Session:
     """Return what is kept for this browser session."""
     kept: Session = st.session_state.setdefault(SESSION, Session())
     return kept
+
+
+def clear_selection() -> None:
+    """Deselect all cases: the browser would keep the selected rows of the old table."""
+    session().tables += 1
+    session().selected = set()
 
 
 def note_key(case: int) -> str:

@@ -219,7 +219,7 @@ def test_other_films_of_the_patient_are_a_click_away() -> None:
 
 def test_a_film_whose_pixels_were_removed_says_so() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.dismiss([case.number], ADA)
+    worklist().desk.dismiss([case.number], ADA, "Duplicate")
     worklist().retention.purge(keep=-datetime.timedelta(hours=1), who=ADA)
 
     app = open_case(case.number)
@@ -232,7 +232,7 @@ def test_a_film_whose_pixels_were_removed_says_so() -> None:
 
 def test_a_dismissed_case_is_restored() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.dismiss([case.number], BEN)
+    worklist().desk.dismiss([case.number], BEN, "Duplicate")
     app = click(open_case(case.number), "Restore")
     assert now(worklist(), case.number).dismissed_at is None
     assert "**Rank 1**" in text(app)

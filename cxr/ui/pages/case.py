@@ -15,6 +15,7 @@ from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, go_to, open_number, record_opening
 from cxr.ui.widgets.case_report import show_report_download
 from cxr.ui.widgets.case_table import why
+from cxr.ui.widgets.dismiss_dialog import show_dismissing
 from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.film_view import case_view
 from cxr.ui.widgets.notices import show_notices
@@ -169,6 +170,7 @@ ask_reader()
 show_notices()
 with stopping_on_errors():
     show_raising()
+    show_dismissing()
     show_done()
     if number is None:
         st.info("No case is open. Choose one from the worklist.", icon=":material/inbox:")

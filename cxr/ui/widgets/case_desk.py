@@ -14,9 +14,11 @@ from cxr.ui.escape import literal
 from cxr.ui.service import worklist
 from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.widgets.times import moment
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.desk import NOTE_LENGTH
 
@@ -55,6 +57,8 @@ def _offer(case: Case, who: str) -> None:
             st.markdown(f"**{literal(case.reader)}** has had this case{since}.")
             _button("Take over", None, partial(_claim, case, who, True), not who, ":material/swap_horiz:")
         _offer_raising(case, who)
+        if case.reader is None:
+            _offer_dismissing(case, who)
         if st.session_state.get(note_key(case.number)):
             st.caption("Your note is kept and comes back once you have the case.")
 
@@ -104,8 +108,12 @@ def _show_report(case: Case, who: str) -> None:
 
 def _show_dismissed(case: Case, who: str) -> None:
     assert case.dismissed_at
+    lines = worklist().audit.lines(case=case.number, action=Action.DISMISSED, limit=1)
+    by = "".join(
+        f" by **{literal(line.who)}**: “{literal(line.text or 'no reason given')}”" for line in lines
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/remove_circle: Dismissed, {moment(case.dismissed_at)}.")
+        st.markdown(f":material/remove_circle: Dismissed{by}, {moment(case.dismissed_at)}.")
         if case.purged_at:
             st.caption("Its pixels are no longer stored. To have it read, add the film again.")
         else:
@@ -119,6 +127,12 @@ def _offer_raising(case: Case, who: str) -> None:
         return
     if st.button("Raise priority", icon=":material/arrow_upward:", disabled=not who):
         begin_raising([case.number])
+        st.rerun()
+
+
+def _offer_dismissing(case: Case, who: str) -> None:
+    if st.button("Dismiss", icon=":material/remove_circle:", disabled=not who):
+        begin_dismissing([case.number])
         st.rerun()
 
 
@@ -164,4 +178,6 @@ def _undo(seen: Case, who: str) -> None:
 
 
 def _restore(seen: Case, who: str) -> None:
-    attempt(lambda: worklist().desk.restore([seen.number], who))
+    moves = attempt(lambda: worklist().desk.restore([seen.number], who))
+    if moves and moves.stayed:
+        session().problem = "\n".join(stayed(moves.stayed))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from cxr.ui.service import worklist
-from cxr.ui.session import Moved, session
+from cxr.ui.session import Moved, clear_selection, session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import cases
+from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.worklist.audit.trail import Action, Entry
@@ -30,7 +31,7 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
         if st.button("Open", icon=":material/open_in_full:", disabled=len(numbers) != 1):
             session().to_open = numbers[0]
         if wanted.list_view is ListView.TO_READ:
-            act("Dismiss", ":material/remove_circle:", dismiss, numbers, who)
+            act("Dismiss", ":material/remove_circle:", begin_dismissing, numbers)
             if st.button("Raise priority", icon=":material/arrow_upward:", disabled=unable, help=name_first):
                 begin_raising(numbers)
                 st.rerun()
@@ -43,32 +44,14 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
     _show_moved(who)
 
 
-def dismiss(numbers: Sequence[int], who: str) -> None:
-    """Dismiss cases, and remember how to undo it."""
-    count = attempt(lambda: worklist().desk.dismiss(numbers, who))
-    if count is None:
-        return
-    words = f"{cases(count)} dismissed."
-    if stay := len(numbers) - count:
-        words += f" {cases(stay)} stayed, because {'it is' if stay == 1 else 'they are'} being read."
-    _moved(words, numbers if count else ())
-
-
 def restore(numbers: Sequence[int], who: str) -> None:
     """Restore dismissed cases."""
-    count = attempt(lambda: worklist().desk.restore(numbers, who))
-    if count is None:
+    moves = attempt(lambda: worklist().desk.restore(numbers, who))
+    if moves is None:
         return
-    words = [f"{cases(count)} restored."] if count else []
-    if stay := len(numbers) - count:
-        words.append(f"{cases(stay)} stayed dismissed: the pixels are no longer stored. Add the film again.")
-    _moved(" ".join(words))
-
-
-def _moved(words: str, numbers: Sequence[int] = ()) -> None:
-    # A new table: the browser would keep the selected rows of the old one.
-    session().tables += 1
-    session().selected, session().moved = set(), Moved(words, tuple(numbers))
+    words = [f"{cases(len(moves.done))} restored."] if moves.done else []
+    session().moved = Moved(" ".join([*words, *stayed(moves.stayed)]))
+    clear_selection()
 
 
 def _export(wanted: Filter, who: str) -> None:
@@ -101,11 +84,9 @@ def _show_selected(numbers: Sequence[int], shown: Sequence[Ranked]) -> None:
     if elsewhere:
         words += f", {elsewhere:,} of them not on this page"
     st.caption(words, width="content")
-    st.button("Clear", type="tertiary", icon=":material/close:", on_click=_clear, key="clear-selection")
-
-
-def _clear() -> None:
-    session().selected = set()
+    st.button(
+        "Clear", type="tertiary", icon=":material/close:", on_click=clear_selection, key="clear-selection"
+    )
 
 
 def _show_moved(who: str) -> None:
