@@ -12,8 +12,13 @@ if __name__ == "__main__":
         page_icon=str(Path(__file__).parent / "cxr" / "ui" / "icon.png"),
         layout="wide",
     )
-    # After a key press browsers draw the focus frame round the whole page.
-    st.html("<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }</style>")
+    # After a key press browsers draw the focus frame round the whole page. Films and lists need its room.
+    st.html(
+        "<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }"
+        "[data-testid='stMainBlockContainer'] { padding-top: 3.6rem; padding-bottom: 2rem; }"
+        "@media (min-width: 48rem) { [data-testid='stMainBlockContainer'] { padding-inline: 2rem; } }"
+        "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }</style>"
+    )
     st.navigation(
         [
             st.Page(

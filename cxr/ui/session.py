@@ -18,7 +18,7 @@ SESSION = "session"
 # Keys of the widgets whose values are read or set from elsewhere.
 LIST_VIEW, SEARCH, ARRIVED, PAGE = "view", "search", "arrived", "page"
 FLAGS, STATES, POPULATIONS = "flags", "states", "populations"
-AUDIT_PAGE, CLICKED_CASE = "audit-page", "clicked-case"
+AUDIT_PAGE, CASE_TABLE = "audit-page", "case-table"
 
 
 @dataclass(slots=True)
@@ -45,8 +45,8 @@ class Session:
         Cases in the dialog that raises their priority, and in the one that dismisses them.
     opened
         The open case and who looks at it, so that each opening is recorded once.
-    selected, tables, to_open
-        Worklist: selected cases, number of tables drawn afresh, and the case whose page is to be opened.
+    selected, selections, to_open
+        Worklist: selected cases, number of the browser's last selection, and the case to be opened.
     uploader, imported
         Worklist: number of the current uploader, and what became of the last import.
     inverted, results
@@ -62,7 +62,7 @@ class Session:
     dismissing: tuple[int, ...] = ()
     opened: tuple[int, str] | None = None
     selected: set[int] = field(default_factory=set)
-    tables: int = 0
+    selections: int = 0
     to_open: int | None = None
     moved: Moved | None = None
     scoring: bool = False
@@ -80,8 +80,7 @@ def session() -> Session:
 
 
 def clear_selection() -> None:
-    """Deselect all cases: the browser would keep the selected rows of the old table."""
-    session().tables += 1
+    """Deselect all cases."""
     session().selected = set()
 
 

@@ -3,7 +3,7 @@ import datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 from ui.shown_cases import ADA, BEN, now, shown
-from ui.worklist_page import button, column, numbers, page, select, type_name
+from ui.worklist_page import button, column, flags, numbers, page, select, table, type_name
 
 from cxr.triage.priority import Urgency
 from cxr.ui.service import worklist
@@ -68,7 +68,7 @@ def test_several_films_are_raised_with_one_reason() -> None:
     assert app.toast[0].value == "1 case raised to high."
     assert f"Case {cases[0].number} was not raised" in app.warning[0].value.replace("\\", "")
     assert not app.session_state[SESSION].selected
-    assert list(column(app, "flag")[0]) == ["⬆ High", "● Routine"]
+    assert (column(app, "raised")[0], flags(app)[0]) == ("⬆ High", "Routine")
 
 
 def dismiss(app: AppTest, count: int) -> None:
@@ -78,27 +78,23 @@ def dismiss(app: AppTest, count: int) -> None:
     assert not app.exception
 
 
-def table_key(app: AppTest) -> str:
-    (table,) = app.dataframe
-    return str(table.key)
+def selected(app: AppTest) -> list[int]:
+    """Cases that the table shows as selected."""
+    numbers: list[int] = table(app)["selected"]
+    return numbers
 
 
-def rows_selected(app: AppTest) -> list[int]:
-    rows: list[int] = app.session_state[table_key(app)]["selection"]["rows"]
-    return rows
-
-
-def test_dismissing_rows_gives_a_new_table_without_a_selection() -> None:
+def test_dismissing_clears_the_selection() -> None:
     cases = [shown(worklist(), seed) for seed in range(3)]
     app = select(page(), cases[1].number)
-    before = table_key(app)
+    assert selected(app) == [cases[1].number]
 
     button(app, "Dismiss").click().run()
     dismiss(app, 1)
 
-    assert table_key(app) != before and rows_selected(app) == []
+    assert selected(app) == []
     app.segmented_control(key="view").set_value("Dismissed").run()
-    assert numbers(app) == [cases[1].number] and rows_selected(app) == []
+    assert numbers(app) == [cases[1].number] and selected(app) == []
 
 
 def test_a_search_without_matches_offers_the_other_views() -> None:
@@ -115,11 +111,10 @@ def test_a_search_without_matches_offers_the_other_views() -> None:
 def test_the_selection_follows_its_cases_through_the_list() -> None:
     low, high = shown(worklist(), 1, 0.1), shown(worklist(), 2, 0.9)
     app = select(page(), low.number)
-    assert rows_selected(app) == [1]
     worklist().desk.raise_priority(low, BEN, Urgency.STAT, "Getting worse")
     app.run()
     assert numbers(app) == [low.number, high.number]
-    assert rows_selected(app) == [0]
+    assert selected(app) == [low.number]
 
 
 def test_without_a_reader_name_nothing_is_changed_or_exported() -> None:

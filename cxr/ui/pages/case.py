@@ -18,7 +18,7 @@ from cxr.ui.widgets.case_table import why
 from cxr.ui.widgets.dismiss_dialog import show_dismissing
 from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.film_view import case_view
-from cxr.ui.widgets.notices import show_notices
+from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.patients import show_patient
 from cxr.ui.widgets.raise_priority import show_raising
 from cxr.ui.widgets.reader import NAME_FIRST, ask_reader, reader
@@ -165,7 +165,7 @@ def show_case(number: int) -> None:
 
 
 number = open_number()
-st.title("Case" if number is None else f"Case {number}", anchor=False)
+show_head("Case" if number is None else f"Case {number}")
 ask_reader()
 show_notices()
 with stopping_on_errors():

@@ -22,7 +22,7 @@ from cxr.ui.widgets.evidence_details import (
     show_stress,
 )
 from cxr.ui.widgets.evidence_words import people, place
-from cxr.ui.widgets.notices import show_notices, show_use
+from cxr.ui.widgets.notices import show_head, show_notices, show_use
 from cxr.ui.widgets.predictive_chart import HIGHEST_PERCENT, SCORED_FLAGS, predictive_chart
 
 SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
@@ -115,7 +115,7 @@ def warn_of_another_model(measured: str) -> None:
         )
 
 
-st.title("Evidence", anchor=False)
+show_head("Evidence")
 show_notices()
 folder, measured = bundle_folder(), measured_evidence()
 warn_of_another_model(measured.bundle)

@@ -11,7 +11,7 @@ from cxr.samples import sample_paths
 from cxr.ui.escape import literal
 from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.left_out import show_left_out
-from cxr.ui.widgets.notices import show_notices
+from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.uploaded_film import Shown, UploadedFilm, screen
 
@@ -55,7 +55,7 @@ def samples() -> list[UploadedFilm]:
     ]
 
 
-st.title("Read a film", anchor=False)
+show_head("Read a film")
 show_notices()
 stated = choose_population("read-population")
 uploads = st.file_uploader(

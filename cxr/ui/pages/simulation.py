@@ -15,7 +15,7 @@ from cxr.ui.look import flag_badges
 from cxr.ui.service import measured_evidence, settings
 from cxr.ui.session import session
 from cxr.ui.widgets.evidence_words import people
-from cxr.ui.widgets.notices import show_notices
+from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.simulation_chart import waiting_chart
 
 LABELS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without"}
@@ -146,7 +146,7 @@ def show_assumptions(evidence: Evidence) -> None:
     st.caption(f"Flags as measured with model {evidence.bundle}.")
 
 
-st.title("Does it help?", anchor=False)
+show_head("Does it help?")
 show_notices()
 measured = measured_evidence()
 st.markdown(

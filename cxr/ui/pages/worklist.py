@@ -17,7 +17,7 @@ from cxr.ui.widgets.case_table import show_table
 from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.dismiss_dialog import show_dismissing
 from cxr.ui.widgets.list_filters import VIEW_WORDS, choose_filter, clear_filters, show_list_view
-from cxr.ui.widgets.notices import show_notices
+from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.raise_priority import show_raising
 from cxr.ui.widgets.reader import ask_reader
 from cxr.ui.widgets.selection import show_actions
@@ -120,7 +120,7 @@ def _is_empty(counts: Counts) -> bool:
 
 
 leave_case()
-st.title("Worklist", anchor=False)
+show_head("Worklist")
 ask_reader()
 show_notices()
 with stopping_on_errors():

@@ -11,12 +11,24 @@ from cxr.ui.session import Moved, clear_selection, session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
+from cxr.ui.widgets.next_case import claim_next
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.reading.export import as_csv
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.page import Ranked
+
+KEYS = """
+| key | action |
+|---|---|
+| `↑` `↓` | go through the rows |
+| `Enter`, click | open the case |
+| `Space` | select the case |
+| `/` | search |
+| `n` | claim and open the next case |
+| `?` | these keys |
+"""
 
 
 def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
@@ -38,10 +50,25 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
         if wanted.list_view is ListView.DISMISSED:
             act("Restore", ":material/undo:", restore, numbers, who)
         _export(wanted, who)
+        if wanted.list_view is ListView.TO_READ:
+            st.button(
+                "Claim next",
+                icon=":material/skip_next:",
+                shortcut="n",
+                disabled=not who,
+                help=name_first,
+                on_click=_claim_next,
+            )
+        with st.popover("Keys", icon=":material/keyboard:", key="keys-help"):
+            st.markdown(KEYS)
         _show_selected(numbers, shown)
     if not who:
         st.caption(f":material/person_alert: {NAME_FIRST}")
     _show_moved(who)
+
+
+def _claim_next() -> None:
+    session().to_open = claim_next()
 
 
 def restore(numbers: Sequence[int], who: str) -> None:
