@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cxr.ui.service import first_page_is_drawn
+from cxr.ui.widgets.held_keys import hold_keys
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -17,8 +18,11 @@ if __name__ == "__main__":
         "<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }"
         "[data-testid='stMainBlockContainer'] { padding-top: 3.6rem; padding-bottom: 2rem; }"
         "@media (min-width: 48rem) { [data-testid='stMainBlockContainer'] { padding-inline: 2rem; } }"
+        ".st-key-held-keys { position: absolute; }"
+        "@media (min-width: 48rem) { .st-key-desk { position: sticky; top: 4.2rem; } }"
         "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }</style>"
     )
+    hold_keys()
     st.navigation(
         [
             st.Page(

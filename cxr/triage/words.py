@@ -12,6 +12,13 @@ FLAG_WORDS = {
 }
 """Each flag for people, and the word for a film that has none yet."""
 
+LIKELIHOOD = {
+    Flag.URGENT: "Pneumonia likely",
+    Flag.REVIEW: "Pneumonia possible",
+    Flag.ROUTINE: "Pneumonia unlikely",
+}
+"""What the operating points make of a probability, in words."""
+
 POPULATION_WORDS = {
     Population.CHILD: "child",
     Population.ADULT: "adult",
@@ -47,3 +54,12 @@ def percent(share: float) -> str:
 def at_prevalence(prevalence: float) -> str:
     """State the share of films with pneumonia that a probability assumes."""
     return f"where {100 * prevalence:.3g} % of films show pneumonia"
+
+
+def of_a_hundred_films(probability: float, prevalence: float) -> str:
+    """Write a probability as a count of films, with the prevalence that it assumes."""
+    count = 100 * probability
+    shown = "fewer than 1" if count < 1 else "more than 99" if count > 99 else f"about {count:.0f}"
+    return (
+        f"Of 100 such films in a clinic where {100 * prevalence:.3g} in 100 show pneumonia, {shown} show it."
+    )

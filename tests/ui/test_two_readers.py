@@ -67,9 +67,10 @@ def test_of_two_readers_who_claim_a_case_at_once_one_gets_it_and_the_other_sees_
 
     winner = until_taken(worklist, 12)
     first, second = screens if winner == ADA else reversed(screens)
-    first.get_by_role("button", name="No pneumonia").wait_for()
+    first.get_by_role("button", name="Release").wait_for()
     second.get_by_text(f"{winner} has this case").wait_for()
-    assert second.get_by_role("button", name="No pneumonia").count() == 0
+    assert first.get_by_role("button", name="No pneumonia").is_enabled()
+    assert second.get_by_role("button", name="No pneumonia").is_disabled()
     second.get_by_role("button", name="Take over").wait_for()
     assert outside == [[], []]
 
@@ -92,8 +93,8 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
     page.get_by_role("button", name="Claim").wait_for()
     page.get_by_role("heading", name="Case 11").click()
     page.keyboard.press("t")
+    page.get_by_role("button", name="Release").wait_for()
     note = page.get_by_label("Note, optional")
-    note.wait_for()
     note.fill("Grade ")
     page.keyboard.type("12")
     page.get_by_role("heading", name="Case 11").click()
@@ -103,13 +104,36 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
     report = now(worklist, 11).report
     assert report and (report.finding, report.note) == (Finding.PNEUMONIA, "Grade 12")
     page.keyboard.press("u")
-    page.get_by_label("Note, optional").wait_for()
+    page.get_by_role("button", name="Release").wait_for()
     assert page.get_by_label("Note, optional").input_value() == "Grade 12"
     page.keyboard.press("2")
     page.get_by_text("Ada read it,").wait_for()
     page.keyboard.press("n")
     page.get_by_role("heading", name="Case 10").wait_for()
-    assert now(worklist, 10).state is State.SCORED
+    assert now(worklist, 10).state is State.IN_READING
+
+
+def test_keys_pressed_while_a_page_is_being_drawn_are_not_lost(
+    screens: tuple[Page, Page], url: str, worklist: Worklist
+) -> None:
+    page, _ = screens
+    rows = [ranked.case.number for ranked in worklist.ranked.page().rows]
+    page.goto(f"{url}/case?case={rows[0]}")
+    page.locator("button:enabled", has_text="Next in list").wait_for()
+    for _ in range(3):
+        page.keyboard.press("f")
+    page.get_by_role("heading", name=f"Case {rows[3]}").wait_for()
+
+
+def test_nothing_moves_when_a_case_is_claimed(screens: tuple[Page, Page], url: str) -> None:
+    page, _ = screens
+    sit_down(page, f"{url}/case?case=9", ADA)
+    parts = [page.get_by_role("button", name="No pneumonia"), page.get_by_alt_text("The film", exact=True)]
+    parts[1].wait_for()
+    before = [part.bounding_box() for part in parts]
+    page.locator("button:enabled", has_text="Claim").first.click()
+    page.get_by_role("button", name="Release").wait_for()
+    assert [part.bounding_box() for part in parts] == before
 
 
 def test_the_list_shows_what_others_do_and_keeps_selection_and_scroll(
@@ -121,12 +145,12 @@ def test_the_list_shows_what_others_do_and_keeps_selection_and_scroll(
     page.get_by_role("checkbox", name="Select case 10").check()
     page.get_by_text("1 selected").wait_for()
     box = page.locator(".st-key-case-table .box")
-    assert box.evaluate("box => box.scrollTop = 20") == 20
+    assert box.evaluate("box => box.scrollTop = 5") == 5
 
     worklist.desk.claim(now(worklist, 5), "Dr Osei")
 
     page.locator(CASE_ROWS).get_by_text("Dr Osei is reading").wait_for(timeout=REFRESHED)
-    assert box.evaluate("box => box.scrollTop") == 20
+    assert box.evaluate("box => box.scrollTop") == 5
     assert page.get_by_text("1 selected").is_visible()
     assert page.locator(f"{CASE_ROWS}[aria-selected=true]").count() == 1
 
@@ -156,7 +180,7 @@ def test_the_list_is_worked_by_the_keyboard_alone(
     page.locator(CASE_ROWS).first.wait_for()
     following = worklist.ranked.next_to_read()
     page.keyboard.press("n")
-    page.get_by_label("Note, optional").wait_for()
+    page.get_by_role("button", name="Release").wait_for()
     assert following and now(worklist, following.number).reader == BEN
 
 

@@ -38,7 +38,6 @@ def read_next(page: Page, key: str) -> None:
     """Read the next film that nobody has by the keyboard alone."""
     title = page.get_by_role("heading", level=1)
     press(page, "n", title.filter(has_not_text=re.compile(f"^{title.inner_text()}$")))
-    press(page, "t", page.get_by_label("Note, optional"))
     press(page, key, page.get_by_text("read it,"))
 
 

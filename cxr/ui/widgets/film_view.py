@@ -49,6 +49,8 @@ class FilmView:
         What is known of the patient's age group.
     header
         Age, sex and view from the DICOM header, in words.
+    points_for
+        Population whose operating points were used.
     """
 
     key: str
@@ -66,6 +68,7 @@ class FilmView:
     missing: str = UNREADABLE
     settled: bool = False
     header: str = ""
+    points_for: Population | None = None
 
     @property
     def looks_inverted(self) -> bool:
@@ -88,6 +91,7 @@ def view_of(name: str, film: Film, result: ScreeningResult, stated: Population) 
         heat=result.heat,
         version=result.bundle_version,
         inverted=film.inverted_by_reader,
+        points_for=score.population if score else None,
         population=stated if film.population is Population.UNKNOWN else film.population,
         header=header_words(film),
     )
@@ -108,6 +112,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         heat=case.heat,
         version=case.bundle_version or "",
         inverted=case.inverted,
+        points_for=case.points_for or case.population,
         population=case.population or case.stated,
         missing=PURGED if case.purged_at else UNREADABLE,
         settled=bool(case.report or case.dismissed_at),
@@ -127,11 +132,12 @@ def _stored(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
 
 def header_words(film: Film) -> str:
     """Write age, sex and view from the DICOM header in words; empty if it states none of them."""
-    words = (_age(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
+    words = (age_words(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
     return ", ".join(word for word in words if word)
 
 
-def _age(years: float | None) -> str:
+def age_words(years: float | None) -> str:
+    """Write an age: '4 years', '18 months'; empty if it is not known."""
     if years is None:
         return ""
     return f"{int(years)} years" if years >= AGE_IN_YEARS_FROM else f"{int(12 * years)} months"
