@@ -51,6 +51,8 @@ class Session:
         Worklist: number of the current uploader, and what became of the last import.
     inverted, results
         Read a film: hashes of inverted files, and the results shown.
+    simulated, asked_simulation
+        Does it help?: the last result of this session, and whether one was asked for.
     """
 
     reader: str = ""
@@ -71,6 +73,7 @@ class Session:
     inverted: set[str] = field(default_factory=set)
     results: dict[FilmKey, Shown] = field(default_factory=dict)
     simulated: Comparison | None = None
+    asked_simulation: bool = False
 
 
 def session() -> Session:
