@@ -34,6 +34,9 @@ FLAG_COLOURS = {
 }
 """Mid-tones, which stand out on a light page and on a dark one."""
 
+AGE_IN_YEARS_FROM = 2
+"""Younger children's ages are given in months."""
+
 LEAST_PERCENT = 0.1
 """No model can promise 0 or 100 %: nothing is written below this value, or as close to 100."""
 
@@ -63,3 +66,10 @@ def of_a_hundred_films(probability: float, prevalence: float) -> str:
     return (
         f"Of 100 such films in a clinic where {100 * prevalence:.3g} in 100 show pneumonia, {shown} show it."
     )
+
+
+def age_words(years: float | None) -> str:
+    """Write an age: '4 years', '18 months'; empty if it is not known."""
+    if years is None:
+        return ""
+    return f"{int(years)} years" if years >= AGE_IN_YEARS_FROM else f"{int(12 * years)} months"

@@ -155,7 +155,8 @@ def show_case(number: int) -> None:
             show_redaction(shown, view.grey)
     with result:
         show_result(view, partial(invert, shown))
-        show_report_download(case)
+        with st.container(horizontal=True):
+            show_report_download(case)
     if case.scored_at is None:
         worker()
     history, others = st.columns(2, gap="large")

@@ -7,7 +7,9 @@ import datetime
 import streamlit as st
 
 from cxr.film import Film, FilmError, read_film
+from cxr.report.text import report_text
 from cxr.ui.service import settings, worklist
+from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.widgets.times import now
 from cxr.worklist.audit.trail import Action, Entry
@@ -23,12 +25,15 @@ def show_report_download(case: Case) -> None:
 
         # The case as it is now, which may be long after the button was drawn.
         current = lists.ranked.case(case.number) or case
-        # Only the pseudonym: downloads name no patient.
-        report = report_pdf(current, _film(current), current.patient, datetime.datetime.now(zone), prevalence)
+        # On paper the patient is named where the screen names them; the file's name never does.
+        patient = patients([current.number]).get(current.number, current.patient)
+        report = report_pdf(current, _film(current), patient, datetime.datetime.now(zone), prevalence)
         details = {"document": "report as PDF"}
         lists.audit.note(Entry(who, Action.EXPORTED, case.number, current.bundle_version, details))
         return report
 
+    with st.popover("Report text", icon=":material/content_copy:", disabled=not case.scored_at):
+        st.code(report_text(case, datetime.datetime.now(zone), prevalence), language=None, wrap_lines=True)
     st.download_button(
         "Download report (PDF)",
         pdf,

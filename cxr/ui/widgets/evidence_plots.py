@@ -49,7 +49,7 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
                 axis=alt.Axis(title="Of 100 patients", tickCount=5),
             ),
             y=alt.Y("who:N", sort=None, axis=alt.Axis(title=None, labelLimit=240)),
-            color=alt.Color("flag:N", scale=colours, legend=alt.Legend(title=None, orient="top", columns=4)),
+            color=alt.Color("flag:N", scale=colours, legend=alt.Legend(title=None, orient="top", columns=2)),
             order=alt.Order("order:Q"),
             tooltip=[alt.Tooltip("who:N"), alt.Tooltip("flag:N"), alt.Tooltip("patients:Q")],
         )

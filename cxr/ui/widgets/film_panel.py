@@ -34,7 +34,7 @@ def show_film(view: FilmView, invert: Callable[[bool], None] | None = None) -> N
         it the result is shown elsewhere.
     """
     with st.container(border=True):
-        st.markdown(f"**{literal(view.name)}**")
+        st.subheader(literal(view.name), anchor=False)
         plain, heated, *beside = st.columns([4, 4, 3] if invert else 2, gap="medium")
         result = beside[0] if beside else st.container()
         with result:

@@ -11,6 +11,7 @@ from cxr.explain.overlay import display
 from cxr.film import FilmError, Population, read_film
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
+from cxr.triage.words import age_words
 from cxr.ui.service import settings
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from cxr.triage.flag import Flag, Reason
     from cxr.worklist.case import Case
 
-AGE_IN_YEARS_FROM = 2
-"""Younger children's ages are given in months."""
 SEXES = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "sex other", None: ""}
 UNREADABLE = "No image: the file could not be read."
 PURGED = "No image: the film was read and its pixels are no longer stored."
@@ -134,10 +133,3 @@ def header_words(film: Film) -> str:
     """Write age, sex and view from the DICOM header in words; empty if it states none of them."""
     words = (age_words(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
     return ", ".join(word for word in words if word)
-
-
-def age_words(years: float | None) -> str:
-    """Write an age: '4 years', '18 months'; empty if it is not known."""
-    if years is None:
-        return ""
-    return f"{int(years)} years" if years >= AGE_IN_YEARS_FROM else f"{int(12 * years)} months"

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import streamlit as st
 from pydicom.dataset import Dataset
 
+from cxr.triage.words import age_words
 from cxr.ui.escape import literal
 from cxr.ui.service import settings, worklist
-from cxr.ui.widgets.film_view import age_words
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
