@@ -49,8 +49,9 @@ class Session:
         Worklist: selected cases, number of the browser's last selection, and the case to be opened.
     uploader, imported
         Worklist: number of the current uploader, and what became of the last import.
-    inverted, results
-        Read a film: hashes of inverted files, and the results shown.
+    inverted, results, kept, read_uploader
+        Read a film: hashes of inverted files, the results shown, names and contents of the uploaded files,
+        and the number of the current uploader.
     simulated, asked_simulation
         Does it help?: the last result of this session, and whether one was asked for.
     """
@@ -72,6 +73,8 @@ class Session:
     imported: Import | None = None
     inverted: set[str] = field(default_factory=set)
     results: dict[FilmKey, Shown] = field(default_factory=dict)
+    kept: list[tuple[str, bytes]] = field(default_factory=list)
+    read_uploader: int = 0
     simulated: Comparison | None = None
     asked_simulation: bool = False
 

@@ -165,7 +165,7 @@ def test_an_unread_case_is_dismissed_from_its_page_with_a_reason() -> None:
 def test_the_result_is_in_words_before_it_is_a_number() -> None:
     case = shown(worklist(), 1, 0.55)
     app = open_case(case.number)
-    assert "**Pneumonia possible**" in app.metric[0].label and app.metric[0].value == "55.0 %"
+    assert "**Pneumonia possible**" in text(app) and app.metric[0].value == "55.0 %"
     words = "Of 100 such films in a clinic where 20 in 100 show pneumonia, about 55 show it."
     assert any(words in caption.value for caption in app.caption)
 

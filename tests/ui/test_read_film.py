@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from cxr import RESEARCH_USE
 from cxr.film import Population
+from cxr.ui.service import worklist
 from cxr.ui.session import SESSION, Session
 
 pytestmark = pytest.mark.usefixtures("app_folder")
@@ -77,6 +78,20 @@ def test_the_same_film_twice_is_shown_once(films: dict[str, Uploads]) -> None:
     app.file_uploader[0].set_value([(name, content, mime), ("copy.jpeg", content, mime)]).run()
     assert len(metrics(app)) == 1
     assert "duplicate of a film above" in app.info[0].value
+
+
+def test_films_stay_for_the_session_and_go_to_the_worklist_at_a_click(films: dict[str, Uploads]) -> None:
+    app = page()
+    app.file_uploader[0].set_value(films["normal"][:1]).run()
+    app.file_uploader[0].set_value(films["pneumonia"][:1]).run()
+    assert len(metrics(app)) == 2
+
+    next(button for button in app.button if button.label == "Add to the worklist").click().run()
+
+    assert not app.exception and "2 films added" in app.toast[0].value
+    assert worklist().ranked.counts().to_read == 2
+    next(button for button in app.button if button.label == "Clear films").click().run()
+    assert not metrics(app)
 
 
 def test_films_are_scored_only_once_an_age_group_is_chosen(films: dict[str, Uploads]) -> None:

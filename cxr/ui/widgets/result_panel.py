@@ -23,7 +23,8 @@ WAITING_ADVICE = "This film will be scored in a moment. Until then nothing is kn
 def show_result(view: FilmView, invert: Callable[[bool], None]) -> None:
     """Show what the model makes of a film, and what can be done about a refusal."""
     if view.probability is not None and view.operating_points is not None and view.flag:
-        st.metric(f"{flag_badge(view.flag)} **{LIKELIHOOD[view.flag]}**", percent(view.probability))
+        st.markdown(f"{flag_badge(view.flag)} **{LIKELIHOOD[view.flag]}**")
+        st.metric("Probability of pneumonia", percent(view.probability), label_visibility="collapsed")
         st.html(probability_bar(view.probability, view.operating_points))
         st.caption(of_a_hundred_films(view.probability, view.prevalence))
         with st.popover("What does this mean?", icon=":material/help:", type="tertiary"):
