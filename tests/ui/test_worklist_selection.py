@@ -18,7 +18,7 @@ def test_selected_cases_are_dismissed_and_come_back_with_undo() -> None:
     app = select(page(), *(case.number for case in cases))
     button(app, "Dismiss").click().run()
     named = " ".join(markdown.value for markdown in app.markdown)
-    assert all(f"**#{case.number}**" in named for case in cases) and "3 cases of them are urgent" in (
+    assert all(f"**#{case.number}**" in named for case in cases) and "3 of them are urgent" in (
         app.warning[0].value
     )
     button(app, "Dismiss 3 cases").click().run()

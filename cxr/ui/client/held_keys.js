@@ -4,7 +4,7 @@
 
 const HELD = /^[a-z]$/;
 const FIELDS = "input, textarea, select, [contenteditable=true], [role=dialog], [role=listbox]";
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 20_000;
 const SETTLING_MS = 120;
 
 export default function () {

@@ -140,10 +140,10 @@ def show_case(number: int) -> None:
     record_opening(case)
     show_problem()
     show_patient(case)
+    st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked)
     film, desk = st.columns([7, 3], gap="medium")
     # The desk first: it must not wait for the film.
     with desk, st.container(key="desk", gap="small"):
-        st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked)
         show_desk(case)
         result = st.container()
     with film:

@@ -46,7 +46,7 @@ def _ask(numbers: Sequence[int]) -> None:
     st.markdown("Nobody has read these films. They leave the list, and can be restored from *Dismissed*.")
     if pressing:
         words = "is urgent or was raised" if len(pressing) == 1 else "are urgent or were raised"
-        st.warning(f"{cases(len(pressing))} of them {words}.", icon=":material/priority_high:")
+        st.warning(f"{len(pressing)} of them {words}.", icon=":material/priority_high:")
     in_order = sorted(found, key=lambda case: case not in pressing)
     who = patients(numbers)
     st.markdown("\n".join(f"- {_named(case, who.get(case.number, ''))}" for case in in_order[:NAMED]))

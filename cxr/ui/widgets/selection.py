@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -36,19 +36,23 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
     numbers, who = sorted(session().selected), reader()
     unable, name_first = not numbers or not who, None if who else NAME_FIRST
 
-    def act(label: str, icon: str, change: Callable[..., None], *arguments: object) -> None:
-        st.button(label, icon=icon, disabled=unable, help=name_first, on_click=change, args=arguments)
+    def clicked(label: str, icon: str) -> bool:
+        return st.button(label, icon=icon, disabled=unable, help=name_first)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Open", icon=":material/open_in_full:", disabled=len(numbers) != 1):
             session().to_open = numbers[0]
         if wanted.list_view is ListView.TO_READ:
-            act("Dismiss", ":material/remove_circle:", begin_dismissing, numbers)
-            if st.button("Raise priority", icon=":material/arrow_upward:", disabled=unable, help=name_first):
+            # The dialogs belong to the page, of which this is a part that reruns alone.
+            if clicked("Dismiss", ":material/remove_circle:"):
+                begin_dismissing(numbers)
+                st.rerun()
+            if clicked("Raise priority", ":material/arrow_upward:"):
                 begin_raising(numbers)
                 st.rerun()
-        if wanted.list_view is ListView.DISMISSED:
-            act("Restore", ":material/undo:", restore, numbers, who)
+        if wanted.list_view is ListView.DISMISSED and clicked("Restore", ":material/undo:"):
+            restore(numbers, who)
+            st.rerun()
         _export(wanted, who)
         if wanted.list_view is ListView.TO_READ:
             st.button(
