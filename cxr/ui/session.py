@@ -43,6 +43,8 @@ class Session:
         Message about a change that failed, until the next one; message about one that was made, for a toast.
     raising, dismissing
         Cases in the dialog that raises their priority, and in the one that dismisses them.
+    refused
+        Title of the page that was refused, so that each refusal is recorded once.
     opened
         The open case and who looks at it, so that each opening is recorded once.
     selected, selections, to_open
@@ -63,6 +65,7 @@ class Session:
     done: str = ""
     raising: tuple[int, ...] = ()
     dismissing: tuple[int, ...] = ()
+    refused: str = ""
     opened: tuple[int, str] | None = None
     selected: set[int] = field(default_factory=set)
     selections: int = 0

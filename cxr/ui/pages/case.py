@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.ui.escape import literal
 from cxr.ui.service import worker, worklist
 from cxr.ui.widgets.attempt import attempt, show_done, show_problem, stopping_on_errors
@@ -125,7 +126,7 @@ def invert(seen: Case, inverted: bool) -> None:
             raise NotPossibleError(NAME_FIRST)
         return worklist().desk.invert(seen, reader(), inverted)
 
-    if attempt(change):
+    if attempt(Right.INVERT, change):
         worker().wake()
 
 

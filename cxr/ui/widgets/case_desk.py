@@ -7,10 +7,12 @@ from functools import partial
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.escape import literal
+from cxr.ui.rights import may
 from cxr.ui.service import worklist
 from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
@@ -82,6 +84,8 @@ def _show_state(case: Case, who: str, mine: bool) -> None:
         label, key, icon, primary = "Take over", "", ":material/swap_horiz:", False
         act = partial(_claim, case, who, True)
     st.markdown(words)
+    if case.dismissed_at and not case.purged_at and not may(Right.DISMISS):
+        return
     if note:
         st.caption(note)
     else:
@@ -129,7 +133,7 @@ def _show_note(case: Case, mine: bool) -> None:
 
 
 def _offer_raising(case: Case, who: str) -> None:
-    if case.raised is Urgency.STAT:
+    if case.raised is Urgency.STAT or not may(Right.RAISE):
         return
     if st.button("Raise priority", icon=":material/arrow_upward:", disabled=not who):
         begin_raising([case.number])
@@ -137,7 +141,7 @@ def _offer_raising(case: Case, who: str) -> None:
 
 
 def _offer_dismissing(case: Case, who: str) -> None:
-    if st.button("Dismiss", icon=":material/remove_circle:", disabled=not who):
+    if may(Right.DISMISS) and st.button("Dismiss", icon=":material/remove_circle:", disabled=not who):
         begin_dismissing([case.number])
         st.rerun()
 
@@ -166,29 +170,29 @@ def _button(
 
 
 def _claim(seen: Case, who: str, over: bool = False) -> None:
-    attempt(lambda: worklist().desk.claim(seen, who, over))
+    attempt(Right.CLAIM, lambda: worklist().desk.claim(seen, who, over))
 
 
 def _release(seen: Case, who: str) -> None:
-    attempt(lambda: worklist().desk.release(seen, who))
+    attempt(Right.CLAIM, lambda: worklist().desk.release(seen, who))
 
 
 def _report(seen: Case, who: str, finding: Finding) -> None:
     choice = st.session_state.get(agrees_key(seen.number))
     agrees = None if choice is None else choice == AGREE
     note = (st.session_state.get(note_key(seen.number)) or "").strip()
-    if attempt(lambda: worklist().desk.report(seen, who, finding, agrees, note)):
+    if attempt(Right.REPORT, lambda: worklist().desk.report(seen, who, finding, agrees, note)):
         session().done = f"Case {seen.number} is read: {finding}. Press *u* to undo, *n* for the next case."
 
 
 def _undo(seen: Case, who: str) -> None:
-    if attempt(lambda: worklist().desk.undo_report(seen, who)) and seen.report:
+    if attempt(Right.REPORT, lambda: worklist().desk.undo_report(seen, who)) and seen.report:
         st.session_state[note_key(seen.number)] = seen.report.note
         if seen.report.agrees is not None:
             st.session_state[agrees_key(seen.number)] = AGREE if seen.report.agrees else DISAGREE
 
 
 def _restore(seen: Case, who: str) -> None:
-    moves = attempt(lambda: worklist().desk.restore([seen.number], who))
+    moves = attempt(Right.DISMISS, lambda: worklist().desk.restore([seen.number], who))
     if moves and moves.stayed:
         session().problem = "\n".join(stayed(moves.stayed))

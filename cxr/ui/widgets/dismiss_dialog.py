@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.triage.flag import Flag
 from cxr.ui.escape import literal
 from cxr.ui.look import flag_badge
+from cxr.ui.rights import require
 from cxr.ui.service import worklist
 from cxr.ui.session import Moved, clear_selection, session
 from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.patients import patients
-from cxr.ui.widgets.reader import reader
 from cxr.worklist.case import Case
 from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.store.database import WorklistError
@@ -72,7 +73,7 @@ def _named(case: Case, patient: str) -> str:
 def _dismiss(numbers: Sequence[int], reason: str) -> None:
     """Dismiss cases, and remember how to undo it; if none could be dismissed, leave the dialog open."""
     try:
-        moves = worklist().desk.dismiss(numbers, reader(), reason)
+        moves = worklist().desk.dismiss(numbers, require(Right.DISMISS).name, reason)
     except (NotPossibleError, WorklistError) as error:
         st.error(str(error), icon=":material/front_hand:")
         return

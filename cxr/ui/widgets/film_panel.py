@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
+from cxr.access.rights import Right
 from cxr.explain.overlay import annotate, overlay
 from cxr.explain.region import caption
 from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.ui.escape import literal
+from cxr.ui.rights import may, require, user
 from cxr.ui.widgets.probability_bar import heat_legend
 from cxr.ui.widgets.result_panel import show_result
 
@@ -62,12 +64,15 @@ def _opacity(view: FilmView) -> float:
 
 
 def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap, opacity: float) -> None:
-    probability = ""
+    if not may(Right.EXPORT):
+        return
+    who, probability = user(), ""
     if view.probability is not None:
         probability = f", probability {percent(view.probability)} {at_prevalence(view.prevalence)}"
     line = f"{FLAG_WORDS[view.flag]}{probability}, model {view.version}"
 
     def png() -> bytes:
+        require(Right.EXPORT, who)
         # Drawn on demand: keeping the picture for a click that may never come takes 3 MB a film.
         file = io.BytesIO()
         Image.fromarray(annotate(overlay(grey, heat, opacity), line)).save(file, "PNG")

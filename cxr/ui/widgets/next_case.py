@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cxr.access.rights import Right
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
@@ -15,7 +16,7 @@ TRIES = 20
 
 def claim_next(after: int | None = None) -> int | None:
     """Claim the first case that nobody has, other than `after`, and return its number."""
-    return attempt(lambda: _claim_next(after))
+    return attempt(Right.CLAIM, lambda: _claim_next(after))
 
 
 def _claim_next(after: int | None) -> int | None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cxr.access.rights import Right
+from cxr.ui.rights import may, require, user
 from cxr.ui.service import worklist
 from cxr.ui.session import Moved, clear_selection, session
 from cxr.ui.widgets.attempt import attempt
@@ -44,16 +46,18 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
             session().to_open = numbers[0]
         if wanted.list_view is ListView.TO_READ:
             # The dialogs belong to the page, of which this is a part that reruns alone.
-            if clicked("Dismiss", ":material/remove_circle:"):
+            if may(Right.DISMISS) and clicked("Dismiss", ":material/remove_circle:"):
                 begin_dismissing(numbers)
                 st.rerun()
-            if clicked("Raise priority", ":material/arrow_upward:"):
+            if may(Right.RAISE) and clicked("Raise priority", ":material/arrow_upward:"):
                 begin_raising(numbers)
                 st.rerun()
-        if wanted.list_view is ListView.DISMISSED and clicked("Restore", ":material/undo:"):
+        may_restore = wanted.list_view is ListView.DISMISSED and may(Right.DISMISS)
+        if may_restore and clicked("Restore", ":material/undo:"):
             restore(numbers, who)
             st.rerun()
-        _export(wanted, who)
+        if may(Right.EXPORT):
+            _export(wanted)
         if wanted.list_view is ListView.TO_READ:
             st.button(
                 "Claim next",
@@ -77,7 +81,7 @@ def _claim_next() -> None:
 
 def restore(numbers: Sequence[int], who: str) -> None:
     """Restore dismissed cases."""
-    moves = attempt(lambda: worklist().desk.restore(numbers, who))
+    moves = attempt(Right.DISMISS, lambda: worklist().desk.restore(numbers, who))
     if moves is None:
         return
     words = [f"{cases(len(moves.done))} restored."] if moves.done else []
@@ -85,13 +89,14 @@ def restore(numbers: Sequence[int], who: str) -> None:
     clear_selection()
 
 
-def _export(wanted: Filter, who: str) -> None:
-    lists = worklist()
+def _export(wanted: Filter) -> None:
+    lists, who = worklist(), user()
 
     def csv() -> str:
+        require(Right.EXPORT, who)
         text, count = as_csv(lists.ranked.every(wanted))
         # Without the search text, which may be a patient's name.
-        lists.audit.note(Entry(who, Action.EXPORTED, details={"films": count, "view": wanted.list_view}))
+        lists.audit.note(Entry(who.name, Action.EXPORTED, details={"films": count, "view": wanted.list_view}))
         return text
 
     st.download_button(
@@ -101,8 +106,8 @@ def _export(wanted: Filter, who: str) -> None:
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
-        disabled=not who,
-        help="All cases of this view that pass the filters." if who else NAME_FIRST,
+        disabled=not who.name,
+        help="All cases of this view that pass the filters." if who.name else NAME_FIRST,
     )
 
 
