@@ -29,7 +29,7 @@ def column(app: AppTest, name: str) -> list[Any]:
 
 def table(app: AppTest) -> dict[str, Any]:
     """What the table is given to draw."""
-    (component,) = (one for one in app.get("bidi_component") if one.proto.component_name == "case_table")
+    (component,) = (one for one in app.get("bidi_component") if one.proto.component_name == "cxr.case_table")
     drawn: dict[str, Any] = json.loads(component.proto.json)
     return drawn
 

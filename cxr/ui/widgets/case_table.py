@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,6 +11,7 @@ import streamlit as st
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
 from cxr.triage.words import FLAG_WORDS, in_percent
+from cxr.ui.component import component
 from cxr.ui.look import BADGE_COLOURS, FLAG_SYMBOLS
 from cxr.ui.session import CASE_TABLE, session
 from cxr.ui.widgets.list_filters import STATE_WORDS
@@ -46,16 +46,8 @@ COLUMNS = {
     ListView.DISMISSED: ("case", "film", "flag", "probability", "dismissed"),
 }
 AGREES = {True: "Yes", False: "No", None: ""}
-CLIENT = Path(__file__).resolve().parent.parent / "client"
-_table = st.components.v2.component(
-    "case_table",
-    html="""
-    <div class="frame">
-      <div class="box"><table><thead><tr></tr></thead><tbody></tbody></table></div>
-    </div>
-    """,
-    css=(CLIENT / "case_table.css").read_text(encoding="utf-8"),
-    js=(CLIENT / "case_table.js").read_text(encoding="utf-8"),
+HTML = (
+    '<div class="frame"><div class="box"><table><thead><tr></tr></thead><tbody></tbody></table></div></div>'
 )
 
 
@@ -72,7 +64,7 @@ def show_table(shown: Sequence[Ranked], wanted: Filter, offset: int) -> None:
         cells["patient"] = who.get(number, case.name)
         sort = {"waited": ranked.waited.total_seconds(), "case": number} | _times(case)
         rows.append({"number": number, "cells": cells, "sort": sort})
-    _table(
+    component("case_table", HTML)(
         key=CASE_TABLE,
         data={
             "view": f"{wanted.list_view} {offset}",
