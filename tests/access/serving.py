@@ -50,7 +50,9 @@ def ask(
         match message["type"]:
             case "http.response.start":
                 answer.status = message["status"]
-                answer.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+                for name, value in message["headers"]:
+                    known = answer.headers.get(name.decode())
+                    answer.headers[name.decode()] = f"{known}\n{value.decode()}" if known else value.decode()
             case "http.response.body":
                 answer.body += message["body"].decode()
             case "websocket.accept":

@@ -70,9 +70,11 @@ def do_everything() -> None:
     import streamlit as st
     from ui.every_action import actions
 
-    case, who = st.session_state["case"], st.session_state["who"]
-    for _, act in actions(case, who):
-        act()
+    every = actions(st.session_state["case"], st.session_state["who"])
+    # An action may rerun the script, which then goes on with the next.
+    for place in range(st.session_state.get("next", 0), len(every)):
+        st.session_state["next"] = place + 1
+        every[place][1]()
 
 
 @pytest.mark.parametrize("role", PEOPLE)

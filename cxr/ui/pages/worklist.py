@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from cxr.triage.words import FLAG_WORDS
+from cxr.ui.escape import literal
 from cxr.ui.look import BADGE_COLOURS, FLAG_ICONS, FLAG_ORDER, BadgeColour, badge
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import PAGE, session
@@ -126,6 +127,8 @@ show_notices()
 with stopping_on_errors():
     worker()
     found = worklist().ranked.counts()
+if notice := worklist().notice:
+    st.warning(literal(notice), icon=":material/database:")
 add_films(expanded=_is_empty(found))
 show_raising()
 show_dismissing()
