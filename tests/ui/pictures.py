@@ -77,7 +77,7 @@ def case(page: Page) -> None:
     page.get_by_alt_text("The film with its heat map").first.wait_for()
     if page.viewport_size and page.viewport_size["width"] == WIDE[0]:
         choose_reader(page, "Dr Osei")
-        page.get_by_role("button", name="Claim").click()
+        page.get_by_text("Claim", exact=True).click()
         page.get_by_role("button", name="Release").wait_for()
     page.wait_for_timeout(SETTLE_MS)
 

@@ -90,7 +90,7 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
 ) -> None:
     page, _ = screens
     sit_down(page, f"{url}/case?case=11", ADA)
-    page.get_by_role("button", name="Claim").wait_for()
+    page.get_by_text("Claim", exact=True).wait_for()
     page.get_by_role("heading", name="Case 11").click()
     page.keyboard.press("t")
     page.get_by_role("button", name="Release").wait_for()
@@ -131,7 +131,7 @@ def test_nothing_moves_when_a_case_is_claimed(screens: tuple[Page, Page], url: s
     parts = [page.get_by_role("button", name="No pneumonia"), page.get_by_alt_text("The film", exact=True)]
     parts[1].wait_for()
     before = [part.bounding_box() for part in parts]
-    page.locator("button:enabled", has_text="Claim").first.click()
+    page.get_by_text("Claim", exact=True).click()
     page.get_by_role("button", name="Release").wait_for()
     assert [part.bounding_box() for part in parts] == before
 
