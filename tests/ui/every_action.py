@@ -11,7 +11,15 @@ from cxr.film import Population
 from cxr.film.redaction import Corner
 from cxr.triage.priority import Urgency
 from cxr.ui.service import worklist
-from cxr.ui.widgets import add_films, case_desk, case_link, case_report, raise_priority, redact_dialog
+from cxr.ui.widgets import (
+    add_films,
+    case_desk,
+    case_link,
+    case_report,
+    dismiss_dialog,
+    raise_priority,
+    redact_dialog,
+)
 from cxr.ui.widgets import selection as selected
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.filters import Filter
@@ -42,7 +50,7 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.REPORT, lambda: case_desk._undo(now(), who)),
         (Right.CLAIM, lambda: case_desk._release(now(), who)),
         (Right.RAISE, lambda: raise_priority._raise([number], Urgency.HIGH, "a reason")),
-        (Right.DISMISS, lambda: selected.dismiss([number], who)),
+        (Right.DISMISS, lambda: dismiss_dialog._dismiss([number], "Duplicate")),
         (Right.DISMISS, lambda: selected.restore([number], who)),
         (Right.DISMISS, lambda: case_desk._restore(now(), who)),
         (Right.REDACT, lambda: redact_dialog._redact(now(), (Corner.TOP_LEFT,), 0.1, 0.1)),
