@@ -12,7 +12,8 @@ from cxr.film.film import Pixels
 from cxr.film.not_a_film import check_storage_class
 from cxr.film.notes import AGE_CONTRADICTS, NOTE_TAGS, notes_of
 
-_TAGS = [Tag(tag) for tag in (*HEADER_TAGS, *PIXEL_TAGS, *NOTE_TAGS, "DirectoryRecordSequence")]
+_NAMES: tuple[str | int, ...] = (*HEADER_TAGS, *PIXEL_TAGS, *NOTE_TAGS, "DirectoryRecordSequence")
+_TAGS = [Tag(name) for name in _NAMES]
 
 
 def read_dicom(data: bytes, side: int | None = None) -> tuple[Pixels, Header, tuple[str, ...]]:
