@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from cxr.ui.held_keys import hold_keys
 from cxr.ui.navigation import run_page
 from cxr.ui.service import first_page_is_drawn
-from cxr.ui.widgets.held_keys import hold_keys
 
 if __name__ == "__main__":
     st.set_page_config(
