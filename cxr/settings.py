@@ -42,6 +42,16 @@ def _address(value: object) -> object:
     return value
 
 
+def _viewer_url(value: object) -> object:
+    """Treat an empty value as not set; otherwise accept a web address with two placeholders, no others."""
+    if value == "" or not isinstance(value, str):
+        return value or None
+    names = re.findall(r"{(.*?)}", value)
+    if not value.startswith(("http://", "https://")) or not names or {*names} - {"study_uid", "accession"}:
+        raise ValueError("give it as http(s)://... with {study_uid} or {accession}, and no other braces")
+    return value
+
+
 def _instead(name: str, known: Iterable[str]) -> str:
     """Name the setting that a misspelt one may mean."""
     nearest = get_close_matches(name, known, n=1)
@@ -125,6 +135,11 @@ class Settings(BaseSettings):
         "`worklist key` makes one",
     )
     show_patients: bool = Field(True, description="show patient names whose identifiers are kept")
+    viewer_url: Annotated[str | None, BeforeValidator(_viewer_url)] = Field(
+        None,
+        description="address of a study in the PACS viewer, with {study_uid} or {accession} for its "
+        "numbers; None: no link is shown",
+    )
     deidentify_keep: tuple[
         Literal["patient characteristics", "full dates", "device", "institution", "uids"], ...
     ] = Field(

@@ -17,7 +17,7 @@ from cxr.worklist.store.database import WorklistError
 
 UNNAMED = "unnamed"
 """Recorded in the audit trail for anyone who gave no name."""
-NAME_FIRST = "Choose a reader name in the sidebar first (» at the top left opens it)."
+NAME_FIRST = "Choose a reader name in the sidebar first."
 SUGGESTIONS_SECONDS = 60
 
 
