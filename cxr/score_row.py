@@ -30,7 +30,7 @@ def unread_row(file: str, stated: Population, error: FilmError, version: str) ->
         "flag": "refused",
         "probability": None,
         "reasons": [{"code": error.code, "sentence": error.sentence}],
-        "population": stated,
+        "population": stated if error.population is Population.UNKNOWN else error.population,
         "model": version,
         "seconds": None,
     }

@@ -13,8 +13,8 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import ExplicitVRLittleEndian
 
 from cxr.film.deidentify import dicom_code
-from cxr.film.dicom import is_dicom
 from cxr.film.dicom_pixels import transfer_syntax
+from cxr.film.dicom_start import is_dicom
 from cxr.film.read import decode_film
 
 LARGEST_SHARE = 0.5
