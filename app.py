@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cxr.ui.service import first_page_is_drawn
+from cxr.ui.widgets.notices import show_unreleased_bundle
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -14,7 +15,7 @@ if __name__ == "__main__":
     )
     # After a key press browsers draw the focus frame round the whole page.
     st.html("<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }</style>")
-    st.navigation(
+    page = st.navigation(
         [
             st.Page(
                 "cxr/ui/pages/read_film.py", title="Read a film", icon=":material/radiology:", default=True
@@ -25,7 +26,9 @@ if __name__ == "__main__":
             st.Page("cxr/ui/pages/evidence.py", title="Evidence", icon=":material/query_stats:"),
             st.Page("cxr/ui/pages/simulation.py", title="Does it help?", icon=":material/hourglass_bottom:"),
         ]
-    ).run()
+    )
+    show_unreleased_bundle()
+    page.run()
     first_page_is_drawn()
 else:
     from cxr.ui.start import starting

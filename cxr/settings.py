@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -48,6 +48,7 @@ def _instead(name: str, known: Iterable[str]) -> str:
 
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
+Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -61,6 +62,11 @@ class Settings(BaseSettings):
 
     models: Path = Field(ROOT / "models", description="folder of the model bundles")
     bundle: str = Field("cxr-joint", description="name of the bundle that scores films")
+    bundle_digest: Digest | None = Field(
+        None,
+        description="digest of a bundle that was not released with the program, to use it all the same; "
+        "every page and report then says so",
+    )
     database: str = Field(
         f"sqlite:///{ROOT / 'worklist' / 'worklist.sqlite3'}", description="SQLAlchemy URL of the worklist"
     )

@@ -49,6 +49,7 @@ def score_on_cluster(
         engine=settings.engine,
         limits=Limits(settings.film_seconds, settings.film_memory_mb),
         precision=settings.precision,
+        trusted=settings.bundle_digest,
     )
     files = _files(places, urls)
     if to_worklist:

@@ -35,6 +35,8 @@ class Job:
         The population, where the header of a film does not state it.
     limits
         What decoding one film may take.
+    trusted
+        Digest of a bundle that was not released.
     """
 
     bundle: Path
@@ -45,6 +47,7 @@ class Job:
     engine: Literal["auto", "torch", "openvino"] = "auto"
     precision: Literal["auto", "float32"] = "auto"
     limits: Limits = field(default_factory=Limits)
+    trusted: str | None = None
 
     def screener(self) -> Screener:
         """Start the bundle's engine on one thread: there is an actor for every core.
@@ -57,12 +60,12 @@ class Job:
         import cv2
 
         from cxr.engine_choice import open_screener
-        from cxr.model.bundle import BundleError, load_bundle
+        from cxr.model.bundle import BundleError, load_trusted_bundle
 
         cv2.setNumThreads(1)
         limit_decoding(replace(self.limits, children=1))
         try:
-            bundle = load_bundle(self.bundle)
+            bundle = load_trusted_bundle(self.bundle, self.trusted)
         except BundleError as error:
             raise MachineError(f"A machine of the cluster has no usable bundle. {error}") from None
         if bundle.version != self.version:
