@@ -11,8 +11,11 @@ from pathlib import Path
 SUMS = "SHA256SUMS"
 RELEASED = {
     # SHA-256 of models/NAME/SHA256SUMS: the name of the bundle
+    "56f859262398c9bdf9ed1d14ca23a57bbe5640306d2ef25ba7b8f7156fa72be5": "cxr-joint",
     "9c13bef2da2b42c228ed6a851db4ac1fdc4c8ad548ef67224eb57791896c1f9f": "cxr-joint",
 }
+MARK = "+site-"
+"""Between the version of a bundle and that of the site profile that it is used with."""
 UNRELEASED = "Scored by a model that was not released with this program."
 """What every result of such a bundle says."""
 
@@ -28,8 +31,8 @@ def version_of(name: str, digest: str) -> str:
 
 
 def is_released(version: str) -> bool:
-    """Whether a version is that of a released bundle."""
-    return version in {version_of(name, digest) for digest, name in RELEASED.items()}
+    """Whether a version is that of a released bundle, with a site profile or without."""
+    return version.partition(MARK)[0] in {version_of(name, digest) for digest, name in RELEASED.items()}
 
 
 def digest_in(folder: Path) -> str:

@@ -61,7 +61,8 @@ def test_a_bundle_that_a_setting_names_is_loaded_and_is_not_a_released_one(
     bundle = load_trusted_bundle(forged, Settings().bundle_digest)
 
     assert bundle.card.populations["child"].operating_points.high == 0.999
-    assert not is_released(bundle.version) and is_released(load_trusted_bundle(SHIPPED, None).version)
+    released = load_trusted_bundle(SHIPPED, None).version
+    assert is_released(released) and is_released(f"{released}+site-0123") and not is_released(bundle.version)
 
 
 def test_the_lab_loads_a_bundle_before_it_is_released(forged: Path) -> None:

@@ -63,7 +63,9 @@ def extent(case: Case, patient: str | None = None) -> tuple[float, float]:
         text: str, place: list[float], within: list[float], font: dict[str, str] | None, size: float
     ) -> None:
         line = text.strip()
-        if not line or line.startswith((RESEARCH_USE, "Model", UNRELEASED, f"{UNPRINTABLE} replaces")):
+        if not line or line.startswith(
+            (RESEARCH_USE, "Model", UNRELEASED, "Signature", "Date", f"{UNPRINTABLE} replaces")
+        ):
             return
         assert font
         lows.append(place[5] + within[5])
@@ -80,6 +82,8 @@ def test_a_page_shows_everything_known_about_a_case() -> None:
         "Case 12",
         "Rossi, Maria, 4711",
         "film.dcm",
+        "Age not known Sex not known",
+        "Signature Date",
         "Urgent",
         ADVICE[Flag.URGENT],
         "87.0 %",

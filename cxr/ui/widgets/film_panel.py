@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
+from cxr.access.rights import Right
 from cxr.explain.overlay import annotate, overlay
 from cxr.explain.region import caption
-from cxr.triage.flag import ADVICE
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, at_prevalence, percent
+from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.ui.escape import literal
-from cxr.ui.look import flag_badge
-from cxr.ui.widgets.probability_bar import heat_legend, probability_bar
+from cxr.ui.rights import may, require, user
+from cxr.ui.widgets.probability_bar import heat_legend
+from cxr.ui.widgets.result_panel import show_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,26 +24,24 @@ if TYPE_CHECKING:
     from cxr.explain.overlay import Grey
     from cxr.ui.widgets.film_view import FilmView
 
-WAITING_ADVICE = "This film will be scored in a moment. Until then nothing is known about it."
-
 
 @st.fragment
-def show_film(view: FilmView, invert: Callable[[bool], None]) -> None:
+def show_film(view: FilmView, invert: Callable[[bool], None] | None = None) -> None:
     """Show a film in a box that reruns alone when its slider moves.
 
     Parameters
     ----------
     invert
-        Called with true to invert the film's grey levels and score it again, with false to undo that.
+        Called with true to invert the film's grey levels and score it again, with false to undo that. Without
+        it the result is shown elsewhere.
     """
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(literal(view.name), anchor=False, width="content")
-            st.markdown(flag_badge(view.flag))
-        plain, heated, result = st.columns([4, 4, 3], gap="medium")
+        st.subheader(literal(view.name), anchor=False)
+        plain, heated, *beside = st.columns([4, 4, 3] if invert else 2, gap="medium")
+        result = beside[0] if beside else st.container()
         with result:
-            _show_result(view)
-            _offer_inversion(view, invert)
+            if invert:
+                show_result(view, invert)
             opacity = _opacity(view)
         if view.grey is None:
             plain.caption(view.missing)
@@ -58,37 +57,6 @@ def show_film(view: FilmView, invert: Callable[[bool], None]) -> None:
             _offer_overlay(view, view.grey, view.heat, opacity)
 
 
-def _show_result(view: FilmView) -> None:
-    if view.probability is not None and view.operating_points is not None:
-        st.metric("Probability of pneumonia", percent(view.probability))
-        st.caption(at_prevalence(view.prevalence))
-        st.html(probability_bar(view.probability, view.operating_points))
-    if not view.settled:
-        st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
-    for reason in view.reasons:
-        st.markdown(reason.sentence)
-    st.caption(f"Age group: {POPULATION_WORDS[view.population]}")
-    if view.header:
-        st.caption(f"From the DICOM header: {view.header}")
-    if view.version:
-        st.caption(f"Model {view.version}")
-
-
-def _offer_inversion(view: FilmView, invert: Callable[[bool], None]) -> None:
-    """Offer to invert a film that looks inverted, or to undo that."""
-    if view.inverted:
-        clicked = st.button("Undo inversion", icon=":material/undo:", key=f"invert-{view.key}")
-    elif view.looks_inverted:
-        clicked = st.button(
-            "Invert and score", icon=":material/invert_colors:", type="primary", key=f"invert-{view.key}"
-        )
-    else:
-        return
-    if clicked:
-        invert(not view.inverted)
-        st.rerun()
-
-
 def _opacity(view: FilmView) -> float:
     if view.heat is None or not view.heat.shown:
         return 0.0
@@ -96,12 +64,15 @@ def _opacity(view: FilmView) -> float:
 
 
 def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap, opacity: float) -> None:
-    probability = ""
+    if not may(Right.EXPORT):
+        return
+    who, probability = user(), ""
     if view.probability is not None:
         probability = f", probability {percent(view.probability)} {at_prevalence(view.prevalence)}"
     line = f"{FLAG_WORDS[view.flag]}{probability}, model {view.version}"
 
     def png() -> bytes:
+        require(Right.EXPORT, who)
         # Drawn on demand: keeping the picture for a click that may never come takes 3 MB a film.
         file = io.BytesIO()
         Image.fromarray(annotate(overlay(grey, heat, opacity), line)).save(file, "PNG")

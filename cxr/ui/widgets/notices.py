@@ -8,9 +8,15 @@ from cxr.model.released import unreleased_digest
 from cxr.ui.service import bundle_folder, settings, warm_up
 
 
+def show_head(title: str) -> None:
+    """Show a page's title with the research notice beside it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.title(title, anchor=False, width="content")
+        st.caption(f":material/science: {RESEARCH_USE}", width="content")
+
+
 def show_notices() -> None:
-    """Show the research notice on the page, and the purpose and the model in the sidebar."""
-    st.caption(f":material/science: {RESEARCH_USE}")
+    """Show the purpose and the model in the sidebar."""
     with st.sidebar:
         with st.expander("Purpose and limits", icon=":material/info:"):
             show_use()
