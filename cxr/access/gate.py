@@ -25,6 +25,7 @@ SESSION_HEADER = "x-cxr-session"
 """Tells the app's scripts whose request it is. One that comes from outside is removed."""
 TOUCH_SECONDS = 20.0
 """How often activity of a session is recorded."""
+MOST_TOUCHED = 10_000
 NOT_SIGNED_IN = "You are not signed in, or your session has ended. Reload the page to sign in.\n"
 
 
@@ -142,6 +143,8 @@ class Gate:
 
     async def _touch(self, key: str) -> None:
         if self._due(key):
+            if len(self._touched) > MOST_TOUCHED:
+                self._touched.clear()
             self._touched[key] = time.monotonic()
             try:
                 await run_in_threadpool(lambda: self._opened().sessions.touch(key))

@@ -23,6 +23,7 @@ from cxr.settings import Settings
 from cxr.worklist.accounts.accounts import AccountError, WrongError
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
 STATE_COOKIE, STATE_SECONDS = "cxr_state", 600
@@ -84,6 +85,8 @@ class Provider:
             # Its text may hold a token.
             _log.warning("Sign-in with the provider failed: %s.", type(error).__name__)
             response = pages.provider_page(pages.HOME, NO_ANSWER if leaving else NOT_CONFIRMED, 502)
+        except WorklistError as error:
+            response = pages.provider_page(pages.HOME, str(error), 503)
         await response(scope, receive, send)
 
     async def _leave(self, request: Request) -> Response:

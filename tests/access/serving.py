@@ -37,6 +37,7 @@ def ask(
     body: bytes = b"",
     scheme: str = "http",
     server: str = "127.0.0.1",
+    client: str = "127.0.0.1",
 ) -> Answer:
     """Make one request."""
     answer = Answer()
@@ -68,6 +69,7 @@ def ask(
         "query_string": query.encode(),
         "scheme": scheme,
         "server": (server, 8501),
+        "client": (client, 50000),
     }
     asyncio.run(layers(app)(scope, receive, send))
     return answer

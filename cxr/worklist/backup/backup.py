@@ -186,7 +186,7 @@ class Backup:
                 program=__version__,
                 made_at=made_at,
                 database=DatabaseFile(
-                    name=f"worklist-{digest[:12]}.sqlite3", sha256=digest, db_schema=NEWEST
+                    name=f"worklist-{digest[:12]}.sqlite3", sha256=digest, schema_version=NEWEST
                 ),
                 model=model,
                 pseudonym_key_sha256=sha256_of(to / FILMS / KEY_FILE) if key.exists() else None,

@@ -167,7 +167,7 @@ def verify_backup(folder: Path, progress: Progress) -> Verification:
     """
     manifest = read_manifest(folder)
     check_database(folder, manifest)
-    if manifest.database.db_schema < NEWEST:
+    if manifest.database.schema_version < NEWEST:
         raise BackupError(
             f"{folder} was made by version {manifest.program} of the program. Verify it with that version, "
             "or restore it, which upgrades it, and verify that."
@@ -196,7 +196,7 @@ def verify_backup(folder: Path, progress: Progress) -> Verification:
 def check_database(folder: Path, manifest: Manifest) -> None:
     """Refuse a backup whose database is not the one that its manifest names, or newer than this program."""
     file = folder / manifest.database.name
-    if manifest.database.db_schema > NEWEST:
+    if manifest.database.schema_version > NEWEST:
         raise BackupError(
             f"{folder} was made by version {manifest.program} of the program, whose database this version "
             "does not know. Use that version."
