@@ -1,6 +1,7 @@
 """What a code of anatomy or of a view means, in the words of the standard."""
 
-from functools import cache
+from functools import lru_cache
+from typing import Any, cast
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -21,7 +22,7 @@ _OTHERS = {
 def coded_meanings(dataset: Dataset, keyword: str, charsets: list[str]) -> list[str]:
     """Give what the items of a code sequence mean: as they say, and as their codes are defined."""
     items = dataset.get(keyword)
-    found = []
+    found: list[str] = []
     for item in items if isinstance(items, Sequence) else ():
         found += meanings_of(item, "CodeMeaning", charsets)
         value = text_of(item, "CodeValue")
@@ -29,14 +30,15 @@ def coded_meanings(dataset: Dataset, keyword: str, charsets: list[str]) -> list[
     return [text for text in found if text]
 
 
-@cache
+@lru_cache(256)
 def _defined(value: str) -> str:
     """Look up a code of SNOMED CT, or of the older SNOMED RT; empty where no list of the standard has it."""
     # Large tables, which few films need.
     from pydicom.sr._concepts_dict import concepts
     from pydicom.sr._snomed_dict import mapping
 
+    defined: dict[str, dict[str, tuple[str, list[int]]]] = cast(Any, concepts["SCT"])
     value = mapping["SRT"].get(value, value)
-    listed = (codes[value] for codes in concepts["SCT"].values() if value in codes)
+    listed = (codes[value] for codes in defined.values() if value in codes)
     found = (meaning for meaning, lists in listed if not _LISTS.isdisjoint(lists))
     return next(found, _OTHERS.get(value, ""))

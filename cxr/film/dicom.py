@@ -3,6 +3,7 @@
 from io import BytesIO
 
 from pydicom import dcmread
+from pydicom.tag import Tag
 
 from cxr.film.dicom_file import has_pixels, header_before_pixels, intact, repaired
 from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of
@@ -11,7 +12,7 @@ from cxr.film.film import Pixels
 from cxr.film.not_a_film import check_storage_class
 from cxr.film.notes import AGE_CONTRADICTS, NOTE_TAGS, notes_of
 
-_TAGS: list[str | int] = [*HEADER_TAGS, *PIXEL_TAGS, *NOTE_TAGS, "DirectoryRecordSequence"]
+_TAGS = [Tag(tag) for tag in (*HEADER_TAGS, *PIXEL_TAGS, *NOTE_TAGS, "DirectoryRecordSequence")]
 
 
 def read_dicom(data: bytes, side: int | None = None) -> tuple[Pixels, Header, tuple[str, ...]]:

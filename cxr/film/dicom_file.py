@@ -57,7 +57,9 @@ def intact(data: bytes) -> bytes:
 def header_before_pixels(data: bytes, tags: Sequence[str | int]) -> FileDataset:
     """Read some attributes of an `intact` file, those that come before its pixels."""
     file = BytesIO(data)
-    return repaired(dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(tags)))
+    return repaired(
+        dcmread(file, stop_before_pixels=True, force=True, specific_tags=[Tag(tag) for tag in tags])
+    )
 
 
 def has_pixels(data: bytes) -> bool:

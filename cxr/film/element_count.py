@@ -15,6 +15,7 @@ MOST_ELEMENTS = 20_000
 UNDEFINED = 0xFFFFFFFF
 _LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 _META, _COMMAND, _DELIMITERS, _ITEM, _PIXEL_DATA = 0x0002, 0x0000, 0xFFFE, 0xE000, 0x7FE00010
+_ZEROS = bytes(8)
 _SYNTAX, _BIG_ENDIAN, _DEFLATED = 0x00020010, b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"
 
 
@@ -71,12 +72,17 @@ def _count(  # noqa: PLR0912 - one branch for each way of coding an element
     sequence_end = struct.pack(f"{order}HHL", _DELIMITERS, 0xE0DD, 0)
     # Where each open sequence or item ends at the latest, and how what follows it is coded.
     open_: list[tuple[int, bool]] = []
-    zeros = len(data.rstrip(b"\0"))
+    zeros = -1
     while count <= MOST_ELEMENTS:
         while open_ and place >= open_[-1][0]:
             place, implicit = open_.pop()
-        if place + 8 > len(data) or place >= zeros:
+        if place + 8 > len(data):
             break
+        if data[place : place + 8] == _ZEROS:
+            # Where the zeros to the end begin: found once, because it takes long.
+            zeros = len(data.rstrip(b"\0")) if zeros < 0 else zeros
+            if place >= zeros:
+                return place, count
         count += 1
         enclosing = open_[-1][0] if open_ else len(data)
         group, element, vr, length = explicit_header(data, place)
@@ -108,7 +114,7 @@ def _count(  # noqa: PLR0912 - one branch for each way of coding an element
             place = start
         else:
             place = start + length
-    return place if place >= zeros else len(data), count
+    return len(data), count
 
 
 def _is_implicit(data: bytes | bytearray, place: int) -> bool:
