@@ -4,9 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from cxr.ui.held_keys import hold_keys
 from cxr.ui.navigation import run_page
 from cxr.ui.service import first_page_is_drawn
-from cxr.ui.widgets.held_keys import hold_keys
+from cxr.ui.widgets.notices import show_unreleased_bundle
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -24,6 +25,7 @@ if __name__ == "__main__":
         "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }</style>"
     )
     hold_keys()
+    show_unreleased_bundle()
     run_page()
     first_page_is_drawn()
 else:

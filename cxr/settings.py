@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -60,6 +60,7 @@ def _instead(name: str, known: Iterable[str]) -> str:
 
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
+Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -86,6 +87,9 @@ class Settings(BaseSettings):
 
     models: Path = Field(ROOT / "models", description="folder of the model bundles")
     bundle: str = Field("cxr-joint", description="name of the bundle that scores films")
+    bundle_digest: Digest | None = Field(
+        None, description="digest of a bundle to use that was not released; pages and reports then say so"
+    )
     database: str = Field(
         f"sqlite:///{ROOT / 'worklist' / 'worklist.sqlite3'}", description="SQLAlchemy URL of the worklist"
     )

@@ -5,8 +5,9 @@ from io import BytesIO
 
 import numpy as np
 from pydicom import dcmread
-from pydicom.pixels.utils import pixel_array
+from pydicom.dataset import FileDataset
 
+from cxr.film.decode import Stored, stored_values
 from cxr.film.dicom_file import text_of
 from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.errors import FilmError
@@ -69,8 +70,11 @@ def _same_pixels(kept: bytes, sent: bytes) -> bool:
     """Compare pixels as stored; what cannot be decoded is compared as it is coded."""
     before, after = (dcmread(BytesIO(content), force=True) for content in (kept, sent))
     try:
-        for dataset in (before, after):
-            dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
-        return bool(np.array_equal(pixel_array(before), pixel_array(after)))
+        return bool(np.array_equal(_stored(before), _stored(after)))
     except Exception:  # decoders fail in a dozen ways
         return bool(before.get("PixelData") == after.get("PixelData"))
+
+
+def _stored(dataset: FileDataset) -> Stored:
+    dataset.file_meta.TransferSyntaxUID = syntax = transfer_syntax(dataset)
+    return stored_values(dataset, syntax)

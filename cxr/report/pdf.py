@@ -15,6 +15,7 @@ from cxr.explain.overlay import Colour, Grey, display, overlay
 from cxr.explain.region import caption
 from cxr.film import Film
 from cxr.film.film import Sex
+from cxr.report.instance import caveats
 from cxr.report.pdf_scale import COLOURS, SCALE_HEIGHT, draw_scale
 from cxr.report.pdf_text import (
     BOLD,
@@ -266,6 +267,9 @@ def _foot(page: _Page, case: Case, lacking: bool) -> None:
     page.y -= 11
     engine = f", {case.engine}" if case.engine else ""
     page.text(f"Model {case.bundle_version or 'none yet'}{engine}", MARGIN, WIDTH, 7.5, colour=FAINT)
+    for caveat in caveats(case):
+        page.y -= 11
+        page.text(caveat, MARGIN, WIDTH, 8, BOLD)
     if lacking:
         page.y -= 11
         lacks = f"{UNPRINTABLE} replaces a character that this font lacks: see the case in the program."

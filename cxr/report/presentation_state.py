@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 from cxr import RESEARCH_USE
 from cxr.explain.region import OUTLINED
 from cxr.film.identity import Identity
-from cxr.report.instance import Kind, bundle_version, finished, header
+from cxr.report.instance import Kind, bundle_version, caveats, finished, header
 from cxr.report.original import original_of, require
 from cxr.report.outline import outline_over
 from cxr.report.voi import keep_displayed_voi
@@ -87,7 +87,5 @@ def presentation_state(
 
 def _words(case: Case) -> str:
     assert case.probability is not None
-    return (
-        f"{FLAG_WORDS[case.flag]}: probability of pneumonia {percent(case.probability)}. "
-        f"{OUTLINED}. Model {bundle_version(case)}.\r\n{RESEARCH_USE}"
-    )
+    result = f"{FLAG_WORDS[case.flag]}: probability of pneumonia {percent(case.probability)}. {OUTLINED}."
+    return "\r\n".join([f"{result} Model {bundle_version(case)}.", *caveats(case), RESEARCH_USE])

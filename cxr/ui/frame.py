@@ -22,6 +22,7 @@ from cxr.access.health import FAILED, OK, health_routes
 from cxr.access.middleware import middleware
 from cxr.settings import Settings
 from cxr.ui import service
+from cxr.ui.held_keys import HELD_KEYS_SCRIPT
 from cxr.ui.reader_cookie import COOKIE_SCRIPT
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def frame(settings: Settings) -> list[Middleware]:
     return middleware(
         settings,
         st.get_option("server.address") or "",
-        [_hash(script) for script in (*_scripts_of_the_page(), COOKIE_SCRIPT)],
+        [_hash(script) for script in (*_scripts_of_the_page(), COOKIE_SCRIPT, HELD_KEYS_SCRIPT)],
         _Sessions(),
         st.get_option("server.disconnectedSessionTTL"),
         service.worklist,

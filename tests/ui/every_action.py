@@ -17,8 +17,10 @@ from cxr.ui.widgets import (
     case_link,
     case_report,
     dismiss_dialog,
+    next_case,
     raise_priority,
     redact_dialog,
+    uploaded_film,
 )
 from cxr.ui.widgets import selection as selected
 from cxr.worklist.case import Case, Finding
@@ -43,6 +45,7 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         return case
 
     uploads: list[Any] = [_Upload()]
+    film = uploaded_film.UploadedFilm.of("another.png", png(98), Population.CHILD)
     return [
         (Right.SEE_CASE, lambda: case_link.record_opening(now())),
         (Right.CLAIM, lambda: case_desk._claim(now(), who)),
@@ -57,6 +60,8 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.PAUSE, add_films._pause),
         (Right.PAUSE, add_films._resume),
         (Right.ADD_FILMS, lambda: add_films._add(uploads, Population.CHILD)),
+        (Right.ADD_FILMS, lambda: uploaded_film._add([film])),
+        (Right.CLAIM, lambda: next_case.claim_next(after=number)),
     ]
 
 

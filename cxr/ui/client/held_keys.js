@@ -2,16 +2,18 @@
 // yet, or it still belongs to the case before. Such keys are held here, in order, and pressed once the page is
 // ready. Findings (the digits) are never held: they would be recorded for a film that nobody has seen.
 
-const HELD = /^[a-z]$/;
-const FIELDS = "input, textarea, select, [contenteditable=true], [role=dialog], [role=listbox]";
-const LONGEST_MS = 20_000;
-const SETTLING_MS = 120;
-
-export default function () {
+(() => {
   if (window.cxrHeldKeys) return;
+  const HELD = /^[a-z]$/;
+  const FIELDS = "input, textarea, select, [contenteditable=true], [role=dialog], [role=listbox]";
+  const LONGEST_MS = 60_000;
+  const UNANSWERED_MS = 1_500;
+  const POLL_MS = 15;
   window.cxrHeldKeys = true;
   const queue = [];
   let pending = false; // whether a key was pressed whose page is not drawn yet
+  let ran = false; // whether that page has begun
+  let pressed = 0;
   let timer = 0;
 
   const app = () => document.querySelector("[data-testid=stApp]");
@@ -19,21 +21,30 @@ export default function () {
   const button = (key) =>
     [...document.querySelectorAll("button:enabled kbd")].some((hint) => hint.textContent.toLowerCase() === key);
 
+  const press = (key) => {
+    pending = button(key);
+    ran = false;
+    pressed = performance.now();
+  };
+
   const settle = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (!idle()) return settle();
+      if (!idle()) ran = true;
+      // The server's answer to the last key may not have begun yet.
+      const answered = !pending || ran || performance.now() - pressed > UNANSWERED_MS;
+      if (!idle() || !answered) return settle();
       pending = false;
       const next = queue.shift();
       if (!next) return;
-      if (performance.now() - next.at < LONGEST_MS && button(next.key)) {
-        pending = true;
+      if (performance.now() - next.at < LONGEST_MS) {
+        press(next.key);
         const { key, code } = next;
         for (const kind of ["keydown", "keyup"])
           document.body.dispatchEvent(new KeyboardEvent(kind, { key, code, bubbles: true, cancelable: true }));
       }
       settle();
-    }, SETTLING_MS);
+    }, POLL_MS);
   };
 
   window.addEventListener(
@@ -46,10 +57,10 @@ export default function () {
         event.preventDefault();
         queue.push({ key: event.key, code: event.code, at: performance.now() });
       } else {
-        pending = button(event.key);
+        press(event.key);
       }
       settle();
     },
     true,
   );
-}
+})();

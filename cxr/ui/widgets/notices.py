@@ -4,7 +4,8 @@ import streamlit as st
 
 from cxr import RESEARCH_USE
 from cxr.evidence.use import NOT_FOR, PURPOSE
-from cxr.ui.service import warm_up
+from cxr.model.released import unreleased_digest
+from cxr.ui.service import bundle_folder, settings, warm_up
 
 
 def show_head(title: str) -> None:
@@ -20,6 +21,16 @@ def show_notices() -> None:
         with st.expander("Purpose and limits", icon=":material/info:"):
             show_use()
         show_model()
+
+
+def show_unreleased_bundle() -> None:
+    """Warn on top of a page where the bundle in use was not released."""
+    if (digest := unreleased_digest(bundle_folder())) and digest == settings().bundle_digest:
+        st.warning(
+            "**This model was not released with the program.** It is in use because CXR_BUNDLE_DIGEST names "
+            f"its digest, `{digest}`.",
+            icon=":material/warning:",
+        )
 
 
 def show_use() -> None:
