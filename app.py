@@ -29,5 +29,7 @@ if __name__ == "__main__":
     first_page_is_drawn()
 else:
     from cxr.ui.start import starting
+    from cxr.ui.viewer.routes import viewer_routes
 
-    app = st.App(__file__, lifespan=starting)
+    routes = viewer_routes(st.get_option("server.baseUrlPath"))
+    app = st.App(__file__, lifespan=starting, routes=routes)

@@ -28,12 +28,14 @@ def is_dicom(data: bytes) -> bool:
     return is_explicit or length in range(2, 1024, 2) or (length == 0 and data[8:10] == group)
 
 
-def read_dicom(data: bytes, side: int | None = None) -> tuple[Pixels, Header, tuple[str, ...]]:
+def read_dicom(
+    data: bytes, side: int | None = None, any_view: bool = False
+) -> tuple[Pixels, Header, tuple[str, ...]]:
     """Decode a DICOM file into the pixels of a `Film`, its header, and the attributes that were ignored.
 
     Parameters
     ----------
-    side
+    side, any_view
         As in `read_film`.
 
     Raises
@@ -46,7 +48,7 @@ def read_dicom(data: bytes, side: int | None = None) -> tuple[Pixels, Header, tu
     data = intact(data)
     header = header_before_pixels(data, _TAGS)
     check_storage_class(header, has_pixels="Rows" in header)
-    check_kind(header)
+    check_kind(header, any_view)
     check_picture(header)
     dataset = repaired(dcmread(BytesIO(data), force=True, specific_tags=_TAGS))
     pixels, ignored = decoded(dataset, side)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cxr.ui.viewer.offers import Offers
+
 if TYPE_CHECKING:
     from cxr.film import Population
     from cxr.triage.waits import Comparison
@@ -51,6 +53,8 @@ class Session:
         Worklist: number of the current uploader, and what became of the last import.
     inverted, results
         Read a film: hashes of inverted files, and the results shown.
+    offers
+        Films that the viewer may load.
     """
 
     reader: str = ""
@@ -70,6 +74,7 @@ class Session:
     inverted: set[str] = field(default_factory=set)
     results: dict[FilmKey, Shown] = field(default_factory=dict)
     simulated: Comparison | None = None
+    offers: Offers = field(default_factory=Offers)
 
 
 def session() -> Session:

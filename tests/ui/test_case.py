@@ -73,7 +73,7 @@ def test_without_a_name_a_case_is_shown_but_cannot_be_claimed() -> None:
     app = open_case(case.number, who="")
     assert button(app, "Claim").disabled and button(app, "Raise priority").disabled
     assert any("Choose a reader name in the sidebar" in caption.value for caption in app.caption)
-    assert len(app.image) == 2
+    assert len(app.get("bidi_component")) == 1
 
 
 def test_a_second_reader_sees_who_has_the_case_and_can_take_it_over() -> None:
@@ -225,7 +225,7 @@ def test_a_film_whose_pixels_were_removed_says_so() -> None:
     app = open_case(case.number)
 
     assert any("its pixels are no longer stored" in caption.value for caption in app.caption)
-    assert not app.image
+    assert not app.get("bidi_component")
     assert "Restore" not in labels(app)
     assert any("add the film again" in caption.value for caption in app.caption)
 

@@ -15,6 +15,7 @@ from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, go_to, open_number, record_opening
 from cxr.ui.widgets.case_report import show_report_download
 from cxr.ui.widgets.case_table import why
+from cxr.ui.widgets.companions import companions
 from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.film_view import case_view
 from cxr.ui.widgets.notices import show_notices
@@ -149,7 +150,7 @@ def show_case(number: int) -> None:
     show_desk(case)
     shown = choose_film(case)
     view = case_view(shown, worklist().film_source(shown))
-    show_film(view, partial(invert, shown))
+    show_film(view, partial(invert, shown), companions(case, shown), "case")
     show_study_films(case, shown.film_number)
     show_report_download(case)
     if view.grey is not None:

@@ -1,4 +1,4 @@
-"""One film on the screen, next to its heat map, with probability, flag and what to do next."""
+"""One film on the screen, with probability, flag and what to do next."""
 
 from __future__ import annotations
 
@@ -14,48 +14,55 @@ from cxr.triage.flag import ADVICE
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, at_prevalence, percent
 from cxr.ui.escape import literal
 from cxr.ui.look import flag_badge
-from cxr.ui.widgets.probability_bar import heat_legend, probability_bar
+from cxr.ui.session import session
+from cxr.ui.viewer.film_viewer import show_viewer
+from cxr.ui.widgets.probability_bar import probability_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cxr.explain.gradcam import HeatMap
     from cxr.explain.overlay import Grey
+    from cxr.ui.viewer.film_viewer import Companion
     from cxr.ui.widgets.film_view import FilmView
 
+OPACITY = 0.55
+"""Opacity of the heat map in a downloaded overlay."""
 WAITING_ADVICE = "This film will be scored in a moment. Until then nothing is known about it."
 
 
 @st.fragment
-def show_film(view: FilmView, invert: Callable[[bool], None]) -> None:
-    """Show a film in a box that reruns alone when its slider moves.
+def show_film(
+    view: FilmView, invert: Callable[[bool], None], others: Sequence[Companion] = (), place: str = ""
+) -> None:
+    """Show a film in the viewer with its result beside it, in a box that reruns alone.
 
     Parameters
     ----------
     invert
         Called with true to invert the film's grey levels and score it again, with false to undo that.
+    others
+        Films that can be shown beside it.
+    place
+        Names the viewer where one film after the other is shown: it stays, and the next film shows sooner.
     """
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(literal(view.name), anchor=False, width="content")
             st.markdown(flag_badge(view.flag))
-        plain, heated, result = st.columns([4, 4, 3], gap="medium")
+        picture, result = st.columns([7, 2], gap="medium")
         with result:
             _show_result(view)
             _offer_inversion(view, invert)
-            opacity = _opacity(view)
-        if view.grey is None:
-            plain.caption(view.missing)
+            if view.grey is not None and view.heat is not None:
+                st.caption(caption(view.heat))
+                _offer_overlay(view, view.grey, view.heat)
+        if view.grey is None or view.source is None:
+            picture.caption(view.missing)
             return
-        plain.image(view.grey, "Film", width="stretch", alt="The film")
-        if view.heat is None:
-            return
-        colours = overlay(view.grey, view.heat, opacity)
-        heated.image(colours, caption(view.heat), width="stretch", alt="The film with its heat map")
-        with result:
-            if view.heat.shown:
-                st.html(heat_legend())
-            _offer_overlay(view, view.grey, view.heat, opacity)
+        with picture:
+            offer = session().offers.of(view.source, view.sha256, view.grey)
+            show_viewer(f"viewer-{place or view.key}", offer, view.heat, others)
 
 
 def _show_result(view: FilmView) -> None:
@@ -89,13 +96,7 @@ def _offer_inversion(view: FilmView, invert: Callable[[bool], None]) -> None:
         st.rerun()
 
 
-def _opacity(view: FilmView) -> float:
-    if view.heat is None or not view.heat.shown:
-        return 0.0
-    return st.slider("Heat map opacity", 0, 100, 55, 5, format="%d%%", key=f"opacity-{view.key}") / 100
-
-
-def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap, opacity: float) -> None:
+def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap) -> None:
     probability = ""
     if view.probability is not None:
         probability = f", probability {percent(view.probability)} {at_prevalence(view.prevalence)}"
@@ -104,7 +105,7 @@ def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap, opacity: float) ->
     def png() -> bytes:
         # Drawn on demand: keeping the picture for a click that may never come takes 3 MB a film.
         file = io.BytesIO()
-        Image.fromarray(annotate(overlay(grey, heat, opacity), line)).save(file, "PNG")
+        Image.fromarray(annotate(overlay(grey, heat, OPACITY), line)).save(file, "PNG")
         return file.getvalue()
 
     st.download_button(

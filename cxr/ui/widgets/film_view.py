@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr.explain.overlay import display
+from cxr.explain.overlay import DISPLAY_SIDE, display
 from cxr.film import FilmError, Population, read_film
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
@@ -49,6 +49,8 @@ class FilmView:
         What is known of the patient's age group.
     header
         Age, sex and view from the DICOM header, in words.
+    sha256, source
+        What the viewer reads the film from, and the digest of its file.
     """
 
     key: str
@@ -66,6 +68,8 @@ class FilmView:
     missing: str = UNREADABLE
     settled: bool = False
     header: str = ""
+    sha256: str = ""
+    source: FilmSource | None = None
 
     @property
     def looks_inverted(self) -> bool:
@@ -73,7 +77,9 @@ class FilmView:
         return any(reason.code == RefusalCode.INVERTED for reason in self.reasons)
 
 
-def view_of(name: str, film: Film, result: ScreeningResult, stated: Population) -> FilmView:
+def view_of(
+    name: str, film: Film, result: ScreeningResult, stated: Population, source: FilmSource
+) -> FilmView:
     """Collect what is shown of a film just read."""
     score = result.score
     return FilmView(
@@ -90,6 +96,8 @@ def view_of(name: str, film: Film, result: ScreeningResult, stated: Population) 
         inverted=film.inverted_by_reader,
         population=stated if film.population is Population.UNKNOWN else film.population,
         header=header_words(film),
+        sha256=film.sha256,
+        source=source,
     )
 
 
@@ -112,6 +120,8 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         missing=PURGED if case.purged_at else UNREADABLE,
         settled=bool(case.report or case.dismissed_at),
         header=header,
+        sha256=case.sha256,
+        source=source,
     )
 
 
@@ -119,7 +129,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
 def _stored(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
     """Image and header words of a stored film; nothing if it cannot be read."""
     try:
-        film = read_film(source)
+        film = read_film(source, DISPLAY_SIDE, any_view=True)
     except FilmError:
         return None, ""
     return display(film), header_words(film)

@@ -1,0 +1,88 @@
+"""The viewer on a page: it gets the addresses of a film and the small grid of its heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from cxr.explain.overlay import CONTOUR_COLOUR, VISIBLE, inferno
+from cxr.explain.region import caption, hottest_region
+from cxr.ui.viewer.routes import CLIENT, scripts
+
+if TYPE_CHECKING:
+    from cxr.explain.gradcam import HeatMap
+    from cxr.ui.viewer.offers import Offer
+
+# Streamlit runs the text of one script; the modules come from the viewer's own route, and find each other.
+# All are asked for at once, not one after the other as each names the next.
+_LOAD = """
+const asked = new Set();
+export default async function (component) {
+  const { base, modules } = component.data.scripts;
+  for (const href of modules.map((name) => new URL(base + name, document.baseURI).href)) {
+    if (asked.has(href)) continue;
+    asked.add(href);
+    document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
+  }
+  const { mount } = await import(new URL(base + "main.js", document.baseURI).href);
+  return mount(component);
+}
+"""
+COLOUR_STEPS = 32
+
+_component = st.components.v2.component("film_viewer", js=_LOAD, css=(CLIENT / "viewer.css").read_text())
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A film that can be shown beside another one, and what it is."""
+
+    offer: Offer
+    label: str
+
+
+def show_viewer(key: str, offer: Offer, heat: HeatMap | None, others: Sequence[Companion] = ()) -> None:
+    """Show a film in the viewer.
+
+    Parameters
+    ----------
+    key
+        Distinguishes the viewers of a page; the same one goes on with another film.
+    heat
+        Its heat map; where that is not shown, no value of it leaves the server.
+    others
+        Films to compare it with.
+    """
+    base = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/") + "/viewer"
+    version, found = scripts()
+    _component(
+        key=key,
+        data={
+            "scripts": {"base": f"{base}/{version}/", "modules": list(found)},
+            "film": _addresses(base, offer),
+            "heat": heat and heat_drawing(heat),
+            "others": [_addresses(base, other.offer) | {"label": other.label} for other in others],
+        },
+    )
+
+
+def heat_drawing(heat: HeatMap) -> dict[str, Any]:
+    """Collect what the viewer draws a heat map from: values, outline, colours, and the words for it."""
+    if not heat.shown:
+        return {"caption": caption(heat)}
+    region = hottest_region(heat)
+    return {
+        "caption": caption(heat),
+        "values": [[round(float(value), 4) for value in row] for row in heat.values],
+        "outline": region and [[round(x, 5), round(y, 5)] for x, y in region.outline.tolist()],
+        "outlineColour": f"rgb{CONTOUR_COLOUR}",
+        "colours": [inferno(step / COLOUR_STEPS) for step in range(COLOUR_STEPS + 1)],
+        "visible": VISIBLE,
+    }
+
+
+def _addresses(base: str, offer: Offer) -> dict[str, str]:
+    return {"small": f"{base}/small/{offer.key}", "full": f"{base}/film/{offer.key}"}
