@@ -49,7 +49,7 @@ def _steps(index: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
     steps[:, 1:] -= index[:, :-1]
     steps[1:, 0] -= index[:-1, 0]
     signs = np.where(steps & 0x8000, np.uint16(0xFFFF), np.uint16(0))
-    folded: npt.NDArray[np.uint16] = (steps << 1) ^ signs
+    folded: npt.NDArray[np.uint16] = (steps << np.uint16(1)) ^ signs
     return folded
 
 

@@ -48,7 +48,7 @@ export function drawScaleBar(context, placement) {
   path.lineTo(right, base - 6 * unit);
   outlined(context, path);
   context.textAlign = "right";
-  write(context, words.scaleBar(mm), right, base - 10 * unit);
+  write(context, words.scaleBar(mm, film.atDetector), right, base - 10 * unit);
   context.textAlign = "left";
 }
 

@@ -204,8 +204,7 @@ export class Screen {
     lines.push(words.zoom(place.scale), words.window(window.centre * film.white, window.width * film.white));
     const { ruler } = this.viewer;
     const measured = ruler && this.contents[ruler.pane]?.film;
-    if (measured?.spacing) lines.push(words.length(distance(measured, ruler.from, ruler.to)));
-    if (film.spacing && film.atDetector) lines.push(words.atDetector);
+    if (measured?.spacing) lines.push(words.length(distance(measured, ruler.from, ruler.to), measured.atDetector));
     return lines;
   }
 

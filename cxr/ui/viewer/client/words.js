@@ -47,10 +47,10 @@ export const words = {
   value: (x, y, grey) => `x ${x}, y ${y}: grey level ${grey}`,
   zoom: (share) => `Zoom ${number(100 * share)} %`,
   window: (centre, width) => `Level ${number(centre)}, width ${number(width)}`,
-  length: (mm) => `Length ${number(mm, 1)} mm`,
+  length: (mm, atDetector) => `Length ${number(mm, 1)} mm${atDetector ? ", at the detector" : ""}`,
   millimetres: (mm) => `${number(mm, 1)} mm`,
-  scaleBar: (mm) => (mm < 10 ? `${mm} mm` : `${mm / 10} cm`),
-  atDetector: "Lengths at the detector: the patient's are smaller",
+  // What lies before the detector is smaller than it measures.
+  scaleBar: (mm, atDetector) => (mm < 10 ? `${mm} mm` : `${mm / 10} cm`) + (atDetector ? " at the detector" : ""),
   keyList: [
     ["+ −", "zoom in, zoom out"],
     ["0", "fit to the frame (or double-click)"],
