@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,6 +19,8 @@ from pydantic_settings import (
 LONGEST_DAYS = 36_525
 """A hundred years: longer than anyone waits, and within the range of a date."""
 PREFIX = "CXR_"
+SECRET = ("database", "identity_key", "metrics_token")
+"""Settings whose value is never shown in an error."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -49,6 +51,19 @@ def _instead(name: str, known: Iterable[str]) -> str:
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def faults(error: ValidationError) -> list[str]:
+    """Say which settings are invalid and why; never a value that may hold a password."""
+    return [_fault(one["loc"], one["input"], one["msg"]) for one in error.errors(include_url=False)]
+
+
+def _fault(where: tuple[int | str, ...], value: object, message: str) -> str:
+    if not where:  # of the settings as a whole: one that does not exist
+        return f"{message.removeprefix('Value error, ')} 'cxr settings' prints them all."
+    shown = "" if where[0] in SECRET else f"={value}"
+    name = f"{PREFIX}{'.'.join(str(part) for part in where).upper()}"
+    return f"{name}{shown} is invalid: {message}. Change it in the environment or in cxr.toml."
 
 
 class Settings(BaseSettings):
@@ -96,6 +111,11 @@ class Settings(BaseSettings):
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="share of films with pneumonia in your clinic; probabilities are shown for it"
     )
+    site_profile: Path | None = Field(
+        None,
+        description="file of a site profile, made by `profile`; None: the bundle's own calibration and "
+        "operating points",
+    )
     waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
         24.0, description="a film that has waited longer comes before all others"
     )
@@ -114,6 +134,44 @@ class Settings(BaseSettings):
     )
     retention_days: Annotated[float, Field(ge=0, le=LONGEST_DAYS)] | None = Field(
         None, description="days for which `worklist purge` keeps the pixels of films that were read"
+    )
+
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="host names under which browsers may reach the app, separated by commas, beside "
+        "localhost and the address it listens on; requests for any other are refused",
+    )
+    sign_in: Literal["none", "local"] = Field(
+        "none",
+        description="how people sign in; none: anyone at this machine, with a name of their choice, and the "
+        "app listens on this machine only; local: with the accounts of `cxr user`",
+    )
+    session_idle_minutes: Annotated[float, Field(ge=1, le=24 * 60)] = Field(
+        30.0, description="minutes without activity after which someone is signed out"
+    )
+    session_hours: Annotated[float, Field(gt=0, le=7 * 24)] = Field(
+        12.0, description="hours after which someone has to sign in again in any case"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="addresses of reverse proxies, separated by commas, whose X-Forwarded-Proto and "
+        "X-Forwarded-For are believed; those on this machine always are",
+    )
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None, description="token that a Prometheus server shows to read /metrics; None: there is no /metrics"
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="format of the log on standard error; json: one object a line"
+    )
+    uploads_mb: Annotated[int, Field(ge=128, le=1_000_000)] = Field(
+        1024,
+        description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
+        "together; one may hold half of it",
+    )
+    audit_head: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="file, or `syslog`, in which the end of the audit trail is recorded after each change, "
+        "for `verify` to compare; None: nowhere",
     )
 
     receive_address: str = Field(
@@ -163,7 +221,10 @@ class Settings(BaseSettings):
 
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""
-        value = ",".join(self.receive_from) if name == "receive_from" else str(getattr(self, name))
+        value = getattr(self, name)
+        if name in {"receive_from", "allowed_hosts", "trusted_proxies"}:
+            value = ",".join(value)
+        value = str(value)
         if name == "database":
             value = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)
             value = re.sub(r"\?.*", "?***", value)
@@ -174,6 +235,14 @@ class Settings(BaseSettings):
         """The file of a SQLite worklist; None for a server."""
         _, found, path = self.database.partition("sqlite:///")
         return Path(path.partition("?")[0]) if found and path else None
+
+    @property
+    def missing_folder(self) -> Path | None:
+        """The folder of a SQLite worklist, where it does not exist and CXR_DATABASE names it."""
+        file = self.database_file
+        if file is None or "database" not in self.model_fields_set or file.parent.is_dir():
+            return None
+        return file.parent
 
     @classmethod
     def settings_customise_sources(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 from pydantic import ValidationError
 
-from cxr.settings import Settings
+from cxr.settings import Settings, faults
 
 if TYPE_CHECKING:
     from cxr.model.bundle import Bundle
@@ -31,8 +31,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        for wrong in error.errors(include_url=False):
-            print(_sentence(wrong["loc"], wrong["input"], wrong["msg"]), file=sys.stderr)
+        print(*faults(error), sep="\n", file=sys.stderr)
         raise typer.Exit(2) from None
     except tomllib.TOMLDecodeError as error:
         print(f"cxr.toml cannot be read: {error}. Correct the file.", file=sys.stderr)
@@ -51,16 +50,26 @@ def load_bundle_or_fail() -> "Bundle":
 
 
 def load_screener(threads: int | None = None) -> "Screener":
-    """Start that bundle's engine on the given number of threads; exit code 1 if it is not installed."""
+    """Start that bundle's engine on the given number of threads; exit code 1 if it cannot be used."""
     from cxr.engine_choice import open_screener
+    from cxr.model.site_profile import ProfileError
     from cxr.model.threads import ALL
 
     settings = load_settings()
     limit_films(settings)
     try:
         return open_screener(load_bundle_or_fail(), settings, threads or ALL)
-    except ImportError as error:
+    except (ImportError, ProfileError) as error:
         fail(str(error))
+
+
+def start_logs() -> None:
+    """Log as the settings say from here on, for commands that run until they are stopped."""
+    from cxr.logs import configure_logs, log_start
+
+    settings = load_settings()
+    configure_logs(settings)
+    log_start(settings)
 
 
 def limit_films(settings: Settings) -> None:
@@ -119,12 +128,3 @@ def fail(message: str) -> NoReturn:
     """Print what is wrong, and end with exit code 1."""
     print(message, file=sys.stderr)
     raise typer.Exit(1)
-
-
-def _sentence(where: tuple[int | str, ...], value: object, message: str) -> str:
-    """Say which setting is invalid and why; never a value that may hold a password."""
-    if not where:  # of the settings as a whole: one that does not exist
-        return f"{message.removeprefix('Value error, ')} 'cxr settings' prints them all."
-    shown = "" if where[0] in ("database", "identity_key") else f"={value}"
-    name = f"CXR_{'.'.join(str(part) for part in where).upper()}"
-    return f"{name}{shown} is invalid: {message}. Change it in the environment or in cxr.toml."

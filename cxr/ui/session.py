@@ -45,6 +45,8 @@ class Session:
         Message about a change that failed, until the next one; message about one that was made, for a toast.
     raising
         Cases in the dialog that raises their priority.
+    refused
+        Title of the page that was refused, so that each refusal is recorded once.
     opened
         The open case and who looks at it, so that each opening is recorded once.
     selected, tables, to_open
@@ -63,6 +65,7 @@ class Session:
     problem: str = ""
     done: str = ""
     raising: tuple[int, ...] = ()
+    refused: str = ""
     opened: tuple[int, str] | None = None
     selected: set[int] = field(default_factory=set)
     tables: int = 0

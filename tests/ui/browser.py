@@ -21,10 +21,14 @@ def chromium() -> Iterator[Browser]:
 
 
 def calls_outside(page: Page) -> list[str]:
-    """A list that fills with every address outside its own server that a page calls."""
+    """A list that fills with every address outside its own server that a page calls, or may not call."""
     calls: list[str] = []
-    own = ("http://localhost", "ws://localhost", "data:", "blob:")
+    own = ("http://localhost", "ws://localhost", "https://localhost", "wss://localhost", "data:", "blob:")
     page.on("request", lambda request: None if request.url.startswith(own) else calls.append(request.url))
+    page.on(
+        "console",
+        lambda said: calls.append(said.text) if "Content Security Policy" in said.text else None,
+    )
     return calls
 
 

@@ -112,12 +112,17 @@ def test_a_batch_of_twelve_is_shown_in_the_order_of_the_scores(
     assert outside == []
 
 
-@pytest.mark.parametrize("path", ["", "/worklist", "/case?case=1", "/audit", "/evidence"])
-def test_a_narrow_screen_needs_no_sideways_scrolling(page: Page, url: str, path: str) -> None:
+@pytest.mark.parametrize("path", ["", "/worklist", "/case?case=1", "/audit", "/evidence", "/simulation"])
+def test_a_narrow_screen_needs_no_sideways_scrolling_and_no_page_needs_more_than_the_policy_allows(
+    page: Page, url: str, path: str
+) -> None:
+    outside = calls_outside(page)
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(url + path)
     page.get_by_role("heading", level=1).wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert outside == []
 
 
 def until_shown(

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from cxr.film import Inverted
 from cxr.film.packed import unpacked
 from cxr.ui.viewer.offers import MOST_OFFERS, Offers, PackedFilms
-from cxr.ui.viewer.routes import scripts, viewer_routes
+from cxr.ui.viewer.routes import viewer_routes
 
 SMALL = grey_level(0, 96, 96)
 
@@ -93,12 +93,3 @@ def test_packed_films_stay_within_their_limit_and_the_least_recently_used_go_fir
         assert ask(name) == bytes(4)
     assert made == ["a", "b", "c", "b"] and packed.bytes == 8
     assert len(ask("too large", 11)) == 11 and packed.bytes == 8
-
-
-def test_scripts_are_served_under_their_version_alone(client: TestClient) -> None:
-    version, found = scripts()
-    answer = client.get(f"{version}/main.js")
-    assert answer.content == found["main.js"] and "immutable" in answer.headers["Cache-Control"]
-    assert answer.headers["Content-Type"].startswith("text/javascript")
-    for wrong in ("old/main.js", f"{version}/viewer.css", f"{version}/..%2Froutes.py"):
-        assert client.get(wrong).status_code == 404

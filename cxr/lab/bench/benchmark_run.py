@@ -36,6 +36,7 @@ class _Wanted:
     batch_size: int
     prevalence: float
     precision: Literal["auto", "float32"] = "auto"
+    site_profile: None = None
 
 
 def benchmark(

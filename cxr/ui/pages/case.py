@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.ui.escape import literal
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import session
@@ -62,7 +63,9 @@ def show_navigation(ranked: Ranked | None, number: int) -> None:
 
 def open_next(number: int) -> None:
     """Open the first unclaimed case in the order of reading, without claiming it."""
-    found = attempt(lambda: (worklist().ranked.next_to_read(after=number), worklist().ranked.case(number)))
+    found = attempt(
+        Right.SEE_CASE, lambda: (worklist().ranked.next_to_read(after=number), worklist().ranked.case(number))
+    )
     if found is None:
         return
     following, left = found
@@ -131,7 +134,7 @@ def invert(seen: Case, inverted: bool) -> None:
             raise NotPossibleError(NAME_FIRST)
         return worklist().desk.invert(seen, reader(), inverted)
 
-    if attempt(change):
+    if attempt(Right.INVERT, change):
         worker().wake()
 
 

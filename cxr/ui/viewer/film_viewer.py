@@ -4,36 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+from streamlit.components.v2.types import ComponentRenderer
 
+from cxr import __version__
 from cxr.explain.overlay import CONTOUR_COLOUR, VISIBLE, inferno
 from cxr.explain.region import caption, hottest_region
-from cxr.ui.viewer.routes import CLIENT, scripts
 
 if TYPE_CHECKING:
     from cxr.explain.gradcam import HeatMap
     from cxr.ui.viewer.offers import Offer
 
-# Streamlit runs the text of one script; the modules come from the viewer's own route, and find each other.
-# All are asked for at once, not one after the other as each names the next.
-_LOAD = """
-const asked = new Set();
-export default async function (component) {
-  const { base, modules } = component.data.scripts;
-  for (const href of modules.map((name) => new URL(base + name, document.baseURI).href)) {
-    if (asked.has(href)) continue;
-    asked.add(href);
-    document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
-  }
-  const { mount } = await import(new URL(base + "main.js", document.baseURI).href);
-  return mount(component);
-}
-"""
 COLOUR_STEPS = 32
 
-_component = st.components.v2.component("film_viewer", js=_LOAD, css=(CLIENT / "viewer.css").read_text())
+CLIENT = Path(__file__).parent / "client"
+NAME = "film_viewer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +48,33 @@ def show_viewer(key: str, offer: Offer, heat: HeatMap | None, others: Sequence[C
         Films to compare it with.
     """
     base = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/") + "/viewer"
-    version, found = scripts()
-    _component(
+    _component()(
         key=key,
         data={
-            "scripts": {"base": f"{base}/{version}/", "modules": list(found)},
             "film": _addresses(base, offer),
             "heat": heat and heat_drawing(heat),
             "others": [_addresses(base, other.offer) | {"label": other.label} for other in others],
         },
     )
+
+
+def _component() -> ComponentRenderer:
+    """Return the component, after naming to Streamlit the folder that it serves the scripts from.
+
+    It reads that from the `pyproject.toml` of installed packages alone; the app also runs from a checkout.
+    A script given as text would have to be run from a `blob:`, which the Content-Security-Policy forbids.
+    """
+    components = get_bidi_component_manager()
+    if components.get_component_asset_root(f"cxr.{NAME}") is None:
+        manifest = ComponentManifest("cxr", __version__, [ComponentConfig(NAME, CLIENT.name)])
+        components.register_from_manifest(manifest, CLIENT.parent)
+    return _renderer()
+
+
+@cache
+def _renderer() -> ComponentRenderer:
+    style = (CLIENT / "viewer.css").read_text()
+    return st.components.v2.component(f"cxr.{NAME}", js="main.js", css=style)
 
 
 def heat_drawing(heat: HeatMap) -> dict[str, Any]:

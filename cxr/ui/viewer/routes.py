@@ -1,4 +1,4 @@
-"""What the viewer loads besides Streamlit's messages: its scripts, a small picture first, then the full film.
+"""What the viewer loads besides Streamlit's messages: a small picture first, then the full film.
 
 Films never go through the WebSocket, where they would hold up the page. A film has a key that only one
 session knows, as Streamlit's own media files do.
@@ -6,10 +6,7 @@ session knows, as Streamlit's own media files do.
 
 from __future__ import annotations
 
-import hashlib
 import io
-from functools import cache
-from pathlib import Path
 
 from PIL import Image
 from starlette.requests import Request
@@ -21,7 +18,6 @@ from cxr.film import FilmError, read_film
 from cxr.film.sandbox import pack_film
 from cxr.ui.viewer.offers import Offer, PackedFilms, offered
 
-CLIENT = Path(__file__).parent / "client"
 SMALL_SIDE, SMALL_QUALITY = 640, 85
 # A film on a shared machine's disk would outlive the session that was allowed to see it.
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -37,24 +33,7 @@ def viewer_routes(base_path: str = "") -> list[BaseRoute]:
     return [
         Route(f"{base}/film/{{key}}", _film, methods=["GET"]),
         Route(f"{base}/small/{{key}}", _small, methods=["GET"]),
-        Route(f"{base}/{{version}}/{{name}}", _script, methods=["GET"]),
     ]
-
-
-@cache
-def scripts() -> tuple[str, dict[str, bytes]]:
-    """Read the client's scripts: a version that changes with any of them, and the scripts by name."""
-    found = {path.name: path.read_bytes() for path in sorted(CLIENT.glob("*.js"))}
-    return hashlib.sha256(b"\0".join(found.values())).hexdigest()[:16], found
-
-
-def _script(request: Request) -> Response:
-    version, found = scripts()
-    name = request.path_params["name"]
-    if request.path_params["version"] != version or name not in found:
-        return PlainTextResponse("There is no such script. Reload the page.", 404, PRIVATE)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-    return Response(found[name], headers=headers, media_type="text/javascript")
 
 
 def _small(request: Request) -> Response:

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.film import MAX_FILE_MB, FilmError
 from cxr.film.read import left_out
 from cxr.ui.escape import literal
+from cxr.ui.rights import may, require
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import session
+from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import films
 from cxr.ui.widgets.left_out import show_left_out
 from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.reader import UNNAMED, reader
 from cxr.ui.widgets.times import duration
 from cxr.worklist.queue.added_film import Accepted
+from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
@@ -77,8 +81,9 @@ def _add(uploads: Sequence[UploadedFile], stated: Population) -> None:
             current.left_out[upload.file_id] = other
         else:
             try:
+                require(Right.ADD_FILMS)
                 accepted = worklist().intake.accept(upload.name, content, stated, reader() or UNNAMED)
-            except WorklistError as error:
+            except (NotPossibleError, WorklistError) as error:
                 st.error(f"**{literal(upload.name)}** was not added. {error}", icon=":material/error:")
                 st.stop()
             current.accepted.setdefault((accepted.number, upload.name), accepted)
@@ -96,7 +101,8 @@ def show_progress(waiting: int) -> None:
     if worker().cancelled:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/pause_circle: Scoring is paused; {films(waiting)} left.")
-            st.button("Resume scoring", icon=":material/play_arrow:", on_click=worker().wake)
+            if may(Right.PAUSE):
+                st.button("Resume scoring", icon=":material/play_arrow:", on_click=_resume)
         return
     pace = worker().pace()
     if pace is None:
@@ -109,7 +115,16 @@ def show_progress(waiting: int) -> None:
         words += f", {pace.rate:.1f} per second, about {duration(pace.seconds_left)} left"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(pace.done / pace.total if pace.total else 0.0, words)
-        st.button("Pause", icon=":material/pause_circle:", on_click=worker().cancel)
+        if may(Right.PAUSE):
+            st.button("Pause", icon=":material/pause_circle:", on_click=_pause)
+
+
+def _pause() -> None:
+    attempt(Right.PAUSE, worker().cancel)
+
+
+def _resume() -> None:
+    attempt(Right.PAUSE, worker().wake)
 
 
 def show_import() -> None:

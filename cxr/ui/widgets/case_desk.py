@@ -7,10 +7,12 @@ from functools import partial
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.escape import literal
+from cxr.ui.rights import may
 from cxr.ui.service import worklist
 from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
@@ -108,14 +110,14 @@ def _show_dismissed(case: Case, who: str) -> None:
         st.markdown(f":material/remove_circle: Dismissed, {moment(case.dismissed_at)}.")
         if case.purged_at:
             st.caption("Its pixels are no longer stored. To have it read, add the film again.")
-        else:
+        elif may(Right.DISMISS):
             _button("Restore", "b", partial(_restore, case, who), not who, ":material/undo:")
 
 
 def _offer_raising(case: Case, who: str) -> None:
     if case.raised:
         st.caption(f":material/arrow_upward: Raised to {case.raised}")
-    if case.raised is Urgency.STAT:
+    if case.raised is Urgency.STAT or not may(Right.RAISE):
         return
     if st.button("Raise priority", icon=":material/arrow_upward:", disabled=not who):
         begin_raising([case.number])
@@ -141,27 +143,27 @@ def _button(
 
 
 def _claim(seen: Case, who: str, over: bool = False) -> None:
-    attempt(lambda: worklist().desk.claim(seen, who, over))
+    attempt(Right.CLAIM, lambda: worklist().desk.claim(seen, who, over))
 
 
 def _release(seen: Case, who: str) -> None:
-    attempt(lambda: worklist().desk.release(seen, who))
+    attempt(Right.CLAIM, lambda: worklist().desk.release(seen, who))
 
 
 def _report(seen: Case, who: str, finding: Finding) -> None:
     choice = st.session_state.get(agrees_key(seen.number))
     agrees = None if choice is None else choice == AGREE
     note = (st.session_state.get(note_key(seen.number)) or "").strip()
-    if attempt(lambda: worklist().desk.report(seen, who, finding, agrees, note)):
+    if attempt(Right.REPORT, lambda: worklist().desk.report(seen, who, finding, agrees, note)):
         session().done = f"Case {seen.number} is read: {finding}. Press *u* to undo, *n* for the next case."
 
 
 def _undo(seen: Case, who: str) -> None:
-    if attempt(lambda: worklist().desk.undo_report(seen, who)) and seen.report:
+    if attempt(Right.REPORT, lambda: worklist().desk.undo_report(seen, who)) and seen.report:
         st.session_state[note_key(seen.number)] = seen.report.note
         if seen.report.agrees is not None:
             st.session_state[agrees_key(seen.number)] = AGREE if seen.report.agrees else DISAGREE
 
 
 def _restore(seen: Case, who: str) -> None:
-    attempt(lambda: worklist().desk.restore([seen.number], who))
+    attempt(Right.DISMISS, lambda: worklist().desk.restore([seen.number], who))

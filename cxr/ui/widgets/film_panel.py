@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
+from cxr.access.rights import Right
 from cxr.explain.overlay import annotate, overlay
 from cxr.explain.region import caption
 from cxr.triage.flag import ADVICE
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, at_prevalence, percent
 from cxr.ui.escape import literal
 from cxr.ui.look import flag_badge
+from cxr.ui.rights import may, require, user
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
 from cxr.ui.widgets.probability_bar import probability_bar
@@ -97,12 +99,15 @@ def _offer_inversion(view: FilmView, invert: Callable[[bool], None]) -> None:
 
 
 def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap) -> None:
-    probability = ""
+    if not may(Right.EXPORT):
+        return
+    who, probability = user(), ""
     if view.probability is not None:
         probability = f", probability {percent(view.probability)} {at_prevalence(view.prevalence)}"
     line = f"{FLAG_WORDS[view.flag]}{probability}, model {view.version}"
 
     def png() -> bytes:
+        require(Right.EXPORT, who)
         # Drawn on demand: keeping the picture for a click that may never come takes 3 MB a film.
         file = io.BytesIO()
         Image.fromarray(annotate(overlay(grey, heat, OPACITY), line)).save(file, "PNG")

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.triage.priority import Urgency
+from cxr.ui.rights import require
 from cxr.ui.service import worklist
 from cxr.ui.session import session
-from cxr.ui.widgets.reader import reader
-from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.reading.desk import NotAllowedError, NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 WORDS = {Urgency.HIGH: "High", Urgency.STAT: "Stat"}
@@ -54,12 +55,17 @@ def _raise(numbers: Sequence[int], urgency: Urgency, reason: str) -> None:
     """Raise cases one by one; if none could be raised, explain why and leave the dialog open."""
     session().problem = ""
     problems: list[str] = []
+    try:
+        who = require(Right.RAISE)
+    except NotAllowedError as error:
+        st.error(str(error), icon=":material/lock:")
+        return
     for number in numbers:
         try:
             case = worklist().ranked.case(number)
             if case is None:
                 raise NotPossibleError("It is no longer on the worklist.")
-            worklist().desk.raise_priority(case, reader(), urgency, reason)
+            worklist().desk.raise_priority(case, who.name, urgency, reason)
         except (NotPossibleError, WorklistError) as error:
             problems.append(f"Case {number}: {error}")
     if len(problems) == len(numbers):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from cxr.access.rights import Right
+from cxr.ui.rights import may, require, user
 from cxr.ui.service import worklist
 from cxr.ui.session import Moved, session
 from cxr.ui.widgets.attempt import attempt
@@ -29,14 +31,19 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Open", icon=":material/open_in_full:", disabled=len(numbers) != 1):
             session().to_open = numbers[0]
-        if wanted.list_view is ListView.TO_READ:
+        if wanted.list_view is ListView.TO_READ and may(Right.DISMISS):
             act("Dismiss", ":material/remove_circle:", dismiss, numbers, who)
-            if st.button("Raise priority", icon=":material/arrow_upward:", disabled=unable, help=name_first):
-                begin_raising(numbers)
-                st.rerun()
-        if wanted.list_view is ListView.DISMISSED:
+        if (
+            wanted.list_view is ListView.TO_READ
+            and may(Right.RAISE)
+            and st.button("Raise priority", icon=":material/arrow_upward:", disabled=unable, help=name_first)
+        ):
+            begin_raising(numbers)
+            st.rerun()
+        if wanted.list_view is ListView.DISMISSED and may(Right.DISMISS):
             act("Restore", ":material/undo:", restore, numbers, who)
-        _export(wanted, who)
+        if may(Right.EXPORT):
+            _export(wanted)
         _show_selected(numbers, shown)
     if not who:
         st.caption(f":material/person_alert: {NAME_FIRST}")
@@ -45,7 +52,7 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
 
 def dismiss(numbers: Sequence[int], who: str) -> None:
     """Dismiss cases, and remember how to undo it."""
-    count = attempt(lambda: worklist().desk.dismiss(numbers, who))
+    count = attempt(Right.DISMISS, lambda: worklist().desk.dismiss(numbers, who))
     if count is None:
         return
     words = f"{cases(count)} dismissed."
@@ -56,7 +63,7 @@ def dismiss(numbers: Sequence[int], who: str) -> None:
 
 def restore(numbers: Sequence[int], who: str) -> None:
     """Restore dismissed cases."""
-    count = attempt(lambda: worklist().desk.restore(numbers, who))
+    count = attempt(Right.DISMISS, lambda: worklist().desk.restore(numbers, who))
     if count is None:
         return
     words = [f"{cases(count)} restored."] if count else []
@@ -71,13 +78,14 @@ def _moved(words: str, numbers: Sequence[int] = ()) -> None:
     session().selected, session().moved = set(), Moved(words, tuple(numbers))
 
 
-def _export(wanted: Filter, who: str) -> None:
-    lists = worklist()
+def _export(wanted: Filter) -> None:
+    lists, who = worklist(), user()
 
     def csv() -> str:
+        require(Right.EXPORT, who)
         text, count = as_csv(lists.ranked.every(wanted))
         # Without the search text, which may be a patient's name.
-        lists.audit.note(Entry(who, Action.EXPORTED, details={"films": count, "view": wanted.list_view}))
+        lists.audit.note(Entry(who.name, Action.EXPORTED, details={"films": count, "view": wanted.list_view}))
         return text
 
     st.download_button(
@@ -87,8 +95,8 @@ def _export(wanted: Filter, who: str) -> None:
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
-        disabled=not who,
-        help="All cases of this view that pass the filters." if who else NAME_FIRST,
+        disabled=not who.name,
+        help="All cases of this view that pass the filters." if who.name else NAME_FIRST,
     )
 
 

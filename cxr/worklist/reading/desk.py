@@ -31,6 +31,10 @@ class ClaimedError(NotPossibleError):
         self.reader = reader
 
 
+class NotAllowedError(NotPossibleError):
+    """The person's role does not allow it."""
+
+
 class ChangedError(NotPossibleError):
     """The case changed since it was shown."""
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cxr.worklist.store.migrations import NewerDatabaseError, upgrade
+from cxr.worklist.store.sqlite_file import copy, create_private, existing
 
 BUSY_SECONDS = 30
 # The driver that requirements.txt installs.
 POSTGRESQL = "postgresql+pg8000"
 KINDS = ("sqlite", "postgresql")
 _WRITES = "cxr_writes"
+AUDIT_HEAD = "cxr_audit_head"
+"""Name under which a session holds the end of the audit trail that it wrote."""
 NO_URL = (
     "CXR_DATABASE is not a valid database URL. Write it as sqlite:///PATH or "
     "postgresql://USER:PASSWORD@HOST/DATABASE."
@@ -50,13 +53,23 @@ class Database:
     url
         A SQLAlchemy URL, `postgresql://` or `sqlite:///`.
 
+    second_place
+        Called after each transaction that added lines to the audit trail, with their number and last hash.
+
     Raises
     ------
     WorklistError
         If it cannot be opened.
+
+    Attributes
+    ----------
+    file
+        The file of a SQLite database; None for a server.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, second_place: Callable[[int, str], None] | None = None) -> None:
+        self._second_place = second_place
+        self.file: Path | None = None
         with worklist_errors():
             parsed = _parsed(url)
             kind = parsed.get_backend_name()
@@ -65,7 +78,9 @@ class Database:
                     f"CXR_DATABASE names a {kind} database. The worklist needs sqlite or postgresql."
                 )
             if kind == "sqlite" and parsed.database:
-                _make_private(Path(parsed.database))
+                self.file = Path(parsed.database)
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                create_private(self.file)
             try:
                 self.engine = _open(parsed)
             except (ImportError, TypeError, NoSuchModuleError):
@@ -75,6 +90,32 @@ class Database:
                 upgrade(self.engine, self._writer)
             except NewerDatabaseError as error:
                 raise WorklistError(str(error)) from None
+
+    @classmethod
+    def at_rest(cls, file: Path) -> Database:
+        """Open a SQLite file that nobody writes to, for reading only: nothing is created beside it."""
+        database = cls.__new__(cls)
+        database.file = file
+        database.engine = create_engine("sqlite://", hide_parameters=True)
+        event.listen(database.engine, "do_connect", _connecting(existing(file, "mode=ro&immutable=1")))
+        return database
+
+    def copy(self, to: Path, progress: Callable[[int, int], None]) -> None:
+        """Copy a SQLite database, while others read and write it, into a new file that is a whole database.
+
+        No transaction is half done at that moment, nor a purge that has removed films but not yet said so.
+
+        Parameters
+        ----------
+        progress
+            Called with the pages copied and their total.
+        """
+        with self.reading() as session:
+            with self.writing():
+                session.execute(text("SELECT 1 FROM alembic_version"))
+            driver = session.connection().connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            copy(driver, to, progress)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -87,6 +128,8 @@ class Database:
         """Write in one transaction: all of it is kept, or none."""
         with worklist_errors(), Session(self._writer) as session, session.begin():
             yield session
+        if self._second_place and AUDIT_HEAD in session.info:
+            self._second_place(*session.info[AUDIT_HEAD])
 
 
 def _parsed(url: str) -> URL:
@@ -94,13 +137,6 @@ def _parsed(url: str) -> URL:
         return _with_driver(make_url(url))
     except (ArgumentError, ValueError):
         raise WorklistError(NO_URL) from None
-
-
-def _make_private(file: Path) -> None:
-    """Create a SQLite file readable by its owner only; SQLite gives the files beside it the same mode."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _with_driver(url: URL) -> URL:
@@ -111,12 +147,23 @@ def _open(url: URL) -> Engine:
     # The parameters of a failing statement would put the film's name, and so the patient's, into the log.
     engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
+        if url.database:
+            event.listen(engine, "do_connect", _connecting(existing(Path(url.database))))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "checkout", _ping_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _connecting(uri: str) -> Callable[..., None]:
+    """Make SQLAlchemy open a URI, whatever its URL says."""
+
+    def connecting(_dialect: object, _record: object, places: list[str], options: dict[str, Any]) -> None:
+        places[0], options["uri"] = uri, True
+
+    return connecting
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
