@@ -6,6 +6,8 @@ import streamlit as st
 
 from cxr.ui.navigation import run_page
 from cxr.ui.service import first_page_is_drawn
+from cxr.ui.widgets.held_keys import hold_keys
+from cxr.ui.widgets.notices import show_unreleased_bundle
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -13,8 +15,17 @@ if __name__ == "__main__":
         page_icon=str(Path(__file__).parent / "cxr" / "ui" / "icon.png"),
         layout="wide",
     )
-    # After a key press browsers draw the focus frame round the whole page.
-    st.html("<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }</style>")
+    # After a key press browsers draw the focus frame round the whole page. Films and lists need its room.
+    st.html(
+        "<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }"
+        "[data-testid='stMainBlockContainer'] { padding-top: 3.6rem; padding-bottom: 2rem; }"
+        "@media (min-width: 48rem) { [data-testid='stMainBlockContainer'] { padding-inline: 2rem; } }"
+        ".st-key-held-keys { position: absolute; }"
+        "@media (min-width: 48rem) { .st-key-desk { position: sticky; top: 4.2rem; } }"
+        "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }</style>"
+    )
+    hold_keys()
+    show_unreleased_bundle()
     run_page()
     first_page_is_drawn()
 else:

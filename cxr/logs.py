@@ -58,5 +58,4 @@ def log_start(settings: Settings) -> None:
     log = logging.getLogger(__name__)
     log.info("version: %s", __version__)
     for name in AT_THE_START:
-        if name in Settings.model_fields:
-            log.info("%s: %s", name.replace("_", "-"), settings.shown(name))
+        log.info("%s: %s", name.replace("_", "-"), settings.shown(name))

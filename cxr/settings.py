@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,7 +19,7 @@ from pydantic_settings import (
 LONGEST_DAYS = 36_525
 """A hundred years: longer than anyone waits, and within the range of a date."""
 PREFIX = "CXR_"
-SECRET = ("database", "identity_key", "metrics_token")
+SECRET = ("database", "identity_key", "metrics_token", "oidc_client_secret")
 """Settings whose value is never shown in an error."""
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,6 +42,16 @@ def _address(value: object) -> object:
     return value
 
 
+def _viewer_url(value: object) -> object:
+    """Treat an empty value as not set; otherwise accept a web address with two placeholders, no others."""
+    if value == "" or not isinstance(value, str):
+        return value or None
+    names = re.findall(r"{(.*?)}", value)
+    if not value.startswith(("http://", "https://")) or not names or {*names} - {"study_uid", "accession"}:
+        raise ValueError("give it as http(s)://... with {study_uid} or {accession}, and no other braces")
+    return value
+
+
 def _instead(name: str, known: Iterable[str]) -> str:
     """Name the setting that a misspelt one may mean."""
     nearest = get_close_matches(name, known, n=1)
@@ -50,6 +60,7 @@ def _instead(name: str, known: Iterable[str]) -> str:
 
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
+Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -76,6 +87,9 @@ class Settings(BaseSettings):
 
     models: Path = Field(ROOT / "models", description="folder of the model bundles")
     bundle: str = Field("cxr-joint", description="name of the bundle that scores films")
+    bundle_digest: Digest | None = Field(
+        None, description="digest of a bundle to use that was not released; pages and reports then say so"
+    )
     database: str = Field(
         f"sqlite:///{ROOT / 'worklist' / 'worklist.sqlite3'}", description="SQLAlchemy URL of the worklist"
     )
@@ -125,6 +139,11 @@ class Settings(BaseSettings):
         "`worklist key` makes one",
     )
     show_patients: bool = Field(True, description="show patient names whose identifiers are kept")
+    viewer_url: Annotated[str | None, BeforeValidator(_viewer_url)] = Field(
+        None,
+        description="address of a study in the PACS viewer, with {study_uid} or {accession} for its "
+        "numbers; None: no link is shown",
+    )
     deidentify_keep: tuple[
         Literal["patient characteristics", "full dates", "device", "institution", "uids"], ...
     ] = Field(
@@ -141,10 +160,21 @@ class Settings(BaseSettings):
         description="host names under which browsers may reach the app, separated by commas, beside "
         "localhost and the address it listens on; requests for any other are refused",
     )
-    sign_in: Literal["none", "local"] = Field(
+    sign_in: Literal["none", "local", "oidc"] = Field(
         "none",
         description="how people sign in; none: anyone at this machine, with a name of their choice, and the "
-        "app listens on this machine only; local: with the accounts of `cxr user`",
+        "app listens on this machine only; local: with the accounts of `cxr user`; oidc: with a provider of "
+        "OpenID Connect",
+    )
+    oidc_issuer: str | None = Field(None, description="address of that provider, its `iss`")
+    oidc_client_id: str | None = Field(None, description="what the provider calls this app")
+    oidc_client_secret: SecretStr | None = Field(None, description="secret that the provider gave this app")
+    oidc_name_claim: str = Field("name", description="claim with the name that everyone sees")
+    oidc_role_claim: str = Field("roles", description="claim with a person's roles or groups")
+    oidc_roles: dict[str, Literal["reader", "lead", "admin"]] = Field(
+        {},
+        description='what those roles are here, as JSON: {"radiologists": "reader"}; whoever has none of '
+        "them does not get in",
     )
     session_idle_minutes: Annotated[float, Field(ge=1, le=24 * 60)] = Field(
         30.0, description="minutes without activity after which someone is signed out"
@@ -213,6 +243,18 @@ class Settings(BaseSettings):
         if wrong:
             raise ValueError(" ".join(wrong))
         return values
+
+    @model_validator(mode="after")
+    def _require_provider(self) -> Self:
+        """Refuse sign-in with a provider that is not named."""
+        missing = [
+            f"{PREFIX}{name.upper()}"
+            for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_roles")
+            if self.sign_in == "oidc" and not getattr(self, name)
+        ]
+        if missing:
+            raise ValueError(f"CXR_SIGN_IN=oidc needs {', '.join(missing)}.")
+        return self
 
     @property
     def identity_secret(self) -> str | None:

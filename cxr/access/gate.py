@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cxr.access import sign_in_page as pages
 from cxr.access.connections import Connections
+from cxr.access.cookie import token_of
 from cxr.access.health import PROBES
 from cxr.access.rights import Right, allows, right_for
-from cxr.access.sign_in import SignIn, token_of
 from cxr.worklist.accounts.sessions import SignedIn, key_of
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.store.database import WorklistError
@@ -25,6 +25,7 @@ SESSION_HEADER = "x-cxr-session"
 """Tells the app's scripts whose request it is. One that comes from outside is removed."""
 TOUCH_SECONDS = 20.0
 """How often activity of a session is recorded."""
+MOST_TOUCHED = 10_000
 NOT_SIGNED_IN = "You are not signed in, or your session has ended. Reload the page to sign in.\n"
 
 
@@ -38,6 +39,13 @@ class Browser(Protocol):
         """Whether a message over the websocket comes from the person, not from the page's own timer."""
 
 
+class SignIn(Protocol):
+    """A way to sign in."""
+
+    async def answer(self, request: Request) -> ASGIApp | None:
+        """Answer a request of somebody who signs in; None for any other."""
+
+
 class Gate:
     """Let requests of signed-in people pass, and sign people in.
 
@@ -45,13 +53,19 @@ class Gate:
     ----------
     opened
         Opens the worklist, which has the accounts and sessions.
+    browser
+        The app's page.
+    sign_in
+        How people sign in.
     """
 
-    def __init__(self, app: ASGIApp, opened: Callable[[], Worklist], browser: Browser) -> None:
+    def __init__(
+        self, app: ASGIApp, opened: Callable[[], Worklist], browser: Browser, sign_in: SignIn
+    ) -> None:
         self._app = app
         self._opened = opened
         self._browser = browser
-        self._sign_in = SignIn(opened)
+        self._sign_in = sign_in
         self._connections = Connections(self._ended, browser.farewell(pages.SIGN_IN))
         self._touched: dict[str, float] = {}
 
@@ -66,7 +80,7 @@ class Gate:
         else:
             await self._app(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> ASGIApp | None:
         """Answer a request, or return None once the app has."""
         request = Request(scope, receive)
         try:
@@ -89,10 +103,11 @@ class Gate:
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             who = await self._who(scope)
-            allowed = who is not None and await self._allowed(who, Right.USE_APP)
+            if who is not None and not await self._allowed(who, Right.USE_APP):
+                who = None
         except WorklistError:
-            allowed = False
-        if who is None or not allowed:
+            who = None
+        if who is None:
             # Before it is accepted: the server then answers with 403.
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -128,6 +143,8 @@ class Gate:
 
     async def _touch(self, key: str) -> None:
         if self._due(key):
+            if len(self._touched) > MOST_TOUCHED:
+                self._touched.clear()
             self._touched[key] = time.monotonic()
             try:
                 await run_in_threadpool(lambda: self._opened().sessions.touch(key))

@@ -1,23 +1,28 @@
-"""Routes for those who watch over the app: does it live, is it ready, and its figures for Prometheus."""
+"""Routes for those who watch over the app: does it live, is it ready, and its figures for Prometheus.
+
+The database and Prometheus are imported by the first request that needs them: the first page does not.
+"""
+
+from __future__ import annotations
 
 import hmac
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric, SummaryMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from cxr.settings import Settings
-from cxr.worklist.queue.figures import Figures
-from cxr.worklist.store.database import WorklistError
-from cxr.worklist.worklist import Worklist
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+    from cxr.worklist.queue.figures import Figures
+    from cxr.worklist.worklist import Worklist
 
 PROBES = ("/healthz", "/readyz", "/metrics")
 """Paths that a probe reads without signing in; the last one asks for its token."""
@@ -47,6 +52,10 @@ def health_routes(settings: Settings, watched: Watched) -> list[Route]:
         wanted = f"Bearer {settings.metrics_token.get_secret_value()}"
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), wanted.encode()):
             return PlainTextResponse("Unauthorized", 401, {"WWW-Authenticate": "Bearer"})
+        from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+        from cxr.worklist.store.database import WorklistError
+
         try:
             figures = watched.worklist().figures()
         except WorklistError as error:
@@ -61,6 +70,8 @@ def health_routes(settings: Settings, watched: Watched) -> list[Route]:
 
 def readiness(watched: Watched, films: Path) -> dict[str, str]:
     """Check every part that the app needs, and give one word for each."""
+    from cxr.worklist.store.database import WorklistError
+
     parts = {"database": FAILED, "films": FAILED, "model": watched.model(), "worker": "unknown"}
     with suppress(OSError):
         films.mkdir(parents=True, exist_ok=True)
@@ -75,6 +86,8 @@ def readiness(watched: Watched, films: Path) -> dict[str, str]:
 
 def exposition(figures: Figures) -> bytes:
     """Write figures, and the memory of this process, as Prometheus reads them."""
+    from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+
     registry = CollectorRegistry()
     registry.register(_Collector(figures))
     ProcessCollector(registry=registry)
@@ -89,6 +102,8 @@ class _Collector:
 
     def collect(self) -> Iterator[Metric]:
         """Give one metric after another."""
+        from prometheus_client.core import GaugeMetricFamily, SummaryMetricFamily
+
         figures = self._figures
         yield _by("cxr_films", "Scored films by flag.", "flag", figures.flags)
         yield _by("cxr_refused_films", "Refused films by reason.", "code", figures.refusals)
@@ -105,6 +120,8 @@ class _Collector:
 
 
 def _by(name: str, words: str, label: str, counts: Mapping[str, int]) -> Metric:
+    from prometheus_client.core import GaugeMetricFamily
+
     metric = GaugeMetricFamily(name, words, labels=[label])
     for value, count in sorted(counts.items()):
         metric.add_metric([value], count)

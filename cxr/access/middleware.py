@@ -64,4 +64,10 @@ def _sign_in(settings: Settings, worklist: "Callable[[], Worklist]", browser: "B
     # The database takes a moment to import, and is not needed for the first page without sign-in.
     from cxr.access.gate import Gate
 
-    return Middleware(Gate, worklist, browser)
+    if settings.sign_in == "oidc":
+        from cxr.access.provider import Provider
+
+        return Middleware(Gate, worklist, browser, Provider(worklist, settings))
+    from cxr.access.sign_in import PasswordSignIn
+
+    return Middleware(Gate, worklist, browser, PasswordSignIn(worklist))

@@ -4,20 +4,18 @@ from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
 import anyio
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request, cookie_parser
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
 
 from cxr.access import sign_in_page as pages
+from cxr.access.cookie import signed_in
 from cxr.access.rights import Right, allows
 from cxr.worklist.accounts.accounts import WrongError
-from cxr.worklist.accounts.sessions import key_of
 from cxr.worklist.accounts.throttle import PausedError
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.worklist import Worklist
 
-COOKIE, SECURE_COOKIE = "cxr_session", "__Host-cxr_session"
 MOST_BYTES = 8192
 """Of what the form sends."""
 CHECKED_AT_ONCE, MOST_WAITING = 2, 50
@@ -28,7 +26,7 @@ BUSY = "Too many people are signing in. Try again in a minute.\n"
 FOR_PROGRAMS = "This account is for programs and opens no pages."
 
 
-class SignIn:
+class PasswordSignIn:
     """The page that signs people in.
 
     Parameters
@@ -75,7 +73,7 @@ class SignIn:
             return pages.page(target, name, wrong.sentence, 401)
         if token is None:
             return pages.page(target, name, FOR_PROGRAMS, 403)
-        return await self._signed_in(scope, token, target)
+        return await signed_in(scope, self._opened, token, target)
 
     def _token(self, name: str, password: str) -> str | None:
         """Check a password and open a session; None for an account that has no pages."""
@@ -86,37 +84,6 @@ class SignIn:
             worklist.audit.note(Entry(account.name, Action.NOT_ALLOWED, details=details))
             return None
         return worklist.sessions.open(account.name)
-
-    async def _signed_in(self, scope: Scope, token: str, target: str) -> Response:
-        if before := token_of(scope):
-            await run_in_threadpool(self._leave, before)
-        response = RedirectResponse(target, 303)
-        secure = _is_secure(scope)
-        response.set_cookie(_cookie(scope), token, path="/", secure=secure, httponly=True, samesite="lax")
-        return response
-
-    def _leave(self, token: str) -> None:
-        """End the session that this browser had until now."""
-        sessions = self._opened().sessions
-        if before := sessions.of(key_of(token)):
-            sessions.end(before)
-
-
-def token_of(scope: Scope) -> str:
-    """Return the token in a request's cookie; empty if there is none."""
-    for name, value in scope["headers"]:
-        if name == b"cookie" and (token := cookie_parser(value.decode("latin-1")).get(_cookie(scope))):
-            return token
-    return ""
-
-
-def _is_secure(scope: Scope) -> bool:
-    return scope.get("scheme") in {"https", "wss"}
-
-
-def _cookie(scope: Scope) -> str:
-    """Name of the cookie: behind TLS one that no other host and no plain page can set."""
-    return SECURE_COOKIE if _is_secure(scope) else COOKIE
 
 
 def _from_own_page(request: Request) -> bool:

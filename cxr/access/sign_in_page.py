@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from cxr import RESEARCH_USE
 
 SIGN_IN, STYLE = "/sign-in", "/sign-in/style.css"
+TO_PROVIDER, FROM_PROVIDER = "/sign-in/provider", "/sign-in/callback"
 HOME = "/"
 _PASSWORD_FORM = Template("""<form method="post" action="/sign-in">
 <input type="hidden" name="next" value="$next">
@@ -42,8 +43,13 @@ def page(next_path: str, name: str = "", problem: str = "", status: int = 200) -
         password_focus="autofocus" if name else "",
         described=' aria-describedby="problem"' if problem else "",
     )
-    alert = f'<p class="problem" id="problem" role="alert">{escape(problem)}</p>' if problem else ""
-    return HTMLResponse(_page().substitute(problem=alert, form=form, use=RESEARCH_USE), status)
+    return _drawn(form, problem, status)
+
+
+def provider_page(next_path: str, problem: str = "", status: int = 200) -> Response:
+    """Draw the page with a link to the hospital's own sign-in instead of a form."""
+    link = f"{TO_PROVIDER}?next={quote(next_path, safe='')}"
+    return _drawn(f'<a class="button" href="{link}">Sign in with your hospital account</a>', problem, status)
 
 
 def style() -> Response:
@@ -65,7 +71,12 @@ def own_path(path: str) -> str:
         parts = urlsplit(path)
     except ValueError:
         return HOME
-    return path if not parts.scheme and not parts.netloc and parts.path != SIGN_IN else HOME
+    return path if not parts.scheme and not parts.netloc and not parts.path.startswith(SIGN_IN) else HOME
+
+
+def _drawn(form: str, problem: str, status: int) -> Response:
+    alert = f'<p class="problem" id="problem" role="alert">{escape(problem)}</p>' if problem else ""
+    return HTMLResponse(_page().substitute(problem=alert, form=form, use=RESEARCH_USE), status)
 
 
 @cache

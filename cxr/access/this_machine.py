@@ -42,25 +42,20 @@ def is_loopback(address: str) -> bool:
 
 
 class ThisMachineOnly:
-    """Refuse requests that arrive at another address, however the server was started."""
+    """Refuse requests at another address or from another machine, however the server was started.
+
+    A reverse proxy on this machine names the browser's address, which the server believes.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on if it arrived at a loopback address."""
-        # A name instead of an address comes from a test, never from a socket.
-        address = (scope.get("server") or ("localhost",))[0]
-        if not _is_address(address) or is_loopback(address):
+        """Pass a request on if both its ends are this machine."""
+        ends = [scope[end][0] for end in ("server", "client") if scope.get(end)]
+        if scope["type"] == "lifespan" or all(is_loopback(address) for address in ends):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
             await PlainTextResponse(NOT_THIS_MACHINE, 403)(scope, receive, send)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        return bool(ipaddress.ip_address(host))
-    except ValueError:
-        return False

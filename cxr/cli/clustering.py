@@ -53,6 +53,7 @@ def score_on_cluster(
         engine=settings.engine,
         limits=Limits(settings.film_seconds, settings.film_memory_mb),
         precision=settings.precision,
+        trusted=settings.bundle_digest,
         site_profile=settings.site_profile and settings.site_profile.absolute(),
     )
     files = _files(places, urls)

@@ -97,21 +97,24 @@ def _report_backup(made: BackedUp, to: Path) -> None:
         print(fault)
     manifest = made.manifest
     print(
-        f"Backed up {_counted(manifest)} to {to}: {made.copied} films copied "
+        f"Backed up {_counted(manifest)} to {to}: {_number(made.copied, 'film')} copied "
         f"({made.copied_bytes / 1e6:.1f} MB), {made.removed} removed that the worklist no longer holds."
     )
-    needed = f"; without it nobody can read the {manifest.identities} patients' identifiers in the backup"
+    films = _number(manifest.identities, "film")
+    needed = f"; without it nobody can read the identifiers of {films} in the backup"
     print(f"CXR_IDENTITY_KEY is not in the backup. Keep it elsewhere{needed if manifest.identities else ''}.")
     print(f"Audit trail: {manifest.audit.lines}:{manifest.audit.sha256}")
 
 
 def _remaining(manifest: Manifest, settings: Settings) -> Iterator[str]:
     """Say what a backup does not hold."""
-    if manifest.identities:
-        yield (
-            f"Set CXR_IDENTITY_KEY to the key of that worklist, which no backup holds: {manifest.identities} "
-            "patients' identifiers are encrypted with it."
-        )
+    encrypted = _number(manifest.identities, "film")
+    yield (
+        f"Set CXR_IDENTITY_KEY to the key of that worklist, which no backup holds: the identifiers of "
+        f"{encrypted} are encrypted with it."
+        if manifest.identities
+        else "Set CXR_IDENTITY_KEY if that worklist had one: no backup holds it."
+    )
     model = _model(settings)
     if manifest.model and manifest.model != model:
         yield (
@@ -123,20 +126,24 @@ def _remaining(manifest: Manifest, settings: Settings) -> Iterator[str]:
 
 
 def _summary(found: Verification) -> str:
-    films = f"{found.films} films ({found.bytes / 1e6:.1f} MB)"
-    half = f", {found.half_written} half-written files" if found.half_written else ""
-    faults = "no faults" if not found.faults else f"{len(found.faults)} faults"
+    films = f"{_number(found.films, 'film')} ({found.bytes / 1e6:.1f} MB)"
+    half = f", {_number(found.half_written, 'half-written file')}" if found.half_written else ""
+    faults = _number(len(found.faults), "fault") if found.faults else "no faults"
     return (
-        f"{films}{half} and {found.audit_lines} lines of the audit trail verified: {faults}. "
+        f"{films}{half} and {_number(found.audit_lines, 'line')} of the audit trail verified: {faults}. "
         f"Audit trail: {found.audit_lines}:{found.audit_sha256}"
     )
 
 
 def _counted(manifest: Manifest) -> str:
     return (
-        f"{manifest.studies} studies, {manifest.film_files} films ({manifest.film_bytes / 1e6:.1f} MB) and "
-        f"{manifest.audit.lines} lines of the audit trail"
+        f"{_number(manifest.studies, 'study', 'studies')}, {_number(manifest.film_files, 'film')} "
+        f"({manifest.film_bytes / 1e6:.1f} MB) and {_number(manifest.audit.lines, 'line')} of the audit trail"
     )
+
+
+def _number(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
 
 
 def _model(settings: Settings) -> Model | None:

@@ -39,7 +39,22 @@ def load_settings() -> Settings:
 
 
 def load_bundle_or_fail() -> "Bundle":
-    """Load the bundle that the settings name; exit code 1 if it cannot be used."""
+    """Load the bundle that the settings name, to score films; exit code 1 if it cannot be used."""
+    from cxr.model.bundle import BundleError, load_trusted_bundle
+    from cxr.model.released import RELEASED, UNRELEASED
+
+    settings = load_settings()
+    try:
+        bundle = load_trusted_bundle(settings.models / settings.bundle, settings.bundle_digest)
+    except BundleError as error:
+        fail(str(error))
+    if bundle.digest not in RELEASED:
+        print(UNRELEASED, file=sys.stderr)
+    return bundle
+
+
+def load_measured_bundle() -> "Bundle":
+    """Load that bundle to measure it, before it is released; exit code 1 if its files do not agree."""
     from cxr.model.bundle import BundleError, load_bundle
 
     settings = load_settings()
@@ -47,6 +62,16 @@ def load_bundle_or_fail() -> "Bundle":
         return load_bundle(settings.models / settings.bundle)
     except BundleError as error:
         fail(str(error))
+
+
+def print_digest(folder: Path) -> None:
+    """Print what is needed to release the bundle in a folder."""
+    from cxr.model.released import digest_in
+
+    print(
+        f"Its digest is {digest_in(folder)}. To release it, enter that in RELEASED in cxr/model/released.py; "
+        "until then, films are scored with it only if CXR_BUNDLE_DIGEST names it."
+    )
 
 
 def load_screener(threads: int | None = None) -> "Screener":

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import fail, labels_file, load_bundle_or_fail, load_settings
+from cxr.cli.loading import fail, labels_file, load_measured_bundle, load_settings
 
 
 def evaluate(
@@ -44,7 +44,7 @@ def evaluate(
     from cxr.measure.labels import LabelsError, read_labels
     from cxr.screening import Screener
 
-    bundle = load_bundle_or_fail()
+    bundle = load_measured_bundle()
     screener = Screener(bundle, load_settings().batch_size)
     try:
         films = select_films(read_labels(labels), bundle.card.preprocessing.size, sources or (), split)
@@ -78,7 +78,7 @@ def evidence(
     from cxr.lab.train.evidence_films import evidence_films
     from cxr.measure.labels import LabelsError, read_labels
 
-    settings, bundle = load_settings(), load_bundle_or_fail()
+    settings, bundle = load_settings(), load_measured_bundle()
     folder = settings.models / settings.bundle
     with Progress(console=Console(stderr=True)) as bar:
         advance = {name: _progress(bar, name) for name in MEASURED}
@@ -109,7 +109,7 @@ def site_gain(
     from cxr.measure.screened import screen_films
     from cxr.screening import Screener
 
-    bundle = load_bundle_or_fail()
+    bundle = load_measured_bundle()
     if source in bundle.card.training.trained_on:
         fail(f"{bundle.version} was trained on {source}: choose a source that it does not know.")
     try:
@@ -140,7 +140,7 @@ def compare_heat(
     from cxr.lab.train.split import Part
     from cxr.measure.labels import LabelsError, read_labels
 
-    settings, bundle = load_settings(), load_bundle_or_fail()
+    settings, bundle = load_settings(), load_measured_bundle()
     try:
         parts = training_parts(read_labels(labels_file(labels)), bundle.card)
         found = compare(bundle, run, parts[Part.HOLDOUT])
@@ -163,7 +163,7 @@ def card(
     from cxr.evidence.metrics_file import EvidenceError, read_evidence
     from cxr.lab.evaluate.model_card import differing, write_model_card
 
-    settings, bundle = load_settings(), load_bundle_or_fail()
+    settings, bundle = load_settings(), load_measured_bundle()
     folder = settings.models / settings.bundle
     try:
         found = read_evidence(folder)

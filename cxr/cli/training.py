@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import fail, labels_file, load_settings
+from cxr.cli.loading import fail, labels_file, load_settings, print_digest
 
 COMPOSITE_SIDE = 224
 
@@ -84,6 +84,7 @@ def train(
         fail(str(error))
     if write:
         print(f"Wrote {settings.models / bundle}. Measure it with 'cxr evidence'.")
+        print_digest(settings.models / bundle)
 
 
 def refit(
@@ -108,6 +109,7 @@ def refit(
         points = found.operating_points
         print(f"{population}: low point {points.low:.3f}, high point {points.high:.3f}")
     print(f"Wrote {folder}. Measure it with 'cxr evidence'.")
+    print_digest(folder)
 
 
 def leave_out(

@@ -37,6 +37,8 @@ class Job:
         What decoding one film may take.
     site_profile
         Its file on each machine, if there is one.
+    trusted
+        Digest of a bundle that was not released.
     """
 
     bundle: Path
@@ -48,6 +50,7 @@ class Job:
     precision: Literal["auto", "float32"] = "auto"
     limits: Limits = field(default_factory=Limits)
     site_profile: Path | None = None
+    trusted: str | None = None
 
     def screener(self) -> Screener:
         """Start the bundle's engine on one thread: there is an actor for every core.
@@ -60,13 +63,13 @@ class Job:
         import cv2
 
         from cxr.engine_choice import open_screener
-        from cxr.model.bundle import BundleError, load_bundle
+        from cxr.model.bundle import BundleError, load_trusted_bundle
         from cxr.model.site_profile import ProfileError
 
         cv2.setNumThreads(1)
         limit_decoding(replace(self.limits, children=1))
         try:
-            bundle = load_bundle(self.bundle)
+            bundle = load_trusted_bundle(self.bundle, self.trusted)
         except BundleError as error:
             raise MachineError(f"A machine of the cluster has no usable bundle. {error}") from None
         try:

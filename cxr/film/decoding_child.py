@@ -99,7 +99,8 @@ def main(parent: int, megabytes: int) -> None:
         try:
             header, body = TASKS[request["task"]](content, **request["arguments"])
         except FilmError as error:
-            header, body = {"code": error.code, "sentence": error.sentence, "kind": error.kind}, b""
+            header = {"code": error.code, "sentence": error.sentence, "kind": error.kind}
+            header, body = header | {"population": error.population}, b""
         except MemoryError:
             # What is left of this process is of no use to the next film.
             _write(answers, {"out_of_memory": True}, b"")

@@ -3,29 +3,15 @@
 from io import BytesIO
 
 from pydicom import dcmread
-from pydicom.valuerep import VR
 
-from cxr.film.dicom_file import header_before_pixels, intact, repaired
+from cxr.film.dicom_file import has_pixels, header_before_pixels, intact, repaired
 from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of
-from cxr.film.dicom_pixels import PIXEL_TAGS, check_picture, decoded
+from cxr.film.dicom_pixels import PIXEL_TAGS, check_picture, decoded, no_image
 from cxr.film.film import Pixels
-from cxr.film.inflate import PREAMBLE_BYTES
 from cxr.film.not_a_film import check_storage_class
+from cxr.film.notes import AGE_CONTRADICTS, NOTE_TAGS, notes_of
 
-_TAGS: list[str] = [*HEADER_TAGS, *PIXEL_TAGS, "DirectoryRecordSequence"]
-
-
-def is_dicom(data: bytes) -> bool:
-    """Recognise a DICOM file by its preamble or, without one, by a first element of group 0008 or 0002."""
-    if data[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == b"DICM":
-        return True
-    group, element = data[0:2], int.from_bytes(data[2:4], "little")
-    if len(data) < 8 or group not in (b"\x08\x00", b"\x02\x00") or element > 0x0100:
-        return False
-    is_explicit = data[4:6] in {vr.encode() for vr in VR if len(vr) == 2}
-    length = int.from_bytes(data[4:8], "little")
-    # An empty first element is followed by another one of its group.
-    return is_explicit or length in range(2, 1024, 2) or (length == 0 and data[8:10] == group)
+_TAGS: list[str | int] = [*HEADER_TAGS, *PIXEL_TAGS, *NOTE_TAGS, "DirectoryRecordSequence"]
 
 
 def read_dicom(
@@ -49,10 +35,13 @@ def read_dicom(
     header = header_before_pixels(data, _TAGS)
     check_storage_class(header, has_pixels="Rows" in header)
     check_kind(header, any_view)
+    if not has_pixels(data):
+        raise no_image()
     check_picture(header)
     dataset = repaired(dcmread(BytesIO(data), force=True, specific_tags=_TAGS))
     pixels, ignored = decoded(dataset, side)
-    return pixels, header_of(dataset), ignored
+    arrived = (note for note in notes_of(dataset) if note != AGE_CONTRADICTS)
+    return pixels, header_of(dataset), tuple(dict.fromkeys((*arrived, *ignored)))
 
 
 def read_header(data: bytes) -> Header:

@@ -68,6 +68,8 @@ class Film:
         Whether a person had the grey levels inverted, because the file holds a negative.
     age_unreadable
         Whether the header states an age or a birth date from which no age follows.
+    age_contradictory
+        Whether age and birth date in the header contradict each other.
     ignored
         Keywords of attributes that were unusable, so that the film is displayed without them.
     spacing_mm
@@ -86,6 +88,7 @@ class Film:
     burned_in: bool = False
     inverted_by_reader: bool = False
     age_unreadable: bool = False
+    age_contradictory: bool = False
     ignored: tuple[str, ...] = ()
     spacing_mm: tuple[float, float] | None = None
     spacing_at_detector: bool = False

@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 from pydicom.valuerep import PersonName
 
+from cxr.film.character_sets import declare_utf_8
 from cxr.film.dicom_file import header_before_pixels, intact
 
 IDENTITY_TAGS = (
@@ -53,7 +54,8 @@ class Identity:
 
 def identity_of(content: bytes) -> Identity:
     """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
-    dataset = header_before_pixels(intact(content), list(IDENTITY_TAGS))
+    dataset = header_before_pixels(intact(content), IDENTITY_TAGS)
+    declare_utf_8(dataset)
     elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
     return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))
 

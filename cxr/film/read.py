@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from stat import S_ISREG
 
-from cxr.film.dicom import is_dicom, read_dicom, read_header
+from cxr.film.dicom import read_dicom, read_header
+from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Film, FilmSource, Inverted, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
@@ -60,10 +61,13 @@ def decode_film(source: FilmSource | str, side: int | None = None, any_view: boo
     check_file_size(len(data))
     try:
         return _decode(data, side, any_view)
-    except (FilmError, MemoryError):
+    except MemoryError:
+        raise
+    except FilmError as error:
+        error.population = _population(data)
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
-        raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None
+        raise FilmError(FilmErrorCode.DAMAGED, DAMAGED, population=_population(data)) from None
 
 
 def left_out(data: bytes) -> FilmError | None:
@@ -78,6 +82,14 @@ def left_out(data: bytes) -> FilmError | None:
     except Exception:  # a damaged file, which gets a row and a reason of its own
         return None
     return None
+
+
+def _population(data: bytes) -> Population:
+    """Read the population of a film that cannot be read otherwise."""
+    try:
+        return read_header(data).age.population if is_dicom(data) else Population.UNKNOWN
+    except Exception:
+        return Population.UNKNOWN
 
 
 def _read_file(path: Path | str) -> bytes:
@@ -114,6 +126,7 @@ def _decode(data: bytes, side: int | None, any_view: bool) -> Film:
             header.view,
             header.burned_in,
             age_unreadable=header.age.unreadable,
+            age_contradictory=header.age.contradictory,
             ignored=ignored,
             spacing_mm=header.spacing.mm if header.spacing else None,
             spacing_at_detector=bool(header.spacing and header.spacing.at_detector),

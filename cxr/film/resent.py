@@ -5,12 +5,17 @@ from io import BytesIO
 
 import numpy as np
 from pydicom import dcmread
-from pydicom.pixels.utils import pixel_array
+from pydicom.dataset import FileDataset
 
+from cxr.film.decode import Stored, stored_values
+from cxr.film.dicom_file import text_of
 from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.errors import FilmError
 from cxr.film.film import Film
 from cxr.film.read import decode_film
+
+COMPRESSION_COSTS = 0.01
+"""Mean difference of a film from itself compressed with loss, at most, as a share of the grey scale."""
 
 
 class Resent(StrEnum):
@@ -19,7 +24,7 @@ class Resent(StrEnum):
     SAME = "same"
     """the same picture, whatever its coding and the rest of its header"""
     SHOWN_DIFFERENTLY = "shown differently"
-    """the same pixels with another view, window or body part"""
+    """the same pixels with another view, window or body part, or the same film compressed with loss"""
     OTHER_PIXELS = "other pixels"
 
 
@@ -33,6 +38,8 @@ def compared(kept: bytes, sent: bytes) -> Resent:
         and np.array_equal(before.pixels, after.pixels)
     ):
         return Resent.SAME
+    if isinstance(before, Film) and isinstance(after, Film) and _is_lossy(sent) and _agree(before, after):
+        return Resent.SHOWN_DIFFERENTLY
     if not _same_pixels(kept, sent):
         return Resent.OTHER_PIXELS
     refused_alike = isinstance(before, str) and before == after
@@ -46,12 +53,28 @@ def _seen(content: bytes) -> Film | str:
         return error.code
 
 
+def _is_lossy(content: bytes) -> bool:
+    header = dcmread(BytesIO(content), force=True, stop_before_pixels=True)
+    return text_of(header, "LossyImageCompression") == "01"
+
+
+def _agree(before: Film, after: Film) -> bool:
+    """Whether two films differ by no more than compression costs."""
+    if before.pixels.shape != after.pixels.shape:
+        return False
+    difference = before.pixels / np.float32(before.white) - after.pixels / np.float32(after.white)
+    return float(np.abs(difference).mean()) < COMPRESSION_COSTS
+
+
 def _same_pixels(kept: bytes, sent: bytes) -> bool:
     """Compare pixels as stored; what cannot be decoded is compared as it is coded."""
     before, after = (dcmread(BytesIO(content), force=True) for content in (kept, sent))
     try:
-        for dataset in (before, after):
-            dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
-        return bool(np.array_equal(pixel_array(before), pixel_array(after)))
+        return bool(np.array_equal(_stored(before), _stored(after)))
     except Exception:  # decoders fail in a dozen ways
         return bool(before.get("PixelData") == after.get("PixelData"))
+
+
+def _stored(dataset: FileDataset) -> Stored:
+    dataset.file_meta.TransferSyntaxUID = syntax = transfer_syntax(dataset)
+    return stored_values(dataset, syntax)

@@ -10,9 +10,7 @@ from pydantic import Field, ValidationError
 from cxr.film import Population
 from cxr.model.bundle import Bundle
 from cxr.model.card import CardPart, PopulationCard, Probability
-
-MARK = "+site-"
-"""Between the version of a bundle and that of the profile that it is used with."""
+from cxr.model.released import MARK
 
 
 class ProfileError(Exception):

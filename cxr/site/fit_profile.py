@@ -14,7 +14,8 @@ from cxr.measure.operating_points import NotSeparableError, fit_calibration, fit
 from cxr.measure.screened import ScreenedFilm
 from cxr.model.bundle import Bundle
 from cxr.model.card import PopulationCard
-from cxr.model.site_profile import MARK, ProfileError, Share, SitePoints, SiteProfile
+from cxr.model.released import MARK
+from cxr.model.site_profile import ProfileError, Share, SitePoints, SiteProfile
 
 
 def fit_profile(films: Sequence[ScreenedFilm], bundle: Bundle, made_by: str) -> SiteProfile:

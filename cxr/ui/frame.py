@@ -1,11 +1,13 @@
 """What the frame around the app has to know of Streamlit: sessions, their uploads, scripts of the page."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -20,8 +22,10 @@ from cxr.access.health import FAILED, OK, health_routes
 from cxr.access.middleware import middleware
 from cxr.settings import Settings
 from cxr.ui import service
-from cxr.ui.widgets.reader import COOKIE_SCRIPT
-from cxr.worklist.worklist import Worklist
+from cxr.ui.reader_cookie import COOKIE_SCRIPT
+
+if TYPE_CHECKING:
+    from cxr.worklist.worklist import Worklist
 
 
 def frame(settings: Settings) -> list[Middleware]:

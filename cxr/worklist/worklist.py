@@ -158,6 +158,11 @@ class Worklist:
         self.backup = Backup(database, self._films)
         self.verifying = Verifying(database, self._films, self.second_place)
 
+    @property
+    def notice(self) -> str:
+        """What a person should know of the database; empty if there is nothing."""
+        return self._database.notice
+
     @classmethod
     def of(cls, settings: WorklistSettings) -> Worklist:
         """Open the worklist that settings name; raises `WorklistError` where its folder is missing."""

@@ -37,6 +37,7 @@ def ask(
     body: bytes = b"",
     scheme: str = "http",
     server: str = "127.0.0.1",
+    client: str = "127.0.0.1",
 ) -> Answer:
     """Make one request."""
     answer = Answer()
@@ -50,7 +51,9 @@ def ask(
         match message["type"]:
             case "http.response.start":
                 answer.status = message["status"]
-                answer.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+                for name, value in message["headers"]:
+                    known = answer.headers.get(name.decode())
+                    answer.headers[name.decode()] = f"{known}\n{value.decode()}" if known else value.decode()
             case "http.response.body":
                 answer.body += message["body"].decode()
             case "websocket.accept":
@@ -66,6 +69,7 @@ def ask(
         "query_string": query.encode(),
         "scheme": scheme,
         "server": (server, 8501),
+        "client": (client, 50000),
     }
     asyncio.run(layers(app)(scope, receive, send))
     return answer

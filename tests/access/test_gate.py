@@ -15,6 +15,7 @@ from cxr.access.connections import Connections
 from cxr.access.gate import SESSION_HEADER, Gate
 from cxr.access.health import PROBES
 from cxr.access.rights import Right, allows, right_for
+from cxr.access.sign_in import PasswordSignIn
 from cxr.access.sign_in_page import own_path
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.accounts.sessions import key_of
@@ -51,7 +52,12 @@ def knock(
     worklist: Worklist, path: str = "/", cookie: str = "", layer: ASGIApp = app, **request: object
 ) -> Answer:
     headers = {"cookie": cookie, **request.pop("headers", {})} if cookie else request.pop("headers", {})
-    return ask(lambda _: Gate(layer, lambda: worklist, Browser()), path, headers, **request)
+    return ask(
+        lambda _: Gate(layer, lambda: worklist, Browser(), PasswordSignIn(lambda: worklist)),
+        path,
+        headers,
+        **request,
+    )
 
 
 def sign_in(
@@ -189,12 +195,17 @@ def test_an_account_of_a_program_opens_no_page(people: Worklist) -> None:
     assert people.audit.lines()[0].details == {"right": "use the app", "role": "service"}
 
 
-def test_a_database_that_is_gone_lets_nobody_in(people: Worklist, tmp_path: Path) -> None:
-    cookie = f"cxr_session={people.sessions.open('Admin')}"
-    (tmp_path / "worklist.sqlite3").write_bytes(b"no database")
+def test_a_database_that_cannot_be_opened_lets_nobody_in(tmp_path: Path) -> None:
+    def gone() -> Worklist:
+        return Worklist("sqlite:////proc/none/worklist.sqlite3", tmp_path)
 
-    assert knock(people, "/", cookie).status == 503
-    assert not knock(people, "/", cookie, kind="websocket").accepted
+    def gate(inner: ASGIApp) -> Gate:
+        return Gate(inner, gone, Browser(), PasswordSignIn(gone))
+
+    cookie = {"cookie": "cxr_session=" + "A" * 43}
+
+    assert ask(gate, "/", cookie).status == 503
+    assert not ask(gate, "/", cookie, kind="websocket").accepted
 
 
 def test_a_websocket_is_closed_once_its_session_has_ended() -> None:

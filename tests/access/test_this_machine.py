@@ -16,11 +16,13 @@ def test_without_sign_in_any_other_address_is_refused_with_the_way_on(address: s
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
-def test_a_request_that_arrives_at_another_address_is_refused_however_the_server_was_started(
+def test_a_request_at_another_address_or_from_another_machine_is_refused_however_the_server_was_started(
     kind: str,
 ) -> None:
     here = ask(ThisMachineOnly, kind=kind, server="127.0.0.1")
     outside = ask(ThisMachineOnly, kind=kind, server="10.0.0.7")
+    through_a_proxy_here = ask(ThisMachineOnly, kind=kind, client="10.0.0.7")
 
     assert (here.status, here.accepted) == ((200, False) if kind == "http" else (None, True))
-    assert (outside.status, outside.accepted) == (403 if kind == "http" else None, False)
+    for refused in (outside, through_a_proxy_here):
+        assert (refused.status, refused.accepted) == (403 if kind == "http" else None, False)

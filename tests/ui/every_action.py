@@ -11,7 +11,17 @@ from cxr.film import Population
 from cxr.film.redaction import Corner
 from cxr.triage.priority import Urgency
 from cxr.ui.service import worklist
-from cxr.ui.widgets import add_films, case_desk, case_link, case_report, raise_priority, redact_dialog
+from cxr.ui.widgets import (
+    add_films,
+    case_desk,
+    case_link,
+    case_report,
+    dismiss_dialog,
+    next_case,
+    raise_priority,
+    redact_dialog,
+    uploaded_film,
+)
 from cxr.ui.widgets import selection as selected
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.filters import Filter
@@ -35,6 +45,7 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         return case
 
     uploads: list[Any] = [_Upload()]
+    film = uploaded_film.UploadedFilm.of("another.png", png(98), Population.CHILD)
     return [
         (Right.SEE_CASE, lambda: case_link.record_opening(now())),
         (Right.CLAIM, lambda: case_desk._claim(now(), who)),
@@ -42,13 +53,15 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.REPORT, lambda: case_desk._undo(now(), who)),
         (Right.CLAIM, lambda: case_desk._release(now(), who)),
         (Right.RAISE, lambda: raise_priority._raise([number], Urgency.HIGH, "a reason")),
-        (Right.DISMISS, lambda: selected.dismiss([number], who)),
+        (Right.DISMISS, lambda: dismiss_dialog._dismiss([number], "Duplicate")),
         (Right.DISMISS, lambda: selected.restore([number], who)),
         (Right.DISMISS, lambda: case_desk._restore(now(), who)),
         (Right.REDACT, lambda: redact_dialog._redact(now(), (Corner.TOP_LEFT,), 0.1, 0.1)),
         (Right.PAUSE, add_films._pause),
         (Right.PAUSE, add_films._resume),
         (Right.ADD_FILMS, lambda: add_films._add(uploads, Population.CHILD)),
+        (Right.ADD_FILMS, lambda: uploaded_film._add([film])),
+        (Right.CLAIM, lambda: next_case.claim_next(after=number)),
     ]
 
 

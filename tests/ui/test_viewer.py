@@ -28,7 +28,9 @@ OPACITY = 0.55
 HIDE = """() => {
   const style = document.createElement("style");
   style.textContent = ".signs, .readout, .message, .panel { visibility: hidden }";
-  document.querySelector("[data-testid=stBidiComponentIsolated]").shadowRoot.append(style);
+  const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")];
+  const roots = hosts.map((host) => host.shadowRoot);
+  roots.find((root) => root.querySelector(".viewer")).append(style);
   return style;
 }"""
 # Chromium has WebGL in software here, which the viewer would not use.

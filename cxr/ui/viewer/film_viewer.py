@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
-from streamlit.components.v2.types import ComponentRenderer
 
-from cxr import __version__
 from cxr.explain.overlay import CONTOUR_COLOUR, VISIBLE, inferno
 from cxr.explain.region import caption, hottest_region
+from cxr.ui.component import component
 
 if TYPE_CHECKING:
     from cxr.explain.gradcam import HeatMap
@@ -23,8 +19,7 @@ if TYPE_CHECKING:
 
 COLOUR_STEPS = 32
 
-CLIENT = Path(__file__).parent / "client"
-NAME = "film_viewer"
+CLIENT = Path(__file__).resolve().parent / "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ def show_viewer(key: str, offer: Offer, heat: HeatMap | None, others: Sequence[C
         Films to compare it with.
     """
     base = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/") + "/viewer"
-    _component()(
+    component("film_viewer", folder=CLIENT)(
         key=key,
         data={
             "film": _addresses(base, offer),
@@ -56,25 +51,6 @@ def show_viewer(key: str, offer: Offer, heat: HeatMap | None, others: Sequence[C
             "others": [_addresses(base, other.offer) | {"label": other.label} for other in others],
         },
     )
-
-
-def _component() -> ComponentRenderer:
-    """Return the component, after naming to Streamlit the folder that it serves the scripts from.
-
-    It reads that from the `pyproject.toml` of installed packages alone; the app also runs from a checkout.
-    A script given as text would have to be run from a `blob:`, which the Content-Security-Policy forbids.
-    """
-    components = get_bidi_component_manager()
-    if components.get_component_asset_root(f"cxr.{NAME}") is None:
-        manifest = ComponentManifest("cxr", __version__, [ComponentConfig(NAME, CLIENT.name)])
-        components.register_from_manifest(manifest, CLIENT.parent)
-    return _renderer()
-
-
-@cache
-def _renderer() -> ComponentRenderer:
-    style = (CLIENT / "viewer.css").read_text()
-    return st.components.v2.component(f"cxr.{NAME}", js="main.js", css=style)
 
 
 def heat_drawing(heat: HeatMap) -> dict[str, Any]:

@@ -32,7 +32,8 @@ def attempt(right: Right, change: Callable[[], Changed]) -> Changed | None:
 def show_problem() -> None:
     """Show why the last change failed, until the next change."""
     if session().problem:
-        st.warning(literal(session().problem), icon=":material/front_hand:")
+        lines = [literal(line) for line in session().problem.split("\n")]
+        st.warning("  \n".join(lines), icon=":material/front_hand:")
 
 
 def show_done() -> None:

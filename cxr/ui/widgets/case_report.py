@@ -8,8 +8,10 @@ import streamlit as st
 
 from cxr.access.rights import Right
 from cxr.film import Film, FilmError, read_film
+from cxr.report.text import report_text
 from cxr.ui.rights import may, require, user
 from cxr.ui.service import settings, worklist
+from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.reader import NAME_FIRST
 from cxr.ui.widgets.times import now
 from cxr.worklist.audit.trail import Action, Entry
@@ -18,9 +20,11 @@ from cxr.worklist.case import Case
 
 def show_report_download(case: Case) -> None:
     """Offer a case's report; it is made on demand, and recorded like any export."""
+    who, zone, prevalence, lists = user(), now().tzinfo, settings().prevalence, worklist()
+    with st.popover("Report text", icon=":material/content_copy:", disabled=not case.scored_at):
+        st.code(report_text(case, datetime.datetime.now(zone), prevalence), language=None, wrap_lines=True)
     if not may(Right.EXPORT):
         return
-    who, zone, prevalence, lists = user(), now().tzinfo, settings().prevalence, worklist()
 
     def pdf() -> bytes:
         from cxr.report.pdf import report_pdf
@@ -28,8 +32,9 @@ def show_report_download(case: Case) -> None:
         require(Right.EXPORT, who)
         # The case as it is now, which may be long after the button was drawn.
         current = lists.ranked.case(case.number) or case
-        # Only the pseudonym: downloads name no patient.
-        report = report_pdf(current, _film(current), current.patient, datetime.datetime.now(zone), prevalence)
+        # On paper the patient is named where the screen names them; the file's name never does.
+        patient = patients([current.number]).get(current.number, current.patient)
+        report = report_pdf(current, _film(current), patient, datetime.datetime.now(zone), prevalence)
         details = {"document": "report as PDF"}
         lists.audit.note(Entry(who.name, Action.EXPORTED, case.number, current.bundle_version, details))
         return report

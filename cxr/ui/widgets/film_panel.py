@@ -11,14 +11,12 @@ from PIL import Image
 from cxr.access.rights import Right
 from cxr.explain.overlay import annotate, overlay
 from cxr.explain.region import caption
-from cxr.triage.flag import ADVICE
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, at_prevalence, percent
+from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.ui.escape import literal
-from cxr.ui.look import flag_badge
 from cxr.ui.rights import may, require, user
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
-from cxr.ui.widgets.probability_bar import probability_bar
+from cxr.ui.widgets.result_panel import show_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,32 +28,33 @@ if TYPE_CHECKING:
 
 OPACITY = 0.55
 """Opacity of the heat map in a downloaded overlay."""
-WAITING_ADVICE = "This film will be scored in a moment. Until then nothing is known about it."
 
 
 @st.fragment
 def show_film(
-    view: FilmView, invert: Callable[[bool], None], others: Sequence[Companion] = (), place: str = ""
+    view: FilmView,
+    invert: Callable[[bool], None] | None = None,
+    others: Sequence[Companion] = (),
+    place: str = "",
 ) -> None:
-    """Show a film in the viewer with its result beside it, in a box that reruns alone.
+    """Show a film in the viewer, in a box that reruns alone.
 
     Parameters
     ----------
     invert
-        Called with true to invert the film's grey levels and score it again, with false to undo that.
+        Called with true to invert the film's grey levels and score it again, with false to undo that. Without
+        it the result is shown elsewhere.
     others
         Films that can be shown beside it.
     place
         Names the viewer where one film after the other is shown: it stays, and the next film shows sooner.
     """
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(literal(view.name), anchor=False, width="content")
-            st.markdown(flag_badge(view.flag))
-        picture, result = st.columns([7, 2], gap="medium")
+        st.subheader(literal(view.name), anchor=False)
+        picture, result = st.columns([7, 2], gap="medium") if invert else (st.container(), st.container())
         with result:
-            _show_result(view)
-            _offer_inversion(view, invert)
+            if invert:
+                show_result(view, invert)
             if view.grey is not None and view.heat is not None:
                 st.caption(caption(view.heat))
                 _offer_overlay(view, view.grey, view.heat)
@@ -65,37 +64,6 @@ def show_film(
         with picture:
             offer = session().offers.of(view.source, view.sha256, view.grey)
             show_viewer(f"viewer-{place or view.key}", offer, view.heat, others)
-
-
-def _show_result(view: FilmView) -> None:
-    if view.probability is not None and view.operating_points is not None:
-        st.metric("Probability of pneumonia", percent(view.probability))
-        st.caption(at_prevalence(view.prevalence))
-        st.html(probability_bar(view.probability, view.operating_points))
-    if not view.settled:
-        st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
-    for reason in view.reasons:
-        st.markdown(reason.sentence)
-    st.caption(f"Age group: {POPULATION_WORDS[view.population]}")
-    if view.header:
-        st.caption(f"From the DICOM header: {view.header}")
-    if view.version:
-        st.caption(f"Model {view.version}")
-
-
-def _offer_inversion(view: FilmView, invert: Callable[[bool], None]) -> None:
-    """Offer to invert a film that looks inverted, or to undo that."""
-    if view.inverted:
-        clicked = st.button("Undo inversion", icon=":material/undo:", key=f"invert-{view.key}")
-    elif view.looks_inverted:
-        clicked = st.button(
-            "Invert and score", icon=":material/invert_colors:", type="primary", key=f"invert-{view.key}"
-        )
-    else:
-        return
-    if clicked:
-        invert(not view.inverted)
-        st.rerun()
 
 
 def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap) -> None:

@@ -11,6 +11,7 @@ from cxr.explain.overlay import DISPLAY_SIDE, display
 from cxr.film import FilmError, Population, read_film
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
+from cxr.triage.words import age_words
 from cxr.ui.service import settings
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from cxr.triage.flag import Flag, Reason
     from cxr.worklist.case import Case
 
-AGE_IN_YEARS_FROM = 2
-"""Younger children's ages are given in months."""
 SEXES = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "sex other", None: ""}
 UNREADABLE = "No image: the file could not be read."
 PURGED = "No image: the film was read and its pixels are no longer stored."
@@ -49,6 +48,8 @@ class FilmView:
         What is known of the patient's age group.
     header
         Age, sex and view from the DICOM header, in words.
+    points_for
+        Population whose operating points were used.
     sha256, source
         What the viewer reads the film from, and the digest of its file.
     """
@@ -68,6 +69,7 @@ class FilmView:
     missing: str = UNREADABLE
     settled: bool = False
     header: str = ""
+    points_for: Population | None = None
     sha256: str = ""
     source: FilmSource | None = None
 
@@ -94,6 +96,7 @@ def view_of(
         heat=result.heat,
         version=result.bundle_version,
         inverted=film.inverted_by_reader,
+        points_for=score.population if score else None,
         population=stated if film.population is Population.UNKNOWN else film.population,
         header=header_words(film),
         sha256=film.sha256,
@@ -116,6 +119,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         heat=case.heat,
         version=case.bundle_version or "",
         inverted=case.inverted,
+        points_for=case.points_for or case.population,
         population=case.population or case.stated,
         missing=PURGED if case.purged_at else UNREADABLE,
         settled=bool(case.report or case.dismissed_at),
@@ -137,11 +141,5 @@ def _stored(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
 
 def header_words(film: Film) -> str:
     """Write age, sex and view from the DICOM header in words; empty if it states none of them."""
-    words = (_age(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
+    words = (age_words(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
     return ", ".join(word for word in words if word)
-
-
-def _age(years: float | None) -> str:
-    if years is None:
-        return ""
-    return f"{int(years)} years" if years >= AGE_IN_YEARS_FROM else f"{int(12 * years)} months"

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import streamlit as st
+from pydicom.dataset import Dataset
 
+from cxr.triage.words import age_words
 from cxr.ui.escape import literal
 from cxr.ui.service import settings, worklist
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
     from cxr.film.identity import Identity
+    from cxr.worklist.case import Case
+
+PLACEHOLDERS = {"study_uid": "StudyInstanceUID", "accession": "AccessionNumber"}
+"""What `CXR_VIEWER_URL` may hold: numbers alone, because addresses are logged."""
 
 
 def patients(numbers: Collection[int]) -> dict[int, str]:
@@ -20,21 +27,38 @@ def patients(numbers: Collection[int]) -> dict[int, str]:
     return {number: who for number, identity in _identities(numbers).items() if (who := _who(identity))}
 
 
-def show_patient(number: int) -> None:
-    """Show a case's patient and the numbers that identify the study."""
-    identity = _identities([number]).get(number)
-    if identity is None:
-        return
-    header = identity.dataset
+def show_patient(case: Case) -> None:
+    """Show a case's patient and study in one line, as far as they are known and may be shown."""
+    identity = _identities([case.number]).get(case.number)
+    header = identity.dataset if identity else Dataset()
     parts = {
-        "": literal(_who(identity)),
+        "": literal(_who(identity)) if identity else "",
         "born ": _day(str(header.get("PatientBirthDate") or "")),
+        "age ": age_words(case.age_years),
         "sex ": literal(str(header.get("PatientSex") or "")),
         "study of ": _day(str(header.get("StudyDate") or "")),
         "accession number ": literal(str(header.get("AccessionNumber") or "")),
+        "referred by ": literal(str(header.get("ReferringPhysicianName") or "").replace("^", " ").strip()),
     }
-    if line := " · ".join(f"{word}{value}" for word, value in parts.items() if value):
-        st.markdown(f":material/badge: {line}")
+    line = " · ".join(f"{word}{value}" for word, value in parts.items() if value)
+    link = viewer_link(settings().viewer_url, header)
+    if not line and not link:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if line:
+            st.markdown(f":material/badge: {line}")
+        if link:
+            st.link_button("Open in PACS", link, icon=":material/open_in_new:", type="tertiary")
+
+
+def viewer_link(template: str | None, header: Dataset) -> str | None:
+    """Fill the address of a study in the PACS viewer; None where the study's numbers are not known."""
+    for name, tag in PLACEHOLDERS.items():
+        value = str(header.get(tag) or "")
+        if template is None or (f"{{{name}}}" in template and not value):
+            return None
+        template = template.replace(f"{{{name}}}", quote(value, safe=""))
+    return template
 
 
 def _identities(numbers: Collection[int]) -> dict[int, Identity]:

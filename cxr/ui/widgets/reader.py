@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from cxr.ui.escape import one_line
+from cxr.ui.reader_cookie import COOKIE, COOKIE_SCRIPT
 from cxr.ui.rights import signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
@@ -16,13 +17,7 @@ from cxr.worklist.store.database import WorklistError
 
 UNNAMED = "unnamed"
 """Recorded in the audit trail for anyone who gave no name."""
-COOKIE = "cxr_reader"
-# Always the same text, so that the Content-Security-Policy can name it by its hash.
-COOKIE_SCRIPT = (
-    f"document.cookie = `{COOKIE}=${{document.currentScript.previousElementSibling.dataset.reader}}; "
-    "path=/; SameSite=Strict`"
-)
-NAME_FIRST = "Choose a reader name in the sidebar first (» at the top left opens it)."
+NAME_FIRST = "Choose a reader name in the sidebar first."
 SUGGESTIONS_SECONDS = 60
 
 

@@ -86,7 +86,11 @@ class Backup:
             )
         self._check(to)
         with _reported(to), _alone(to):
-            return self._make(to, model, progress)
+            try:
+                return self._make(to, model, progress)
+            finally:
+                with suppress(OSError):
+                    _remove_snapshot(to)
 
     def _check(self, to: Path) -> None:
         """Refuse a folder that belongs to the worklist, or holds anything but a backup."""
@@ -143,8 +147,7 @@ class Backup:
         return BackedUp(manifest, len(copied), sum(copied.values()), removed, tuple(absent.values()))
 
     def _snapshot(self, to: Path, progress: Progress) -> Database:
-        for old in to.glob(f"{SNAPSHOT}*"):
-            old.unlink()
+        _remove_snapshot(to)
         self._database.copy(to / SNAPSHOT, lambda done, total: progress("database", done, total))
         return Database.at_rest(to / SNAPSHOT)
 
@@ -183,7 +186,7 @@ class Backup:
                 program=__version__,
                 made_at=made_at,
                 database=DatabaseFile(
-                    name=f"worklist-{digest[:12]}.sqlite3", sha256=digest, db_schema=NEWEST
+                    name=f"worklist-{digest[:12]}.sqlite3", sha256=digest, schema_version=NEWEST
                 ),
                 model=model,
                 pseudonym_key_sha256=sha256_of(to / FILMS / KEY_FILE) if key.exists() else None,
@@ -202,6 +205,12 @@ class Backup:
         sync_folder(to)
         manifest.write(to)
         return manifest
+
+
+def _remove_snapshot(to: Path) -> None:
+    """Remove what is left of a copy of the database; a disk may be full of it."""
+    for old in to.glob(f"{SNAPSHOT}*"):
+        old.unlink()
 
 
 def _count(session: Session, table: type[Table]) -> int:

@@ -36,7 +36,7 @@ class DatabaseFile(_Part):
 
     name: Annotated[str, StringConstraints(pattern=r"^worklist-[0-9a-f]{12}\.sqlite3$")]
     sha256: Sha256
-    db_schema: str
+    schema_version: str
 
 
 class AuditHead(_Part):

@@ -27,6 +27,7 @@ from cxr.worklist.store.schema import CaseRow
 
 Progress = Callable[[str, int, int], None]
 SETTLING_SECONDS = 3.0
+BACK_UP_AGAIN = "Remove its file, if it is there, and back up again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Verifying:
         Films that may be there without a row.
     settling_seconds
         How long a film may be there before its row, and a row after its film was purged.
+    remedy
+        What to do about a film that is missing or damaged.
     """
 
     def __init__(
@@ -65,7 +68,9 @@ class Verifying:
         second_place: SecondPlace | None = None,
         spare: Collection[str] = (),
         settling_seconds: float | None = None,
+        remedy: str = "Add it again, or restore it from a backup.",
     ) -> None:
+        self._remedy = remedy
         self._database = database
         self._films = films
         self._second_place = second_place
@@ -118,12 +123,13 @@ class Verifying:
     def _unmatched(self) -> list[str]:
         """Compare rows and files; what differs only while a film is added or purged is no fault."""
         until = time.monotonic() + self._settling_seconds
+        lasting: list[str] | None = None
         while True:
             there = contents_of(self._films.folder)
             with self._database.reading() as session:
                 wanted = films_of_rows(session)
             faults = [
-                f"Case {case}: film {sha256[:12]} is missing. Add it again, or restore it from a backup."
+                f"Case {case}: film {sha256[:12]} is missing. {self._remedy}"
                 for sha256, case in wanted.items()
                 if sha256 not in there.films
             ]
@@ -136,15 +142,17 @@ class Verifying:
             faults += [
                 f"{other} in {self._films.folder} is no film. Move it elsewhere." for other in there.others
             ]
-            if not faults or time.monotonic() > until:
-                return faults
+            still = set(faults)
+            lasting = faults if lasting is None else [fault for fault in lasting if fault in still]
+            if not lasting or time.monotonic() >= until:
+                return lasting
             time.sleep(self._settling_seconds / 10)
 
     def _damage(self, sha256: str) -> list[str]:
         try:
             if self._films.holds(sha256) or not self._films.path(sha256).exists():
                 return []
-            return [f"Film {sha256[:2]}/{sha256} is damaged. Restore it from a backup, or add it again."]
+            return [f"Film {sha256[:2]}/{sha256} is damaged. {self._remedy}"]
         except OSError as error:
             return [f"Film {sha256[:2]}/{sha256} cannot be read ({error.strerror}). Check the disk."]
 
@@ -159,7 +167,7 @@ def verify_backup(folder: Path, progress: Progress) -> Verification:
     """
     manifest = read_manifest(folder)
     check_database(folder, manifest)
-    if manifest.database.db_schema < NEWEST:
+    if manifest.database.schema_version < NEWEST:
         raise BackupError(
             f"{folder} was made by version {manifest.program} of the program. Verify it with that version, "
             "or restore it, which upgrades it, and verify that."
@@ -168,7 +176,8 @@ def verify_backup(folder: Path, progress: Progress) -> Verification:
     spare = [sha256 for sha256 in contents_of(films.folder).films if sha256 not in manifest.films]
     database = Database.at_rest(folder / manifest.database.name)
     try:
-        found = Verifying(database, films, spare=spare, settling_seconds=0).verify(progress)
+        verifying = Verifying(database, films, spare=spare, settling_seconds=0, remedy=BACK_UP_AGAIN)
+        found = verifying.verify(progress)
         with database.reading() as session:
             rows = films_of_rows(session).keys()
     except WorklistError:
@@ -187,7 +196,7 @@ def verify_backup(folder: Path, progress: Progress) -> Verification:
 def check_database(folder: Path, manifest: Manifest) -> None:
     """Refuse a backup whose database is not the one that its manifest names, or newer than this program."""
     file = folder / manifest.database.name
-    if manifest.database.db_schema > NEWEST:
+    if manifest.database.schema_version > NEWEST:
         raise BackupError(
             f"{folder} was made by version {manifest.program} of the program, whose database this version "
             "does not know. Use that version."

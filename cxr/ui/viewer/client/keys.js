@@ -14,12 +14,16 @@ const PAN = 60;
 export function listen(viewer) {
   if (!viewers.size) addEventListener("keydown", pressed, { capture: true });
   viewers.add(viewer);
+  // For the script that holds other keys back while Streamlit draws.
+  document.documentElement.dataset.viewerKeys = Object.keys(viewer.actions).filter((key) => /^[a-z]$/.test(key)).join("");
 }
 
 export function unlisten(viewer) {
   viewers.delete(viewer);
   if (pointed === viewer) pointed = null;
-  if (!viewers.size) removeEventListener("keydown", pressed, { capture: true });
+  if (viewers.size) return;
+  removeEventListener("keydown", pressed, { capture: true });
+  delete document.documentElement.dataset.viewerKeys;
 }
 
 export function pointAt(viewer) {
