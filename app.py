@@ -31,6 +31,8 @@ if __name__ == "__main__":
 else:
     from cxr.ui.frame import frame, probes
     from cxr.ui.start import start_settings, starting
+    from cxr.ui.viewer.routes import viewer_routes
 
     settings = start_settings()
-    app = st.App(__file__, lifespan=starting, middleware=frame(settings), routes=probes(settings))
+    routes = [*probes(settings), *viewer_routes(st.get_option("server.baseUrlPath"))]
+    app = st.App(__file__, lifespan=starting, middleware=frame(settings), routes=routes)

@@ -185,6 +185,6 @@ def test_nothing_is_ever_unpickled() -> None:
 
 
 def test_no_file_reaches_300_lines() -> None:
-    files = [*SOURCES, *(ROOT / "tests").rglob("*.py")]
+    files = [*SOURCES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "cxr").rglob("*.js")]
 
     assert [path.name for path in files if len(path.read_text().splitlines()) >= 300] == []

@@ -16,12 +16,14 @@ _NAMES: tuple[str | int, ...] = (*HEADER_TAGS, *PIXEL_TAGS, *NOTE_TAGS, "Directo
 _TAGS = [Tag(name) for name in _NAMES]
 
 
-def read_dicom(data: bytes, side: int | None = None) -> tuple[Pixels, Header, tuple[str, ...]]:
+def read_dicom(
+    data: bytes, side: int | None = None, any_view: bool = False
+) -> tuple[Pixels, Header, tuple[str, ...]]:
     """Decode a DICOM file into the pixels of a `Film`, its header, and the attributes that were ignored.
 
     Parameters
     ----------
-    side
+    side, any_view
         As in `read_film`.
 
     Raises
@@ -34,7 +36,7 @@ def read_dicom(data: bytes, side: int | None = None) -> tuple[Pixels, Header, tu
     data = intact(data)
     header = header_before_pixels(data, _TAGS)
     check_storage_class(header, has_pixels="Rows" in header)
-    check_kind(header)
+    check_kind(header, any_view)
     if not has_pixels(data):
         raise no_image()
     check_picture(header)

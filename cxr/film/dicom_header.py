@@ -23,6 +23,7 @@ from cxr.film.dicom_file import text_of
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import RequestedPriority, Sex, View
 from cxr.film.notes import AGE_CONTRADICTS, notes_of
+from cxr.film.spacing import SPACING_TAGS, Spacing, spacing_of
 
 # Dates of the film for its age, best first.
 DATE_TAGS = ("StudyDate", "AcquisitionDate", "AcquisitionDateTime", "SeriesDate", "ContentDate")
@@ -32,6 +33,7 @@ HEADER_TAGS = (
     *("PatientOrientation", "PresentationIntentType", "BurnedInAnnotation", *DATE_TAGS),
     *("PatientAge", "PatientBirthDate", "PatientSex"),
     *("RequestedProcedurePriority", "RequestAttributesSequence"),
+    *SPACING_TAGS,
 )
 # DR and RG are retired terms for a radiograph that are still sent.
 RADIOGRAPHS = ("CR", "DX", "DR", "RG")
@@ -61,6 +63,7 @@ class Header:
     view: View | None
     requested: RequestedPriority | None
     burned_in: bool
+    spacing: Spacing | None = None
 
 
 def header_of(dataset: Dataset) -> Header:
@@ -71,6 +74,7 @@ def header_of(dataset: Dataset) -> Header:
         view=_among(View, frontal_view(text_of(dataset, "ViewPosition")) or ""),
         requested=_requested(dataset),
         burned_in=_word(dataset, "BurnedInAnnotation") == "YES",
+        spacing=spacing_of(dataset),
     )
 
 
@@ -83,8 +87,13 @@ def age_of(dataset: Dataset) -> PatientAge:
     return replace(age, contradictory=age.contradictory or contradicted)
 
 
-def check_kind(dataset: Dataset) -> None:
+def check_kind(dataset: Dataset, any_view: bool = False) -> None:
     """Refuse a film that the header describes as anything but a frontal chest film.
+
+    Parameters
+    ----------
+    any_view
+        Whether a lateral passes too: it is shown, not scored.
 
     Raises
     ------
@@ -108,7 +117,7 @@ def check_kind(dataset: Dataset) -> None:
             "The DICOM header names a body part other than the chest. If this is a chest film, correct Body "
             "Part Examined at the modality and send it again; otherwise read it without the program.",
         )
-    if _says_not_frontal(dataset):
+    if not any_view and _says_not_frontal(dataset):
         raise FilmError(
             FilmErrorCode.LATERAL,
             "According to the DICOM header this is a lateral or oblique view, and the model scores frontal "

@@ -72,6 +72,11 @@ class Film:
         Whether age and birth date in the header contradict each other.
     ignored
         Keywords of attributes that were unusable, so that the film is displayed without them.
+    spacing_mm
+        Distance between the rows and between the columns of the file, where the header gives it; a film read
+        at a reduced size has the same value here.
+    spacing_at_detector
+        Whether the spacing holds at the detector: what lies before it is smaller than it measures.
     """
 
     pixels: Pixels
@@ -85,6 +90,8 @@ class Film:
     age_unreadable: bool = False
     age_contradictory: bool = False
     ignored: tuple[str, ...] = ()
+    spacing_mm: tuple[float, float] | None = None
+    spacing_at_detector: bool = False
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.pixels.dtype not in (np.uint8, np.uint16):

@@ -30,7 +30,7 @@ _OTHER_KINDS = (
 )
 
 
-def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
+def decode_film(source: FilmSource | str, side: int | None = None, any_view: bool = False) -> Film:
     """Read a film from a path or from a file's bytes, in this process; others call `cxr.film.read_film`.
 
     Parameters
@@ -41,6 +41,8 @@ def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
         Pixels needed on the film's shorter side. A JPEG, JPEG 2000 or uncompressed DICOM
         film with at least twice as many is reduced to a half, a quarter or an eighth of its size, which is
         faster. `None` for full resolution.
+    any_view
+        Whether a lateral is read too, which is shown but not scored.
 
     Returns
     -------
@@ -54,11 +56,11 @@ def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
         except `MemoryError`.
     """
     if isinstance(source, Inverted):
-        return decode_film(source.file, side).inverted()
+        return decode_film(source.file, side, any_view).inverted()
     data = source if isinstance(source, bytes) else _read_file(source)
     check_file_size(len(data))
     try:
-        return _decode(data, side)
+        return _decode(data, side, any_view)
     except MemoryError:
         raise
     except FilmError as error:
@@ -111,10 +113,10 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _decode(data: bytes, side: int | None) -> Film:
+def _decode(data: bytes, side: int | None, any_view: bool) -> Film:
     sha256 = hashlib.sha256(data).hexdigest()
     if is_dicom(data):
-        pixels, header, ignored = read_dicom(data, side)
+        pixels, header, ignored = read_dicom(data, side, any_view)
         return Film(
             pixels,
             sha256,
@@ -126,6 +128,8 @@ def _decode(data: bytes, side: int | None) -> Film:
             age_unreadable=header.age.unreadable,
             age_contradictory=header.age.contradictory,
             ignored=ignored,
+            spacing_mm=header.spacing.mm if header.spacing else None,
+            spacing_at_detector=bool(header.spacing and header.spacing.at_detector),
         )
     return Film(read_raster(data, raster_format(data), side), sha256, Population.UNKNOWN)
 

@@ -15,7 +15,7 @@ from cxr import __version__
 CLIENT = Path(__file__).resolve().parent / "client"
 
 
-def component(name: str, html: str | None = None) -> ComponentRenderer:
+def component(name: str, html: str | None = None, folder: Path = CLIENT) -> ComponentRenderer:
     """Return the component whose script, and style if it has one, are the files of that name.
 
     Streamlit reads the folder of the files from the `pyproject.toml` of installed packages alone; the app
@@ -24,13 +24,13 @@ def component(name: str, html: str | None = None) -> ComponentRenderer:
     """
     components = get_bidi_component_manager()
     if components.get_component_asset_root(f"cxr.{name}") is None:
-        manifest = ComponentManifest("cxr", __version__, [ComponentConfig(name, CLIENT.name)])
-        components.register_from_manifest(manifest, CLIENT.parent)
-    return _renderer(name, html)
+        manifest = ComponentManifest("cxr", __version__, [ComponentConfig(name, folder.name)])
+        components.register_from_manifest(manifest, folder.parent)
+    return _renderer(name, html, folder)
 
 
 @cache
-def _renderer(name: str, html: str | None) -> ComponentRenderer:
-    style = CLIENT / f"{name}.css"
+def _renderer(name: str, html: str | None, folder: Path) -> ComponentRenderer:
+    style = folder / f"{name}.css"
     css = style.read_text(encoding="utf-8") if style.is_file() else None
     return st.components.v2.component(f"cxr.{name}", html=html, css=css, js=f"{name}.js")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cxr.ui.viewer.offers import Offers
+
 if TYPE_CHECKING:
     from cxr.film import Population
     from cxr.triage.waits import Comparison
@@ -54,6 +56,8 @@ class Session:
     inverted, results, kept, read_uploader
         Read a film: hashes of inverted files, the results shown, names and contents of the uploaded files,
         and the number of the current uploader.
+    offers
+        Films that the viewer may load.
     simulated, asked_simulation
         Does it help?: the last result of this session, and whether one was asked for.
     """
@@ -80,6 +84,7 @@ class Session:
     read_uploader: int = 0
     simulated: Comparison | None = None
     asked_simulation: bool = False
+    offers: Offers = field(default_factory=Offers)
 
 
 def session() -> Session:

@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from ui.case_page import button, click, labels, open_case, text
+from ui.case_page import button, click, labels, open_case, text, viewers
 from ui.shown_cases import ADA, BEN, now, shown, waiting
 from worklist.made_cases import VERSION, WORKER, reading
 
@@ -74,7 +74,7 @@ def test_without_a_name_a_case_is_shown_but_cannot_be_claimed() -> None:
     app = open_case(case.number, who="")
     assert button(app, "Claim").disabled and button(app, "Raise priority").disabled
     assert any("Choose a reader name in the sidebar" in caption.value for caption in app.caption)
-    assert len(app.image) == 2
+    assert len(viewers(app)) == 1
 
 
 def test_a_second_reader_sees_who_has_the_case_and_can_take_it_over() -> None:
@@ -248,7 +248,7 @@ def test_a_film_whose_pixels_were_removed_says_so() -> None:
     app = open_case(case.number)
 
     assert any("its pixels are no longer stored" in caption.value for caption in app.caption)
-    assert not app.image
+    assert not viewers(app)
     assert "Restore" not in labels(app)
     assert any("add the film again" in caption.value for caption in app.caption)
 

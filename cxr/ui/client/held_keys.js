@@ -51,6 +51,8 @@
     "keydown",
     (event) => {
       if (!event.isTrusted || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+      // The film viewer's own keys need no page to be drawn.
+      if (document.documentElement.dataset.viewerKeys?.includes(event.key)) return;
       if (!HELD.test(event.key) || event.composedPath()[0].closest?.(FIELDS)) return;
       if (pending || queue.length || (!idle() && !button(event.key))) {
         event.stopImmediatePropagation();

@@ -15,6 +15,7 @@ from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, go_to, open_number, record_opening
 from cxr.ui.widgets.case_report import show_report_download
 from cxr.ui.widgets.case_table import why
+from cxr.ui.widgets.companions import companions
 from cxr.ui.widgets.dismiss_dialog import show_dismissing
 from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.film_view import case_view
@@ -150,7 +151,7 @@ def show_case(number: int) -> None:
     with film:
         shown = choose_film(case)
         view = case_view(shown, worklist().film_source(shown))
-        show_film(view)
+        show_film(view, others=companions(case, shown), place="case")
         show_study_films(case, shown.film_number)
         if view.grey is not None:
             show_redaction(shown, view.grey)

@@ -1,4 +1,4 @@
-"""One film on the screen, next to its heat map, with probability, flag and what to do next."""
+"""One film on the screen, with probability, flag and what to do next."""
 
 from __future__ import annotations
 
@@ -14,56 +14,59 @@ from cxr.explain.region import caption
 from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.ui.escape import literal
 from cxr.ui.rights import may, require, user
-from cxr.ui.widgets.probability_bar import heat_legend
+from cxr.ui.session import session
+from cxr.ui.viewer.film_viewer import show_viewer
 from cxr.ui.widgets.result_panel import show_result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cxr.explain.gradcam import HeatMap
     from cxr.explain.overlay import Grey
+    from cxr.ui.viewer.film_viewer import Companion
     from cxr.ui.widgets.film_view import FilmView
+
+OPACITY = 0.55
+"""Opacity of the heat map in a downloaded overlay."""
 
 
 @st.fragment
-def show_film(view: FilmView, invert: Callable[[bool], None] | None = None) -> None:
-    """Show a film in a box that reruns alone when its slider moves.
+def show_film(
+    view: FilmView,
+    invert: Callable[[bool], None] | None = None,
+    others: Sequence[Companion] = (),
+    place: str = "",
+) -> None:
+    """Show a film in the viewer, in a box that reruns alone.
 
     Parameters
     ----------
     invert
         Called with true to invert the film's grey levels and score it again, with false to undo that. Without
         it the result is shown elsewhere.
+    others
+        Films that can be shown beside it.
+    place
+        Names the viewer where one film after the other is shown: it stays, and the next film shows sooner.
     """
     with st.container(border=True):
         st.subheader(literal(view.name), anchor=False)
-        plain, heated, *beside = st.columns([4, 4, 3] if invert else 2, gap="medium")
-        result = beside[0] if beside else st.container()
+        picture, result = st.columns([7, 2], gap="medium") if invert else (st.container(), st.container())
         with result:
             if invert:
                 show_result(view, invert)
-            opacity = _opacity(view)
-        if view.grey is None:
-            plain.caption(view.missing)
+            if view.grey is not None and view.heat is not None:
+                st.caption(caption(view.heat))
+                _offer_overlay(view, view.grey, view.heat)
+        if view.grey is None or view.source is None:
+            picture.caption(view.missing)
             return
-        plain.image(view.grey, "Film", width="stretch", alt="The film")
-        if view.heat is None:
-            return
-        colours = overlay(view.grey, view.heat, opacity)
-        heated.image(colours, caption(view.heat), width="stretch", alt="The film with its heat map")
-        with result:
-            if view.heat.shown:
-                st.html(heat_legend())
-            _offer_overlay(view, view.grey, view.heat, opacity)
+        with picture:
+            offer = session().offers.of(view.source, view.sha256, view.grey)
+            show_viewer(f"viewer-{place or view.key}", offer, view.heat, others)
 
 
-def _opacity(view: FilmView) -> float:
-    if view.heat is None or not view.heat.shown:
-        return 0.0
-    return st.slider("Heat map opacity", 0, 100, 55, 5, format="%d%%", key=f"opacity-{view.key}") / 100
-
-
-def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap, opacity: float) -> None:
+def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap) -> None:
     if not may(Right.EXPORT):
         return
     who, probability = user(), ""
@@ -75,7 +78,7 @@ def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap, opacity: float) ->
         require(Right.EXPORT, who)
         # Drawn on demand: keeping the picture for a click that may never come takes 3 MB a film.
         file = io.BytesIO()
-        Image.fromarray(annotate(overlay(grey, heat, opacity), line)).save(file, "PNG")
+        Image.fromarray(annotate(overlay(grey, heat, OPACITY), line)).save(file, "PNG")
         return file.getvalue()
 
     st.download_button(

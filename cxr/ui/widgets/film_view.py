@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr.explain.overlay import display
+from cxr.explain.overlay import DISPLAY_SIDE, display
 from cxr.film import FilmError, Population, read_film
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
@@ -50,6 +50,8 @@ class FilmView:
         Age, sex and view from the DICOM header, in words.
     points_for
         Population whose operating points were used.
+    sha256, source
+        What the viewer reads the film from, and the digest of its file.
     """
 
     key: str
@@ -68,6 +70,8 @@ class FilmView:
     settled: bool = False
     header: str = ""
     points_for: Population | None = None
+    sha256: str = ""
+    source: FilmSource | None = None
 
     @property
     def looks_inverted(self) -> bool:
@@ -75,7 +79,9 @@ class FilmView:
         return any(reason.code == RefusalCode.INVERTED for reason in self.reasons)
 
 
-def view_of(name: str, film: Film, result: ScreeningResult, stated: Population) -> FilmView:
+def view_of(
+    name: str, film: Film, result: ScreeningResult, stated: Population, source: FilmSource
+) -> FilmView:
     """Collect what is shown of a film just read."""
     score = result.score
     return FilmView(
@@ -93,6 +99,8 @@ def view_of(name: str, film: Film, result: ScreeningResult, stated: Population) 
         points_for=score.population if score else None,
         population=stated if film.population is Population.UNKNOWN else film.population,
         header=header_words(film),
+        sha256=film.sha256,
+        source=source,
     )
 
 
@@ -116,6 +124,8 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         missing=PURGED if case.purged_at else UNREADABLE,
         settled=bool(case.report or case.dismissed_at),
         header=header,
+        sha256=case.sha256,
+        source=source,
     )
 
 
@@ -123,7 +133,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
 def _stored(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
     """Image and header words of a stored film; nothing if it cannot be read."""
     try:
-        film = read_film(source)
+        film = read_film(source, DISPLAY_SIDE, any_view=True)
     except FilmError:
         return None, ""
     return display(film), header_words(film)

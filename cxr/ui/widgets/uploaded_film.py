@@ -68,7 +68,7 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
                 kept[file.key] = outcome.error
             elif outcome.result:
                 film = read_film(file.source, DISPLAY_SIDE)
-                kept[file.key] = view_of(file.name, film, outcome.result, file.population)
+                kept[file.key] = view_of(file.name, film, outcome.result, file.population, file.source)
             bar.progress(done / len(new), f"Scored {done} of {len(new)} films")
         bar.empty()
         return_free_memory()
