@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import streamlit as st
-from pydicom.dataset import Dataset
 
 from cxr.triage.words import age_words
 from cxr.ui.escape import literal
@@ -30,18 +29,17 @@ def patients(numbers: Collection[int]) -> dict[int, str]:
 def show_patient(case: Case) -> None:
     """Show a case's patient and study in one line, as far as they are known and may be shown."""
     identity = _identities([case.number]).get(case.number)
-    header = identity.dataset if identity else Dataset()
     parts = {
         "": literal(_who(identity)) if identity else "",
-        "born ": _day(str(header.get("PatientBirthDate") or "")),
+        "born ": _day(_text(identity, "PatientBirthDate")),
         "age ": age_words(case.age_years),
-        "sex ": literal(str(header.get("PatientSex") or "")),
-        "study of ": _day(str(header.get("StudyDate") or "")),
-        "accession number ": literal(str(header.get("AccessionNumber") or "")),
-        "referred by ": literal(str(header.get("ReferringPhysicianName") or "").replace("^", " ").strip()),
+        "sex ": literal(_text(identity, "PatientSex")),
+        "study of ": _day(_text(identity, "StudyDate")),
+        "accession number ": literal(_text(identity, "AccessionNumber")),
+        "referred by ": literal(_text(identity, "ReferringPhysicianName").replace("^", " ").strip()),
     }
     line = " · ".join(f"{word}{value}" for word, value in parts.items() if value)
-    link = viewer_link(settings().viewer_url, header)
+    link = viewer_link(settings().viewer_url, identity)
     if not line and not link:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,10 +49,10 @@ def show_patient(case: Case) -> None:
             st.link_button("Open in PACS", link, icon=":material/open_in_new:", type="tertiary")
 
 
-def viewer_link(template: str | None, header: Dataset) -> str | None:
+def viewer_link(template: str | None, identity: Identity | None) -> str | None:
     """Fill the address of a study in the PACS viewer; None where the study's numbers are not known."""
     for name, tag in PLACEHOLDERS.items():
-        value = str(header.get(tag) or "")
+        value = _text(identity, tag)
         if template is None or (f"{{{name}}}" in template and not value):
             return None
         template = template.replace(f"{{{name}}}", quote(value, safe=""))
@@ -69,6 +67,11 @@ def _identities(numbers: Collection[int]) -> dict[int, Identity]:
     except WorklistError as error:
         st.warning(str(error), icon=":material/key_off:")
         return {}
+
+
+def _text(identity: Identity | None, keyword: str) -> str:
+    """Return an identifier as text; empty where it is not known."""
+    return str(identity.dataset.get(keyword) or "") if identity else ""
 
 
 def _who(identity: Identity) -> str:
