@@ -4,7 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from cxr.ui.held_keys import hold_keys
+from cxr.ui.navigation import run_page
 from cxr.ui.service import first_page_is_drawn
+from cxr.ui.widgets.notices import show_unreleased_bundle
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -12,22 +15,24 @@ if __name__ == "__main__":
         page_icon=str(Path(__file__).parent / "cxr" / "ui" / "icon.png"),
         layout="wide",
     )
-    # After a key press browsers draw the focus frame round the whole page.
-    st.html("<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }</style>")
-    st.navigation(
-        [
-            st.Page(
-                "cxr/ui/pages/read_film.py", title="Read a film", icon=":material/radiology:", default=True
-            ),
-            st.Page("cxr/ui/pages/worklist.py", title="Worklist", icon=":material/format_list_numbered:"),
-            st.Page("cxr/ui/pages/case.py", title="Case", icon=":material/radiology:", visibility="hidden"),
-            st.Page("cxr/ui/pages/audit.py", title="Audit", icon=":material/history:"),
-            st.Page("cxr/ui/pages/evidence.py", title="Evidence", icon=":material/query_stats:"),
-            st.Page("cxr/ui/pages/simulation.py", title="Does it help?", icon=":material/hourglass_bottom:"),
-        ]
-    ).run()
+    # After a key press browsers draw the focus frame round the whole page. Films and lists need its room.
+    st.html(
+        "<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }"
+        "[data-testid='stMainBlockContainer'] { padding-top: 3.6rem; padding-bottom: 2rem; }"
+        "@media (min-width: 48rem) { [data-testid='stMainBlockContainer'] { padding-inline: 2rem; } }"
+        ".st-key-held-keys { position: absolute; }"
+        "@media (min-width: 48rem) { .st-key-desk { position: sticky; top: 4.2rem; } }"
+        "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }</style>"
+    )
+    hold_keys()
+    show_unreleased_bundle()
+    run_page()
     first_page_is_drawn()
 else:
-    from cxr.ui.start import starting
+    from cxr.ui.frame import frame, probes
+    from cxr.ui.start import start_settings, starting
+    from cxr.ui.viewer.routes import viewer_routes
 
-    app = st.App(__file__, lifespan=starting)
+    settings = start_settings()
+    routes = [*probes(settings), *viewer_routes(st.get_option("server.baseUrlPath"))]
+    app = st.App(__file__, lifespan=starting, middleware=frame(settings), routes=routes)

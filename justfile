@@ -41,6 +41,15 @@ lock:
     {{lock}} pyproject.toml --all-extras -o requirements-all.lock
     {{lock}} pyproject.toml tests/requirements.txt --all-extras -o tests/requirements.lock
 
+# Check vulnerabilities and licences of all that is locked, and write the SBOM.
+supply-chain:
+    {{venv}}python tests/supply_chain.py
+
+# Fuzz the film readers, guided by coverage: `just fuzz FOLDER 30` for 30 minutes.
+fuzz folder minutes="30":
+    {{venv}}pip install --quiet atheris==3.0.0
+    OMP_NUM_THREADS=1 {{venv}}python tests/fuzz/fuzz_readers.py {{folder}} {{minutes}}
+
 # Run everything that has to pass before a merge.
 ci:
     .ci/run

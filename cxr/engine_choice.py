@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from cxr.model.engines import make_engine, may_use_bfloat16
 from cxr.model.identity import Library
 from cxr.model.openvino_trunk import openvino_is_installed
 from cxr.model.precision import Precision
+from cxr.model.site_profile import at_site
 from cxr.model.threads import ALL
 from cxr.screening import Screener
 
@@ -37,6 +39,10 @@ class EngineSettings(Protocol):
     def prevalence(self) -> float:
         """Share of films with pneumonia."""
 
+    @property
+    def site_profile(self) -> Path | None:
+        """File of the site profile; None: the bundle's own operating points."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -52,7 +58,16 @@ class Choice:
 
 
 def open_screener(bundle: Bundle, settings: EngineSettings, threads: int = ALL) -> Screener:
-    """Put a bundle to work in the engine that the settings and its card ask for; the choice is logged."""
+    """Put a bundle to work in the engine that the settings and its card ask for; the choice is logged.
+
+    Raises
+    ------
+    ImportError
+        If the settings ask for OpenVINO and it is not installed.
+    ProfileError
+        If the settings name a site profile that cannot be used with this bundle.
+    """
+    bundle = at_site(bundle, settings.site_profile)
     choice = choose_engine(bundle, settings, threads)
     # The first pass is several times slower than the next, and no user should wait for it.
     size = bundle.card.preprocessing.size

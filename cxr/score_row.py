@@ -3,6 +3,7 @@
 from typing import Any
 
 from cxr.film import FilmError, Population
+from cxr.model.released import is_released
 from cxr.screening import Outcome
 
 
@@ -20,6 +21,7 @@ def score_row(file: str, stated: Population, outcome: Outcome, version: str) -> 
         "population": stated if film.population is Population.UNKNOWN else film.population,
         "model": result.bundle_version,
         "seconds": round(result.seconds, 4),
+        "released": is_released(result.bundle_version),
     }
 
 
@@ -30,7 +32,8 @@ def unread_row(file: str, stated: Population, error: FilmError, version: str) ->
         "flag": "refused",
         "probability": None,
         "reasons": [{"code": error.code, "sentence": error.sentence}],
-        "population": stated,
+        "population": stated if error.population is Population.UNKNOWN else error.population,
         "model": version,
         "seconds": None,
+        "released": is_released(version),
     }

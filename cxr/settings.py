@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,6 +19,8 @@ from pydantic_settings import (
 LONGEST_DAYS = 36_525
 """A hundred years: longer than anyone waits, and within the range of a date."""
 PREFIX = "CXR_"
+SECRET = ("database", "identity_key", "metrics_token", "oidc_client_secret")
+"""Settings whose value is never shown in an error."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -40,6 +42,16 @@ def _address(value: object) -> object:
     return value
 
 
+def _viewer_url(value: object) -> object:
+    """Treat an empty value as not set; otherwise accept a web address with two placeholders, no others."""
+    if value == "" or not isinstance(value, str):
+        return value or None
+    names = re.findall(r"{(.*?)}", value)
+    if not value.startswith(("http://", "https://")) or not names or {*names} - {"study_uid", "accession"}:
+        raise ValueError("give it as http(s)://... with {study_uid} or {accession}, and no other braces")
+    return value
+
+
 def _instead(name: str, known: Iterable[str]) -> str:
     """Name the setting that a misspelt one may mean."""
     nearest = get_close_matches(name, known, n=1)
@@ -48,7 +60,21 @@ def _instead(name: str, known: Iterable[str]) -> str:
 
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
+Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def faults(error: ValidationError) -> list[str]:
+    """Say which settings are invalid and why; never a value that may hold a password."""
+    return [_fault(one["loc"], one["input"], one["msg"]) for one in error.errors(include_url=False)]
+
+
+def _fault(where: tuple[int | str, ...], value: object, message: str) -> str:
+    if not where:  # of the settings as a whole: one that does not exist
+        return f"{message.removeprefix('Value error, ')} 'cxr settings' prints them all."
+    shown = "" if where[0] in SECRET else f"={value}"
+    name = f"{PREFIX}{'.'.join(str(part) for part in where).upper()}"
+    return f"{name}{shown} is invalid: {message}. Change it in the environment or in cxr.toml."
 
 
 class Settings(BaseSettings):
@@ -61,6 +87,9 @@ class Settings(BaseSettings):
 
     models: Path = Field(ROOT / "models", description="folder of the model bundles")
     bundle: str = Field("cxr-joint", description="name of the bundle that scores films")
+    bundle_digest: Digest | None = Field(
+        None, description="digest of a bundle to use that was not released; pages and reports then say so"
+    )
     database: str = Field(
         f"sqlite:///{ROOT / 'worklist' / 'worklist.sqlite3'}", description="SQLAlchemy URL of the worklist"
     )
@@ -96,6 +125,11 @@ class Settings(BaseSettings):
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="share of films with pneumonia in your clinic; probabilities are shown for it"
     )
+    site_profile: Path | None = Field(
+        None,
+        description="file of a site profile, made by `profile`; None: the bundle's own calibration and "
+        "operating points",
+    )
     waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
         24.0, description="a film that has waited longer comes before all others"
     )
@@ -105,6 +139,11 @@ class Settings(BaseSettings):
         "`worklist key` makes one",
     )
     show_patients: bool = Field(True, description="show patient names whose identifiers are kept")
+    viewer_url: Annotated[str | None, BeforeValidator(_viewer_url)] = Field(
+        None,
+        description="address of a study in the PACS viewer, with {study_uid} or {accession} for its "
+        "numbers; None: no link is shown",
+    )
     deidentify_keep: tuple[
         Literal["patient characteristics", "full dates", "device", "institution", "uids"], ...
     ] = Field(
@@ -114,6 +153,55 @@ class Settings(BaseSettings):
     )
     retention_days: Annotated[float, Field(ge=0, le=LONGEST_DAYS)] | None = Field(
         None, description="days for which `worklist purge` keeps the pixels of films that were read"
+    )
+
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="host names under which browsers may reach the app, separated by commas, beside "
+        "localhost and the address it listens on; requests for any other are refused",
+    )
+    sign_in: Literal["none", "local", "oidc"] = Field(
+        "none",
+        description="how people sign in; none: anyone at this machine, with a name of their choice, and the "
+        "app listens on this machine only; local: with the accounts of `cxr user`; oidc: with a provider of "
+        "OpenID Connect",
+    )
+    oidc_issuer: str | None = Field(None, description="address of that provider, its `iss`")
+    oidc_client_id: str | None = Field(None, description="what the provider calls this app")
+    oidc_client_secret: SecretStr | None = Field(None, description="secret that the provider gave this app")
+    oidc_name_claim: str = Field("name", description="claim with the name that everyone sees")
+    oidc_role_claim: str = Field("roles", description="claim with a person's roles or groups")
+    oidc_roles: dict[str, Literal["reader", "lead", "admin"]] = Field(
+        {},
+        description='what those roles are here, as JSON: {"radiologists": "reader"}; whoever has none of '
+        "them does not get in",
+    )
+    session_idle_minutes: Annotated[float, Field(ge=1, le=24 * 60)] = Field(
+        30.0, description="minutes without activity after which someone is signed out"
+    )
+    session_hours: Annotated[float, Field(gt=0, le=7 * 24)] = Field(
+        12.0, description="hours after which someone has to sign in again in any case"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="addresses of reverse proxies, separated by commas, whose X-Forwarded-Proto and "
+        "X-Forwarded-For are believed; those on this machine always are",
+    )
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None, description="token that a Prometheus server shows to read /metrics; None: there is no /metrics"
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="format of the log on standard error; json: one object a line"
+    )
+    uploads_mb: Annotated[int, Field(ge=128, le=1_000_000)] = Field(
+        1024,
+        description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
+        "together; one may hold half of it",
+    )
+    audit_head: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="file, or `syslog`, in which the end of the audit trail is recorded after each change, "
+        "for `verify` to compare; None: nowhere",
     )
 
     receive_address: str = Field(
@@ -156,6 +244,18 @@ class Settings(BaseSettings):
             raise ValueError(" ".join(wrong))
         return values
 
+    @model_validator(mode="after")
+    def _require_provider(self) -> Self:
+        """Refuse sign-in with a provider that is not named."""
+        missing = [
+            f"{PREFIX}{name.upper()}"
+            for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_roles")
+            if self.sign_in == "oidc" and not getattr(self, name)
+        ]
+        if missing:
+            raise ValueError(f"CXR_SIGN_IN=oidc needs {', '.join(missing)}.")
+        return self
+
     @property
     def identity_secret(self) -> str | None:
         """The key of the identifiers, in the clear."""
@@ -163,7 +263,10 @@ class Settings(BaseSettings):
 
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""
-        value = ",".join(self.receive_from) if name == "receive_from" else str(getattr(self, name))
+        value = getattr(self, name)
+        if name in {"receive_from", "allowed_hosts", "trusted_proxies"}:
+            value = ",".join(value)
+        value = str(value)
         if name == "database":
             value = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)
             value = re.sub(r"\?.*", "?***", value)
@@ -174,6 +277,14 @@ class Settings(BaseSettings):
         """The file of a SQLite worklist; None for a server."""
         _, found, path = self.database.partition("sqlite:///")
         return Path(path.partition("?")[0]) if found and path else None
+
+    @property
+    def missing_folder(self) -> Path | None:
+        """The folder of a SQLite worklist, where it does not exist and CXR_DATABASE names it."""
+        file = self.database_file
+        if file is None or "database" not in self.model_fields_set or file.parent.is_dir():
+            return None
+        return file.parent
 
     @classmethod
     def settings_customise_sources(

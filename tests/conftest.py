@@ -12,6 +12,7 @@ from cxr.film.sandbox import limit_decoding
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
+from cxr.model.released import digest_in
 from cxr.screening import Screener
 from cxr.settings import Settings
 from cxr.worklist.worklist import Worklist
@@ -48,8 +49,8 @@ def screener(bundle: Bundle) -> Screener:
 
 
 @pytest.fixture(scope="session")
-def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a bundle with random weights, for children; copy it before changing it."""
+def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folder of a bundle with random weights, for children; the settings trust it, and no changed copy."""
     torch.manual_seed(0)
     network = CxrNet(hidden=16)
     for layer in network.modules():
@@ -61,7 +62,9 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         network.train()(to_input(grey_levels(8), card.preprocessing))
     folder = tmp_path_factory.mktemp("models") / "small"
     save_bundle(folder, network, made_gate(), card)
-    return folder
+    with pytest.MonkeyPatch.context() as session:
+        session.setenv("CXR_BUNDLE_DIGEST", digest_in(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

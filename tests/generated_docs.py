@@ -39,10 +39,14 @@ ROOMS = {
     "app": "the app's entry point",
     "settings": "settings, checked at the start",
     "evidence": "what was measured on a model, as the app shows it",
+    "measure": "labelled films: what results are worth on them, and operating points fitted on them",
+    "site": "one hospital: its acceptance test and its own operating points",
     "lab.evaluate": "measures a model",
     "lab.train": "trains a model",
     "lab.bench": "measures speed",
     "cluster": "Ray: the work of one worker, on many machines",
+    "logs": "what is logged, and how",
+    "access": "what stands around the app: allowed hosts, headers, upload limits, health",
     "cli": "commands",
 }
 """What each room of `MAY_IMPORT` holds; a new room needs a line here."""

@@ -13,10 +13,11 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from cxr.cli.main import COMMANDS, app
+from cxr.model.released import UNRELEASED
 from cxr.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-FIELDS = ["file", "flag", "probability", "reasons", "population", "model", "seconds"]
+FIELDS = ["file", "flag", "probability", "reasons", "population", "model", "seconds", "released"]
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def objects(result: Result) -> list[dict[str, Any]]:
 def test_every_film_gets_a_line_in_the_order_given(films: Path) -> None:
     result = run("score", films / "b.png", films / "a.dcm", films / "b.png", "--population", "child")
 
-    assert result.exit_code == 0 and result.stderr == ""
+    assert result.exit_code == 0 and result.stderr == f"{UNRELEASED}\n"
     lines = result.stdout.splitlines()
     assert [line.split()[2] for line in lines] == [str(films / name) for name in ("b.png", "a.dcm", "b.png")]
     assert lines[0] == lines[2]
@@ -62,6 +63,7 @@ def test_json_has_exactly_the_fields_that_were_promised(films: Path, bundle_set:
     scored, refused = objects(result)
     assert result.exit_code == 0
     assert list(scored) == list(refused) == FIELDS
+    assert scored["released"] is refused["released"] is False
     assert scored["flag"] in ("urgent", "review", "routine") and 0 <= scored["probability"] <= 1
     assert [reason["code"] for reason in scored["reasons"]] == ["population_unknown"]
     assert scored["population"] == "unknown" and scored["seconds"] > 0
@@ -84,7 +86,7 @@ def test_a_file_that_cannot_be_read_gives_1_and_the_others_their_scores(films: P
 
     result = run("score", "--json", films, films / "nowhere.png")
 
-    assert result.exit_code == 1 and result.stderr == ""
+    assert result.exit_code == 1 and result.stderr == f"{UNRELEASED}\n"
     codes = {Path(line["file"]).name: [r["code"] for r in line["reasons"]] for line in objects(result)}
     assert codes["nowhere.png"] == ["not_found"] and codes["b.png"] == ["population_unknown"]
     assert {name: codes[name] for name in bad_files()} == {
@@ -248,5 +250,5 @@ def test_the_real_command_scores_and_shows_no_patient(
     assert PATIENT.split("^")[0] in whole.decode("latin-1")
     for name in (*PATIENT.split("^"), "4711", "Traceback"):
         assert name not in ended.stdout + ended.stderr
-    (logged,) = ended.stderr.splitlines()
+    _, logged = ended.stderr.splitlines()
     assert logged.startswith("Films are scored by ")

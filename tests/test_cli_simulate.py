@@ -7,6 +7,7 @@ from typer.testing import CliRunner, Result
 
 from cxr.cli.main import app
 from cxr.evidence.metrics_file import METRICS
+from cxr.evidence.stored_simulation import stored_simulation
 
 QUICK = ("--films-per-day", "30", "--days", "4", "--warm-up-days", "1", "--repeats", "6")
 
@@ -34,6 +35,15 @@ def test_a_table_compares_three_orders_for_both_truths_and_says_what_it_is() -> 
         assert word in result.stdout
     assert result.stdout.startswith(f"{VERSION}: 30 films a day")
     assert "not observed in a clinic" in " ".join(result.stdout.split())
+
+
+def test_a_result_is_kept_beside_the_model_for_the_app_until_another_model_is_there(folder: Path) -> None:
+    assert run(*QUICK, "--keep").exit_code == 0
+
+    kept = stored_simulation(folder / "made", VERSION)
+
+    assert kept and kept.clinic.films_per_day == 30 and len(kept.findings()) == 4
+    assert stored_simulation(folder / "made", "another") is None
 
 
 @pytest.mark.usefixtures("folder")

@@ -2,6 +2,7 @@
 
 import datetime
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,24 @@ def test_films_are_added_scored_and_recorded_in_the_trail(folder: Path) -> None:
     words = [line.split("  ")[2] for line in map(str.strip, shown.stdout.splitlines())]
     assert words[:2] == ["accepted", "accepted"] and set(words[2:]) <= {"scored", "refused"}
     assert len(words) == 4
+
+
+def test_work_that_ends_before_the_worklist_is_empty_fails_and_counts_what_waits(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("worklist", "add", folder)
+    monkeypatch.setattr("cxr.cli.worklist.stopped_by_signal", stopped_at_once)
+
+    worked = run("work", "--until-empty")
+
+    assert worked.exit_code == 1 and worked.stderr == "2 films still wait. Run 'cxr work' again.\n"
+    assert run("work").exit_code == 0
+
+
+def stopped_at_once() -> threading.Event:
+    stop = threading.Event()
+    stop.set()
+    return stop
 
 
 def test_a_film_added_twice_is_reported_as_a_duplicate(folder: Path) -> None:

@@ -4,6 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from cxr.settings import ROOT, Settings
+from cxr.worklist.store.database import WorklistError
+from cxr.worklist.worklist import Worklist
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +106,15 @@ def test_an_invalid_ae_title_is_refused(monkeypatch: pytest.MonkeyPatch, title: 
 
     with pytest.raises(ValidationError, match="pacs_aet"):
         Settings()
+
+
+def test_a_database_in_a_folder_that_does_not_exist_is_not_created(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert Settings().missing_folder is None
+
+    monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'wroklist' / 'worklist.sqlite3'}")
+
+    with pytest.raises(WorklistError, match=r"CXR_DATABASE.*wroklist"):
+        Worklist.of(Settings())
+    assert not (tmp_path / "wroklist").exists()

@@ -25,10 +25,11 @@ def verify(
 ) -> None:
     """Check every line of the trail; exit code 1 if one was changed, removed or inserted."""
     try:
-        trail = open_worklist(existing=True).audit
+        worklist = open_worklist(existing=True)
+        trail = worklist.audit
         verified = trail.verify()
         earlier = _earlier(expect)
-        faults = list(verified.faults)
+        faults = [*verified.faults, *worklist.verifying.recorded().faults]
         if earlier and trail.sha256_of(earlier[0]) != earlier[1]:
             faults.append(f"Line {earlier[0]} has changed since the earlier check.")
     except WorklistError as error:

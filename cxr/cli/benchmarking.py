@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import data_folder, fail, load_bundle_or_fail, load_settings
+from cxr.cli.loading import data_folder, fail, load_measured_bundle, load_settings
 
 
 def bench(
@@ -37,7 +37,7 @@ def bench(
     try:
         if stored:
             speed = read_speed(folder)
-            if speed.bundle != (version := load_bundle_or_fail().version):
+            if speed.bundle != (version := load_measured_bundle().version):
                 _report(
                     f"{folder / SPEED} describes {speed.bundle}, but the model is {version}. {MEASURE_IT}"
                 )

@@ -18,6 +18,7 @@ from cxr.cluster.places import PlaceError, files_at, is_url, listed, package_for
 from cxr.film import Population
 from cxr.film.decoding_pool import Limits
 from cxr.film.printable import printable
+from cxr.model.site_profile import ProfileError, at_site
 from cxr.settings import Settings
 
 TERMINATED = 128 + signal.SIGTERM
@@ -42,13 +43,18 @@ def score_on_cluster(
             "CXR_RAY_ADDRESS names a cluster, but CXR_DATABASE is a SQLite file, which only one machine can "
             "use. Set CXR_DATABASE to a PostgreSQL database that all machines can reach."
         )
-    bundle = load_bundle_or_fail()
+    try:
+        bundle = at_site(load_bundle_or_fail(), settings.site_profile)
+    except ProfileError as error:
+        fail(str(error))
     folder = (settings.models / settings.bundle).absolute()
     job = Job(
         *(folder, bundle.version, settings.batch_size, settings.prevalence, population),
         engine=settings.engine,
         limits=Limits(settings.film_seconds, settings.film_memory_mb),
         precision=settings.precision,
+        trusted=settings.bundle_digest,
+        site_profile=settings.site_profile and settings.site_profile.absolute(),
     )
     files = _files(places, urls)
     if to_worklist:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 from pydantic import ValidationError
 
-from cxr.settings import Settings
+from cxr.settings import Settings, faults
 
 if TYPE_CHECKING:
     from cxr.model.bundle import Bundle
@@ -31,8 +31,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        for wrong in error.errors(include_url=False):
-            print(_sentence(wrong["loc"], wrong["input"], wrong["msg"]), file=sys.stderr)
+        print(*faults(error), sep="\n", file=sys.stderr)
         raise typer.Exit(2) from None
     except tomllib.TOMLDecodeError as error:
         print(f"cxr.toml cannot be read: {error}. Correct the file.", file=sys.stderr)
@@ -40,7 +39,22 @@ def load_settings() -> Settings:
 
 
 def load_bundle_or_fail() -> "Bundle":
-    """Load the bundle that the settings name; exit code 1 if it cannot be used."""
+    """Load the bundle that the settings name, to score films; exit code 1 if it cannot be used."""
+    from cxr.model.bundle import BundleError, load_trusted_bundle
+    from cxr.model.released import RELEASED, UNRELEASED
+
+    settings = load_settings()
+    try:
+        bundle = load_trusted_bundle(settings.models / settings.bundle, settings.bundle_digest)
+    except BundleError as error:
+        fail(str(error))
+    if bundle.digest not in RELEASED:
+        print(UNRELEASED, file=sys.stderr)
+    return bundle
+
+
+def load_measured_bundle() -> "Bundle":
+    """Load that bundle to measure it, before it is released; exit code 1 if its files do not agree."""
     from cxr.model.bundle import BundleError, load_bundle
 
     settings = load_settings()
@@ -50,17 +64,37 @@ def load_bundle_or_fail() -> "Bundle":
         fail(str(error))
 
 
+def print_digest(folder: Path) -> None:
+    """Print what is needed to release the bundle in a folder."""
+    from cxr.model.released import digest_in
+
+    print(
+        f"Its digest is {digest_in(folder)}. To release it, enter that in RELEASED in cxr/model/released.py; "
+        "until then, films are scored with it only if CXR_BUNDLE_DIGEST names it."
+    )
+
+
 def load_screener(threads: int | None = None) -> "Screener":
-    """Start that bundle's engine on the given number of threads; exit code 1 if it is not installed."""
+    """Start that bundle's engine on the given number of threads; exit code 1 if it cannot be used."""
     from cxr.engine_choice import open_screener
+    from cxr.model.site_profile import ProfileError
     from cxr.model.threads import ALL
 
     settings = load_settings()
     limit_films(settings)
     try:
         return open_screener(load_bundle_or_fail(), settings, threads or ALL)
-    except ImportError as error:
+    except (ImportError, ProfileError) as error:
         fail(str(error))
+
+
+def start_logs() -> None:
+    """Log as the settings say from here on, for commands that run until they are stopped."""
+    from cxr.logs import configure_logs, log_start
+
+    settings = load_settings()
+    configure_logs(settings)
+    log_start(settings)
 
 
 def limit_films(settings: Settings) -> None:
@@ -119,12 +153,3 @@ def fail(message: str) -> NoReturn:
     """Print what is wrong, and end with exit code 1."""
     print(message, file=sys.stderr)
     raise typer.Exit(1)
-
-
-def _sentence(where: tuple[int | str, ...], value: object, message: str) -> str:
-    """Say which setting is invalid and why; never a value that may hold a password."""
-    if not where:  # of the settings as a whole: one that does not exist
-        return f"{message.removeprefix('Value error, ')} 'cxr settings' prints them all."
-    shown = "" if where[0] in ("database", "identity_key") else f"={value}"
-    name = f"CXR_{'.'.join(str(part) for part in where).upper()}"
-    return f"{name}{shown} is invalid: {message}. Change it in the environment or in cxr.toml."

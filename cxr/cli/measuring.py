@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import fail, labels_file, load_bundle_or_fail, load_settings
+from cxr.cli.loading import fail, labels_file, load_measured_bundle, load_settings
 
 
 def evaluate(
@@ -38,13 +38,13 @@ def evaluate(
     """
     from cxr.evidence.metrics_file import METRICS
     from cxr.lab.evaluate.evaluation_run import evaluate as measure
-    from cxr.lab.evaluate.labels import LabelsError, read_labels
     from cxr.lab.evaluate.shortcut_audit import AUDIT, audit
     from cxr.lab.evaluate.stress_test import STRESS, stress
     from cxr.lab.train.evidence_films import select_films
+    from cxr.measure.labels import LabelsError, read_labels
     from cxr.screening import Screener
 
-    bundle = load_bundle_or_fail()
+    bundle = load_measured_bundle()
     screener = Screener(bundle, load_settings().batch_size)
     try:
         films = select_films(read_labels(labels), bundle.card.preprocessing.size, sources or (), split)
@@ -74,11 +74,11 @@ def evidence(
     Writes metrics.json beside the model, for 'card' and 'results'.
     """
     from cxr.evidence.metrics_file import METRICS, EvidenceError
-    from cxr.lab.evaluate.labels import LabelsError, read_labels
     from cxr.lab.evaluate.measurement import MEASURED, gather_evidence
     from cxr.lab.train.evidence_films import evidence_films
+    from cxr.measure.labels import LabelsError, read_labels
 
-    settings, bundle = load_settings(), load_bundle_or_fail()
+    settings, bundle = load_settings(), load_measured_bundle()
     folder = settings.models / settings.bundle
     with Progress(console=Console(stderr=True)) as bar:
         advance = {name: _progress(bar, name) for name in MEASURED}
@@ -94,6 +94,37 @@ def evidence(
     print(f"Wrote {folder / METRICS}. Write the model card with 'cxr card'.")
 
 
+def site_gain(
+    labels: Annotated[
+        Path, typer.Argument(metavar="LABELS.csv", help="Labelled films, of hospitals not trained on.")
+    ],
+    source: Annotated[str, typer.Option(help="Source of films in the labels: one hospital.")],
+) -> None:
+    """Measure what a site profile of 50, 100 and 200 films gains.
+
+    Local films are drawn 200 times, half of them with pneumonia; the profile is measured on the others.
+    """
+    from cxr.lab.evaluate.site_gain import site_gain as measure
+    from cxr.measure.labels import LabelsError, keep, read_labels
+    from cxr.measure.screened import screen_films
+    from cxr.screening import Screener
+
+    bundle = load_measured_bundle()
+    if source in bundle.card.training.trained_on:
+        fail(f"{bundle.version} was trained on {source}: choose a source that it does not know.")
+    try:
+        films = keep(read_labels(labels), sources=[source])
+    except LabelsError as error:
+        fail(str(error))
+    with Progress(console=Console(stderr=True)) as bar:
+        screened = list(
+            screen_films(films, Screener(bundle, load_settings().batch_size), _progress(bar, "films"))
+        )
+    print("| local films | sensitivity | specificity |\n| --- | --- | --- |")
+    for gain in measure(screened):
+        print(gain.row)
+
+
 def compare_heat(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run with --focus 0.")],
     labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
@@ -104,12 +135,12 @@ def compare_heat(
     radiologists' boxes.
     """
     from cxr.evidence.heat_comparison import HEAT_COMPARISON
-    from cxr.lab.evaluate.labels import LabelsError, read_labels
     from cxr.lab.train.compare_heat import compare_heat as compare
     from cxr.lab.train.evidence_films import training_parts
     from cxr.lab.train.split import Part
+    from cxr.measure.labels import LabelsError, read_labels
 
-    settings, bundle = load_settings(), load_bundle_or_fail()
+    settings, bundle = load_settings(), load_measured_bundle()
     try:
         parts = training_parts(read_labels(labels_file(labels)), bundle.card)
         found = compare(bundle, run, parts[Part.HOLDOUT])
@@ -132,7 +163,7 @@ def card(
     from cxr.evidence.metrics_file import EvidenceError, read_evidence
     from cxr.lab.evaluate.model_card import differing, write_model_card
 
-    settings, bundle = load_settings(), load_bundle_or_fail()
+    settings, bundle = load_settings(), load_measured_bundle()
     folder = settings.models / settings.bundle
     try:
         found = read_evidence(folder)

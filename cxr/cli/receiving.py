@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cxr.cli.films import StatedPopulation
-from cxr.cli.loading import fail, load_screener, load_settings, open_worklist
+from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, start_logs
 from cxr.cli.worklist import stopped_by_signal
 from cxr.film import Population
 from cxr.settings import AeTitle, Settings
@@ -48,6 +48,7 @@ def receive(
 
     settings = load_settings()
     _check(settings, aet)
+    start_logs()
     worklist = open_worklist()
     try:
         worklist.identities.check()

@@ -64,6 +64,9 @@ def simulate(
     out: Annotated[
         Path | None, typer.Option(metavar="FIGURE.png", help="Also draw the waiting times.")
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the result beside the model: the app shows it at once.")
+    ] = False,
 ) -> None:
     """Simulate how long films wait in each reading order.
 
@@ -71,6 +74,7 @@ def simulate(
     """
     from cxr.evidence.flag_shares import flag_shares
     from cxr.evidence.metrics_file import EvidenceError, read_evidence
+    from cxr.evidence.stored_simulation import StoredSimulation, keep_simulation
     from cxr.triage.queue_simulation import simulate as compare
 
     settings = load_settings()
@@ -105,6 +109,8 @@ def simulate(
         raise typer.BadParameter(str(error)) from error
     except EvidenceError as error:
         fail(str(error))
+    if keep:
+        keep_simulation(settings.models / settings.bundle, StoredSimulation(evidence.bundle, found))
     if as_json:
         print(json.dumps(_object(found, evidence.bundle)))
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import fail, labels_file, load_settings
+from cxr.cli.loading import fail, labels_file, load_settings, print_digest
 
 COMPOSITE_SIDE = 224
 
@@ -50,11 +50,11 @@ def train(
     The same command resumes an interrupted run.
     """
     from cxr.film import FilmError
-    from cxr.lab.evaluate.labels import LabelsError
     from cxr.lab.train.fit_settings import FitSettings
-    from cxr.lab.train.operating_points import NotSeparableError
     from cxr.lab.train.training_run import RunSettings
     from cxr.lab.train.training_run import train as train_bundle
+    from cxr.measure.labels import LabelsError
+    from cxr.measure.operating_points import NotSeparableError
     from cxr.model.bundle import BundleError
     from cxr.model.precision import has_bfloat16
 
@@ -84,6 +84,7 @@ def train(
         fail(str(error))
     if write:
         print(f"Wrote {settings.models / bundle}. Measure it with 'cxr evidence'.")
+        print_digest(settings.models / bundle)
 
 
 def refit(
@@ -93,9 +94,9 @@ def refit(
 
     Uses the tuning patients of the bundle's own training. Weights and quality check stay as they are.
     """
-    from cxr.lab.evaluate.labels import LabelsError, read_labels
-    from cxr.lab.train.operating_points import NotSeparableError
     from cxr.lab.train.refit import refit as fit_again
+    from cxr.measure.labels import LabelsError, read_labels
+    from cxr.measure.operating_points import NotSeparableError
     from cxr.model.bundle import BundleError
 
     settings = load_settings()
@@ -108,6 +109,7 @@ def refit(
         points = found.operating_points
         print(f"{population}: low point {points.low:.3f}, high point {points.high:.3f}")
     print(f"Wrote {folder}. Measure it with 'cxr evidence'.")
+    print_digest(folder)
 
 
 def leave_out(
@@ -128,12 +130,12 @@ def leave_out(
     Shows how the recipe carries over to the next hospital. The operating points are those of the others.
     """
     from cxr.film import FilmError
-    from cxr.lab.evaluate.labels import LabelsError
     from cxr.lab.train.crossing import MEASURES
     from cxr.lab.train.crossing import leave_out as measure
     from cxr.lab.train.fit_settings import FitSettings
-    from cxr.lab.train.operating_points import NotSeparableError
     from cxr.lab.train.training_run import RunSettings
+    from cxr.measure.labels import LabelsError
+    from cxr.measure.operating_points import NotSeparableError
 
     settings, name = load_settings(), f"without-{'-'.join(left_out)}"
     run_settings = RunSettings(
@@ -164,10 +166,10 @@ def composites(
 ) -> None:
     """Blend training films into sample films that show nobody."""
     from cxr.film import FilmError
-    from cxr.lab.evaluate.labels import LabelsError, keep, read_labels
     from cxr.lab.train.composites import write_composites
     from cxr.lab.train.film_set import load_films, split_films
     from cxr.lab.train.split import Part
+    from cxr.measure.labels import LabelsError, keep, read_labels
 
     path = labels_file(labels)
     try:

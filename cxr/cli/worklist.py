@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from cxr.cli.films import StatedPopulation, files_in, left_out_line
-from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, who
+from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, start_logs, who
 from cxr.film import FilmError, Population
 from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.film.printable import printable
@@ -159,15 +159,20 @@ def work(
 ) -> None:
     """Score the films that wait on the worklist.
 
-    CXR_WORKERS films are decoded at a time, each in a child process with limits.
+    CXR_WORKERS films are decoded at a time, each in a child process with limits. With --until-empty, the exit
+    code is 1 if films still wait at the end.
     """
+    start_logs()
     stop = stopped_by_signal()
     worklist = open_worklist()
     screener = load_screener(threads)
     try:
         work_until(worklist, screener, load_settings().batch_size, stop, until_empty, _Progress(worklist))
+        left = worklist.scoring.waiting() if until_empty else 0
     except (WorklistError, DecodingUnavailableError) as error:
         fail(str(error))
+    if left:
+        fail(f"{'1 film still waits' if left == 1 else f'{left} films still wait'}. Run 'cxr work' again.")
 
 
 class _Progress:

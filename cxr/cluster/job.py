@@ -35,6 +35,10 @@ class Job:
         The population, where the header of a film does not state it.
     limits
         What decoding one film may take.
+    site_profile
+        Its file on each machine, if there is one.
+    trusted
+        Digest of a bundle that was not released.
     """
 
     bundle: Path
@@ -45,6 +49,8 @@ class Job:
     engine: Literal["auto", "torch", "openvino"] = "auto"
     precision: Literal["auto", "float32"] = "auto"
     limits: Limits = field(default_factory=Limits)
+    site_profile: Path | None = None
+    trusted: str | None = None
 
     def screener(self) -> Screener:
         """Start the bundle's engine on one thread: there is an actor for every core.
@@ -57,20 +63,25 @@ class Job:
         import cv2
 
         from cxr.engine_choice import open_screener
-        from cxr.model.bundle import BundleError, load_bundle
+        from cxr.model.bundle import BundleError, load_trusted_bundle
+        from cxr.model.site_profile import ProfileError
 
         cv2.setNumThreads(1)
         limit_decoding(replace(self.limits, children=1))
         try:
-            bundle = load_bundle(self.bundle)
+            bundle = load_trusted_bundle(self.bundle, self.trusted)
         except BundleError as error:
             raise MachineError(f"A machine of the cluster has no usable bundle. {error}") from None
-        if bundle.version != self.version:
+        try:
+            screener = open_screener(bundle, self, threads=1)
+        except ProfileError as error:
+            raise MachineError(f"A machine of the cluster cannot use the site profile. {error}") from None
+        if screener.version != self.version:
             raise MachineError(
-                f"A machine of the cluster has the bundle {bundle.version} at {self.bundle}, and "
+                f"A machine of the cluster has the bundle {screener.version} at {self.bundle}, and "
                 f"{self.version} is needed. Copy it there."
             )
-        return open_screener(bundle, self, threads=1)
+        return screener
 
 
 @dataclass(frozen=True, slots=True)

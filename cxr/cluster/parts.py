@@ -67,6 +67,7 @@ def part_schema() -> pyarrow.Schema:
             ("population", pa.string()),
             pa.field("model", pa.string(), nullable=False),
             ("seconds", pa.float64()),
+            ("released", pa.bool_()),
             ("sha256", pa.string()),
         ]
     )

@@ -11,6 +11,8 @@ from cxr.film.film import (
     Inverted,
     Population,
     RequestedPriority,
+    Sex,
+    View,
 )
 from cxr.film.sandbox import read_film
 
@@ -25,6 +27,8 @@ __all__ = [
     "Inverted",
     "Population",
     "RequestedPriority",
+    "Sex",
+    "View",
     "read_film",
 ]
 

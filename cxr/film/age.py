@@ -9,6 +9,9 @@ from datetime import date
 from cxr.film.film import Population
 
 ADULT_FROM_YEARS = 18
+INFANT_UNDER_YEARS = 1
+MOST_APART_YEARS = 2
+"""Patient's Age and the birth date may differ by rounding and by a late entry; beyond this one is wrong."""
 OLDEST_YEARS = 120
 """An age or birth date beyond this is a placeholder (`999Y`, `19000101`)."""
 UNREADABLE = "999Y"
@@ -17,11 +20,11 @@ UNREADABLE = "999Y"
 _MONTHS = 12
 _UNITS_PER_YEAR = {"D": 365.0, "W": 365.25 / 7, "M": 12.0, "Y": 1.0}
 # The standard's form is three digits and a letter (PS3.5 6.2, value representation AS).
-_AGE = re.compile(r"(\d{1,3})\s*(?:([DWMY])|DAYS?|WEEKS?|WKS?|MONTHS?|MOS?|YEARS?|YRS?)?\.?")
-_DATE = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})")
-_NOT_STATED = frozenset(
-    {"", "0", "00", "000", "0Y", "00Y", "000Y", "UNKNOWN", "UNK", "U", "N/A", "NA", "NONE"}
+# Fractions, and `<1Y` for an infant, are written by hand.
+_AGE = re.compile(
+    r"(<?)\s*(\d{1,3}(?:[.,]\d{1,3})?)\s*(?:([DWMY])|DAYS?|WEEKS?|WKS?|MONTHS?|MOS?|YEARS?|YRS?)?\.?"
 )
+_DATE = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,13 @@ class PatientAge:
         header states no age, or none that can be read.
     unreadable
         Whether the header states an age or a birth date from which no age follows.
+    contradictory
+        Whether Patient's Age and the birth date contradict each other.
     """
 
     years: float | None = None
     unreadable: bool = False
+    contradictory: bool = False
 
     @property
     def population(self) -> Population:
@@ -59,24 +65,32 @@ class PatientAge:
 def patient_age(stated: str, birth_date: str, dates: Iterable[str]) -> PatientAge:
     """Take the age from Patient's Age, else from the birth date and a date of the film.
 
+    Where the two contradict each other and one is that of a child, the younger is taken, the more cautious.
+
     Parameters
     ----------
     stated
-        Patient's Age (0010,1010): a number of days, weeks, months or years; without a unit, years. `000Y`
-        counts as not stated: anonymisers write it, and an infant's age is given in a smaller unit.
+        Patient's Age (0010,1010): a number of days, weeks, months or years; without a unit, years. Zero years
+        cannot be read: anonymisers write them, and an infant's age is given in a smaller unit.
     birth_date
         (0010,0030) as YYYYMMDD, or in the older form YYYY.MM.DD.
     dates
         Study Date and, for where it is missing or invalid, other dates of the film, best first.
     """
     stated, birth_date = _normalised(stated), _normalised(birth_date)
-    years = _years_stated(stated)
-    if years is None and (born := _date(birth_date)):
-        taken = (_date(_normalised(text)) for text in dates)
-        years = next((_years_between(born, day) for day in taken if day and born <= day), None)
-    if years is not None and years <= OLDEST_YEARS:
+    years, by_birth = _years_stated(stated), _years_since_birth(birth_date, dates)
+    if years is None:
+        return (
+            PatientAge(unreadable=bool(stated or birth_date))
+            if by_birth is None
+            else PatientAge(_storable(by_birth))
+        )
+    if by_birth is None:
         return PatientAge(_storable(years))
-    return PatientAge(unreadable=stated not in _NOT_STATED or bool(birth_date))
+    younger = min(years, by_birth)
+    contradictory = abs(years - by_birth) > MOST_APART_YEARS or younger < INFANT_UNDER_YEARS <= years
+    takes_younger = contradictory and younger < ADULT_FROM_YEARS
+    return PatientAge(_storable(younger if takes_younger else years), contradictory=contradictory)
 
 
 def population_at(age_years: float | None) -> Population:
@@ -92,11 +106,22 @@ def _normalised(text: str) -> str:
 
 def _years_stated(text: str) -> float | None:
     match = _AGE.fullmatch(text)
-    if not match or text in _NOT_STATED:
+    if not match:
         return None
-    unit = match[2] or text[match.end(1) :].strip()[:1] or "Y"
-    years = int(match[1]) / _UNITS_PER_YEAR[unit]
-    return years if years <= OLDEST_YEARS else None
+    unit = match[3] or text[match.end(2) :].strip()[:1] or "Y"
+    years = float(match[2].replace(",", ".")) / _UNITS_PER_YEAR[unit]
+    if match[1]:  # somewhere below: of an infant, half is as good as any
+        return years / 2 if 0 < years <= INFANT_UNDER_YEARS else None
+    return None if years > OLDEST_YEARS or (years == 0 and unit == "Y") else years
+
+
+def _years_since_birth(birth_date: str, dates: Iterable[str]) -> float | None:
+    born = _date(birth_date)
+    if born is None:
+        return None
+    taken = (_date(_normalised(text)) for text in dates)
+    years = next((_years_between(born, day) for day in taken if day and born <= day), None)
+    return years if years is not None and years <= OLDEST_YEARS else None
 
 
 def _date(text: str) -> date | None:

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 
 from cxr.film.age import PatientAge
 from cxr.film.deidentify import Deidentifier
-from cxr.film.dicom import is_dicom, read_header
+from cxr.film.dicom import read_header
 from cxr.film.dicom_file import header_before_pixels, intact
+from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.film import RequestedPriority
+from cxr.film.film import Population, RequestedPriority
 from cxr.film.identity import Identity, identity_of
 from cxr.film.limits import check_file_size
 from cxr.film.metadata import without_metadata
 from cxr.film.patient import PATIENT_TAGS, Patient, patient_of
-from cxr.film.read import DAMAGED, raster_format
+from cxr.film.read import DAMAGED, decode_film, raster_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,28 @@ def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callabl
     """
     check_file_size(len(content))
     try:
-        if not is_dicom(content):
-            return CleanFilm(without_metadata(content, raster_format(content)))
-        header = read_header(content)
-        names = header_before_pixels(intact(content), list(PATIENT_TAGS))
-        patient = patient_of(names, pseudonym_of)
-        pseudonym = patient.pseudonym if patient else None
-        clean = deidentifier.deidentified(content, pseudonym)
-        age = header.age if deidentifier.keeps_age else None
-        return CleanFilm(clean, pseudonym, header.requested, identity_of(content), patient, age)
-    except (FilmError, MemoryError):
+        return _cleaned(content, deidentifier, pseudonym_of)
+    except MemoryError:
         raise
-    except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
-        raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None
+    except Exception as error:  # decoders fail in a dozen ways, and their messages may hold patient data
+        found = error if isinstance(error, FilmError) else FilmError(FilmErrorCode.DAMAGED, DAMAGED)
+    # The reason is the one that reading the film gives.
+    try:
+        decode_film(content)
+    except FilmError as error:
+        found = error
+    if not deidentifier.keeps_age:
+        found.population = Population.UNKNOWN
+    raise found
+
+
+def _cleaned(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str], str]) -> CleanFilm:
+    if not is_dicom(content):
+        return CleanFilm(without_metadata(content, raster_format(content)))
+    header = read_header(content)
+    names = header_before_pixels(intact(content), list(PATIENT_TAGS))
+    patient = patient_of(names, pseudonym_of)
+    pseudonym = patient.pseudonym if patient else None
+    clean = deidentifier.deidentified(content, pseudonym)
+    age = header.age if deidentifier.keeps_age else None
+    return CleanFilm(clean, pseudonym, header.requested, identity_of(content), patient, age)

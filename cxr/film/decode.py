@@ -1,14 +1,14 @@
 """Decode stored values quickly: at reduced resolution where that is enough, and by the fastest decoder."""
 
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import imagecodecs
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from pydicom.dataset import FileDataset
-from pydicom.encaps import get_frame
+from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
     UID,
@@ -20,14 +20,18 @@ from pydicom.uid import (
     JPEGExtended12Bit,
     JPEGLossless,
     JPEGLosslessSV1,
+    JPEGLSTransferSyntaxes,
 )
 
 from cxr.film.codestream import J2K_START, component_bits
 from cxr.film.display import reduction
+from cxr.film.jpeg_markers import END
 
 Stored = npt.NDArray[np.integer[Any]]
 _UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
-_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1)
+_LOSSY_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
+_JPEG = (*_LOSSY_JPEG, JPEGLossless, JPEGLosslessSV1)
+_END_OF_IMAGE = bytes((0xFF, END))
 _HIGH_THROUGHPUT = 0x50
 """Marker segment CAP, which every HTJ2K codestream has (ITU-T T.814, A.2)."""
 
@@ -40,6 +44,8 @@ def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) ->
     side
         As in `read_film`: JPEG 2000 skips resolution levels, and JPEG scales its cosine transform.
     """
+    if syntax in _JPEG:
+        return _jpeg(dataset, syntax, side)
     if dataset.SamplesPerPixel == 1:
         # Where a fast way fails, the slow one decides whether the file is damaged.
         try:
@@ -48,7 +54,51 @@ def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) ->
             fast = None
         if fast is not None:
             return _extended(fast, dataset)
+    if syntax in JPEGLSTransferSyntaxes:
+        return _jpeg_ls(dataset)
     return pixel_array(dataset)
+
+
+def _jpeg(dataset: FileDataset, syntax: UID, side: int | None) -> Stored:
+    """Decode a JPEG by libjpeg alone: GDCM, pydicom's first choice, ends the process on a damaged one."""
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    if dataset.SamplesPerPixel != 1:
+        if syntax in _LOSSY_JPEG:  # pydicom knows which colour space the header means
+            return pixel_array(dataset, decoding_plugin="pillow")
+        return cast(Stored, imagecodecs.jpeg8_decode(frame))
+    if syntax == JPEGBaseline8Bit and side and reduction(dataset.Rows, dataset.Columns, side) > 1:
+        picture = Image.open(BytesIO(frame), formats=("JPEG",))
+        picture.draft(None, (side, side))
+        values = np.asarray(picture)
+    else:
+        values = imagecodecs.jpeg8_decode(frame)
+    if values.ndim != 2:
+        raise ValueError(f"The JPEG has {values.ndim} dimensions, and its header states one sample.")
+    return _extended(values, dataset)
+
+
+def _jpeg_ls(dataset: FileDataset) -> Stored:
+    """Decode JPEG-LS. CharLS reads on for ever where the end marker is missing, so that is appended."""
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1).rstrip(b"\0")  # a fragment's padding
+    if not frame.endswith(_END_OF_IMAGE):
+        dataset.PixelData = encapsulate([frame + _END_OF_IMAGE])
+    return pixel_array(dataset, decoding_plugin="pyjpegls")
+
+
+def store_uncompressed(dataset: FileDataset, values: Stored) -> None:
+    """Replace the pixel data in place by values of shape (rows, columns), or (rows, columns, 3) in RGB."""
+    if values.ndim == 3:
+        dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
+    # pydicom does not change the byte order of a file that it writes.
+    big_endian = dataset.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
+    if not big_endian:
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    size = max(values.dtype.itemsize, dataset.BitsAllocated // 8)
+    dataset.BitsAllocated = 8 * size
+    data = values.astype(f"{'>' if big_endian else '<'}{values.dtype.kind}{size}").tobytes()
+    dataset.PixelData = data + b"\0" * (len(data) % 2)
+    dataset["PixelData"].VR = "OW" if size > 1 else "OB"
+    dataset["PixelData"].is_undefined_length = False
 
 
 def _fast(dataset: FileDataset, syntax: UID, side: int | None) -> Stored | None:
@@ -60,19 +110,11 @@ def _fast(dataset: FileDataset, syntax: UID, side: int | None) -> Stored | None:
         shape = (dataset.Rows, dataset.Columns)
         values = np.frombuffer(dataset.PixelData, kind, shape[0] * shape[1]).reshape(shape)
         return values.astype(kind.newbyteorder("="), copy=False)
-    if syntax not in (*_JPEG, *JPEG2000TransferSyntaxes):
+    if syntax not in JPEG2000TransferSyntaxes:
         return None
     frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
     by = reduction(dataset.Rows, dataset.Columns, side)
-    if syntax in JPEG2000TransferSyntaxes:
-        return _jpeg_2000(frame, by) if frame.startswith(J2K_START) else None
-    if syntax == JPEGBaseline8Bit:
-        picture = Image.open(BytesIO(frame), formats=("JPEG",))
-        if by > 1 and side:
-            picture.draft(None, (side, side))
-        return np.asarray(picture) if picture.mode == "L" else None
-    decoded: Stored = imagecodecs.jpeg8_decode(frame)
-    return decoded if decoded.ndim == 2 else None
+    return _jpeg_2000(frame, by) if frame.startswith(J2K_START) else None
 
 
 def _jpeg_2000(frame: bytes, by: int) -> Stored | None:

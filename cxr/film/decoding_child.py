@@ -23,6 +23,7 @@ from cxr.film.decoding_pool import write_all
 from cxr.film.deidentify import Deidentifier, Keep, pseudonym
 from cxr.film.errors import FilmError
 from cxr.film.film import Film, Inverted
+from cxr.film.packed import packed
 from cxr.film.raster import open_picture
 from cxr.film.read import decode_film
 from cxr.film.redaction import Corner, redacted
@@ -34,13 +35,22 @@ PR_SET_PDEATHSIG = 1
 Answer = tuple[dict[str, Any], bytes | memoryview]
 
 
-def read(content: bytes, path: str | None, side: int | None, inverted: bool) -> Answer:
+def read(content: bytes, path: str | None, side: int | None, inverted: bool, any_view: bool) -> Answer:
     """Decode a film from its bytes, or from the file at `path`."""
-    file = content if path is None else Path(path)
-    film = decode_film(Inverted(file) if inverted else file, side)
+    film = _decoded(content, path, side, inverted, any_view)
     header = {one.name: getattr(film, one.name) for one in fields(Film) if one.name != "pixels"}
     pixels = np.ascontiguousarray(film.pixels)
     return header | {"shape": pixels.shape, "dtype": pixels.dtype.name}, pixels.data.cast("B")
+
+
+def pack(content: bytes, path: str | None, inverted: bool) -> Answer:
+    """Decode a film, and pack its grey levels for the viewer."""
+    return {}, packed(_decoded(content, path, None, inverted, True))
+
+
+def _decoded(content: bytes, path: str | None, side: int | None, inverted: bool, any_view: bool) -> Film:
+    file = content if path is None else Path(path)
+    return decode_film(Inverted(file) if inverted else file, side, any_view)
 
 
 def clean(content: bytes, key: str, keep: list[str]) -> Answer:
@@ -72,6 +82,7 @@ def size(content: bytes, picture_format: str) -> Answer:
 
 TASKS: dict[str, Callable[..., Answer]] = {
     "read": read,
+    "pack": pack,
     "clean": clean,
     "redact": redact,
     "compare": compare,
@@ -95,7 +106,8 @@ def main(parent: int, megabytes: int) -> None:
         try:
             header, body = TASKS[request["task"]](content, **request["arguments"])
         except FilmError as error:
-            header, body = {"code": error.code, "sentence": error.sentence, "kind": error.kind}, b""
+            header = {"code": error.code, "sentence": error.sentence, "kind": error.kind}
+            header, body = header | {"population": error.population}, b""
         except MemoryError:
             # What is left of this process is of no use to the next film.
             _write(answers, {"out_of_memory": True}, b"")

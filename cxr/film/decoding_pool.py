@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from cxr.film.errors import FAILED, FilmError, FilmErrorCode
+from cxr.film.film import Population
 
 log = logging.getLogger(__name__)
 
@@ -204,7 +205,8 @@ class Pool:
             log.error("Reading a film failed with %s.", header["failed"])
             raise FilmError(FilmErrorCode.FAILED, FAILED)
         if "code" in header:
-            raise FilmError(FilmErrorCode(header["code"]), header["sentence"], header["kind"])
+            population = Population(header["population"])
+            raise FilmError(FilmErrorCode(header["code"]), header["sentence"], header["kind"], population)
         return answer
 
     def _failure(self, child: _Child, seconds: float, out_of_memory: bool) -> DecodingFailedError:

@@ -23,6 +23,7 @@ from cxr.film.dicom_file import intact, repaired, text_of
 from cxr.film.dicom_header import age_of
 from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.hidden_bytes import remove_hidden_bytes
+from cxr.film.notes import AGE_CONTRADICTS, add_notes, notes_of
 
 PROFILE = "dicomfields_2026c"
 """Edition of the standard's table E.1-1 that the library dicom-anonymizer holds."""
@@ -122,10 +123,12 @@ class Deidentifier:
         """
         dataset = repaired(dcmread(BytesIO(intact(data)), force=True))
         syntax = transfer_syntax(dataset)
-        if Keep.PATIENT_CHARACTERISTICS in self._keep:
-            _state_age(dataset)
+        notes = list(notes_of(dataset))
+        if self.keeps_age:
+            notes += _state_age(dataset)
         self._clean(dataset)
-        remove_hidden_bytes(dataset, syntax)
+        notes += remove_hidden_bytes(dataset, syntax)
+        add_notes(dataset, notes)
         dataset.PatientName = dataset.PatientID = pseudonym or ""
         dataset.PatientIdentityRemoved = "YES"
         dataset.DeidentificationMethodCodeSequence = [
@@ -187,11 +190,12 @@ def pseudonym(key: bytes, patient_id: str) -> str:
     return hmac.new(key, patient_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
 
 
-def _state_age(dataset: Dataset) -> None:
-    """Record the age as it was read, so that the de-identified film gives the same one."""
+def _state_age(dataset: Dataset) -> list[str]:
+    """Record the age as it was read, so that the stored film gives the same one; return notes on it."""
     age, stated = age_of(dataset), text_of(dataset, "PatientAge")
     if not _STANDARD_AGE.fullmatch(stated) or patient_age(stated, "", ()) != age:
         dataset.PatientAge = age.text
+    return [AGE_CONTRADICTS] if age.contradictory else []
 
 
 @cache

@@ -1,5 +1,6 @@
 """Open a DICOM file as hospitals send it: deflated, cut off after its pixels, or with values out of form."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -9,12 +10,20 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
 from pydicom.tag import Tag
 
+from cxr.film.dicom_start import without_odd_start
 from cxr.film.inflate import inflated
 
 _PIXEL_DATA = 0x7FE00010
 _ITEM, _END_OF_SEQUENCE = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 _UNDEFINED = 0xFFFFFFFF
 _NO_LENGTH = b"\0\0\0\0"
+_PHOTOMETRIC = {
+    "".join(filter(str.isalnum, term)): term
+    for term in (
+        *("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422"),
+        *("YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"),
+    )
+}
 _DECIMALS = ("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept")
 
 
@@ -24,7 +33,7 @@ def intact(data: bytes) -> bytes:
     What follows the pixel data is padding or a signature that no longer holds; readers stumble over zeros and
     stray delimiters there, and over encapsulated pixel data without its own delimiter.
     """
-    data = inflated(data)
+    data = inflated(without_odd_start(data))
     file = BytesIO(data)
     header = dcmread(file, stop_before_pixels=True, force=True, specific_tags=["Rows"])
     start = file.tell()
@@ -45,21 +54,31 @@ def intact(data: bytes) -> bytes:
     return data if data[end:] == closing else data[:end] + closing
 
 
-def header_before_pixels(data: bytes, keywords: list[str]) -> FileDataset:
+def header_before_pixels(data: bytes, tags: Sequence[str | int]) -> FileDataset:
     """Read some attributes of an `intact` file, those that come before its pixels."""
     file = BytesIO(data)
-    return repaired(dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(keywords)))
+    return repaired(
+        dcmread(file, stop_before_pixels=True, force=True, specific_tags=[Tag(tag) for tag in tags])
+    )
+
+
+def has_pixels(data: bytes) -> bool:
+    """Whether an `intact` file goes on after its header."""
+    file = BytesIO(data)
+    dcmread(file, stop_before_pixels=True, force=True, specific_tags=["Rows"])
+    return bool(file.read(1))
 
 
 def repaired(dataset: FileDataset) -> FileDataset:
-    """Correct in place what is out of form but has one meaning: decimal commas, lower-case enumerations."""
+    """Correct in place what is out of form but has one meaning: decimal commas, spellings of enumerations."""
     for keyword in _DECIMALS:
         tag = Tag(keyword)
         element: Any = dataset.get_item(tag) if tag in dataset else None
         if isinstance(element, RawDataElement) and element.value and b"," in element.value:
             dataset[tag] = element._replace(value=element.value.replace(b",", b"."))
-    if photometric := str(dataset.get("PhotometricInterpretation") or "").strip().upper():
-        dataset.PhotometricInterpretation = photometric
+    if photometric := text_of(dataset, "PhotometricInterpretation").upper():
+        spelled = "".join(filter(str.isalnum, photometric))
+        dataset.PhotometricInterpretation = _PHOTOMETRIC.get(spelled, photometric)
     return dataset
 
 

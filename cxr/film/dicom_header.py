@@ -1,6 +1,6 @@
 """The part of a DICOM header that triage needs: patient, request, and whether it is a frontal chest film."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -16,18 +16,24 @@ from pydicom.uid import (
 )
 
 from cxr.film.age import PatientAge, patient_age
-from cxr.film.anatomy import frontal_view, is_not_frontal, is_oblique, names_other_part
+from cxr.film.anatomy import frontal_view, is_not_frontal, is_oblique, names_chest, names_other_part
+from cxr.film.character_sets import declared, meanings_of
+from cxr.film.coded_meaning import coded_meanings
 from cxr.film.dicom_file import text_of
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import RequestedPriority, Sex, View
+from cxr.film.notes import AGE_CONTRADICTS, notes_of
+from cxr.film.spacing import SPACING_TAGS, Spacing, spacing_of
 
 # Dates of the film for its age, best first.
 DATE_TAGS = ("StudyDate", "AcquisitionDate", "AcquisitionDateTime", "SeriesDate", "ContentDate")
 HEADER_TAGS = (
-    *("SOPClassUID", "Modality", "BodyPartExamined", "ViewPosition", "ViewCodeSequence"),
+    *("SpecificCharacterSet", "SOPClassUID", "Modality", "BodyPartExamined", "AnatomicRegionSequence"),
+    *("ViewPosition", "ViewCodeSequence"),
     *("PatientOrientation", "PresentationIntentType", "BurnedInAnnotation", *DATE_TAGS),
     *("PatientAge", "PatientBirthDate", "PatientSex"),
     *("RequestedProcedurePriority", "RequestAttributesSequence"),
+    *SPACING_TAGS,
 )
 # DR and RG are retired terms for a radiograph that are still sent.
 RADIOGRAPHS = ("CR", "DX", "DR", "RG")
@@ -57,6 +63,7 @@ class Header:
     view: View | None
     requested: RequestedPriority | None
     burned_in: bool
+    spacing: Spacing | None = None
 
 
 def header_of(dataset: Dataset) -> Header:
@@ -67,6 +74,7 @@ def header_of(dataset: Dataset) -> Header:
         view=_among(View, frontal_view(text_of(dataset, "ViewPosition")) or ""),
         requested=_requested(dataset),
         burned_in=_word(dataset, "BurnedInAnnotation") == "YES",
+        spacing=spacing_of(dataset),
     )
 
 
@@ -74,11 +82,18 @@ def age_of(dataset: Dataset) -> PatientAge:
     """Take the patient's age from a header."""
     # The date of a date-time comes first in it.
     dates = (text_of(dataset, keyword)[: 8 if keyword.endswith("Time") else None] for keyword in DATE_TAGS)
-    return patient_age(text_of(dataset, "PatientAge"), text_of(dataset, "PatientBirthDate"), dates)
+    age = patient_age(text_of(dataset, "PatientAge"), text_of(dataset, "PatientBirthDate"), dates)
+    contradicted = age.years is not None and AGE_CONTRADICTS in notes_of(dataset)
+    return replace(age, contradictory=age.contradictory or contradicted)
 
 
-def check_kind(dataset: Dataset) -> None:
+def check_kind(dataset: Dataset, any_view: bool = False) -> None:
     """Refuse a film that the header describes as anything but a frontal chest film.
+
+    Parameters
+    ----------
+    any_view
+        Whether a lateral passes too: it is shown, not scored.
 
     Raises
     ------
@@ -94,13 +109,15 @@ def check_kind(dataset: Dataset) -> None:
             "According to the DICOM header this is not a radiograph: only films of the modalities CR and "
             "DX, and secondary captures of them, are read. Send the radiograph itself.",
         )
-    if names_other_part(text_of(dataset, "BodyPartExamined")):
+    charsets = declared(dataset)
+    parts = meanings_of(dataset, "BodyPartExamined", charsets)
+    if names_other_part(*parts, *coded_meanings(dataset, "AnatomicRegionSequence", charsets)):
         raise FilmError(
             FilmErrorCode.WRONG_BODY_PART,
             "The DICOM header names a body part other than the chest. If this is a chest film, correct Body "
             "Part Examined at the modality and send it again; otherwise read it without the program.",
         )
-    if _says_not_frontal(dataset):
+    if not any_view and _says_not_frontal(dataset):
         raise FilmError(
             FilmErrorCode.LATERAL,
             "According to the DICOM header this is a lateral or oblique view, and the model scores frontal "
@@ -117,19 +134,31 @@ def check_kind(dataset: Dataset) -> None:
 
 def view_word(dataset: Dataset) -> str:
     """Name the view that a header states, in a word that holds nothing else of it."""
-    view = text_of(dataset, "ViewPosition")
+    views = meanings_of(dataset, "ViewPosition", declared(dataset))
     if _says_not_frontal(dataset):
-        return "oblique" if is_oblique(view) else "lateral"
-    return frontal_view(view) or "not stated"
+        return "oblique" if any(map(is_oblique, views)) else "lateral"
+    return next(filter(None, map(frontal_view, views)), "not stated")
+
+
+def part_word(dataset: Dataset) -> str:
+    """Name the body part that a header states, in a word that holds nothing else of it."""
+    charsets = declared(dataset)
+    parts = (
+        *meanings_of(dataset, "BodyPartExamined", charsets),
+        *coded_meanings(dataset, "AnatomicRegionSequence", charsets),
+    )
+    if names_other_part(*parts):
+        return "another part"
+    return "chest" if names_chest(*parts) else "not stated"
 
 
 def _says_not_frontal(dataset: Dataset) -> bool:
-    view = text_of(dataset, "ViewPosition")
-    if is_not_frontal(view) or frontal_view(view):
-        return is_not_frontal(view)
-    coded = dataset.get("ViewCodeSequence")
-    if isinstance(coded, Sequence) and coded and (meaning := text_of(coded[0], "CodeMeaning")):
-        return is_not_frontal(meaning)
+    charsets = declared(dataset)
+    view = meanings_of(dataset, "ViewPosition", charsets)
+    if is_not_frontal(*view) or any(map(frontal_view, view)):
+        return is_not_frontal(*view)
+    if coded := coded_meanings(dataset, "ViewCodeSequence", charsets):
+        return is_not_frontal(*coded)
     # The direction of the rows: on a frontal film towards the patient's left or right, never front or back.
     orientation = dataset.get("PatientOrientation")
     rows_run = str(orientation[0]).upper() if isinstance(orientation, MultiValue) and orientation else ""

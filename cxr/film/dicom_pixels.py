@@ -39,6 +39,7 @@ UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEnd
 CODESTREAMS = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes)
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _PALETTE = "PALETTE COLOR"
+_NEEDED = {"Rows": "Rows", "Columns": "Columns", "BitsAllocated": "Bits Allocated"}
 
 
 def check_picture(header: FileDataset) -> None:
@@ -49,11 +50,9 @@ def check_picture(header: FileDataset) -> None:
     FilmError
         Before a pixel is decoded.
     """
-    rows, columns = header.get("Rows"), header.get("Columns")
-    if not isinstance(rows, int) or not isinstance(columns, int):
-        raise no_image()
-    frames = _whole_number(header, "NumberOfFrames") or 1
+    frames = whole_number(header, "NumberOfFrames") or 1
     fill_in(header)
+    rows, columns = int(header.Rows), int(header.Columns)
     if frames > 1:
         raise FilmError(
             FilmErrorCode.MULTIPLE_IMAGES,
@@ -109,7 +108,8 @@ def no_image() -> FilmError:
 
 def _check_bits(header: FileDataset) -> None:
     allocated, stored = int(header.BitsAllocated), int(header.BitsStored)
-    high_bit = int(header.get("HighBit", stored - 1))
+    high_bit = whole_number(header, "HighBit")
+    high_bit = stored - 1 if high_bit is None else high_bit
     if allocated not in (8, 16):
         raise FilmError(
             FilmErrorCode.UNSUPPORTED_DICOM,
@@ -202,17 +202,19 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
     """
     samples = header.get("SamplesPerPixel")
     photometric = header.get("PhotometricInterpretation")
+    for keyword, name in _NEEDED.items():
+        if not isinstance(header.get(keyword), int):
+            raise _missing(name)
     if not photometric and samples != 3:
         raise _missing("Photometric Interpretation")
-    if not isinstance(header.get("BitsAllocated"), int):
-        raise _missing("Bits Allocated")
+    high_bit = whole_number(header, "HighBit")
     inferred = {
         "SamplesPerPixel": 1 if photometric in (*_GREY, _PALETTE) else 3,
         "PhotometricInterpretation": "RGB",
-        "BitsStored": header.BitsAllocated,
+        "BitsStored": header.BitsAllocated if high_bit is None else high_bit + 1,
         "PixelRepresentation": 0,
     }
-    missing = tuple(keyword for keyword in inferred if header.get(keyword) in (None, ""))
+    missing = tuple(keyword for keyword in inferred if not header.get(keyword) and header.get(keyword) != 0)
     for keyword in missing:
         setattr(header, keyword, inferred[keyword])
     return missing
@@ -226,9 +228,10 @@ def _missing(name: str) -> FilmError:
     )
 
 
-def _whole_number(header: FileDataset, keyword: str) -> int | None:
+def whole_number(header: FileDataset, keyword: str) -> int | None:
+    """Give an attribute as a whole number; `None` where it is missing or is none."""
     try:
-        return int(header.get(keyword) or 0)
+        return int(header.get(keyword, ""))
     except (TypeError, ValueError):
         return None
 

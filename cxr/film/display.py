@@ -1,5 +1,7 @@
 """Convert stored values to displayed grey levels: modality LUT, VOI LUT or window, polarity."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +13,11 @@ from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Pixels
 from cxr.film.lookup_table import LookupTable, Shades, lookup_table
 
+ONE_GREY = 1 / 255
+"""What spans less of the scale is one grey to the network, and to a reader."""
 _REDUCTIONS = (8, 4, 2)
+_MOST = 1e9
+"""No film is rescaled by more: double precision must tell its values apart."""
 
 
 def grey_levels(
@@ -84,21 +90,30 @@ def _shades(
     levels: npt.NDArray[np.int32], shown: npt.NDArray[np.bool_], header: Dataset, ignored: list[str]
 ) -> Shades:
     """Map each level to 0 .. 1, before polarity (PS3.3 C.11.1 and C.11.2)."""
-    values = _modality_values(levels.astype(np.float64), header, ignored)
-    if table := voi_table(header):
-        return _spread(table.apply(values), table.entries)
+    values = _modality_values(levels.astype(np.float64), shown, header, ignored)
+    for table in _tables(header, "VOILUTSequence"):
+        if _shows(shades := _spread(table.apply(values), table.entries), shown):
+            return shades
     if header.get("VOILUTSequence"):
         ignored.append("VOILUTSequence")
-    if window := voi_window(header):
-        return through_window(values, *window)
-    if _texts(header, "WindowWidth"):
-        ignored.append("WindowWidth")
+    windows = list(_windows(header))
+    for window in windows:
+        if _shows(shades := through_window(values, *window), shown):
+            return shades
+    ignored += _unusable_window(header, in_form=bool(windows))
     return _spread(values, values[shown]) if shown.any() else np.zeros_like(values)
+
+
+def _shows(shades: Shades, shown: npt.NDArray[np.bool_]) -> bool:
+    """Whether a table or window shows more than one grey of a film that has more than one."""
+    if shown.sum() <= 1:
+        return True
+    return bool(np.isfinite(shades).all() and np.ptp(shades[shown]) >= ONE_GREY)
 
 
 def voi_table(header: Dataset) -> LookupTable | None:
     """Give the first usable VOI LUT; it comes before a window."""
-    return _first_table(header, "VOILUTSequence")
+    return next(_tables(header, "VOILUTSequence"), None)
 
 
 def voi_window(header: Dataset) -> tuple[float, float, str] | None:
@@ -107,36 +122,60 @@ def voi_window(header: Dataset) -> tuple[float, float, str] | None:
     An unknown function counts as LINEAR. A width that the standard forbids (vendors write 0 for "none") is no
     window.
     """
+    return next(_windows(header), None)
+
+
+def _windows(header: Dataset) -> Iterator[tuple[float, float, str]]:
     function = str(header.get("VOILUTFunction") or "").strip().upper()
     function = function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR"
     least = 1 if function == "LINEAR" else 0.001
     pairs = zip(_numbers(header, "WindowCenter"), _numbers(header, "WindowWidth"), strict=False)
-    return next(
-        ((center, width, function) for center, width in pairs if width >= least and np.isfinite(center)), None
-    )
+    for center, width in pairs:
+        if np.isfinite(center) and np.isfinite(width) and width >= least:
+            yield center, width, function
 
 
-def _modality_values(values: Shades, header: Dataset, ignored: list[str]) -> Shades:
-    if table := _first_table(header, "ModalityLUTSequence"):
-        return table.apply(values)
+def _unusable_window(header: Dataset, in_form: bool) -> list[str]:
+    """Name what is wrong with a window that was passed over: both, where it is in form."""
+    centers, widths = _numbers(header, "WindowCenter"), _numbers(header, "WindowWidth")
+    if in_form or not (centers or widths):
+        return ["WindowCenter", "WindowWidth"] if in_form else []
+    unusable = [] if any(map(np.isfinite, centers)) else ["WindowCenter"]
+    if not any(width > 0 and np.isfinite(width) for width in widths):
+        unusable.append("WindowWidth")
+    return unusable or ["WindowWidth"]
+
+
+def _modality_values(
+    values: Shades, shown: npt.NDArray[np.bool_], header: Dataset, ignored: list[str]
+) -> Shades:
+    several = shown.sum() > 1
+    for table in _tables(header, "ModalityLUTSequence"):
+        mapped = table.apply(values)
+        if not several or np.ptp(mapped[shown]):
+            return mapped
     if header.get("ModalityLUTSequence"):
         ignored.append("ModalityLUTSequence")
     slope, intercept = (next(iter(_numbers(header, f"Rescale{of}")), None) for of in ("Slope", "Intercept"))
-    if slope is not None and not (np.isfinite(slope) and slope):
+    if slope is not None and not (abs(slope) < _MOST and slope):
         ignored.append("RescaleSlope")
         slope = None
-    if intercept is not None and not np.isfinite(intercept):
+    if intercept is not None and not abs(intercept) < _MOST:
         ignored.append("RescaleIntercept")
         intercept = None
-    return values * (1 if slope is None else slope) + (intercept or 0)
+    rescaled = values * (1 if slope is None else slope) + (intercept or 0)
+    if several and not np.ptp(rescaled[shown]):
+        ignored.append("RescaleSlope")
+        return values
+    return rescaled
 
 
-def _first_table(header: Dataset, keyword: str) -> LookupTable | None:
+def _tables(header: Dataset, keyword: str) -> Iterator[LookupTable]:
     items = header.get(keyword)
     signed = header.get("PixelRepresentation") == 1
     little = not isinstance(header, FileDataset) or header.original_encoding[1] is not False
     tables = (lookup_table(item, signed, little) for item in items) if isinstance(items, Sequence) else ()
-    return next(filter(None, tables), None)
+    yield from filter(None, tables)
 
 
 def _spread(values: Shades, between: Shades) -> Shades:

@@ -15,16 +15,22 @@ MOST_ELEMENTS = 20_000
 UNDEFINED = 0xFFFFFFFF
 _LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 _META, _COMMAND, _DELIMITERS, _ITEM, _PIXEL_DATA = 0x0002, 0x0000, 0xFFFE, 0xE000, 0x7FE00010
+_ZEROS = bytes(8)
 _SYNTAX, _BIG_ENDIAN, _DEFLATED = 0x00020010, b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"
 
 
-def check_elements(data: bytes | bytearray) -> None:
+def check_elements(data: bytes | bytearray) -> int:
     """Raise `FilmError` where a DICOM file holds over `MOST_ELEMENTS`; of a deflated one, in its file meta.
 
     Parameters
     ----------
     data
         A whole file, with or without preamble.
+
+    Returns
+    -------
+    int
+        Where the elements end: zeros that follow are padding, and no elements.
     """
     place, count, syntax = 132 if data[128:132] == b"DICM" else 0, 0, b""
     while place + 8 <= len(data) and count <= MOST_ELEMENTS:
@@ -38,22 +44,23 @@ def check_elements(data: bytes | bytearray) -> None:
             syntax = bytes(data[start : start + length]).rstrip(b"\0 ")
         place, count = start + length, count + 1
     if syntax != _DEFLATED:
-        count = _count(data, place, count, syntax)
+        place, count = _count(data, place, count, syntax)
     if count > MOST_ELEMENTS:
         raise FilmError(
             FilmErrorCode.TOO_COMPLEX,
             f"This DICOM file holds more than {MOST_ELEMENTS:,} elements and sequence items; a radiograph "
             "has a few hundred. Export the radiograph alone from the PACS.",
         )
+    return place if syntax != _DEFLATED else len(data)
 
 
 def _count(  # noqa: PLR0912 - one branch for each way of coding an element
     data: bytes | bytearray, place: int, count: int, syntax: bytes
-) -> int:
+) -> tuple[int, int]:
     """Count on from `place` to the end, and into every sequence, up to one more than the limit.
 
     What pydicom would read as a sequence is entered: it is one by its VR, has no length, or begins with an
-    item.
+    item. Return also where the count ended.
     """
     implicit = _is_implicit(data, place)
     # Without file meta, pydicom takes a first group of 1024 or more for the low byte of a big-endian one.
@@ -65,11 +72,17 @@ def _count(  # noqa: PLR0912 - one branch for each way of coding an element
     sequence_end = struct.pack(f"{order}HHL", _DELIMITERS, 0xE0DD, 0)
     # Where each open sequence or item ends at the latest, and how what follows it is coded.
     open_: list[tuple[int, bool]] = []
+    zeros = -1
     while count <= MOST_ELEMENTS:
         while open_ and place >= open_[-1][0]:
             place, implicit = open_.pop()
         if place + 8 > len(data):
             break
+        if data[place : place + 8] == _ZEROS:
+            # Where the zeros to the end begin: found once, because it takes long.
+            zeros = len(data.rstrip(b"\0")) if zeros < 0 else zeros
+            if place >= zeros:
+                return place, count
         count += 1
         enclosing = open_[-1][0] if open_ else len(data)
         group, element, vr, length = explicit_header(data, place)
@@ -101,7 +114,7 @@ def _count(  # noqa: PLR0912 - one branch for each way of coding an element
             place = start
         else:
             place = start + length
-    return count
+    return len(data), count
 
 
 def _is_implicit(data: bytes | bytearray, place: int) -> bool:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from cxr.film.film import Population
+
 FAILED = "The program failed on this film. Read it without the program, and report the failure."
 """What to do about a film whose code is `failed`."""
 
@@ -44,16 +46,25 @@ class FilmError(Exception):
     ----------
     kind
         For `not_a_film`, what the file is instead, such as "DICOMDIR" or "structured report".
+    population
+        From the header, as far as that can be read.
     """
 
-    def __init__(self, code: FilmErrorCode, sentence: str, kind: str = "") -> None:
+    def __init__(
+        self,
+        code: FilmErrorCode,
+        sentence: str,
+        kind: str = "",
+        population: Population = Population.UNKNOWN,
+    ) -> None:
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
         self.kind = kind
+        self.population = population
 
-    def __reduce__(self) -> tuple[type["FilmError"], tuple[FilmErrorCode, str, str]]:
-        return type(self), (self.code, self.sentence, self.kind)
+    def __reduce__(self) -> tuple[type["FilmError"], tuple[FilmErrorCode, str, str, Population]]:
+        return type(self), (self.code, self.sentence, self.kind, self.population)
 
     @property
     def left_out(self) -> bool:

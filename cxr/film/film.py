@@ -68,8 +68,15 @@ class Film:
         Whether a person had the grey levels inverted, because the file holds a negative.
     age_unreadable
         Whether the header states an age or a birth date from which no age follows.
+    age_contradictory
+        Whether age and birth date in the header contradict each other.
     ignored
         Keywords of attributes that were unusable, so that the film is displayed without them.
+    spacing_mm
+        Distance between the rows and between the columns of the file, where the header gives it; a film read
+        at a reduced size has the same value here.
+    spacing_at_detector
+        Whether the spacing holds at the detector: what lies before it is smaller than it measures.
     """
 
     pixels: Pixels
@@ -81,7 +88,10 @@ class Film:
     burned_in: bool = False
     inverted_by_reader: bool = False
     age_unreadable: bool = False
+    age_contradictory: bool = False
     ignored: tuple[str, ...] = ()
+    spacing_mm: tuple[float, float] | None = None
+    spacing_at_detector: bool = False
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.pixels.dtype not in (np.uint8, np.uint16):

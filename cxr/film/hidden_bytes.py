@@ -12,31 +12,33 @@ from pydicom.uid import (
 )
 
 from cxr.film.codestream import J2K_START
-from cxr.film.dicom_pixels import UNCOMPRESSED, fill_in, match_components
+from cxr.film.decode import store_uncompressed, stored_values
+from cxr.film.dicom_pixels import UNCOMPRESSED, fill_in, match_components, whole_number
 from cxr.film.metadata import jpeg_parts
 
 J2K_COMMENT, J2K_TILE, J2K_END = 0x64, 0x90, b"\xff\xd9"
+_J2K_TILE_PART = bytes((0xFF, J2K_TILE))
 
 
-def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> None:
-    """Clean the pixel data of a single-frame image in place; the picture stays encoded as it was.
+def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> tuple[str, ...]:
+    """Clean the pixel data of a single-frame image in place, and return keywords that had to be filled in.
 
-    A malformed codestream is decoded and stored uncompressed. Multi-frame images stay as they are: such a
-    file is refused and never shown.
+    The picture stays encoded as it was; a malformed codestream is decoded and stored uncompressed.
+    Multi-frame images stay as they are: such a file is refused and never shown.
 
     Parameters
     ----------
     syntax
         Transfer syntax of the data set.
     """
-    if "PixelData" not in dataset or int(dataset.get("NumberOfFrames") or 1) > 1:
-        return
-    fill_in(dataset)
+    if "PixelData" not in dataset or (whole_number(dataset, "NumberOfFrames") or 1) > 1:
+        return ()
+    filled_in = fill_in(dataset)
     if syntax in UNCOMPRESSED:
         _clear_uncompressed(dataset, big_endian=syntax == ExplicitVRBigEndian)
-        return
+        return filled_in
     if syntax not in (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes):
-        return
+        return filled_in
     frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
     match_components(dataset, frame)
     clean = _j2k(frame) if syntax in JPEG2000TransferSyntaxes else b"".join(jpeg_parts(frame))
@@ -44,7 +46,8 @@ def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> None:
         dataset.PixelData = encapsulate([clean])
         dataset["PixelData"].is_undefined_length = True
     else:
-        dataset.decompress(generate_instance_uid=False)
+        store_uncompressed(dataset, stored_values(dataset, syntax))
+    return filled_in
 
 
 def _clear_uncompressed(dataset: FileDataset, big_endian: bool) -> None:
@@ -72,5 +75,10 @@ def _j2k(frame: bytes) -> bytes:
         if frame[place + 1] != J2K_COMMENT:
             parts.append(frame[place:end])
         place = end
-    last = frame.rfind(J2K_END)
-    return b"".join((*parts, frame[place : last + 2])) if last > place else b""
+    tiles = place
+    # Each tile part states its length, or 0 for all that is left (ITU-T T.800, A.4.2).
+    while frame[place : place + 2] == _J2K_TILE_PART:
+        length = int.from_bytes(frame[place + 6 : place + 10], "big")
+        place = place + length if length else max(place + 2, frame.rfind(J2K_END))
+    whole = place > tiles and frame[place : place + 2] == J2K_END
+    return b"".join((*parts, frame[tiles:place], J2K_END)) if whole else b""

@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
+from cxr.film.character_sets import declare_utf_8
 from cxr.film.dicom_file import header_before_pixels, intact
 
 IDENTITY_TAGS = (
@@ -46,12 +47,17 @@ class Identity:
     @property
     def patient_id(self) -> str:
         """Patient ID as it came, also with a backslash; empty where the film has none."""
-        return "\\".join(_values(self.dataset, "PatientID"))
+        return self.text("PatientID")
+
+    def text(self, keyword: str) -> str:
+        """Give an identifier as text as it came, also with a backslash; empty where the film has none."""
+        return "\\".join(_values(self.dataset, keyword))
 
 
 def identity_of(content: bytes) -> Identity:
     """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
-    dataset = header_before_pixels(intact(content), list(IDENTITY_TAGS))
+    dataset = header_before_pixels(intact(content), IDENTITY_TAGS)
+    declare_utf_8(dataset)
     elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
     return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))
 

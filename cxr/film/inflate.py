@@ -24,7 +24,7 @@ def inflated(data: bytes) -> bytes:
     pydicom inflates too, but without a limit on the size. The result is within the limit on elements, so that
     it may be parsed.
     """
-    check_elements(data)
+    data = data[: check_elements(data)]
     file = BytesIO(data)
     file.seek(PREAMBLE_BYTES + 4 if data[PREAMBLE_BYTES:].startswith(b"DICM") else 0)
     meta = FileMetaDataset(read_dataset(file, False, True, stop_when=lambda tag, *_: tag.group != 2))
@@ -51,5 +51,4 @@ def _inflated(meta: bytes, deflated: bytes) -> bytes:
             )
         if len(plain) <= _PIECE_BYTES + len(meta):
             check_elements(plain)
-    check_elements(plain)
-    return bytes(plain)
+    return bytes(plain[: check_elements(plain)])

@@ -1,6 +1,7 @@
 """Which files never were films, such as those beside the films on a patient CD: they get no row."""
 
-from cxr.film.dicom import dicom_header, is_dicom
+from cxr.film.dicom import dicom_header
+from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MIN_SIDE
 from cxr.film.not_a_film import not_a_film, other_kind

@@ -9,6 +9,7 @@ from pydicom.multival import MultiValue
 
 Shades = npt.NDArray[np.float64]
 _MOST_ENTRIES = 65536
+_BYTE = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +29,8 @@ class LookupTable:
 def lookup_table(item: Dataset, signed: bool, little_endian: bool = True) -> LookupTable | None:
     """Read an item of a Modality or VOI LUT Sequence (PS3.3 C.11.1.1); `None` where it is unusable.
 
+    That is one without data, with fewer entries than it declares, or of a single grey.
+
     Parameters
     ----------
     signed
@@ -39,11 +42,13 @@ def lookup_table(item: Dataset, signed: bool, little_endian: bool = True) -> Loo
     count, first = int(descriptor[0]) & 0xFFFF or _MOST_ENTRIES, int(descriptor[1])
     if signed and first > 0x7FFF:  # read as unsigned
         first -= _MOST_ENTRIES
-    entries = _entries(data, count, "<" if little_endian else ">")
-    return None if entries is None else LookupTable(first, entries.astype(np.float64))
+    entries = _entries(data, count, "<" if little_endian else ">", may_be_packed=int(descriptor[2]) <= _BYTE)
+    if entries is None or entries.min() == entries.max():
+        return None
+    return LookupTable(first, entries.astype(np.float64))
 
 
-def _entries(data: object, count: int, order: str) -> npt.NDArray[np.uint16] | None:
+def _entries(data: object, count: int, order: str, may_be_packed: bool) -> npt.NDArray[np.uint16] | None:
     if isinstance(data, (MultiValue, list)):
         words = np.array([int(value) & 0xFFFF for value in data], np.uint16)
         raw, order = words.astype("<u2").tobytes(), "<"
@@ -54,7 +59,7 @@ def _entries(data: object, count: int, order: str) -> npt.NDArray[np.uint16] | N
     if len(raw) >= 2 * count:
         return np.frombuffer(raw, f"{order}u2", count).astype(np.uint16)
     # Entries of 8 bits are packed, two in a word.
-    if len(raw) in (count, count + count % 2):
+    if may_be_packed and len(raw) in (count, count + count % 2):
         packed = np.frombuffer(raw, np.uint8)
         if order == ">" and len(raw) % 2 == 0:
             packed = packed.reshape(-1, 2)[:, ::-1].ravel()

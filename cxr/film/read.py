@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from stat import S_ISREG
 
-from cxr.film.dicom import is_dicom, read_dicom
+from cxr.film.dicom import read_dicom, read_header
+from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Film, FilmSource, Inverted, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
@@ -26,7 +27,7 @@ DAMAGED = "This file is damaged or cut short and cannot be decoded. Copy or expo
 _JPEG_2000 = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 
 
-def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
+def decode_film(source: FilmSource | str, side: int | None = None, any_view: bool = False) -> Film:
     """Read a film from a path or from a file's bytes, in this process; others call `cxr.film.read_film`.
 
     Parameters
@@ -37,6 +38,8 @@ def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
         Pixels needed on the film's shorter side. A JPEG, JPEG 2000 or uncompressed DICOM
         film with at least twice as many is reduced to a half, a quarter or an eighth of its size, which is
         faster. `None` for full resolution.
+    any_view
+        Whether a lateral is read too, which is shown but not scored.
 
     Returns
     -------
@@ -50,15 +53,26 @@ def decode_film(source: FilmSource | str, side: int | None = None) -> Film:
         except `MemoryError`.
     """
     if isinstance(source, Inverted):
-        return decode_film(source.file, side).inverted()
+        return decode_film(source.file, side, any_view).inverted()
     data = source if isinstance(source, bytes) else _read_file(source)
     check_file_size(len(data))
     try:
-        return _decode(data, side)
-    except (FilmError, MemoryError):
+        return _decode(data, side, any_view)
+    except MemoryError:
+        raise
+    except FilmError as error:
+        error.population = _population(data)
         raise
     except Exception:  # decoders fail in a dozen ways, and their messages may hold patient data
-        raise FilmError(FilmErrorCode.DAMAGED, DAMAGED) from None
+        raise FilmError(FilmErrorCode.DAMAGED, DAMAGED, population=_population(data)) from None
+
+
+def _population(data: bytes) -> Population:
+    """Read the population of a film that cannot be read otherwise."""
+    try:
+        return read_header(data).age.population if is_dicom(data) else Population.UNKNOWN
+    except Exception:
+        return Population.UNKNOWN
 
 
 def _read_file(path: Path | str) -> bytes:
@@ -82,10 +96,10 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _decode(data: bytes, side: int | None) -> Film:
+def _decode(data: bytes, side: int | None, any_view: bool) -> Film:
     sha256 = hashlib.sha256(data).hexdigest()
     if is_dicom(data):
-        pixels, header, ignored = read_dicom(data, side)
+        pixels, header, ignored = read_dicom(data, side, any_view)
         return Film(
             pixels,
             sha256,
@@ -95,7 +109,10 @@ def _decode(data: bytes, side: int | None) -> Film:
             header.view,
             header.burned_in,
             age_unreadable=header.age.unreadable,
+            age_contradictory=header.age.contradictory,
             ignored=ignored,
+            spacing_mm=header.spacing.mm if header.spacing else None,
+            spacing_at_detector=bool(header.spacing and header.spacing.at_detector),
         )
     return Film(read_raster(data, raster_format(data), side), sha256, Population.UNKNOWN)
 

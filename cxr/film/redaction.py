@@ -8,13 +8,11 @@ from typing import Any
 import numpy.typing as npt
 from PIL import Image
 from pydicom import dcmread
-from pydicom.dataset import FileDataset
-from pydicom.pixels.utils import pixel_array
-from pydicom.uid import ExplicitVRLittleEndian
 
+from cxr.film.decode import store_uncompressed, stored_values
 from cxr.film.deidentify import dicom_code
-from cxr.film.dicom import is_dicom
 from cxr.film.dicom_pixels import transfer_syntax
+from cxr.film.dicom_start import is_dicom
 from cxr.film.read import decode_film
 
 LARGEST_SHARE = 0.5
@@ -84,28 +82,17 @@ def redacted(
         Image.fromarray(redact_corners(film.pixels, corners, width, height, black)).save(file, "PNG")
         return file.getvalue()
     dataset = dcmread(BytesIO(content), force=True)
-    dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
-    stored = pixel_array(dataset)
+    dataset.file_meta.TransferSyntaxUID = syntax = transfer_syntax(dataset)
+    stored = stored_values(dataset, syntax)
     # The film's own darkest value: a film without a window is displayed from its lowest to its highest value.
     negative = (dataset.PhotometricInterpretation == "MONOCHROME1") is not inverted
     black = stored.max() if negative else stored.min()
-    _store_pixels(dataset, redact_corners(stored, corners, width, height, black))
-    file = BytesIO()
-    dataset.save_as(file, enforce_file_format=True)
-    return file.getvalue()
-
-
-def _store_pixels(dataset: FileDataset, pixels: npt.NDArray[Any]) -> None:
-    """Store pixels in a data set, uncompressed, and state that it has no burned-in annotation."""
-    if pixels.ndim == 3:
-        dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
-    dataset.BitsAllocated = 8 * pixels.dtype.itemsize
-    dataset.PixelData = pixels.tobytes()
-    dataset["PixelData"].VR = "OW" if dataset.BitsAllocated > 8 else "OB"
-    dataset["PixelData"].is_undefined_length = False
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    store_uncompressed(dataset, redact_corners(stored, corners, width, height, black))
     dataset.BurnedInAnnotation = "NO"
     dataset.DeidentificationMethodCodeSequence = [
         *(dataset.get("DeidentificationMethodCodeSequence") or []),
         dicom_code("113101", "Clean Pixel Data Option"),
     ]
+    file = BytesIO()
+    dataset.save_as(file, enforce_file_format=True)
+    return file.getvalue()

@@ -6,16 +6,18 @@ from io import BytesIO
 
 import numpy as np
 from pydicom import dcmread
-from pydicom.dataset import Dataset
-from pydicom.pixels.utils import pixel_array
+from pydicom.dataset import Dataset, FileDataset
 
-from cxr.film.anatomy import names_chest, names_other_part
+from cxr.film.decode import Stored, stored_values
 from cxr.film.dicom_file import text_of
-from cxr.film.dicom_header import view_word
+from cxr.film.dicom_header import part_word, view_word
 from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.errors import FilmError
 from cxr.film.film import Film
 from cxr.film.read import decode_film
+
+COMPRESSION_COSTS = 0.01
+"""Mean difference of a film from itself compressed with loss, at most, as a share of the grey scale."""
 
 
 class Resent(StrEnum):
@@ -24,7 +26,7 @@ class Resent(StrEnum):
     SAME = "same"
     """the same picture, whatever its coding and the rest of its header"""
     SHOWN_DIFFERENTLY = "shown differently"
-    """the same pixels with another view, window or body part"""
+    """the same pixels with another view, window or body part, or the same film compressed with loss"""
     OTHER_PIXELS = "other pixels"
 
 
@@ -47,6 +49,8 @@ def compared(kept: bytes, sent: bytes) -> Comparison:
     if isinstance(before, Film) and isinstance(after, Film):
         if np.array_equal(before.pixels, after.pixels):
             return Comparison(Resent.SAME if before.view == after.view else Resent.SHOWN_DIFFERENTLY, words)
+        if _is_lossy(sent) and _agree(before, after):
+            return Comparison(Resent.SHOWN_DIFFERENTLY, (*words, "compressed with loss"))
         words = (*words, "window or lookup table")
     if not _same_pixels(kept, sent):
         return Comparison(Resent.OTHER_PIXELS)
@@ -56,17 +60,10 @@ def compared(kept: bytes, sent: bytes) -> Comparison:
 
 def _changed_words(before: Dataset, after: Dataset) -> tuple[str, ...]:
     words = [word for tag, word in _OF_HEADER.items() if text_of(before, tag) != text_of(after, tag)]
-    for name, word_of in (("view", view_word), ("body part", _part_word)):
+    for name, word_of in (("view", view_word), ("body part", part_word)):
         old, new = word_of(before), word_of(after)
         words += [f"{name}: {old} to {new}"] if old != new else []
     return tuple(words)
-
-
-def _part_word(dataset: Dataset) -> str:
-    stated = text_of(dataset, "BodyPartExamined")
-    if names_other_part(stated):
-        return "another part"
-    return "chest" if names_chest(stated) else "not stated"
 
 
 def _seen(content: bytes) -> Film | str:
@@ -76,12 +73,28 @@ def _seen(content: bytes) -> Film | str:
         return error.code
 
 
+def _is_lossy(content: bytes) -> bool:
+    header = dcmread(BytesIO(content), force=True, stop_before_pixels=True)
+    return text_of(header, "LossyImageCompression") == "01"
+
+
+def _agree(before: Film, after: Film) -> bool:
+    """Whether two films differ by no more than compression costs."""
+    if before.pixels.shape != after.pixels.shape:
+        return False
+    difference = before.pixels / np.float32(before.white) - after.pixels / np.float32(after.white)
+    return float(np.abs(difference).mean()) < COMPRESSION_COSTS
+
+
 def _same_pixels(kept: bytes, sent: bytes) -> bool:
     """Compare pixels as stored; what cannot be decoded is compared as it is coded."""
     before, after = (dcmread(BytesIO(content), force=True) for content in (kept, sent))
     try:
-        for dataset in (before, after):
-            dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
-        return bool(np.array_equal(pixel_array(before), pixel_array(after)))
+        return bool(np.array_equal(_stored(before), _stored(after)))
     except Exception:  # decoders fail in a dozen ways
         return bool(before.get("PixelData") == after.get("PixelData"))
+
+
+def _stored(dataset: FileDataset) -> Stored:
+    dataset.file_meta.TransferSyntaxUID = syntax = transfer_syntax(dataset)
+    return stored_values(dataset, syntax)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -32,7 +32,12 @@ def stop_decoding() -> None:
     POOL.stop()
 
 
-def read_film(source: FilmSource | str, side: int | None = None, attempt: Attempt = Attempt.BOTH) -> Film:
+def read_film(
+    source: FilmSource | str,
+    side: int | None = None,
+    attempt: Attempt = Attempt.BOTH,
+    any_view: bool = False,
+) -> Film:
     """Read a film from a path or from a file's bytes, in a child process (see `cxr.film.read.decode_film`).
 
     Raises
@@ -40,18 +45,35 @@ def read_film(source: FilmSource | str, side: int | None = None, attempt: Attemp
     FilmError
         Whatever is wrong with the file; `DecodingFailedError` where the child died or was late.
     """
-    inverted = isinstance(source, Inverted)
-    file = source.file if isinstance(source, Inverted) else source
-    content, path = (file, None) if isinstance(file, bytes) else (b"", os.path.abspath(file))
-    arguments = {"path": path, "side": side, "inverted": inverted}
-    header, body = POOL.ask("read", arguments, content, attempt)
+    content, arguments = _request(source)
+    header, body = POOL.ask("read", arguments | {"side": side, "any_view": any_view}, content, attempt)
     dtype = np.uint16 if header.pop("dtype") == "uint16" else np.uint8
     pixels = cast(Pixels, np.frombuffer(body, dtype).reshape(header.pop("shape")))
     header["population"] = Population(header["population"])
     header["sex"] = header["sex"] and Sex(header["sex"])
     header["view"] = header["view"] and View(header["view"])
     header["ignored"] = tuple(header["ignored"])
+    header["spacing_mm"] = header["spacing_mm"] and tuple(header["spacing_mm"])
     return Film(pixels=pixels, **header)
+
+
+def pack_film(source: FilmSource) -> bytes:
+    """Read a film of any view and pack its grey levels, in a child process (see `cxr.film.packed.packed`).
+
+    Raises
+    ------
+    FilmError
+        As from `read_film`.
+    """
+    content, arguments = _request(source)
+    return bytes(POOL.ask("pack", arguments, content)[1])
+
+
+def _request(source: FilmSource | str) -> tuple[bytes, dict[str, Any]]:
+    """Return what a child reads a film from: content and arguments."""
+    file = source.file if isinstance(source, Inverted) else source
+    content, path = (file, None) if isinstance(file, bytes) else (b"", os.path.abspath(file))
+    return content, {"path": path, "inverted": isinstance(source, Inverted)}
 
 
 def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:

@@ -5,7 +5,7 @@ from io import BytesIO
 
 from pydicom import dcmread
 
-from cxr.film.dicom import is_dicom
+from cxr.film.dicom_start import is_dicom
 
 UID_LENGTH = 64
 

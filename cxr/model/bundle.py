@@ -12,11 +12,11 @@ from torch import Tensor, from_numpy
 
 from cxr.model.card import Architecture, Card
 from cxr.model.network import CxrNet
+from cxr.model.released import RELEASED, SUMS, digest_of, version_of
 from cxr.quality.head import GateHead
 
 WEIGHTS = "weights.safetensors"
 CARD = "bundle.json"
-SUMS = "SHA256SUMS"
 # The gate's arrays lie beside the network's weights, under names that begin with this.
 GATE = "gate."
 GATE_ARRAYS = ("mean", "deviation", "weight", "bias")
@@ -28,16 +28,41 @@ class BundleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A network ready to score, the gate's head on its features, their card, and the version of it all."""
+    """A network ready to score, the gate's head on its features, their card, and the version of it all.
+
+    Attributes
+    ----------
+    digest
+        Digest of the files that it was loaded from; empty for one that was made in memory.
+    """
 
     network: CxrNet
     gate: GateHead
     card: Card
     version: str
+    digest: str = ""
+
+
+def load_trusted_bundle(folder: Path, trusted: str | None) -> Bundle:
+    """Load a bundle that was released, or whose digest a setting names: the one way of all but the lab.
+
+    Raises
+    ------
+    BundleError
+        As `load_bundle`, and where the bundle is neither, before its weights or its card are parsed.
+    """
+    digest = digest_of(_checked_sums(folder))
+    if digest not in RELEASED and digest != trusted:
+        raise BundleError(
+            f"The model in {folder} was not released with this program: its digest is {digest}. Nothing is "
+            "scored with it. Restore the folder from the repository. If this is a model of your own, set "
+            "CXR_BUNDLE_DIGEST to that digest; every page and report will then say so."
+        )
+    return _loaded(folder, digest)
 
 
 def load_bundle(folder: Path) -> Bundle:
-    """Load a bundle after checking every byte of it.
+    """Load a bundle, whoever made it, after checking that its files belong together: for the lab.
 
     Parameters
     ----------
@@ -49,7 +74,10 @@ def load_bundle(folder: Path) -> Bundle:
     BundleError
         Where a file is missing, was changed, or does not fit the others.
     """
-    sums = _checked_sums(folder)
+    return _loaded(folder, digest_of(_checked_sums(folder)))
+
+
+def _loaded(folder: Path, digest: str) -> Bundle:
     try:
         card = Card.model_validate_json((folder / CARD).read_bytes())
         network = network_for(card.architecture)
@@ -61,8 +89,8 @@ def load_bundle(folder: Path) -> Bundle:
             f"The model in {folder} was made by another version of this program. Restore the folder from "
             "the repository, or train it again with 'python -m cxr train'."
         ) from error
-    version = f"{card.name}-{hashlib.sha256(sums).hexdigest()[:8]}"
-    return Bundle(network.eval().requires_grad_(False), gate, card, version)
+    network.eval().requires_grad_(False)
+    return Bundle(network, gate, card, version_of(card.name, digest), digest)
 
 
 def network_for(architecture: Architecture) -> CxrNet:

@@ -14,6 +14,8 @@ from cxr import RESEARCH_USE
 from cxr.explain.overlay import Colour, Grey, display, overlay
 from cxr.explain.region import caption
 from cxr.film import Film
+from cxr.film.film import Sex
+from cxr.report.instance import caveats
 from cxr.report.pdf_scale import COLOURS, SCALE_HEIGHT, draw_scale
 from cxr.report.pdf_text import (
     BOLD,
@@ -29,17 +31,18 @@ from cxr.report.pdf_text import (
 )
 from cxr.report.secondary_capture import OPACITY
 from cxr.triage.flag import ADVICE, Flag
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, at_prevalence, percent
+from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, age_words, at_prevalence, percent
 from cxr.worklist.case import Case
 
 MARGIN = 42.0
 WIDTH = A4[0] - 2 * MARGIN
 GAP = 12.0
-FOOT = 74.0
+FOOT = 104.0
 """Height of the footer, in points from the lower edge of the page."""
-LOWEST_PICTURES, HIGHEST_PICTURES = 150.0, 320.0
+LOWEST_PICTURES, HIGHEST_PICTURES = 150.0, 440.0
 REASONS_HEIGHT = 110.0
 WAITING = "This film is waiting to be scored: nothing is known about it yet."
+SEX_WORDS = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "other", None: "not known"}
 GOES_ON = "The text continues: see the case in the program."
 
 
@@ -108,7 +111,7 @@ def report_pdf(
     canvas.setSubject(RESEARCH_USE)
     page = _Page(canvas)
     _head(page, case, now)
-    _show_facts(page, patient, _facts(case, now))
+    _show_facts(page, patient, _facts(case, film, now))
     _result(page, case, case.prevalence or prevalence)
     reasons = [paragraph(f"• {reason.sentence}") for reason in case.reasons]
     finding, note = _reading(case, now)
@@ -142,10 +145,12 @@ def _head(page: _Page, case: Case, now: datetime.datetime) -> None:
     page.rule()
 
 
-def _facts(case: Case, now: datetime.datetime) -> list[tuple[str, str]]:
+def _facts(case: Case, film: Film | None, now: datetime.datetime) -> list[tuple[str, str]]:
     facts = [
         ("Film", case.name),
         ("Population", _population(case)),
+        ("Age", age_words(case.age_years) or "not known"),
+        ("Sex", SEX_WORDS[film.sex if film else None]),
         ("Arrived", _moment(case.arrived_at, now)),
         ("Scored", _moment(case.scored_at, now) if case.scored_at else "not yet"),
     ]
@@ -216,7 +221,7 @@ def _pictures(page: _Page, case: Case, film: Film | None, height: float) -> None
     ]
     if case.heat:
         pictures.append((overlay(grey, case.heat, OPACITY), caption(case.heat)))
-    room, wide = height - 12, (WIDTH - GAP) / 2
+    room, wide = height - 12, (WIDTH - GAP * (len(pictures) - 1)) / len(pictures)
     for place, (pixels, words) in enumerate(pictures):
         scale = min(wide / pixels.shape[1], room / pixels.shape[0])
         width, high = scale * pixels.shape[1], scale * pixels.shape[0]
@@ -247,13 +252,24 @@ def _heading(page: _Page, words: str) -> None:
 
 
 def _foot(page: _Page, case: Case, lacking: bool) -> None:
-    page.y = FOOT - GAP
+    page.y = FOOT - GAP - 4
+    for words, left, width in (
+        ("Signature", MARGIN, 0.62 * WIDTH),
+        ("Date", MARGIN + 0.66 * WIDTH, 0.34 * WIDTH),
+    ):
+        page.text(words, left, width, 8, colour=FAINT)
+        page.canvas.setStrokeColor(INK)
+        page.canvas.line(left + 50, page.y - 2, left + width, page.y - 2)
+    page.y -= 20
     page.rule()
     page.y -= 13
     page.text(RESEARCH_USE, MARGIN, WIDTH, 8, BOLD)
     page.y -= 11
     engine = f", {case.engine}" if case.engine else ""
     page.text(f"Model {case.bundle_version or 'none yet'}{engine}", MARGIN, WIDTH, 7.5, colour=FAINT)
+    for caveat in caveats(case):
+        page.y -= 11
+        page.text(caveat, MARGIN, WIDTH, 8, BOLD)
     if lacking:
         page.y -= 11
         lacks = f"{UNPRINTABLE} replaces a character that this font lacks: see the case in the program."

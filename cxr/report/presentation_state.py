@@ -1,6 +1,7 @@
 """DICOM presentation state of a case: the outline of its hottest region over the original film."""
 
 import datetime
+from collections.abc import Sequence
 
 from highdicom.color import CIELabColor
 from highdicom.content import PresentationLUTTransformation
@@ -16,7 +17,7 @@ from pydicom.dataset import Dataset
 from cxr import RESEARCH_USE
 from cxr.explain.region import OUTLINED
 from cxr.film.identity import Identity
-from cxr.report.instance import Kind, bundle_version, finished, header
+from cxr.report.instance import Kind, bundle_version, caveats, finished, header
 from cxr.report.original import original_of, require
 from cxr.report.outline import outline_over
 from cxr.report.voi import keep_displayed_voi
@@ -29,11 +30,18 @@ RESCALE = ("RescaleSlope", "RescaleIntercept")
 GREYS = ("MONOCHROME1", "MONOCHROME2")
 
 
-def presentation_state(case: Case, identity: Identity, zone: datetime.tzinfo | None = None) -> Dataset | None:
+def presentation_state(
+    case: Case, identity: Identity, zone: datetime.tzinfo | None = None, unusable: Sequence[str] = ()
+) -> Dataset | None:
     """Draw the outline of the hottest region and a text over the original, with the window of the display.
 
     Returns `None` where no outline is drawn, or where the original is a colour image, which a greyscale
     presentation state cannot refer to. A film that a person inverted is displayed inverted.
+
+    Parameters
+    ----------
+    unusable
+        Keywords of attributes that the display passed over.
 
     Raises
     ------
@@ -51,7 +59,7 @@ def presentation_state(case: Case, identity: Identity, zone: datetime.tzinfo | N
     if any(original.get(name) in (None, "") for name in RESCALE):
         for name in RESCALE:
             original.pop(name, None)
-    keep_displayed_voi(original)
+    keep_displayed_voi(original, unusable)
     original.SamplesPerPixel = 1
     layer = GraphicLayer("HEAT", order=1, description="Hottest region", display_color=TURQUOISE)
     words = TextObject(
@@ -79,7 +87,5 @@ def presentation_state(case: Case, identity: Identity, zone: datetime.tzinfo | N
 
 def _words(case: Case) -> str:
     assert case.probability is not None
-    return (
-        f"{FLAG_WORDS[case.flag]}: probability of pneumonia {percent(case.probability)}. "
-        f"{OUTLINED}. Model {bundle_version(case)}.\r\n{RESEARCH_USE}"
-    )
+    result = f"{FLAG_WORDS[case.flag]}: probability of pneumonia {percent(case.probability)}. {OUTLINED}."
+    return "\r\n".join([f"{result} Model {bundle_version(case)}.", *caveats(case), RESEARCH_USE])

@@ -13,7 +13,7 @@ from cxr.explain.overlay import DISPLAY_SIDE, Colour, display, overlay
 from cxr.explain.region import caption
 from cxr.film import Film
 from cxr.film.identity import Identity
-from cxr.report.instance import Kind, bundle_version, finished, header
+from cxr.report.instance import Kind, bundle_version, caveats, finished, header
 from cxr.report.original import original_of, require
 from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.worklist.case import Case
@@ -87,7 +87,7 @@ def drawn(case: Case, film: Film, prevalence: float | None = None) -> Colour:
 
 
 def _lines(case: Case, prevalence: float | None) -> list[str]:
-    texts = [f"{FLAG_WORDS[case.flag]}. Case {case.number}. Model {bundle_version(case)}."]
+    texts = [f"{FLAG_WORDS[case.flag]}. Case {case.number}. Model {bundle_version(case)}.", *caveats(case)]
     if case.probability is not None and case.operating_points:
         assumed = f" {at_prevalence(prevalence)}" if prevalence is not None else ""
         texts.append(f"Probability of pneumonia {percent(case.probability)}{assumed}.")

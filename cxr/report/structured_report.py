@@ -54,6 +54,7 @@ from cxr.report.instance import (
     MODEL_NAME,
     Kind,
     bundle_version,
+    caveats,
     derived_uid,
     finished,
     header,
@@ -152,7 +153,7 @@ def _screening_result(
         ],
         source_images=[SourceImageForMeasurementGroup(original.SOPClassUID, original.SOPInstanceUID)],
     )
-    _comment(group, RESEARCH_USE, ADVICE[flag])
+    _comment(group, RESEARCH_USE, ADVICE[flag], *caveats(case))
     _comment(group, *(f"{reason.code}: {reason.sentence}" for reason in case.reasons))
     if case.heat and case.heat.shown:
         _comment(group, f"{caption(case.heat)}.")

@@ -1,5 +1,7 @@
 """The VOI LUT or window of a film that its presentation state repeats: the one that the display uses."""
 
+from collections.abc import Sequence
+
 from pydicom.dataset import Dataset
 
 from cxr.film.display import voi_table, voi_window
@@ -8,8 +10,16 @@ from cxr.film.lookup_table import LookupTable
 _NAMES = ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction", "VOILUTSequence")
 
 
-def keep_displayed_voi(original: Dataset) -> None:
-    """Reduce the VOI attributes of a film to those that its display uses; none where it uses none."""
+def keep_displayed_voi(original: Dataset, unusable: Sequence[str] = ()) -> None:
+    """Reduce the VOI attributes of a film to those that its display uses; none where it uses none.
+
+    Parameters
+    ----------
+    unusable
+        Keywords of attributes that the display passed over.
+    """
+    for name in {*unusable} & {*_NAMES}:
+        original.pop(name, None)
     table, window = voi_table(original), voi_window(original)
     for name in _NAMES:
         original.pop(name, None)

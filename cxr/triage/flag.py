@@ -82,12 +82,26 @@ def decide(
                 f"Stated as {stated}, but the DICOM header says {read_as}: treated as {read_as}.",
             )
         )
+    scored = score if quality_check.accepted else None
     if film.age_unreadable:
+        used = (
+            f": the thresholds for {scored.population} films were used, the most cautious"
+            if scored and read_as is Population.UNKNOWN
+            else ""
+        )
         reasons.append(
             Reason(
                 "age_unreadable",
-                "The DICOM header states an age or a birth date from which no age can be computed. Check it "
-                "in the patient's record.",
+                f"The DICOM header states an age or a birth date from which no age can be computed{used}. "
+                "Check it in the patient's record.",
+            )
+        )
+    if film.age_contradictory:
+        reasons.append(
+            Reason(
+                "age_contradictory",
+                "The DICOM header contradicts itself: Patient's Age and the birth date do not agree. Treated "
+                f"as {read_as}; check the age in the patient's record.",
             )
         )
     if film.ignored:
@@ -98,13 +112,13 @@ def decide(
                 "without them.",
             )
         )
-    if score is None or not quality_check.accepted:
+    if scored is None:
         return Decision(Flag.REFUSED, tuple(reasons))
-    if read_as is Population.UNKNOWN:
+    if read_as is Population.UNKNOWN and not film.age_unreadable:
         reasons.append(
             Reason(
                 "population_unknown",
-                f"Age not stated: the thresholds for {score.population} films were used, the most cautious.",
+                f"Age not stated: the thresholds for {scored.population} films were used, the most cautious.",
             )
         )
     if read_as is Population.CHILD and (film.age_years or 0) >= TRAINED_CHILD_UNDER_YEARS:
@@ -115,4 +129,4 @@ def decide(
                 "age has not been measured.",
             )
         )
-    return Decision(FLAG_OF_POINTS[score.points_reached], tuple(reasons))
+    return Decision(FLAG_OF_POINTS[scored.points_reached], tuple(reasons))

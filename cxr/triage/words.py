@@ -12,6 +12,13 @@ FLAG_WORDS = {
 }
 """Each flag for people, and the word for a film that has none yet."""
 
+LIKELIHOOD = {
+    Flag.URGENT: "Pneumonia likely",
+    Flag.REVIEW: "Pneumonia possible",
+    Flag.ROUTINE: "Pneumonia unlikely",
+}
+"""What the operating points make of a probability, in words."""
+
 POPULATION_WORDS = {
     Population.CHILD: "child",
     Population.ADULT: "adult",
@@ -26,6 +33,9 @@ FLAG_COLOURS = {
     Flag.REFUSED: "#8566b8",
 }
 """Mid-tones, which stand out on a light page and on a dark one."""
+
+AGE_IN_YEARS_FROM = 2
+"""Younger children's ages are given in months."""
 
 LEAST_PERCENT = 0.1
 """No model can promise 0 or 100 %: nothing is written below this value, or as close to 100."""
@@ -47,3 +57,19 @@ def percent(share: float) -> str:
 def at_prevalence(prevalence: float) -> str:
     """State the share of films with pneumonia that a probability assumes."""
     return f"where {100 * prevalence:.3g} % of films show pneumonia"
+
+
+def of_a_hundred_films(probability: float, prevalence: float) -> str:
+    """Write a probability as a count of films, with the prevalence that it assumes."""
+    count = 100 * probability
+    shown = "fewer than 1" if count < 1 else "more than 99" if count > 99 else f"about {count:.0f}"
+    return (
+        f"Of 100 such films in a clinic where {100 * prevalence:.3g} in 100 show pneumonia, {shown} show it."
+    )
+
+
+def age_words(years: float | None) -> str:
+    """Write an age: '4 years', '18 months'; empty if it is not known."""
+    if years is None:
+        return ""
+    return f"{int(years)} years" if years >= AGE_IN_YEARS_FROM else f"{int(12 * years)} months"

@@ -135,11 +135,11 @@ def _load() -> Screener:
     gc.disable()
     try:
         from cxr.engine_choice import open_screener
-        from cxr.model.bundle import load_bundle
+        from cxr.model.bundle import load_trusted_bundle
     finally:
         gc.enable()
     _limit_decoding()
-    return open_screener(load_bundle(bundle_folder()), settings())
+    return open_screener(load_trusted_bundle(bundle_folder(), settings().bundle_digest), settings())
 
 
 def _limit_decoding() -> None:

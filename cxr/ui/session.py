@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cxr.ui.viewer.offers import Offers
+
 if TYPE_CHECKING:
     from cxr.film import Population
     from cxr.triage.waits import Comparison
@@ -18,7 +20,7 @@ SESSION = "session"
 # Keys of the widgets whose values are read or set from elsewhere.
 LIST_VIEW, SEARCH, ARRIVED, PAGE = "view", "search", "arrived", "page"
 FLAGS, STATES, POPULATIONS = "flags", "states", "populations"
-AUDIT_PAGE, CLICKED_CASE = "audit-page", "clicked-case"
+AUDIT_PAGE, CASE_TABLE = "audit-page", "case-table"
 
 
 @dataclass(slots=True)
@@ -41,16 +43,23 @@ class Session:
         Age group last chosen for uploads; None before the first choice.
     problem, done
         Message about a change that failed, until the next one; message about one that was made, for a toast.
-    raising
-        Cases in the dialog that raises their priority.
+    raising, dismissing
+        Cases in the dialog that raises their priority, and in the one that dismisses them.
+    refused
+        Title of the page that was refused, so that each refusal is recorded once.
     opened
         The open case and who looks at it, so that each opening is recorded once.
-    selected, tables, to_open
-        Worklist: selected cases, number of tables drawn afresh, and the case whose page is to be opened.
+    selected, selections, to_open
+        Worklist: selected cases, number of the browser's last selection, and the case to be opened.
     uploader, imported
         Worklist: number of the current uploader, and what became of the last import.
-    inverted, results
-        Read a film: hashes of inverted files, and the results shown.
+    inverted, results, kept, read_uploader
+        Read a film: hashes of inverted files, the results shown, names and contents of the uploaded files,
+        and the number of the current uploader.
+    offers
+        Films that the viewer may load.
+    simulated, asked_simulation
+        Does it help?: the last result of this session, and whether one was asked for.
     """
 
     reader: str = ""
@@ -59,9 +68,11 @@ class Session:
     problem: str = ""
     done: str = ""
     raising: tuple[int, ...] = ()
+    dismissing: tuple[int, ...] = ()
+    refused: str = ""
     opened: tuple[int, str] | None = None
     selected: set[int] = field(default_factory=set)
-    tables: int = 0
+    selections: int = 0
     to_open: int | None = None
     moved: Moved | None = None
     scoring: bool = False
@@ -69,13 +80,22 @@ class Session:
     imported: Import | None = None
     inverted: set[str] = field(default_factory=set)
     results: dict[FilmKey, Shown] = field(default_factory=dict)
+    kept: list[tuple[str, bytes]] = field(default_factory=list)
+    read_uploader: int = 0
     simulated: Comparison | None = None
+    asked_simulation: bool = False
+    offers: Offers = field(default_factory=Offers)
 
 
 def session() -> Session:
     """Return what is kept for this browser session."""
     kept: Session = st.session_state.setdefault(SESSION, Session())
     return kept
+
+
+def clear_selection() -> None:
+    """Deselect all cases."""
+    session().selected = set()
 
 
 def note_key(case: int) -> str:

@@ -1,14 +1,22 @@
 """How the app starts: the imports of the first page, the server, the first page, and only then torch."""
 
+import logging
+import tomllib
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 
 import streamlit as st
+from pydantic import ValidationError
 
+from cxr.access.this_machine import OpenToAllError, require_loopback
 from cxr.film.sandbox import stop_decoding
+from cxr.logs import configure_logs, log_start
+from cxr.settings import Settings, faults
 from cxr.ui.service import warm_up
+
+log = logging.getLogger(__name__)
 
 FIRST_PAGE = (
     "cxr.ui.free_memory",
@@ -22,14 +30,39 @@ FIRST_PAGE = (
 """What *Read a film* imports: importing it later would delay the server while a browser loads the page."""
 
 
+def start_settings() -> Settings:
+    """Read the settings and begin to log; ends the program with a message where a setting is wrong."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SystemExit("\n".join(faults(error))) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SystemExit(f"cxr.toml cannot be read: {error}. Correct the file.") from None
+    if settings.missing_folder:
+        raise SystemExit(
+            f"CXR_DATABASE names a file in {settings.missing_folder}, which does not exist. "
+            "Create that folder, or correct CXR_DATABASE."
+        )
+    if settings.sign_in == "none":
+        try:
+            require_loopback(st.get_option("server.address") or "")
+        except OpenToAllError as error:
+            raise SystemExit(str(error)) from None
+    configure_logs(settings)
+    log_start(settings)
+    return settings
+
+
 @asynccontextmanager
 async def starting(_: st.App) -> AsyncIterator[None]:
     """Prepare whatever the first visitor would otherwise wait for."""
     for module in FIRST_PAGE:
         import_module(module)
     warm_up()
+    address = f"http://localhost:{st.get_option('server.port')}"
+    log.info("address: %s", address)
     if not st.get_option("server.headless"):
         # `streamlit run` opens a browser only for scripts, not for an app object.
-        webbrowser.open(f"http://localhost:{st.get_option('server.port')}")
+        webbrowser.open(address)
     yield
     stop_decoding()

@@ -9,18 +9,25 @@ from typing import Protocol
 
 from cxr.film import FilmSource, Inverted
 from cxr.film.deidentify import Keep
+from cxr.worklist.accounts.accounts import Accounts
+from cxr.worklist.accounts.sessions import Lifetime, Sessions
+from cxr.worklist.audit.second_place import SecondPlace
 from cxr.worklist.audit.trail import AuditTrail
+from cxr.worklist.backup.backup import Backup
+from cxr.worklist.backup.contents import RESTORING
+from cxr.worklist.backup.verify import Verifying
 from cxr.worklist.case import Case
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.privacy import DEFAULT_KEEP, Privacy
 from cxr.worklist.identity.pseudonym import Pseudonyms
+from cxr.worklist.queue.figures import Figures, measure
 from cxr.worklist.queue.intake import Intake
 from cxr.worklist.queue.outbox import Outbox
 from cxr.worklist.queue.scoring_queue import ScoringQueue
 from cxr.worklist.reading.desk import Desk
 from cxr.worklist.reading.ranked_list import RankedList
 from cxr.worklist.reading.redaction import Redaction
-from cxr.worklist.store.database import Database
+from cxr.worklist.store.database import Database, WorklistError
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.store.retention import Retention
 
@@ -33,6 +40,10 @@ class WorklistSettings(Protocol):
     @property
     def database(self) -> str:
         """URL of the database."""
+
+    @property
+    def missing_folder(self) -> Path | None:
+        """Folder that the database should be in, where it does not exist."""
 
     @property
     def films(self) -> Path:
@@ -54,6 +65,18 @@ class WorklistSettings(Protocol):
     def deidentify_keep(self) -> Sequence[str]:
         """Options of the de-identification profile."""
 
+    @property
+    def session_idle_minutes(self) -> float:
+        """How long a session lasts without activity."""
+
+    @property
+    def session_hours(self) -> float:
+        """How long a session lasts at most."""
+
+    @property
+    def audit_head(self) -> str | None:
+        """Second place for the end of the audit trail."""
+
 
 class Worklist:
     """The cases in a database and their films in a folder, with one attribute for each kind of work.
@@ -66,6 +89,10 @@ class Worklist:
         Options of the de-identification profile.
     prevalence
         Prevalence that all probabilities are given at; None for those they were computed at.
+    lifetime
+        How long someone stays signed in.
+    audit_head
+        A file, or `syslog`, in which the end of the audit trail is recorded after each change.
 
     Attributes
     ----------
@@ -85,8 +112,16 @@ class Worklist:
         Removes burned-in annotations.
     audit
         Who did what and when.
+    second_place
+        Where the end of the trail is recorded too, if it is.
     retention
         Removes the pixels of cases read long ago.
+    accounts, sessions
+        Who may sign in, and who is signed in.
+    backup
+        Copies database and films while they are in use.
+    verifying
+        Compares rows with films, and checks both.
     """
 
     def __init__(
@@ -97,8 +132,16 @@ class Worklist:
         identity_key: str | None = None,
         keep: Collection[Keep] = DEFAULT_KEEP,
         prevalence: float | None = None,
+        lifetime: Lifetime | None = None,
+        audit_head: str | None = None,
     ) -> None:
-        database = Database(url)
+        if (films / RESTORING).exists():
+            raise WorklistError(
+                f"A backup was being restored into {films}, and not to its end. Run 'cxr restore' again."
+            )
+        self.second_place = SecondPlace(audit_head) if audit_head else None
+        add = self.second_place.add if self.second_place else None
+        database = self._database = Database(url, add)
         self._films = FilmFiles(films)
         self._pseudonyms = Pseudonyms(films)
         self.identities = Identities(database, identity_key)
@@ -110,10 +153,24 @@ class Worklist:
         self.redaction = Redaction(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
+        self.accounts = Accounts(database)
+        self.sessions = Sessions(database, lifetime)
+        self.backup = Backup(database, self._films)
+        self.verifying = Verifying(database, self._films, self.second_place)
+
+    @property
+    def notice(self) -> str:
+        """What a person should know of the database; empty if there is nothing."""
+        return self._database.notice
 
     @classmethod
     def of(cls, settings: WorklistSettings) -> Worklist:
-        """Open the worklist that settings name."""
+        """Open the worklist that settings name; raises `WorklistError` where its folder is missing."""
+        if settings.missing_folder:
+            raise WorklistError(
+                f"CXR_DATABASE names a file in {settings.missing_folder}, which does not exist. "
+                "Create that folder, or correct CXR_DATABASE."
+            )
         return cls(
             settings.database,
             settings.films,
@@ -121,11 +178,20 @@ class Worklist:
             settings.identity_secret,
             [Keep(option) for option in settings.deidentify_keep],
             settings.prevalence,
+            Lifetime(
+                datetime.timedelta(minutes=settings.session_idle_minutes),
+                datetime.timedelta(hours=settings.session_hours),
+            ),
+            settings.audit_head,
         )
 
     def reaches_films(self, cases: Sequence[Case]) -> bool:
         """Whether the folder of films is the one that they were added to, and can be read."""
         return self._pseudonyms.exist or any(self.film_path(case).exists() for case in cases)
+
+    def figures(self) -> Figures:
+        """Counts and seconds, without anything of a patient."""
+        return measure(self._database)
 
     def film_path(self, case: Case) -> Path:
         """Path of a case's film file."""

@@ -36,4 +36,6 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.fixture
 def job(small_bundle: Path) -> Job:
     """Score with the random network, as films of children, two at a time."""
-    return Job(small_bundle, load_bundle(small_bundle).version, 2, 0.2, Population.CHILD, precision="float32")
+    made = load_bundle(small_bundle)
+    child = Population.CHILD
+    return Job(small_bundle, made.version, 2, 0.2, child, precision="float32", trusted=made.digest)

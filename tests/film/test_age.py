@@ -38,6 +38,16 @@ def birthday(born: date, age: int) -> date:
             ("42 years", 42),
             ("2 wks", 14 / 365),
         ),
+        *(
+            ("<1Y", 0.5),
+            ("< 1 year", 0.5),
+            ("<1", 0.5),
+            ("<6M", 0.25),
+            ("0.5Y", 0.5),
+            ("0,5Y", 0.5),
+            ("1.5Y", 1.5),
+        ),
+        *(("000W", 0), ("000M", 0), ("0.25", 0.25)),
         *(("٠١٢Y", 12), ("０１２Ｙ", 12), ("12yr", 12), ("1 day", 1 / 365)),
     ],
 )
@@ -45,12 +55,18 @@ def test_an_age_is_read_in_its_unit(stated: str, expected: float) -> None:
     assert years(stated) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("stated", ["0012Y", "-12Y", "999Y", "twelve", "12-14Y", "6X", "12Y3M"])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        *("0012Y", "-12Y", "999Y", "twelve", "12-14Y", "6X", "12Y3M", "<2Y", "<30M", "<0D", ">89Y"),
+        *("000Y", "0Y", "0", "0.0Y", "000y", "UNKNOWN", "n/a", "UNK", "NONE"),
+    ],
+)
 def test_an_age_that_cannot_be_read_is_reported_as_such(stated: str) -> None:
     assert patient_age(stated, "", ()) == PatientAge(unreadable=True)
 
 
-@pytest.mark.parametrize("stated", ["", " ", "000Y", "0", "UNKNOWN", "n/a", "000y"])
+@pytest.mark.parametrize("stated", ["", " ", "\0"])
 def test_an_age_that_is_not_stated_is_unknown_and_not_unreadable(stated: str) -> None:
     assert patient_age(stated, "", ()) == PatientAge()
 
@@ -138,7 +154,7 @@ def test_the_stored_film_has_the_age_of_the_film_that_came(born: date, days: int
     assert came.age_unreadable == stored.age_unreadable
 
 
-@pytest.mark.parametrize("stated", ["ROSSI", "12Y3M", "", "000Y", "6m", "045Y"])
+@pytest.mark.parametrize("stated", ["ROSSI", "12Y3M", "", "000Y", "6m", "045Y", "<1Y"])
 def test_the_stored_film_has_a_stated_age_or_says_that_it_is_unreadable(stated: str) -> None:
     data = dicom_file(ramp(), PatientAge="045Y").replace(b"045Y", stated.ljust(4).encode()[:4])
     data = data if len(stated) < 5 else dicom_file(ramp(), PatientAge=stated)
@@ -148,6 +164,28 @@ def test_the_stored_film_has_a_stated_age_or_says_that_it_is_unreadable(stated: 
     came, stored = read_film(data), read_film(clean)
     assert (came.age_years, came.age_unreadable) == (stored.age_years, stored.age_unreadable)
     assert b"ROSSI" not in clean
+
+
+@pytest.mark.parametrize(
+    ("stated", "born", "expected", "contradictory"),
+    [
+        ("045Y", "20191001", 5 / 12, True),
+        ("003Y", "20191001", 5 / 12, True),
+        ("001Y", "20191001", 5 / 12, True),
+        ("006M", "19750301", 0.5, True),
+        ("045Y", "19700301", 45, True),
+        ("045Y", "19750301", 45, False),
+        ("017Y", "20010301", 17, False),
+        ("000Y", "20191001", 5 / 12, False),
+    ],
+)
+def test_of_two_ages_that_contradict_each_other_that_of_the_younger_child_is_taken(
+    stated: str, born: str, expected: float, contradictory: bool
+) -> None:
+    data = dicom_file(ramp(), PatientAge=stated, PatientBirthDate=born, StudyDate="20200301")
+
+    for film in (read_film(one) for one in (data, Deidentifier(b"k" * 32).deidentified(data, None))):
+        assert (film.age_years, film.age_contradictory) == (pytest.approx(expected), contradictory)
 
 
 def test_an_unreadable_age_has_a_text_of_its_own() -> None:

@@ -19,8 +19,8 @@ UNCOMPRESSED = [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEnd
         ({"PatientAge": "006M"}, Population.CHILD, 0.5),
         (
             {"PatientAge": "045Y", "PatientBirthDate": "20200101", "StudyDate": "20210101"},
-            Population.ADULT,
-            45.0,
+            Population.CHILD,
+            1.0,
         ),
         (
             {"PatientBirthDate": "20000615", "StudyDate": "20180614"},

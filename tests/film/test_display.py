@@ -187,6 +187,42 @@ def test_the_first_usable_pair_of_a_window_is_applied() -> None:
     assert both.ignored == ()
 
 
+@pytest.mark.parametrize("bad", ["", "abc", "NaN", "INF", "1e400", "-INF"])
+@pytest.mark.parametrize("keyword", ["WindowCenter", "WindowWidth"])
+def test_an_unusable_window_is_passed_over_and_its_attribute_named(keyword: str, bad: str) -> None:
+    window = {"WindowCenter": "2047.5", "WindowWidth": "4096.0"}
+    data = dicom_file(TWELVE_BITS, **window).replace(window[keyword].encode(), bad.ljust(6).encode())
+
+    film = read_film(data)
+
+    assert film.ignored == (keyword,)
+    np.testing.assert_array_equal(film.pixels, read_film(dicom_file(TWELVE_BITS)).pixels)
+
+
+@pytest.mark.parametrize("window", [(90000, 10), (2000, 1e300), (1e300, 10)])
+def test_a_window_that_shows_one_grey_is_passed_over_and_named(window: tuple[float, float]) -> None:
+    film = read_film(dicom_file(TWELVE_BITS, WindowCenter=window[0], WindowWidth=window[1]))
+
+    assert film.ignored == ("WindowCenter", "WindowWidth") and film.pixels.max() == 65535
+
+
+@pytest.mark.parametrize("keyword", ["VOILUTSequence", "ModalityLUTSequence"])
+@pytest.mark.parametrize(
+    ("entries", "first", "declared"),
+    [(range(2048), 0, 4096), ([0] * 4096, 0, 4096), (range(4096), 65000, 4096)],
+)
+def test_a_table_that_is_cut_short_or_shows_one_grey_gives_way_to_the_window(
+    keyword: str, entries: list[int], first: int, declared: int
+) -> None:
+    window, table = {"WindowCenter": 1000.5, "WindowWidth": 1001}, lookup_table(list(entries), first)
+    table[0].LUTDescriptor = [declared, first, 16]
+
+    film = read_film(dicom_file(TWELVE_BITS, **{keyword: table}, **window))
+
+    assert film.ignored == (keyword,)
+    np.testing.assert_array_equal(film.pixels, read_film(dicom_file(TWELVE_BITS, **window)).pixels)
+
+
 @pytest.mark.parametrize("function", ["", "linear", "CUBIC", "LINEAR "])
 def test_an_unknown_function_of_a_window_is_linear(function: str) -> None:
     window = {"WindowCenter": 1000, "WindowWidth": 500}
@@ -239,7 +275,8 @@ def test_a_missing_attribute_that_is_needed_is_named(keyword: str, name: str) ->
     assert caught.value.code is FilmErrorCode.UNSUPPORTED_DICOM
 
 
-def test_a_lower_case_enumeration_is_read() -> None:
-    film = read_film(dicom_file(ramp(), PhotometricInterpretation="monochrome1"))
+@pytest.mark.parametrize("spelling", ["monochrome1", "MONOCHROME 1", "Monochrome_1", "MONO CHROME1"])
+def test_an_enumeration_in_another_spelling_is_read(spelling: str) -> None:
+    film = read_film(dicom_file(ramp(), PhotometricInterpretation=spelling))
 
     np.testing.assert_array_equal(film.pixels, 255 - ramp())

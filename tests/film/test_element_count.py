@@ -89,6 +89,15 @@ def test_the_limit_is_that_of_elements_and_items_together() -> None:
         check_elements(exact + SOP)
 
 
+@pytest.mark.parametrize("start", [0, 132])
+def test_zeros_at_the_end_are_padding_however_many(start: int) -> None:
+    film = dicom_file(ramp())[start:]
+
+    assert check_elements(film + bytes(1_000_001)) == len(film)
+    assert read_film(film + bytes(1_000_001)).pixels.max() == 255
+    assert code(dicom_file(ramp(), PixelData=None) + bytes(1_000_001)) is FilmErrorCode.UNSUPPORTED_DICOM
+
+
 @pytest.mark.parametrize("cut", range(0, 200, 7))
 def test_a_file_that_is_cut_short_is_counted_to_its_end(cut: int) -> None:
     data = dicom(SOP + SEQUENCE + UNDEFINED + FULL_ITEMS[:300])

@@ -1,5 +1,6 @@
 import io
 import zoneinfo
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from cxr import RESEARCH_USE
 from cxr.explain.gradcam import HeatMap
 from cxr.explain.region import NO_REGION, OUTLINED
 from cxr.film import Film, Population
+from cxr.model.released import RELEASED, UNRELEASED, version_of
 from cxr.report.pdf import FOOT, GOES_ON, MARGIN, report_pdf
 from cxr.report.pdf_text import UNPRINTABLE
 from cxr.triage.flag import ADVICE, Flag, Reason
@@ -61,7 +63,9 @@ def extent(case: Case, patient: str | None = None) -> tuple[float, float]:
         text: str, place: list[float], within: list[float], font: dict[str, str] | None, size: float
     ) -> None:
         line = text.strip()
-        if not line or line.startswith((RESEARCH_USE, "Model", f"{UNPRINTABLE} replaces")):
+        if not line or line.startswith(
+            (RESEARCH_USE, "Model", UNRELEASED, "Signature", "Date", f"{UNPRINTABLE} replaces")
+        ):
             return
         assert font
         lows.append(place[5] + within[5])
@@ -78,6 +82,8 @@ def test_a_page_shows_everything_known_about_a_case() -> None:
         "Case 12",
         "Rossi, Maria, 4711",
         "film.dcm",
+        "Age not known Sex not known",
+        "Signature Date",
         "Urgent",
         ADVICE[Flag.URGENT],
         "87.0 %",
@@ -93,6 +99,13 @@ def test_a_page_shows_everything_known_about_a_case() -> None:
     ):
         assert words in text, words
     assert pictures(read_case()) == 2
+
+
+def test_only_the_result_of_a_released_model_lacks_the_line_that_it_was_not() -> None:
+    released = [version_of(name, digest) for digest, name in RELEASED.items()]
+
+    assert UNRELEASED in page(scored_case())
+    assert all(UNRELEASED not in page(replace(scored_case(), bundle_version=one)) for one in released)
 
 
 def test_a_page_names_no_patient_who_is_not_given() -> None:

@@ -23,6 +23,7 @@ from report.reported_cases import (
 
 from cxr import RESEARCH_USE
 from cxr.film.identity import identity_of
+from cxr.model.released import UNRELEASED
 from cxr.report.predecessor import SentReport
 from cxr.report.structured_report import structured_report
 from cxr.worklist.case import Case, Finding, Report
@@ -67,7 +68,7 @@ def test_a_report_holds_probability_operating_points_flag_and_model() -> None:
     assert values(report, "Flag for the order of reading") == ["URGENT"]
     assert set(values(report, "Algorithm Version")) == {VERSION}
     assert values(report, "Observer Type") == ["121007"]
-    assert RESEARCH_USE in values(report, "Comment")
+    assert {RESEARCH_USE, UNRELEASED} <= {*values(report, "Comment")}
 
 
 def test_highdicom_reads_it_as_a_measurement_report() -> None:

@@ -70,6 +70,24 @@ def test_an_unknown_age_is_reported_with_the_thresholds_used() -> None:
     assert "thresholds for child films" in reason.sentence
 
 
+def test_an_unreadable_age_is_reported_in_one_sentence_with_the_thresholds_used() -> None:
+    film, score = replace(FILM, age_unreadable=True), calibrate(0.0, UNKNOWN, made_card())
+
+    (unread,) = decide(QualityCheck(), score, film, UNKNOWN, UNKNOWN).reasons
+    (stated,) = decide(QualityCheck(), score, film, CHILD, CHILD).reasons
+
+    assert unread.code == stated.code == "age_unreadable"
+    assert "thresholds for child films" in unread.sentence and "thresholds" not in stated.sentence
+
+
+def test_ages_that_contradict_each_other_are_reported() -> None:
+    (reason,) = decide(
+        QualityCheck(), scored(0.5), replace(FILM, age_contradictory=True), UNKNOWN, CHILD
+    ).reasons
+
+    assert reason.code == "age_contradictory" and "contradicts itself" in reason.sentence
+
+
 def test_a_refused_film_of_unknown_age_used_no_thresholds() -> None:
     codes = [reason.code for reason in decide(BLANK, None, FILM, UNKNOWN, UNKNOWN).reasons]
 

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +34,8 @@ class RunningApp:
 
 
 @contextmanager
-def started_app(folder: Path, **settings: str) -> Iterator[RunningApp]:
-    """Serve the app with its worklist in a folder."""
+def started_app(folder: Path, before: Sequence[str] = (), **settings: str) -> Iterator[RunningApp]:
+    """Serve the app with its worklist in a folder; `before` is what its command is run by."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -45,14 +45,7 @@ def started_app(folder: Path, **settings: str) -> Iterator[RunningApp]:
         "STREAMLIT_SERVER_HEADLESS": "true",
         **settings,
     }
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        f"--server.port={port}",
-    ]
+    command = [*before, sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     with (folder / "app.log").open("ab") as log:
         started = time.monotonic()
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -77,7 +70,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, "The app ended while it started."
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+            with urllib.request.urlopen(f"{url}/healthz", timeout=1):
                 return
         except (urllib.error.URLError, TimeoutError):
             time.sleep(0.05)

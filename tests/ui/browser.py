@@ -6,9 +6,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cxr.ui.widgets.case_table import ROW_HEIGHT
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CASE_ROWS = ".st-key-case-table tbody tr"
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
@@ -21,10 +20,14 @@ def chromium() -> Iterator[Browser]:
 
 
 def calls_outside(page: Page) -> list[str]:
-    """A list that fills with every address outside its own server that a page calls."""
+    """A list that fills with every address outside its own server that a page calls, or may not call."""
     calls: list[str] = []
-    own = ("http://localhost", "ws://localhost", "data:", "blob:")
+    own = ("http://localhost", "ws://localhost", "https://localhost", "wss://localhost", "data:", "blob:")
     page.on("request", lambda request: None if request.url.startswith(own) else calls.append(request.url))
+    page.on(
+        "console",
+        lambda said: calls.append(said.text) if "Content Security Policy" in said.text else None,
+    )
     return calls
 
 
@@ -36,26 +39,20 @@ def choose_age_group(page: Page, words: str = "Not stated") -> None:
 def wait_until_scored(page: Page) -> None:
     """Wait until a batch added to the worklist is scored."""
     page.get_by_text("added.").wait_for(timeout=60_000)
-    page.get_by_test_id("stDataFrame").first.wait_for()
+    page.locator(CASE_ROWS).first.wait_for()
     page.locator(".stMarkdownBadge", has_text="To be scored 0").wait_for(timeout=120_000)
 
 
 def table_rows(page: Page) -> list[list[str]]:
-    """Cells of the rows of the worklist that are on the screen, as a screen reader finds them."""
-    rows = page.locator("[data-testid=stDataFrame] canvas tbody tr")
-    rows.first.wait_for(state="attached")
-    return [row.locator("td").all_text_contents() for row in rows.all()]
+    """Cells of the rows of the worklist."""
+    rows = page.locator(CASE_ROWS)
+    rows.first.wait_for()
+    return [row.locator("td:not(.pick)").all_inner_texts() for row in rows.all()]
 
 
 def open_row(page: Page, row: int) -> None:
-    """Open the case of a row that is on the screen, counted from 0, by a click on its number."""
-    table = page.get_by_test_id("stDataFrame").first
-    table.wait_for()
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box
-    # After the selection boxes, 32 pixels wide, and the rank.
-    page.mouse.click(box["x"] + 32 + 52 + 29, box["y"] + 40 + (row + 0.5) * ROW_HEIGHT)
+    """Open the case of a row, counted from 0, by a click."""
+    page.locator(CASE_ROWS).nth(row).locator(".waited").click()
 
 
 def choose_reader(page: Page, who: str) -> None:

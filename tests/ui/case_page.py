@@ -1,6 +1,8 @@
 """The page of a case in the tests: opened, and worked on."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
@@ -38,3 +40,9 @@ def click(app: AppTest, label: str) -> AppTest:
 
 def text(app: AppTest) -> str:
     return " ".join(markdown.value for markdown in app.markdown).replace("\\", "")
+
+
+def viewers(app: AppTest) -> list[dict[str, Any]]:
+    """What the film viewers of a page are given, in the order of the page."""
+    drawn = (one.proto for one in app.get("bidi_component"))
+    return [json.loads(proto.json) for proto in drawn if proto.component_name == "cxr.film_viewer"]

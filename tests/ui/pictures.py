@@ -74,11 +74,11 @@ def worklist(page: Page, url: str) -> None:
 def case(page: Page) -> None:
     """Open the first case and, on a wide screen, claim it."""
     open_row(page, 0)
-    page.get_by_alt_text("The film with its heat map").first.wait_for()
+    page.locator(".viewer[data-shows=full]").wait_for(timeout=60_000)
     if page.viewport_size and page.viewport_size["width"] == WIDE[0]:
         choose_reader(page, "Dr Osei")
-        page.get_by_role("button", name="Claim").click()
-        page.get_by_label("Note, optional").wait_for()
+        page.get_by_text("Claim", exact=True).click()
+        page.get_by_role("button", name="Release").wait_for()
     page.wait_for_timeout(SETTLE_MS)
 
 
@@ -91,7 +91,7 @@ def audit(page: Page, url: str) -> None:
 
 def evidence(page: Page, url: str) -> None:
     page.goto(f"{url}/evidence")
-    page.get_by_role("heading", name="Purpose and limits").wait_for(timeout=180_000)
+    page.get_by_role("heading", name="Is the probability accurate?").wait_for(timeout=180_000)
     page.wait_for_timeout(SETTLE_MS)
 
 

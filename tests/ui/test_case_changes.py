@@ -34,7 +34,7 @@ def test_leaving_a_claimed_case_without_a_finding_is_pointed_out() -> None:
     shown(worklist(), 1, 0.5)
     app = click(open_case(case.number), "Claim")
 
-    click(app, "Next to read")
+    click(app, "Claim next")
 
     assert f"You still have case {case.number}, without a finding." in app.toast[0].value
 

@@ -38,7 +38,7 @@ def plots(app: AppTest) -> int:
     return len(app.get("vega_lite_chart"))
 
 
-def test_it_begins_with_a_hundred_patients_in_plain_words(folder: Path) -> None:
+def test_the_flags_of_a_hundred_patients_are_given_in_plain_words(folder: Path) -> None:
     app = page(folder, full_evidence())
     (line,) = (line for line in words(app) if line.startswith("Of 100 adults with pneumonia (Hannover)"))
     for word in ("Urgent 80", "Review 15", "Routine 4", "Not scored 1"):
@@ -48,13 +48,8 @@ def test_it_begins_with_a_hundred_patients_in_plain_words(folder: Path) -> None:
 
 
 def test_everything_that_was_measured_is_shown(folder: Path) -> None:
-    (folder / "figures").mkdir()
-    for population in ("adult", "child"):
-        (folder / "figures" / f"reliability_{population}.svg").write_text(
-            '<svg xmlns="http://www.w3.org/2000/svg"/>'
-        )
     app = page(folder, full_evidence())
-    assert plots(app) == 2 and len(app.image) == 2
+    assert plots(app) == 3
     # Flags of four sets; shifts of two populations; heat; refusals of films and of other images; lungs.
     assert len(app.dataframe) == 4 + 2 + 1 + 2 + 1
     assert not app.info and not app.warning
@@ -68,7 +63,7 @@ def test_a_measured_share_is_written_with_its_interval(folder: Path) -> None:
 
 def test_parts_that_were_not_measured_are_named(folder: Path) -> None:
     app = page(folder, bare_evidence())
-    assert plots(app) == 2
+    assert plots(app) == 3
     assert [line.value for line in app.info] == [
         "The effect of changes of grey levels, sharpness or position: not measured yet.",
         "A model trained without boxes: not measured yet.",
@@ -105,6 +100,9 @@ def test_the_meaning_of_a_flag_follows_the_slider(folder: Path, monkeypatch: pyt
     )
     app.slider[0].set_value(50).run()
     assert not app.exception
+    app.segmented_control[0].set_value("Children").run()
+    assert plots(app) == 3 and any(line.startswith("**Children**: pneumonia on") for line in words(app))
+    app.segmented_control[0].set_value("Adults").run()
     assert any(
         "pneumonia on 98 of 100 urgent, 48 of 100 review, 4 of 100 routine" in line for line in words(app)
     )
@@ -112,7 +110,7 @@ def test_the_meaning_of_a_flag_follows_the_slider(folder: Path, monkeypatch: pyt
 
 def test_losses_under_shifts_are_shown_by_measure(folder: Path) -> None:
     app = page(folder, full_evidence())
-    app.segmented_control[0].set_value("sensitivity_low").run()
+    app.segmented_control[1].set_value("sensitivity_low").run()
     assert not app.exception
 
 

@@ -14,6 +14,7 @@ from cxr.film import Inverted, Population, read_film
 from cxr.model.bundle import load_bundle, save_bundle
 from cxr.model.card import GateCard
 from cxr.model.engine import Engine
+from cxr.model.released import digest_in
 from cxr.quality.check import RefusalCode
 from cxr.quality.head import GateHead, region_features
 from cxr.screening import Screener
@@ -49,6 +50,7 @@ def screener(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
     save_bundle(folder, small.network, gate, small.card.model_copy(update={"gate": card}))
     monkeypatch.setenv("CXR_MODELS", str(folder.parent))
     monkeypatch.setenv("CXR_BUNDLE", folder.name)
+    monkeypatch.setenv("CXR_BUNDLE_DIGEST", digest_in(folder))
     return Screener(load_bundle(folder), prevalence=0.2)
 
 

@@ -5,7 +5,11 @@ from evidence.made_evidence import VERSION, bare_evidence
 from streamlit.testing.v1 import AppTest
 
 from cxr import RESEARCH_USE
+from cxr.evidence.flag_shares import flag_shares
 from cxr.evidence.metrics_file import METRICS
+from cxr.evidence.stored_simulation import StoredSimulation, keep_simulation
+from cxr.triage.clinic import Clinic
+from cxr.triage.queue_simulation import simulate as simulate_clinic
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
@@ -53,6 +57,19 @@ def test_the_page_first_asks_for_the_clinic_and_lists_the_assumptions(page: AppT
     assert "nobody has measured it in a clinic" in assumed
     flags = next(line for line in assumed.splitlines() if "of 100 adults with pneumonia" in line)
     assert all(f"{word}]" in flags for word in ("Urgent 80", "Review 15", "Routine 4", "Not scored 1"))
+
+
+def test_a_stored_result_is_shown_at_once_until_a_clinic_is_described(folder: Path) -> None:
+    evidence = bare_evidence()
+    clinic = Clinic(films_per_day=30, days=4, warm_up_days=1, repeats=6)
+    found = simulate_clinic(clinic, flag_shares(evidence.holdout), lambda done, total: None)
+    keep_simulation(folder, StoredSimulation(evidence.bundle, found))
+
+    app = AppTest.from_file(PAGE, default_timeout=120).run()
+
+    assert plots(app) == 3 and any("30 films a day" in caption.value for caption in app.caption)
+    simulate(app, **{"Films a day": 500})
+    assert "readers would be enough" in app.error[0].value and plots(app) == 0
 
 
 def test_a_simulated_clinic_is_shown_in_words_plots_and_a_table(page: AppTest) -> None:

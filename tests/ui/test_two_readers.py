@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 from ui.app_server import running_app
-from ui.browser import calls_outside, choose_reader, open_row, table_rows
+from ui.browser import CASE_ROWS, calls_outside, choose_reader, open_row, table_rows
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
 
-from cxr.ui.widgets.case_table import ROW_HEIGHT
 from cxr.worklist.case import Finding, State
 from cxr.worklist.worklist import Worklist
 
@@ -68,9 +67,10 @@ def test_of_two_readers_who_claim_a_case_at_once_one_gets_it_and_the_other_sees_
 
     winner = until_taken(worklist, 12)
     first, second = screens if winner == ADA else reversed(screens)
-    first.get_by_role("button", name="No pneumonia").wait_for()
+    first.get_by_role("button", name="Release").wait_for()
     second.get_by_text(f"{winner} has this case").wait_for()
-    assert second.get_by_role("button", name="No pneumonia").count() == 0
+    assert first.get_by_role("button", name="No pneumonia").is_enabled()
+    assert second.get_by_role("button", name="No pneumonia").is_disabled()
     second.get_by_role("button", name="Take over").wait_for()
     assert outside == [[], []]
 
@@ -90,11 +90,11 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
 ) -> None:
     page, _ = screens
     sit_down(page, f"{url}/case?case=11", ADA)
-    page.get_by_role("button", name="Claim").wait_for()
+    page.get_by_text("Claim", exact=True).wait_for()
     page.get_by_role("heading", name="Case 11").click()
     page.keyboard.press("t")
+    page.get_by_role("button", name="Release").wait_for()
     note = page.get_by_label("Note, optional")
-    note.wait_for()
     note.fill("Grade ")
     page.keyboard.type("12")
     page.get_by_role("heading", name="Case 11").click()
@@ -104,50 +104,90 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
     report = now(worklist, 11).report
     assert report and (report.finding, report.note) == (Finding.PNEUMONIA, "Grade 12")
     page.keyboard.press("u")
-    page.get_by_label("Note, optional").wait_for()
+    page.get_by_role("button", name="Release").wait_for()
     assert page.get_by_label("Note, optional").input_value() == "Grade 12"
     page.keyboard.press("2")
     page.get_by_text("Ada read it,").wait_for()
     page.keyboard.press("n")
     page.get_by_role("heading", name="Case 10").wait_for()
-    assert now(worklist, 10).state is State.SCORED
+    assert now(worklist, 10).state is State.IN_READING
+
+
+def test_keys_pressed_while_a_page_is_being_drawn_are_not_lost(
+    screens: tuple[Page, Page], url: str, worklist: Worklist
+) -> None:
+    page, _ = screens
+    rows = [ranked.case.number for ranked in worklist.ranked.page().rows]
+    page.goto(f"{url}/case?case={rows[0]}")
+    page.locator("button:enabled", has_text="Next in list").wait_for()
+    for _ in range(2):
+        page.keyboard.press("f")
+    page.get_by_role("heading", name=f"Case {rows[2]}").wait_for()
+
+
+def test_nothing_moves_when_a_case_is_claimed(screens: tuple[Page, Page], url: str) -> None:
+    page, _ = screens
+    sit_down(page, f"{url}/case?case=9", ADA)
+    parts = [page.get_by_role("button", name="No pneumonia"), page.get_by_alt_text("The film", exact=True)]
+    parts[1].wait_for()
+    before = [part.bounding_box() for part in parts]
+    page.get_by_text("Claim", exact=True).click()
+    page.get_by_role("button", name="Release").wait_for()
+    assert [part.bounding_box() for part in parts] == before
 
 
 def test_the_list_shows_what_others_do_and_keeps_selection_and_scroll(
     screens: tuple[Page, Page], url: str, worklist: Worklist
 ) -> None:
     page, _ = screens
+    page.set_viewport_size({"width": 1440, "height": 500})
     sit_down(page, f"{url}/worklist", ADA)
-    table = page.get_by_test_id("stDataFrame").first
-    table.wait_for()
-    box = table.bounding_box()
-    assert box
-    page.mouse.click(box["x"] + 16, box["y"] + 40 + ROW_HEIGHT / 2)
+    page.get_by_role("checkbox", name="Select case 10").check()
     page.get_by_text("1 selected").wait_for()
-    page.mouse.move(box["x"] + 300, box["y"] + 200)
-    page.mouse.wheel(0, 170)
-    scrolled = ".dvn-scroller"
-    page.wait_for_function(f"document.querySelector('{scrolled}').scrollTop > 20")
-    top = page.evaluate(f"document.querySelector('{scrolled}').scrollTop")
+    box = page.locator(".st-key-case-table .box")
+    assert box.evaluate("box => box.scrollTop = 5") == 5
 
     worklist.desk.claim(now(worklist, 5), "Dr Osei")
 
-    page.locator("[data-testid=stDataFrame] canvas tbody").get_by_text("Dr Osei").wait_for(
-        state="attached", timeout=REFRESHED
-    )
-    assert page.evaluate(f"document.querySelector('{scrolled}').scrollTop") == top
+    page.locator(CASE_ROWS).get_by_text("Dr Osei is reading").wait_for(timeout=REFRESHED)
+    assert box.evaluate("box => box.scrollTop") == 5
     assert page.get_by_text("1 selected").is_visible()
-    page.mouse.wheel(0, -400)
-    page.locator("[data-testid=stDataFrame] canvas tbody tr[aria-selected=true]").wait_for(state="attached")
+    assert page.locator(f"{CASE_ROWS}[aria-selected=true]").count() == 1
 
 
-def test_the_number_in_a_row_opens_its_case(screens: tuple[Page, Page], url: str) -> None:
+def test_the_list_is_worked_by_the_keyboard_alone(
+    screens: tuple[Page, Page], url: str, worklist: Worklist
+) -> None:
+    page, _ = screens
+    sit_down(page, f"{url}/worklist", BEN)
+    cases = [next(cell for cell in row if cell.startswith("#")) for row in table_rows(page)]
+    page.get_by_role("heading", name="Worklist").click()
+
+    for key in ("ArrowDown", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    page.get_by_text("1 selected").wait_for()
+    assert page.locator(f"{CASE_ROWS}[aria-selected=true] .case").inner_text() == cases[1]
+    page.keyboard.press("/")
+    page.keyboard.type("n #8")
+    assert page.get_by_placeholder("Name, reader or #case").input_value() == "n #8"
+    page.get_by_placeholder("Name, reader or #case").fill("")
+    page.locator(CASE_ROWS).nth(len(cases) - 1).wait_for()
+    page.get_by_role("heading", name="Worklist").click()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=f"Case {cases[0].removeprefix('#')}").wait_for()
+    page.get_by_role("link", name="Worklist").first.click()
+    page.locator(CASE_ROWS).first.wait_for()
+    following = worklist.ranked.next_to_read()
+    page.keyboard.press("n")
+    page.get_by_role("button", name="Release").wait_for()
+    assert following and now(worklist, following.number).reader == BEN
+
+
+def test_a_click_on_a_row_opens_its_case(screens: tuple[Page, Page], url: str) -> None:
     page, _ = screens
     page.goto(f"{url}/worklist")
-    table = page.get_by_test_id("stDataFrame").first
-    table.wait_for()
-    first = next(row for row in table_rows(page) if "1" in row[:2])
-    number = next(cell for cell in first if cell.startswith("#"))
+    number = next(cell for cell in table_rows(page)[0] if cell.startswith("#"))
     open_row(page, 0)
     page.get_by_role("heading", name=f"Case {number.removeprefix('#')}").wait_for()
     page.get_by_alt_text("The film with its heat map").first.wait_for()

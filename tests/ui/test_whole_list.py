@@ -38,7 +38,6 @@ def read_next(page: Page, key: str) -> None:
     """Read the next film that nobody has by the keyboard alone."""
     title = page.get_by_role("heading", level=1)
     press(page, "n", title.filter(has_not_text=re.compile(f"^{title.inner_text()}$")))
-    press(page, "t", page.get_by_label("Note, optional"))
     press(page, key, page.get_by_text("read it,"))
 
 
@@ -60,7 +59,7 @@ def test_two_readers_work_a_list_from_upload_to_empty(
 
         for page in pages:
             page.goto(f"{url}/case?case={worklist.ranked.page().rows[-1].case.number}")
-            page.get_by_role("button", name="Claim").wait_for()
+            page.get_by_text("Claim", exact=True).wait_for()
         until_empty(pages, worklist)
 
         pages[1].goto(f"{url}/worklist")

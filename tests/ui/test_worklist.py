@@ -62,10 +62,11 @@ def test_a_damaged_file_gets_a_message_and_a_row_and_stops_nothing(films: dict[s
         name for name, flag in zip(column(app, "name"), flags(app), strict=True) if flag == "Not scored"
     ]
     assert sorted(refused) == sorted(name for name, _, _ in bad)
-    lines = [warning.value.replace("\\", "") for warning in app.warning]
-    for name, _, _ in bad:
-        assert any(line.startswith(f"**{name}** was not scored.") for line in lines)
-    assert "Routine" in flags(app)
+    lines = " ".join(markdown.value.replace("\\", "") for markdown in app.markdown)
+    assert all(f"**{name}** was not scored." in lines for name, _, _ in bad)
+    assert "Routine" in flags(app) and f"{len(bad)} not scored:" in lines
+    button(app, "Show").click().run()
+    assert set(flags(app)) == {"Not scored"}
 
 
 def test_films_are_added_only_once_an_age_group_is_chosen(films: dict[str, Uploads]) -> None:
@@ -96,7 +97,7 @@ def test_the_same_film_twice_is_one_row_with_a_note(films: dict[str, Uploads]) -
     app = drop(page(), [(name, content, mime)])
     app = drop(app, [("again.jpeg", content, mime)])
     assert column(app, "name") == [name]
-    assert any("already on the worklist" in caption.value for caption in app.caption)
+    assert any("is already on the worklist" in line.value for line in app.markdown)
 
 
 def test_what_an_earlier_run_left_waiting_is_scored_on_the_next_visit(
@@ -118,7 +119,7 @@ def test_a_wrong_age_group_is_corrected_by_adding_the_film_again(
         app = drop(app, [film])
         assert now(worklist(), 1).population is population
     assert flags(app) == ["Routine"]
-    assert any("scored again" in caption.value for caption in app.caption)
+    assert any("scored again" in line.value for line in app.markdown)
 
 
 def test_without_a_model_the_films_stay_on_the_list_and_the_page_explains_why(
@@ -167,7 +168,7 @@ def test_state_population_and_search_filter_the_list() -> None:
     assert numbers(app) == [cases[2].number]
     app.text_input(key="search").set_value("").run()
     app.button_group(key="states").set_value(["In reading"]).run()
-    assert (numbers(app), column(app, "reader")) == ([cases[1].number], [BEN])
+    assert (numbers(app), column(app, "state")) == ([cases[1].number], ["Ben is reading"])
     app.button_group(key="populations").set_value(["Adult"]).run()
     assert "No case matches" in app.info[0].value
 

@@ -3,7 +3,7 @@ import datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 from ui.shown_cases import ADA, BEN, now, shown
-from ui.worklist_page import button, column, numbers, page, select, type_name
+from ui.worklist_page import button, column, flags, numbers, page, select, table, type_name
 
 from cxr.triage.priority import Urgency
 from cxr.ui.service import worklist
@@ -17,15 +17,24 @@ def test_selected_cases_are_dismissed_and_come_back_with_undo() -> None:
     worklist().desk.claim(cases[2], BEN)
     app = select(page(), *(case.number for case in cases))
     button(app, "Dismiss").click().run()
+    named = " ".join(markdown.value for markdown in app.markdown)
+    assert all(f"**#{case.number}**" in named for case in cases) and "3 of them are urgent" in (
+        app.warning[0].value
+    )
+    button(app, "Dismiss 3 cases").click().run()
+    assert "Enter a reason" in app.error[0].value and len(worklist().ranked.page().rows) == 3
+
+    dismiss(app, 3)
+
     assert numbers(app) == [cases[2].number]
-    assert any("2 cases dismissed. 1 case stayed" in markdown.value for markdown in app.markdown)
+    assert any("2 cases dismissed. Case 3 stayed: Ben is reading it." in mark.value for mark in app.markdown)
     button(app, "Undo").click().run()
     assert len(numbers(app)) == 3
 
 
 def test_dismissed_cases_are_restored_from_their_view() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.dismiss([case.number], BEN)
+    worklist().desk.dismiss([case.number], BEN, "Duplicate")
     app = page()
     app.segmented_control(key="view").set_value("Dismissed").run()
     select(app, case.number)
@@ -36,13 +45,15 @@ def test_dismissed_cases_are_restored_from_their_view() -> None:
 
 def test_a_case_without_pixels_stays_dismissed_and_the_page_explains_why() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.dismiss([case.number], BEN)
+    worklist().desk.dismiss([case.number], BEN, "Duplicate")
     worklist().retention.purge(keep=-datetime.timedelta(hours=1), who=BEN)
     app = page()
     app.segmented_control(key="view").set_value("Dismissed").run()
     select(app, case.number)
     button(app, "Restore").click().run()
-    assert any("1 case stayed dismissed" in markdown.value for markdown in app.markdown)
+    assert any(
+        "Case 1 stayed: Its pixels are no longer stored" in markdown.value for markdown in app.markdown
+    )
     assert numbers(app) == [case.number]
 
 
@@ -54,35 +65,41 @@ def test_several_films_are_raised_with_one_reason() -> None:
     app.text_area(key="raise-why").set_value("Getting worse").run()
     button(app, "Raise").click().run()
     assert [now(worklist(), case.number).raised for case in cases] == [Urgency.HIGH, Urgency.HIGH, None]
-    assert f"1 case. Case {cases[0].number}: This case is already raised to high" in app.toast[0].value
-    assert list(column(app, "flag")[0]) == ["⬆ High", "● Routine"]
+    assert app.toast[0].value == "1 case raised to high."
+    assert f"Case {cases[0].number} was not raised" in app.warning[0].value.replace("\\", "")
+    assert not app.session_state[SESSION].selected
+    assert (column(app, "raised")[0], flags(app)[0]) == ("⬆ High", "Routine")
 
 
-def table_key(app: AppTest) -> str:
-    (table,) = app.dataframe
-    return str(table.key)
+def dismiss(app: AppTest, count: int) -> None:
+    """Choose a reason in the dialog, and confirm."""
+    app.selectbox(key="dismiss-why").set_value("Duplicate").run()
+    button(app, "Dismiss 1 case" if count == 1 else f"Dismiss {count} cases").click().run()
+    assert not app.exception
 
 
-def rows_selected(app: AppTest) -> list[int]:
-    rows: list[int] = app.session_state[table_key(app)]["selection"]["rows"]
-    return rows
+def selected(app: AppTest) -> list[int]:
+    """Cases that the table shows as selected."""
+    numbers: list[int] = table(app)["selected"]
+    return numbers
 
 
-def test_dismissing_rows_gives_a_new_table_without_a_selection() -> None:
+def test_dismissing_clears_the_selection() -> None:
     cases = [shown(worklist(), seed) for seed in range(3)]
     app = select(page(), cases[1].number)
-    before = table_key(app)
+    assert selected(app) == [cases[1].number]
 
     button(app, "Dismiss").click().run()
+    dismiss(app, 1)
 
-    assert table_key(app) != before and rows_selected(app) == []
+    assert selected(app) == []
     app.segmented_control(key="view").set_value("Dismissed").run()
-    assert numbers(app) == [cases[1].number] and rows_selected(app) == []
+    assert numbers(app) == [cases[1].number] and selected(app) == []
 
 
 def test_a_search_without_matches_offers_the_other_views() -> None:
     case = shown(worklist(), 1)
-    worklist().desk.dismiss([case.number], ADA)
+    worklist().desk.dismiss([case.number], ADA, "Duplicate")
     app = page()
     app.text_input(key="search").set_value(f"#{case.number}").run()
 
@@ -94,11 +111,10 @@ def test_a_search_without_matches_offers_the_other_views() -> None:
 def test_the_selection_follows_its_cases_through_the_list() -> None:
     low, high = shown(worklist(), 1, 0.1), shown(worklist(), 2, 0.9)
     app = select(page(), low.number)
-    assert rows_selected(app) == [1]
     worklist().desk.raise_priority(low, BEN, Urgency.STAT, "Getting worse")
     app.run()
     assert numbers(app) == [low.number, high.number]
-    assert rows_selected(app) == [0]
+    assert selected(app) == [low.number]
 
 
 def test_without_a_reader_name_nothing_is_changed_or_exported() -> None:

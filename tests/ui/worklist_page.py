@@ -1,5 +1,6 @@
 """The page Worklist in the tests: opened, looked at, and worked on."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,14 @@ def page(who: str = ADA, stated: Population | None = Population.UNKNOWN) -> AppT
 
 
 def column(app: AppTest, name: str) -> list[Any]:
-    return list(app.dataframe[0].value[name])
+    return [row["cells"][name] for row in table(app)["rows"]]
+
+
+def table(app: AppTest) -> dict[str, Any]:
+    """What the table is given to draw."""
+    (component,) = (one for one in app.get("bidi_component") if one.proto.component_name == "cxr.case_table")
+    drawn: dict[str, Any] = json.loads(component.proto.json)
+    return drawn
 
 
 def numbers(app: AppTest) -> list[int]:
@@ -31,7 +39,7 @@ def numbers(app: AppTest) -> list[int]:
 
 
 def flags(app: AppTest) -> list[str]:
-    return [chips[-1].split(" ", 1)[1] for chips in column(app, "flag")]
+    return [chips[-1]["word"].split(" ", 1)[1] for chips in column(app, "flag")]
 
 
 def button(app: AppTest, label: str) -> Button:

@@ -189,7 +189,7 @@ def test_what_is_read_or_taken_off_is_not_taken_or_put_back(worklist: Worklist) 
     case = taken(worklist)
     read = worklist.desk.report(case, ADA, Finding.OTHER)
     off = hand_in(worklist, 1)
-    worklist.desk.dismiss([off.number], ADA)
+    worklist.desk.dismiss([off.number], ADA, "Duplicate")
 
     for action, seen in (("claim", case), ("claim", off), ("release", read)):
         with pytest.raises(ChangedError):
@@ -209,11 +209,16 @@ def test_a_reader_with_a_long_name_keeps_what_is_hers(worklist: Worklist) -> Non
 def test_cases_are_taken_off_and_brought_back(worklist: Worklist) -> None:
     numbers = [hand_in(worklist, seed).number for seed in range(3)]
 
-    assert worklist.desk.dismiss(numbers[:2], ADA) == 2
-    assert worklist.desk.dismiss(numbers[:2], ADA) == 0
+    with pytest.raises(NotPossibleError, match="Enter a reason"):
+        worklist.desk.dismiss(numbers[:2], ADA, " ")
+    assert worklist.desk.dismiss(numbers[:2], ADA, "Duplicate").done == (1, 2)
+    assert worklist.audit.lines()[0].text == "Duplicate"
+    assert set(worklist.desk.dismiss(numbers[:2], ADA, "Duplicate").stayed) == {1, 2}
 
     assert in_order(worklist) == numbers[2:]
-    assert worklist.desk.restore([*numbers, 4711], BEN) == 2
+    moves = worklist.desk.restore([*numbers, 4711], BEN)
+    assert moves.done == (1, 2)
+    assert moves.stayed == {3: "It is not dismissed.", 4711: "It is no longer on the worklist."}
     assert in_order(worklist) == numbers
     assert worklist.audit.lines()[0].action is Action.RESTORED and worklist.audit.count() == 3 + 2 + 2
 
@@ -221,9 +226,9 @@ def test_cases_are_taken_off_and_brought_back(worklist: Worklist) -> None:
 def test_a_case_that_is_read_or_with_a_reader_is_not_taken_off(worklist: Worklist) -> None:
     case = taken(worklist)
 
-    assert worklist.desk.dismiss([case.number], BEN) == 0
+    assert worklist.desk.dismiss([case.number], BEN, "Duplicate").stayed == {1: "Ada is reading it."}
     worklist.desk.report(case, ADA, Finding.OTHER)
-    assert worklist.desk.dismiss([case.number], BEN) == 0
+    assert worklist.desk.dismiss([case.number], BEN, "Duplicate").stayed == {1: "Ada has read it."}
     assert now(worklist, case.number).dismissed_at is None
 
 

@@ -76,7 +76,7 @@ def test_a_folder_that_is_watched_anew_leaves_known_films_alone(worklist: Workli
     folder.mkdir()
     (folder / "0.png").write_bytes(png(0))
     case = hand_in(worklist)
-    worklist.desk.dismiss([case.number], ADA)
+    worklist.desk.dismiss([case.number], ADA, "Duplicate")
     lines = worklist.audit.count()
     told: list[Accepted | FilmError] = []
 

@@ -104,7 +104,7 @@ def test_of_a_file_that_nobody_can_clean_the_row_alone_is_kept(worklist: Worklis
 
 def test_the_same_unreadable_file_twice_is_one_refused_case(worklist: Worklist) -> None:
     case = hand_in(worklist, content=JUNK)
-    worklist.desk.dismiss([case.number], ADA)
+    worklist.desk.dismiss([case.number], ADA, "Duplicate")
 
     again = worklist.intake.accept("again.png", JUNK, Population.ADULT, BEN)
 
@@ -130,7 +130,7 @@ def test_a_name_is_kept_in_any_script(worklist: Worklist) -> None:
 
 def test_a_film_that_was_taken_off_comes_back_when_it_is_handed_in_again(worklist: Worklist) -> None:
     case = hand_in(worklist, name="film.png")
-    worklist.desk.dismiss([case.number], ADA)
+    worklist.desk.dismiss([case.number], ADA, "Duplicate")
 
     again = worklist.intake.accept("again.png", png(0), CHILD, BEN)
 

@@ -8,11 +8,14 @@ from cryptography.fernet import Fernet
 from film.film_files import dicom_file
 from made_cases import ADA, CHILD, at_once, now, reading, scored
 from made_films import grey_level
+from sqlalchemy import update
 
 from cxr.film import Population
 from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import Delivery, Due, pause
+from cxr.worklist.store.database import Database
+from cxr.worklist.store.schema import OutboxRow
 from cxr.worklist.worklist import Worklist
 
 OVER = datetime.timedelta(seconds=-1)
@@ -118,6 +121,17 @@ def test_a_result_of_a_dead_sender_goes_out_again_and_what_the_dead_say_counts_f
     worklist.outbox.failed("dead", held, "late")
 
     assert again == held and delivery(worklist, case).attempts == 0
+
+
+def test_a_result_of_a_storage_scu_whose_clock_ran_fast_is_sent_all_the_same(
+    worklist: Worklist, url: str
+) -> None:
+    posted(worklist)
+    held = worklist.outbox.claim("fast", datetime.timedelta(days=2))
+    with Database(url).writing() as session:
+        session.execute(update(OutboxRow).values(next_try=OutboxRow.lease_until))
+
+    assert held and claimed(worklist, "second") == held
 
 
 def test_what_a_sender_gives_back_is_free_at_once(worklist: Worklist) -> None:

@@ -236,8 +236,8 @@ def test_read_cases_come_with_the_last_one_first_and_without_rank(worklist: Work
 
 def test_cases_that_were_taken_off_come_with_the_last_one_first(worklist: Worklist) -> None:
     first, second, third = (hand_in(worklist, seed).number for seed in range(3))
-    worklist.desk.dismiss([first], ADA)
-    worklist.desk.dismiss([third], ADA)
+    worklist.desk.dismiss([first], ADA, "Duplicate")
+    worklist.desk.dismiss([third], ADA, "Duplicate")
 
     assert numbers(worklist.ranked.page(Filter(ListView.DISMISSED)).rows) == [third, first]
     worklist.desk.restore([first, second, third], ADA)

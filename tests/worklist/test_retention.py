@@ -115,7 +115,7 @@ def test_a_film_is_kept_as_long_as_the_setting_says(worklist: Worklist, database
 
 def test_a_film_that_was_taken_off_long_ago_is_purged(worklist: Worklist, database: Database) -> None:
     numbers = [hand_in(worklist, seed).number for seed in (0, 1)]
-    worklist.desk.dismiss(numbers, ADA)
+    worklist.desk.dismiss(numbers, ADA, "Duplicate")
     let_pass(database, now(worklist, numbers[0]), days=31)
 
     assert worklist.retention.purge(KEEP, MANAGER).cases == (numbers[0],)
@@ -159,7 +159,7 @@ def test_a_film_without_pixels_is_neither_to_be_read_nor_scored_again(
     worklist: Worklist, database: Database
 ) -> None:
     case, off = read(worklist), hand_in(worklist, 1).number
-    worklist.desk.dismiss([off], ADA)
+    worklist.desk.dismiss([off], ADA, "Duplicate")
     for one in (case, now(worklist, off)):
         let_pass(database, one, days=31)
     worklist.retention.purge(KEEP, MANAGER)
@@ -197,7 +197,7 @@ def test_a_purged_film_that_was_taken_off_is_to_be_read_when_it_is_handed_in_aga
     worklist: Worklist, database: Database
 ) -> None:
     number = hand_in(worklist).number
-    worklist.desk.dismiss([number], ADA)
+    worklist.desk.dismiss([number], ADA, "Duplicate")
     let_pass(database, now(worklist, number), days=31)
     worklist.retention.purge(KEEP, MANAGER)
 

@@ -186,7 +186,7 @@ def test_what_was_said_of_a_film_as_it_was_before_is_not_written_down(
 
 def test_a_film_that_was_taken_off_waits_for_no_score(worklist: Worklist) -> None:
     case = hand_in(worklist)
-    worklist.desk.dismiss([case.number], ADA)
+    worklist.desk.dismiss([case.number], ADA, "Duplicate")
 
     assert worklist.scoring.claim(WORKER, 1) == [] and worklist.scoring.waiting() == 0
 

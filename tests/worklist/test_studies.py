@@ -122,7 +122,7 @@ def test_a_film_that_comes_after_the_reading_puts_the_study_on_the_list_again(wo
     assert (case.report, case.reader, case.state) == (None, None, State.WAITING)
     assert worklist.audit.lines(case=1)[0].details["reopened after"] == Finding.NO_PNEUMONIA
     assert worklist.audit.lines(case=1, action=Action.READ)[0].text == "Clear."
-    worklist.desk.dismiss([1], BEN)
+    worklist.desk.dismiss([1], BEN, "Duplicate")
     send(worklist, dicom(3))
     assert worklist.ranked.page().total == 1
 

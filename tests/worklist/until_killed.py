@@ -45,3 +45,11 @@ def score_until_killed(url: str, films: Path, bundle: Path, says: Connection) ->
     worklist, screener = Worklist(url, films), Screener(load_bundle(bundle))
     while score_waiting(worklist, screener, batch_size=1, worker="killed"):
         says.send("scored one")
+
+
+def back_up_until_killed(url: str, films: Path, to: Path, says: Connection) -> None:
+    """Back up again and again, and report each step."""
+    worklist = Worklist(url, films)
+    while True:
+        worklist.backup.make(to, None, lambda *step: says.send(step))
+        says.send("whole")

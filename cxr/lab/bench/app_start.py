@@ -42,8 +42,10 @@ WATCH = """
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
-def measure_start(film: Path, starts: int = STARTS) -> AppStart | None:
+def measure_start(film: Path, digest: str, starts: int = STARTS) -> AppStart | None:
     """Start the app several times, each with a fresh browser; without a browser, measure nothing.
+
+    The app trusts the bundle of that digest, which may not be released yet.
 
     The figures are the seconds from opening the page until its first paint, its heading and the result of
     a film that is dropped on it at once; and the app's memory after that film, and at its peak, in MB.
@@ -56,17 +58,17 @@ def measure_start(film: Path, starts: int = STARTS) -> AppStart | None:
     for _ in range(starts):
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-            measured.append(_measure(browser, film))
+            measured.append(_measure(browser, film, digest))
             browser.close()
     return AppStart(starts, *(Spread(median(v), min(v), max(v)) for v in zip(*measured, strict=True)))
 
 
-def _measure(browser: "Browser", film: Path) -> tuple[float, float, float, float, float]:
+def _measure(browser: "Browser", film: Path, digest: str) -> tuple[float, float, float, float, float]:
     # The browser runs before the app, as a user's does: its own start is not the app's.
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto("about:blank")
     page.add_init_script(WATCH)
-    with tempfile.TemporaryDirectory() as folder, _running_app(Path(folder)) as (url, process):
+    with tempfile.TemporaryDirectory() as folder, _running_app(Path(folder), digest) as (url, process):
         opened = time.monotonic()
         page.goto(url, wait_until="commit")
         page.get_by_role("radio", name="Not stated").click(timeout=PATIENCE_MS)
@@ -84,7 +86,7 @@ def _measure(browser: "Browser", film: Path) -> tuple[float, float, float, float
 
 
 @contextmanager
-def _running_app(folder: Path) -> Iterator[tuple[str, int]]:
+def _running_app(folder: Path, digest: str) -> Iterator[tuple[str, int]]:
     """Serve the app with its worklist in a folder; give its address and its process."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
@@ -92,6 +94,7 @@ def _running_app(folder: Path) -> Iterator[tuple[str, int]]:
     environment = os.environ | {
         "CXR_DATABASE": f"sqlite:///{folder / 'worklist.sqlite3'}",
         "CXR_FILMS": str(folder / "films"),
+        "CXR_BUNDLE_DIGEST": digest,
         "STREAMLIT_SERVER_HEADLESS": "true",
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]

@@ -36,6 +36,7 @@ class _Wanted:
     batch_size: int
     prevalence: float
     precision: Literal["auto", "float32"] = "auto"
+    site_profile: None = None
 
 
 def benchmark(
@@ -86,7 +87,7 @@ def benchmark(
         serving, batch_size, [*full_size, *many_films(data, WORKLIST_FILMS - len(full_size))], rounds
     )
     progress("the app in a browser")
-    start = measure_start(full_size[0])
+    start = measure_start(full_size[0], bundle.digest)
     return Speed(
         bundle=bundle.version,
         machine=_machine(libraries),

@@ -6,10 +6,10 @@ from pathlib import Path
 from cxr.evidence.evaluation import Evaluation
 from cxr.evidence.metrics_file import METRICS
 from cxr.lab.evaluate.figures import draw_figures
-from cxr.lab.evaluate.groups import measure_groups
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.metrics import REPEATS
-from cxr.lab.evaluate.screened import ScreenedFilm, screen_films
+from cxr.measure.groups import measure_groups
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.metrics import REPEATS
+from cxr.measure.screened import ScreenedFilm, screen_films
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
 

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
 from cxr.evidence.evaluation import Evaluation, Group
-from cxr.lab.evaluate.groups import scored_films
-from cxr.lab.evaluate.metrics import Scored
-from cxr.lab.evaluate.screened import ScreenedFilm
+from cxr.measure.groups import scored_films
+from cxr.measure.metrics import Scored
+from cxr.measure.screened import ScreenedFilm
 from cxr.model.card import OperatingPoints
 
 # Dark enough to print in grey; distinguishable to colour-blind readers (Okabe and Ito, 2008).

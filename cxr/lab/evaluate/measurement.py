@@ -13,12 +13,12 @@ from cxr.evidence.gate_evidence import GATE, GateEvidence
 from cxr.evidence.heat_comparison import HEAT_COMPARISON, HeatComparison
 from cxr.evidence.metrics_file import Evidence, EvidenceError
 from cxr.lab.evaluate.evaluation_run import measure
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.metrics import REPEATS
 from cxr.lab.evaluate.sample import balanced_sample
-from cxr.lab.evaluate.screened import screen_films
 from cxr.lab.evaluate.shortcut_audit import audit
 from cxr.lab.evaluate.stress_test import stress
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.metrics import REPEATS
+from cxr.measure.screened import screen_films
 from cxr.model.bundle import Bundle
 from cxr.model.engines import installed_libraries, make_engine
 from cxr.screening import Screener

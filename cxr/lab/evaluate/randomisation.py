@@ -16,8 +16,8 @@ from torch import nn
 
 from cxr.evidence.shortcuts import MapLikeness, Randomisation, Randomised, RandomPart
 from cxr.explain.gradcam import grad_cam
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.metrics import REPEATS, Array, Metric, Patient, bootstrap, share
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.metrics import REPEATS, Array, Metric, Patient, bootstrap, share
 from cxr.model.card import Preprocessing, TrunkName
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet

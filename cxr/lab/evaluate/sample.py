@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cxr.evidence.label import Label
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.metrics import Patient
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.metrics import Patient
 
 
 def draw(patient: Patient, purpose: str) -> float:

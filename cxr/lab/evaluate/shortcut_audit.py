@@ -8,13 +8,13 @@ import numpy.typing as npt
 from cxr.evidence.label import Label
 from cxr.evidence.shortcuts import Audit, RandomPart, Shortcut
 from cxr.film import FilmError, read_film
-from cxr.lab.evaluate.labels import LabelledFilm, LabelsError
-from cxr.lab.evaluate.metrics import REPEATS
 from cxr.lab.evaluate.progress import Told, counted
 from cxr.lab.evaluate.randomisation import BATCH, DRAWS, randomise
 from cxr.lab.evaluate.sample import balanced_sample
 from cxr.lab.evaluate.shortcuts import ALL_BUT_BORDER, LUNGS, Patch, shortcuts
 from cxr.lab.evaluate.source_probe import probe_sources
+from cxr.measure.labels import LabelledFilm, LabelsError
+from cxr.measure.metrics import REPEATS
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
 from cxr.model.engines import installed_libraries, make_engine

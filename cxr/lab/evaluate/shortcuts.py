@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from cxr.evidence.estimate import Estimate
 from cxr.evidence.shortcuts import Shortcut
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.metrics import REPEATS, Array, Bools, Metric, auroc, bootstrap
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.metrics import REPEATS, Array, Bools, Metric, auroc, bootstrap
 
 Films = npt.NDArray[np.uint8]
 

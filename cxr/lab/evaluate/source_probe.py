@@ -15,9 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from cxr.evidence.shortcuts import ProbeScore, SourceProbe
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.metrics import REPEATS, Array, Bools, auroc, bootstrap, share
 from cxr.lab.evaluate.sample import draw
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.metrics import REPEATS, Array, Bools, auroc, bootstrap, share
 
 Features = npt.NDArray[np.float32]
 # A strong penalty: there are more features than films.

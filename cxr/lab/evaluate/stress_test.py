@@ -8,8 +8,11 @@ import numpy.typing as npt
 
 from cxr.evidence.stress import Effect, Measures, Stress, StressGroup
 from cxr.film import Film, FilmError, Population, read_film
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.metrics import (
+from cxr.lab.evaluate.progress import Told, counted
+from cxr.lab.evaluate.sample import balanced_sample
+from cxr.lab.evaluate.shifts import SHIFTS, Shift
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.metrics import (
     REPEATS,
     Array,
     Bools,
@@ -20,9 +23,6 @@ from cxr.lab.evaluate.metrics import (
     share,
     specificity,
 )
-from cxr.lab.evaluate.progress import Told, counted
-from cxr.lab.evaluate.sample import balanced_sample
-from cxr.lab.evaluate.shifts import SHIFTS, Shift
 from cxr.screening import Screener
 
 STRESS = "stress.json"

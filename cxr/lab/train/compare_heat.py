@@ -9,12 +9,12 @@ from safetensors.torch import load_file
 from cxr.evidence.estimate import Estimate
 from cxr.evidence.heat_comparison import ComparedHeat, HeatComparison
 from cxr.explain.gradcam import HeatMap
-from cxr.lab.evaluate.boxes import BoxAgreement, compare
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.metrics import bootstrap, share
 from cxr.lab.train.checkpoint import AVERAGED, STATE, read_progress
 from cxr.lab.train.film_set import FilmSet
 from cxr.lab.train.tuning import predict
+from cxr.measure.boxes import BoxAgreement, compare
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.metrics import bootstrap, share
 from cxr.model.bundle import Bundle, network_for
 from cxr.model.card import Preprocessing
 from cxr.model.network import CxrNet

@@ -11,13 +11,13 @@ import numpy as np
 
 from cxr.evidence.estimate import Estimate
 from cxr.film import Population
-from cxr.lab.evaluate.labels import LabelsError, keep, read_labels
-from cxr.lab.evaluate.metrics import Array, Scored, bootstrap, classification
 from cxr.lab.train.film_set import FilmSet, load_films
 from cxr.lab.train.fit_settings import FitSettings
 from cxr.lab.train.split import Part
 from cxr.lab.train.training_run import RunSettings, fit_readings, train_network
 from cxr.lab.train.tuning import fast_engine, predict
+from cxr.measure.labels import LabelsError, keep, read_labels
+from cxr.measure.metrics import Array, Scored, bootstrap, classification
 from cxr.model.card import PopulationCard
 
 MEASURES = ("auroc", "sensitivity_low", "specificity_low", "sensitivity_high", "specificity_high")

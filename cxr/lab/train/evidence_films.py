@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from cxr.lab.evaluate.labels import LabelledFilm, LabelsError, keep
 from cxr.lab.evaluate.measurement import EvidenceFilms
 from cxr.lab.train.film_set import FilmSet, load_films, split_films
 from cxr.lab.train.split import Part
+from cxr.measure.labels import LabelledFilm, LabelsError, keep
 from cxr.model.card import Card
 
 TRAINING_SPLIT, VAL_SPLIT, EXTERNAL_SPLIT = "train", "val", "external"

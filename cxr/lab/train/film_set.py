@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from cxr.evidence.label import Label
 from cxr.film import FilmError, read_film
-from cxr.lab.evaluate.labels import LabelledFilm, LabelsError
 from cxr.lab.train.split import Part, assign_parts
+from cxr.measure.labels import LabelledFilm, LabelsError
 from cxr.model.preprocess import side_wanted, squash
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch.nn.functional import adaptive_avg_pool2d
 
-from cxr.lab.evaluate.boxes import boxes_mask
-from cxr.lab.evaluate.labels import LabelledFilm
 from cxr.lab.train.lungs import SIDE
+from cxr.measure.boxes import boxes_mask
+from cxr.measure.labels import LabelledFilm
 from cxr.model.network import CxrNet, pool
 
 # Heat that is all outside its field costs -log of this, not infinity.

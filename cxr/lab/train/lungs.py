@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from torch.nn.functional import adaptive_avg_pool2d, binary_cross_entropy_with_logits
 
-from cxr.lab.evaluate.labels import LabelledFilm
+from cxr.measure.labels import LabelledFilm
 
 SIDE = 112
 """Pixels of a side of an outline in memory: half of a film's."""

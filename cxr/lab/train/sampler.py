@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from cxr.evidence.sources import hospital_of
-from cxr.lab.evaluate.labels import LabelledFilm
+from cxr.measure.labels import LabelledFilm
 
 # A cell of fewer films is drawn less often in proportion: fifteen films are not shown as often as a thousand.
 FULL_SAY = 800

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from cxr.lab.evaluate.labels import LabelledFilm
+from cxr.measure.labels import LabelledFilm
 
 # Two films whose 16 x 16 thumbnails correlate above this are the same film: true copies reach 0.9999,
 # two films of one patient, or of two alike, stay below.

@@ -19,22 +19,22 @@ from cxr.check_films import decide_precision
 from cxr.evidence.gate_evidence import GATE, GateEvidence
 from cxr.evidence.sources import licence_of
 from cxr.film import Population
-from cxr.lab.evaluate.labels import LabelledFilm, keep, read_labels
-from cxr.lab.evaluate.metrics import Scored
 from cxr.lab.train.film_set import FilmSet, load_films, split_films
 from cxr.lab.train.fit import Fit
 from cxr.lab.train.fit_settings import FitSettings
 from cxr.lab.train.gate_fit import fit_and_measure_gate
 from cxr.lab.train.imagenet import load_imagenet
 from cxr.lab.train.lungs import read_outlines
-from cxr.lab.train.operating_points import (
+from cxr.lab.train.split import Part
+from cxr.lab.train.tuning import fast_engine, predict
+from cxr.measure.labels import LabelledFilm, keep, read_labels
+from cxr.measure.metrics import Scored
+from cxr.measure.operating_points import (
     NotSeparableError,
     equal_say,
     fit_calibration,
     fit_operating_points,
 )
-from cxr.lab.train.split import Part
-from cxr.lab.train.tuning import fast_engine, predict
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.card import (
     Architecture,

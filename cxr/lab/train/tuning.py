@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cxr.explain.gradcam import HeatMap, grad_cam
-from cxr.lab.evaluate.boxes import compare
-from cxr.lab.evaluate.labels import LabelledFilm
-from cxr.lab.evaluate.metrics import auroc
 from cxr.lab.train.film_set import FilmSet
-from cxr.lab.train.operating_points import NotSeparableError, fit_calibration
+from cxr.measure.boxes import compare
+from cxr.measure.labels import LabelledFilm
+from cxr.measure.metrics import auroc
+from cxr.measure.operating_points import NotSeparableError, fit_calibration
 from cxr.model.card import Preprocessing
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet

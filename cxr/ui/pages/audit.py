@@ -9,7 +9,7 @@ from cxr.ui.session import AUDIT_PAGE
 from cxr.ui.widgets.attempt import stopping_on_errors
 from cxr.ui.widgets.audit_words import action_words
 from cxr.ui.widgets.case_link import NUMBER_DIGITS, leave_case
-from cxr.ui.widgets.notices import show_notices
+from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.reader import ask_reader
 from cxr.ui.widgets.times import to_the_second
 
@@ -116,7 +116,7 @@ def _first_page() -> None:
 
 
 leave_case()
-st.title("Audit", anchor=False)
+show_head("Audit")
 ask_reader()
 show_notices()
 with stopping_on_errors():

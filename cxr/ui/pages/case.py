@@ -6,26 +6,30 @@ from functools import partial
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.ui.escape import literal
 from cxr.ui.service import worker, worklist
-from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt, show_done, show_problem, stopping_on_errors
 from cxr.ui.widgets.case_desk import show_desk
 from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, go_to, open_number, record_opening
 from cxr.ui.widgets.case_report import show_report_download
 from cxr.ui.widgets.case_table import why
+from cxr.ui.widgets.companions import companions
+from cxr.ui.widgets.dismiss_dialog import show_dismissing
 from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.film_view import case_view
-from cxr.ui.widgets.notices import show_notices
+from cxr.ui.widgets.next_case import claim_next
+from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.patients import show_patient
 from cxr.ui.widgets.raise_priority import show_raising
 from cxr.ui.widgets.reader import NAME_FIRST, ask_reader, reader
 from cxr.ui.widgets.redact_dialog import show_redaction
+from cxr.ui.widgets.result_panel import show_result
 from cxr.ui.widgets.study_films import choose_film, show_study_films
 from cxr.ui.widgets.times import moment, waited
 from cxr.worklist.audit.trail import Action
-from cxr.worklist.case import Case, State
+from cxr.worklist.case import Case
 from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.reading.page import Ranked
 
@@ -50,27 +54,20 @@ def show_navigation(ranked: Ranked | None, number: int) -> None:
                 on_click=partial(go_to, neighbour or number),
             )
         st.button(
-            "Next to read",
+            "Claim next",
             icon=":material/skip_next:",
             shortcut="n",
+            disabled=not reader(),
             on_click=open_next,
             args=(number,),
-            help="Opens the first case that nobody has claimed.",
+            help="Claims and opens the first case that nobody has claimed." if reader() else NAME_FIRST,
         )
 
 
 def open_next(number: int) -> None:
-    """Open the first unclaimed case in the order of reading, without claiming it."""
-    found = attempt(lambda: (worklist().ranked.next_to_read(after=number), worklist().ranked.case(number)))
-    if found is None:
-        return
-    following, left = found
-    if following is None:
-        session().done = "No other case is waiting for a reader."
-        return
-    go_to(following.number)
-    if left and left.state is State.IN_READING and left.reader == reader():
-        session().done = f"You still have case {number}, without a finding."
+    """Claim and open the first unclaimed case in the order of reading."""
+    if (following := claim_next(after=number)) is not None:
+        go_to(following)
 
 
 def show_status(drawn: Ranked) -> None:
@@ -130,7 +127,7 @@ def invert(seen: Case, inverted: bool) -> None:
             raise NotPossibleError(NAME_FIRST)
         return worklist().desk.invert(seen, reader(), inverted)
 
-    if attempt(change):
+    if attempt(Right.INVERT, change):
         worker().wake()
 
 
@@ -144,16 +141,24 @@ def show_case(number: int) -> None:
     case = ranked.case
     record_opening(case)
     show_problem()
-    show_patient(number)
+    show_patient(case)
     st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked)
-    show_desk(case)
-    shown = choose_film(case)
-    view = case_view(shown, worklist().film_source(shown))
-    show_film(view, partial(invert, shown))
-    show_study_films(case, shown.film_number)
-    show_report_download(case)
-    if view.grey is not None:
-        show_redaction(shown, view.grey)
+    film, desk = st.columns([7, 3], gap="medium")
+    # The desk first: it must not wait for the film.
+    with desk, st.container(key="desk", gap="small"):
+        show_desk(case)
+        result = st.container()
+    with film:
+        shown = choose_film(case)
+        view = case_view(shown, worklist().film_source(shown))
+        show_film(view, others=companions(case, shown), place="case")
+        show_study_films(case, shown.film_number)
+        if view.grey is not None:
+            show_redaction(shown, view.grey)
+    with result:
+        show_result(view, partial(invert, shown))
+        with st.container(horizontal=True):
+            show_report_download(case)
     if case.scored_at is None:
         worker()
     history, others = st.columns(2, gap="large")
@@ -164,11 +169,12 @@ def show_case(number: int) -> None:
 
 
 number = open_number()
-st.title("Case" if number is None else f"Case {number}", anchor=False)
+show_head("Case" if number is None else f"Case {number}")
 ask_reader()
 show_notices()
 with stopping_on_errors():
     show_raising()
+    show_dismissing()
     show_done()
     if number is None:
         st.info("No case is open. Choose one from the worklist.", icon=":material/inbox:")

@@ -21,8 +21,9 @@ from cxr.ui.widgets.evidence_details import (
     show_shortcuts,
     show_stress,
 )
+from cxr.ui.widgets.evidence_plots import flags_chart, reliability_chart
 from cxr.ui.widgets.evidence_words import people, place
-from cxr.ui.widgets.notices import show_notices, show_use
+from cxr.ui.widgets.notices import show_head, show_notices, show_use
 from cxr.ui.widgets.predictive_chart import HIGHEST_PERCENT, SCORED_FLAGS, predictive_chart
 
 SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
@@ -48,40 +49,44 @@ def show_plain_words(evidence: Evidence) -> None:
     st.caption("Rounded to whole patients. Films that are not scored are read by a person, like all others.")
 
 
-def show_reliability(evidence: Evidence, figures: Path) -> None:
-    """Show the model card's plots of the probability given against the share found."""
-    st.markdown(
-        "Each point is a group of films of similar probability. On the diagonal the probability is "
-        "accurate; above "
-        "the diagonal pneumonia is more frequent than stated. Bars are 95 % intervals."
-    )
-    groups = compared(evidence)
-    for column, group in zip(st.columns(2, gap="large"), groups, strict=False):
-        figure = figures / f"reliability_{group.population}.svg"
-        with column:
-            if figure.is_file():
-                st.image(figure.read_text(), width="stretch", alt=f"Reliability diagram: {group.name}")
-            else:
-                st.caption(f"{people(group).capitalize()}: calibration error {group.calibration_error}")
-
-
 @st.fragment
-def show_predictive(evidence: Evidence) -> None:
-    """Show what a flag means at the prevalence on the slider."""
+def show_plots(evidence: Evidence) -> None:
+    """Show the three plots of one population side by side, each with a sentence that says what to see."""
+    groups = {people(group).capitalize(): group for group in compared(evidence)}
     here = min(max(1, round(100 * settings().prevalence)), HIGHEST_PERCENT)
-    percent = st.slider("Films with pneumonia, of 100 read here", 1, HIGHEST_PERCENT, here)
-    for column, group in zip(st.columns(2, gap="large"), compared(evidence), strict=False):
-        shares = {flag: share_with_pneumonia(group, flag, percent / 100) for flag in SCORED_FLAGS}
-        words = ", ".join(
-            f"{100 * share:.0f} of 100 {FLAG_WORDS[flag].lower()}"
-            for flag, share in shares.items()
-            if share is not None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        chosen = st.segmented_control("Patients", list(groups), default=next(iter(groups)), required=True)
+        percent = st.slider("Films with pneumonia, of 100 read here", 1, HIGHEST_PERCENT, here, width=360)
+    group = groups[chosen or next(iter(groups))]
+    flags, meaning, accuracy = st.columns(3, gap="medium")
+    with flags:
+        st.subheader("Who gets which flag?", anchor=False)
+        st.markdown("Films kept out of training, and films of other hospitals.")
+        evaluations = [evidence.sets[name] for name in ("holdout", "external") if name in evidence.sets]
+        chart = flags_chart(evaluations, group.population)
+        st.altair_chart(chart, alt="Flags of a hundred patients by hospital, with and without pneumonia")
+    with meaning:
+        st.subheader("What does a flag mean here?", anchor=False)
+        st.markdown(f"**{chosen}**: pneumonia on {_meaning(group, percent / 100)} films.")
+        st.altair_chart(
+            predictive_chart(group, percent), alt=f"Meaning of a flag by prevalence: {group.name}"
         )
-        with column:
-            st.markdown(f"**{people(group).capitalize()}**: pneumonia on {words} films.")
-            st.altair_chart(
-                predictive_chart(group, percent), alt=f"Meaning of a flag by prevalence: {group.name}"
-            )
+    with accuracy:
+        st.subheader("Is the probability accurate?", anchor=False)
+        st.markdown(
+            "Each point: films of similar probability. Above the diagonal, pneumonia is more frequent than "
+            "stated."
+        )
+        st.altair_chart(reliability_chart(group), alt=f"Reliability diagram: {group.name}")
+
+
+def _meaning(group: Group, prevalence: float) -> str:
+    shares = {flag: share_with_pneumonia(group, flag, prevalence) for flag in SCORED_FLAGS}
+    return ", ".join(
+        f"{100 * share:.0f} of 100 {FLAG_WORDS[flag].lower()}"
+        for flag, share in shares.items()
+        if share is not None
+    )
 
 
 def show_limits(card: Path) -> None:
@@ -115,20 +120,17 @@ def warn_of_another_model(measured: str) -> None:
         )
 
 
-st.title("Evidence", anchor=False)
+show_head("Evidence")
 show_notices()
 folder, measured = bundle_folder(), measured_evidence()
 warn_of_another_model(measured.bundle)
 st.caption(f"Measured with model {measured.bundle}; intervals are 95 % confidence intervals.")
-st.header("Of 100 patients", anchor=False)
-show_plain_words(measured)
-st.header("What does a flag mean here?", anchor=False)
-show_predictive(measured)
-st.header("Is the probability accurate?", anchor=False)
-show_reliability(measured, folder / "figures")
-st.header("Details", anchor=False)
+if compared(measured):
+    show_plots(measured)
+with st.expander("The same in words: of 100 patients"):
+    show_plain_words(measured)
 for title, show in DETAILS.items():
     with st.expander(title):
         show(measured)
-st.header("Purpose and limits", anchor=False)
-show_limits(folder / MODEL_CARD)
+with st.expander("Purpose and limits"):
+    show_limits(folder / MODEL_CARD)

@@ -9,11 +9,12 @@ import streamlit as st
 from cxr.film import MAX_FILE_MB, FilmError, Population
 from cxr.samples import sample_paths
 from cxr.ui.escape import literal
+from cxr.ui.session import session
 from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.left_out import show_left_out
-from cxr.ui.widgets.notices import show_notices
+from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.population import CHOOSE, choose_population
-from cxr.ui.widgets.uploaded_film import Shown, UploadedFilm, screen
+from cxr.ui.widgets.uploaded_film import Shown, UploadedFilm, offer_worklist, screen
 
 MOST_FILMS = 60
 """Films shown at once: their pictures stay in memory as long as the page is open."""
@@ -55,12 +56,13 @@ def samples() -> list[UploadedFilm]:
     ]
 
 
-st.title("Read a film", anchor=False)
+show_head("Read a film")
 show_notices()
 stated = choose_population("read-population")
 uploads = st.file_uploader(
     f"Frontal chest films of up to {MAX_FILE_MB} MB each: DICOM, PNG, JPEG, TIFF, BMP or WebP",
     accept_multiple_files=True,
+    key=f"read-upload-{session().read_uploader}",
 )
 with_samples = st.toggle(
     "Try sample films", help="Six composites, for a first look without films of your own."
@@ -68,8 +70,13 @@ with_samples = st.toggle(
 files: list[UploadedFilm] = []
 if uploads and stated is None:
     st.warning(CHOOSE, icon=":material/arrow_upward:")
-elif stated:
-    files += [UploadedFilm.of(upload.name, upload.getvalue(), stated) for upload in uploads]
+elif uploads:
+    # The session keeps the films while the reader looks at another page; an uploader does not.
+    session().kept += [(upload.name, upload.getvalue()) for upload in uploads]
+    session().read_uploader += 1
+    st.rerun()
+if stated:
+    files += [UploadedFilm.of(name, content, stated) for name, content in session().kept]
 if with_samples:
     st.caption(ATTRIBUTION)
     files += samples()
@@ -78,6 +85,8 @@ if len(files) > MOST_FILMS:
         f"Only the first {MOST_FILMS} of {len(files)} films are shown. Add larger batches to the *Worklist*.",
         icon=":material/format_list_numbered:",
     )
+if session().kept and stated:
+    offer_worklist(files[: len(session().kept)])
 if files:
     show(screen(files[:MOST_FILMS]))
 elif not uploads:

@@ -8,14 +8,15 @@ from cxr.evidence.flag_shares import flag_shares
 from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import Evidence
 from cxr.evidence.predictive import of_a_hundred
+from cxr.evidence.stored_simulation import stored_simulation
 from cxr.triage.clinic import Clinic, ClinicError
 from cxr.triage.queue_simulation import simulate
 from cxr.triage.waits import MEASURE_WORDS, ORDER_WORDS, TRUTH_WORDS, Comparison, Measure, Order, Truth
 from cxr.ui.look import flag_badges
-from cxr.ui.service import measured_evidence, settings
+from cxr.ui.service import bundle_folder, measured_evidence, settings
 from cxr.ui.session import session
 from cxr.ui.widgets.evidence_words import people
-from cxr.ui.widgets.notices import show_notices
+from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.simulation_chart import waiting_chart
 
 LABELS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without"}
@@ -63,6 +64,7 @@ def ask_for_clinic(shown: Clinic) -> Clinic | None:
             repeats = st.number_input("Repeats", value=shown.repeats)
         if not st.form_submit_button("Simulate", type="primary", icon=":material/play_arrow:"):
             return None
+    session().asked_simulation = True
     try:
         return Clinic(
             films_per_day=films,
@@ -106,11 +108,12 @@ def show_result(found: Comparison) -> None:
         f"Simulated: {found.clinic.summary}. Hours from arrival to the start of reading; the lines are 95 % "
         "intervals over the repeats."
     )
-    for measure in Measure:
-        st.markdown(f"**{MEASURE_WORDS[measure]} wait, hours**")
-        st.altair_chart(
-            waiting_chart(found, measure), alt=f"{MEASURE_WORDS[measure]} wait by order, with and without"
-        )
+    for column, measure in zip(st.columns(len(Measure), gap="medium"), Measure, strict=True):
+        with column:
+            st.markdown(f"**{MEASURE_WORDS[measure]} wait, hours**")
+            st.altair_chart(
+                waiting_chart(found, measure), alt=f"{MEASURE_WORDS[measure]} wait by order, with and without"
+            )
     shown = [found.of(order, truth) for truth in Truth for order in Order]
     with st.expander("All figures", icon=":material/table_chart:"):
         st.dataframe(
@@ -146,7 +149,7 @@ def show_assumptions(evidence: Evidence) -> None:
     st.caption(f"Flags as measured with model {evidence.bundle}.")
 
 
-st.title("Does it help?", anchor=False)
+show_head("Does it help?")
 show_notices()
 measured = measured_evidence()
 st.markdown(
@@ -161,11 +164,12 @@ with form:
 with result:
     if asked:
         run(asked, measured)
-    if found := session().simulated:
+    stored = None if session().asked_simulation else stored_simulation(bundle_folder(), measured.bundle)
+    if found := session().simulated or stored:
         show_result(found)
     else:
         st.info(
             "Describe the clinic and press *Simulate*. It takes a few seconds.", icon=":material/schedule:"
         )
-st.header("Assumptions", anchor=False)
-show_assumptions(measured)
+with st.expander("Assumptions", icon=":material/rule:"):
+    show_assumptions(measured)

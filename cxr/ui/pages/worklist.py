@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from cxr.triage.words import FLAG_WORDS
+from cxr.ui.escape import literal
 from cxr.ui.look import BADGE_COLOURS, FLAG_ICONS, FLAG_ORDER, BadgeColour, badge
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import PAGE, session
@@ -15,8 +16,9 @@ from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
 from cxr.ui.widgets.case_link import CASE_PAGE, leave_case
 from cxr.ui.widgets.case_table import show_table
 from cxr.ui.widgets.counted import cases
+from cxr.ui.widgets.dismiss_dialog import show_dismissing
 from cxr.ui.widgets.list_filters import VIEW_WORDS, choose_filter, clear_filters, show_list_view
-from cxr.ui.widgets.notices import show_notices
+from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.raise_priority import show_raising
 from cxr.ui.widgets.reader import ask_reader
 from cxr.ui.widgets.selection import show_actions
@@ -119,13 +121,16 @@ def _is_empty(counts: Counts) -> bool:
 
 
 leave_case()
-st.title("Worklist", anchor=False)
+show_head("Worklist")
 ask_reader()
 show_notices()
 with stopping_on_errors():
     worker()
     found = worklist().ranked.counts()
+if notice := worklist().notice:
+    st.warning(literal(notice), icon=":material/database:")
 add_films(expanded=_is_empty(found))
 show_raising()
+show_dismissing()
 show_done()
 st.fragment(show_list, run_every=SCORING_SECONDS if found.waiting else IDLE_SECONDS)()

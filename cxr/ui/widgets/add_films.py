@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.film import MAX_FILE_MB, FilmError
 from cxr.film.left_out import left_out
+from cxr.triage.flag import Flag
 from cxr.ui.escape import literal
+from cxr.ui.rights import may, require
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import session
+from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import films
 from cxr.ui.widgets.left_out import show_left_out
+from cxr.ui.widgets.list_filters import show_only
 from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.reader import UNNAMED, reader
 from cxr.ui.widgets.times import duration
+from cxr.worklist.case import Case
 from cxr.worklist.queue.added_film import Accepted
+from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 
     from cxr.film import Population
 
-LINES = 8
+LINES = 20
 """Films of an import that are listed one by one before the rest is counted."""
 
 
@@ -77,8 +84,9 @@ def _add(uploads: Sequence[UploadedFile], stated: Population) -> None:
             current.left_out[upload.file_id] = other
         else:
             try:
+                require(Right.ADD_FILMS)
                 accepted = worklist().intake.accept(upload.name, content, stated, reader() or UNNAMED)
-            except WorklistError as error:
+            except (NotPossibleError, WorklistError) as error:
                 st.error(f"**{literal(upload.name)}** was not added. {error}", icon=":material/error:")
                 st.stop()
             current.accepted.setdefault((accepted.number, upload.name), accepted)
@@ -96,7 +104,8 @@ def show_progress(waiting: int) -> None:
     if worker().cancelled:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/pause_circle: Scoring is paused; {films(waiting)} left.")
-            st.button("Resume scoring", icon=":material/play_arrow:", on_click=worker().wake)
+            if may(Right.PAUSE):
+                st.button("Resume scoring", icon=":material/play_arrow:", on_click=_resume)
         return
     pace = worker().pace()
     if pace is None:
@@ -109,11 +118,20 @@ def show_progress(waiting: int) -> None:
         words += f", {pace.rate:.1f} per second, about {duration(pace.seconds_left)} left"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(pace.done / pace.total if pace.total else 0.0, words)
-        st.button("Pause", icon=":material/pause_circle:", on_click=worker().cancel)
+        if may(Right.PAUSE):
+            st.button("Pause", icon=":material/pause_circle:", on_click=_pause)
+
+
+def _pause() -> None:
+    attempt(Right.PAUSE, worker().cancel)
+
+
+def _resume() -> None:
+    attempt(Right.PAUSE, worker().wake)
 
 
 def show_import() -> None:
-    """Summarise the last import: new films, those not scored, duplicates, and what was left out."""
+    """Summarise the last import in one line; details and the cases not scored are a click away."""
     imported = session().imported
     if imported is None:
         return
@@ -121,22 +139,40 @@ def show_import() -> None:
     known = [film for film in accepted if film.known_as is not None]
     cases = {case.number: case for case in worklist().ranked.refused([film.number for film in accepted])}
     refused = [film for film in accepted if film.number in cases]
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**{films(len(accepted) - len(known))} added.**")
-            st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_import)
-        show_left_out(list(imported.left_out.values()), alone=not accepted)
-        for film in refused[:LINES]:
-            sentence = " ".join(reason.sentence for reason in cases[film.number].reasons)
-            st.warning(f"**{literal(film.name)}** was not scored. {sentence}", icon=":material/block:")
-        if len(refused) > LINES:
-            st.warning(f"{len(refused) - LINES} more were not scored: filter the list by *Not scored*.")
-        for film in known[:LINES]:
-            again = " It is scored again." if film.again else ""
-            named = "" if film.known_as == film.name else f", as {literal(film.known_as or '')}"
-            st.caption(f"{literal(film.name)} is already on the worklist{named}.{again}")
-        if len(known) > LINES:
-            st.caption(f"{len(known) - LINES} more are already on the worklist.")
+    left_out = list(imported.left_out.values())
+    if alone := not accepted and len(left_out) == 1:
+        show_left_out(left_out, alone)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":material/check: **{films(len(accepted) - len(known))} added.**", width="content")
+        if refused:
+            st.markdown(f":material/block: {len(refused):,} not scored:", width="content")
+            st.button("Show", type="tertiary", key="show-refused", on_click=show_only, args=(Flag.REFUSED,))
+        if known:
+            st.markdown(f":material/content_copy: {len(known):,} already on the worklist.", width="content")
+        if refused or known or (left_out and not alone):
+            with st.popover("Details", type="tertiary"):
+                show_left_out(left_out)
+                _show_lines([_refused(film, cases[film.number]) for film in refused])
+                _show_lines([_known(film) for film in known])
+        st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_import)
+
+
+def _show_lines(lines: Sequence[str]) -> None:
+    for line in lines[:LINES]:
+        st.markdown(line)
+    if len(lines) > LINES:
+        st.caption(f"{len(lines) - LINES:,} more.")
+
+
+def _refused(film: Accepted, case: Case) -> str:
+    sentence = " ".join(reason.sentence for reason in case.reasons)
+    return f":material/block: **{literal(film.name)}** was not scored. {sentence}"
+
+
+def _known(film: Accepted) -> str:
+    again = " It is scored again." if film.again else ""
+    named = "" if film.known_as == film.name else f", as {literal(film.known_as or '')}"
+    return f"{literal(film.name)} is already on the worklist{named}.{again}"
 
 
 def _forget_import() -> None:

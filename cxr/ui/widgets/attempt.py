@@ -8,7 +8,9 @@ from typing import TypeVar
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.ui.escape import literal
+from cxr.ui.rights import require
 from cxr.ui.session import session
 from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.store.database import WorklistError
@@ -16,10 +18,11 @@ from cxr.worklist.store.database import WorklistError
 Changed = TypeVar("Changed")
 
 
-def attempt(change: Callable[[], Changed]) -> Changed | None:
-    """Make a change; if it fails, keep the message for `show_problem` and return None."""
+def attempt(right: Right, change: Callable[[], Changed]) -> Changed | None:
+    """Make a change that needs a right; if it fails, keep the message for `show_problem` and return None."""
     session().problem = ""
     try:
+        require(right)
         return change()
     except (NotPossibleError, WorklistError) as error:
         session().problem = str(error)
@@ -29,7 +32,8 @@ def attempt(change: Callable[[], Changed]) -> Changed | None:
 def show_problem() -> None:
     """Show why the last change failed, until the next change."""
     if session().problem:
-        st.warning(literal(session().problem), icon=":material/front_hand:")
+        lines = [literal(line) for line in session().problem.split("\n")]
+        st.warning("  \n".join(lines), icon=":material/front_hand:")
 
 
 def show_done() -> None:

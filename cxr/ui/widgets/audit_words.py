@@ -60,6 +60,11 @@ def _exported(line: Line) -> str:
     return f"exported the list {view}, {line.details.get('films')} films"
 
 
+def _account_changed(line: Line) -> str:
+    role = line.details.get("role")
+    return f"account {line.details.get('account')}: {line.details.get('change')}{f', {role}' if role else ''}"
+
+
 def _flag(line: Line) -> str:
     flag = line.details.get("flag")
     return FLAG_WORDS[Flag(flag)].lower() if isinstance(flag, str) else "none"
@@ -86,4 +91,14 @@ WORDS: dict[Action, str | Callable[[Line], str]] = {
     Action.SENT: lambda line: (
         f"sent the result to {line.details.get('to')}, {line.details.get('objects')} objects"
     ),
+    Action.SIGNED_IN: "signed in",
+    Action.SIGNED_OUT: lambda line: (
+        "signed out everywhere" if line.details.get("everywhere") else "signed out"
+    ),
+    Action.SIGN_IN_PAUSED: lambda line: (
+        f"paused sign-in of {line.details.get('account') or 'an unknown name'} after "
+        f"{line.details.get('attempts')} failed attempts"
+    ),
+    Action.NOT_ALLOWED: lambda line: f"was not allowed to {line.details.get('right')}",
+    Action.ACCOUNT_CHANGED: _account_changed,
 }

@@ -7,16 +7,20 @@ from functools import partial
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.escape import literal
+from cxr.ui.rights import may
 from cxr.ui.service import worklist
 from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.widgets.times import moment
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.desk import NOTE_LENGTH
 
@@ -27,141 +31,168 @@ FINDINGS = {
     Finding.CANNOT_JUDGE: ("Cannot judge", "4"),
 }
 AGREE, DISAGREE = "Agree", "Disagree"
+NOTE_HEIGHT = 90
 
 
 def show_desk(case: Case) -> None:
-    """Show who has the case and what this reader can do; every button acts on the case as shown."""
+    """Show who has the case and what this reader can do; every button acts on the case as shown.
+
+    The parts keep their places whatever is done, so that nothing moves under the pointer.
+    """
     who = reader()
-    with st.container(border=True):
-        if case.dismissed_at:
-            _show_dismissed(case, who)
-        elif case.report:
-            _show_report(case, who)
-        elif case.reader == who and who:
-            _ask_report(case, who)
-        else:
-            _offer(case, who)
-        if not who:
-            st.caption(f":material/person_alert: {NAME_FIRST}")
-
-
-def _offer(case: Case, who: str) -> None:
+    mine = bool(who) and case.reader == who and not case.report and not case.dismissed_at
+    _show_state(case, who, mine)
+    _show_findings(case, who, mine)
+    _show_note(case, mine)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if case.reader is None:
-            st.markdown("Not claimed yet.")
-            _button("Claim", "t", partial(_claim, case, who), not who, ":material/back_hand:", primary=True)
-        else:
-            since = f" since {moment(case.claimed_at)}" if case.claimed_at else ""
-            st.markdown(f"**{literal(case.reader)}** has had this case{since}.")
-            _button("Take over", None, partial(_claim, case, who, True), not who, ":material/swap_horiz:")
-        _offer_raising(case, who)
-        if st.session_state.get(note_key(case.number)):
-            st.caption("Your note is kept and comes back once you have the case.")
+        if not case.report and not case.dismissed_at:
+            _offer_raising(case, who)
+            if case.reader is None:
+                _offer_dismissing(case, who)
+    if not who:
+        st.caption(f":material/person_alert: {NAME_FIRST}")
 
 
-def _ask_report(case: Case, who: str) -> None:
-    flag, note = st.columns([1, 3], vertical_alignment="top", gap="medium")
-    if case.flag and case.flag is not Flag.REFUSED:
-        flag.segmented_control(
-            f"The flag {FLAG_WORDS[case.flag].lower()}",
-            [AGREE, DISAGREE],
-            key=agrees_key(case.number),
-            persist_state="session",
-        )
+def _show_state(case: Case, who: str, mine: bool) -> None:
+    """Say who has the case, beside the one button that changes that."""
+    name = literal(case.reader or "")
+    words, act, note = "Not claimed yet.", partial(_claim, case, who), ""
+    label, key, icon, primary = "Claim", "t", ":material/back_hand:", True
+    if case.dismissed_at:
+        lines = worklist().audit.lines(case=case.number, action=Action.DISMISSED, limit=1)
+        by = "".join(f" by **{literal(line.who)}**: “{literal(line.text or '')}”" for line in lines)
+        words = f":material/remove_circle: Dismissed{by}, {moment(case.dismissed_at)}."
+        label, key, icon, primary = "Restore", "b", ":material/undo:", False
+        act = partial(_restore, case, who)
+        if case.purged_at:
+            note = "Its pixels are no longer stored. To have it read, add the film again."
+    elif case.report:
+        agrees = {True: ", agrees with the flag", False: ", disagrees with the flag", None: ""}
+        at, finding = moment(case.report.read_at), case.report.finding
+        words = f":material/done_all: **{name}** read it, {at}: **{finding}**{agrees[case.report.agrees]}."
+        label, key, icon, primary = "Undo", "u", ":material/undo:", False
+        act = partial(_undo, case, who)
+        if case.reader != who:
+            note = f"Only {name} can undo this."
+    elif mine:
+        words = f"You have had this case since {moment(case.claimed_at)}." if case.claimed_at else "Yours."
+        label, key, icon, primary = "Release", "b", ":material/undo:", False
+        act = partial(_release, case, who)
+    elif case.reader:
+        since = f" since {moment(case.claimed_at)}" if case.claimed_at else ""
+        words = f"**{name}** has had this case{since}."
+        label, key, icon, primary = "Take over", "", ":material/swap_horiz:", False
+        act = partial(_claim, case, who, True)
+    st.markdown(words)
+    if case.dismissed_at and not case.purged_at and not may(Right.DISMISS):
+        return
+    if note:
+        st.caption(note)
     else:
-        flag.caption("The model gave no flag to agree with.")
-    note.text_area(
+        _button(case, label, key, act, not who, icon, primary)
+
+
+def _show_findings(case: Case, who: str, mine: bool) -> None:
+    """Offer the findings side by side, two in a row; the one that was recorded stands out."""
+    found = case.report and case.report.finding
+    findings = list(FINDINGS.items())
+    for row in (findings[:2], findings[2:]):
+        for column, (finding, (word, key)) in zip(st.columns(2, gap="small"), row, strict=True):
+            with column:
+                act = partial(_report, case, who, finding)
+                _button(case, word, key, act, not mine, primary=finding is found, wide=True)
+
+
+def _show_note(case: Case, mine: bool) -> None:
+    """Ask for a note and for agreement with the flag, or show those of the reading."""
+    scored = case.flag is not None and case.flag is not Flag.REFUSED
+    flag = f"The flag {FLAG_WORDS[case.flag].lower()}" if scored else "No flag to agree with"
+    if case.report:
+        agrees = {True: AGREE, False: DISAGREE, None: None}[case.report.agrees]
+        read = f"{case.number}-{case.version}"
+        st.segmented_control(flag, [AGREE, DISAGREE], default=agrees, key=f"read-{read}", disabled=True)
+        st.text_area("Note", case.report.note, key=f"note-read-{read}", height=NOTE_HEIGHT, disabled=True)
+        return
+    st.segmented_control(
+        flag,
+        [AGREE, DISAGREE],
+        key=agrees_key(case.number),
+        persist_state="session",
+        disabled=not (mine and scored),
+    )
+    st.text_area(
         "Note, optional",
         key=note_key(case.number),
         persist_state="session",
         max_chars=NOTE_LENGTH,
-        height=68,
+        height=NOTE_HEIGHT,
         placeholder="Kept in the audit trail",
+        disabled=not mine,
+        help="A note that you began is kept, and comes back once you have the case.",
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for finding, (word, key) in FINDINGS.items():
-            _button(word, key, partial(_report, case, who, finding), False)
-        _button("Release", "b", partial(_release, case, who), False, ":material/undo:")
-        _offer_raising(case, who)
-
-
-def _show_report(case: Case, who: str) -> None:
-    report = case.report
-    assert report
-    agrees = {True: ", agrees with the flag", False: ", disagrees with the flag", None: ""}[report.agrees]
-    name = literal(case.reader or "")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f":material/done_all: **{name}** read it, {moment(report.read_at)}: **{report.finding}**{agrees}."
-        )
-        if case.reader == who:
-            _button("Undo", "u", partial(_undo, case, who), False, ":material/undo:")
-        else:
-            st.caption(f"Only {name} can undo this.")
-    if report.note:
-        st.markdown(f"> {literal(report.note)}")
-
-
-def _show_dismissed(case: Case, who: str) -> None:
-    assert case.dismissed_at
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/remove_circle: Dismissed, {moment(case.dismissed_at)}.")
-        if case.purged_at:
-            st.caption("Its pixels are no longer stored. To have it read, add the film again.")
-        else:
-            _button("Restore", "b", partial(_restore, case, who), not who, ":material/undo:")
 
 
 def _offer_raising(case: Case, who: str) -> None:
-    if case.raised:
-        st.caption(f":material/arrow_upward: Raised to {case.raised}")
-    if case.raised is Urgency.STAT:
+    if case.raised is Urgency.STAT or not may(Right.RAISE):
         return
     if st.button("Raise priority", icon=":material/arrow_upward:", disabled=not who):
         begin_raising([case.number])
         st.rerun()
 
 
+def _offer_dismissing(case: Case, who: str) -> None:
+    if may(Right.DISMISS) and st.button("Dismiss", icon=":material/remove_circle:", disabled=not who):
+        begin_dismissing([case.number])
+        st.rerun()
+
+
 def _button(
+    case: Case,
     label: str,
-    key: str | None,
+    key: str,
     act: Callable[[], None],
     disabled: bool,
     icon: str | None = None,
     primary: bool = False,
+    wide: bool = False,
 ) -> None:
     st.button(
         label,
+        # By case: a key pressed while the next case is being drawn must not act on that one.
+        key=f"{label}-{case.number}",
         icon=icon,
-        shortcut=key,
+        shortcut=key or None,
         disabled=disabled,
         on_click=act,
         type="primary" if primary else "secondary",
+        width="stretch" if wide else "content",
     )
 
 
 def _claim(seen: Case, who: str, over: bool = False) -> None:
-    attempt(lambda: worklist().desk.claim(seen, who, over))
+    attempt(Right.CLAIM, lambda: worklist().desk.claim(seen, who, over))
 
 
 def _release(seen: Case, who: str) -> None:
-    attempt(lambda: worklist().desk.release(seen, who))
+    attempt(Right.CLAIM, lambda: worklist().desk.release(seen, who))
 
 
 def _report(seen: Case, who: str, finding: Finding) -> None:
     choice = st.session_state.get(agrees_key(seen.number))
     agrees = None if choice is None else choice == AGREE
     note = (st.session_state.get(note_key(seen.number)) or "").strip()
-    if attempt(lambda: worklist().desk.report(seen, who, finding, agrees, note)):
+    if attempt(Right.REPORT, lambda: worklist().desk.report(seen, who, finding, agrees, note)):
         session().done = f"Case {seen.number} is read: {finding}. Press *u* to undo, *n* for the next case."
 
 
 def _undo(seen: Case, who: str) -> None:
-    if attempt(lambda: worklist().desk.undo_report(seen, who)) and seen.report:
+    if attempt(Right.REPORT, lambda: worklist().desk.undo_report(seen, who)) and seen.report:
         st.session_state[note_key(seen.number)] = seen.report.note
         if seen.report.agrees is not None:
             st.session_state[agrees_key(seen.number)] = AGREE if seen.report.agrees else DISAGREE
 
 
 def _restore(seen: Case, who: str) -> None:
-    attempt(lambda: worklist().desk.restore([seen.number], who))
+    moves = attempt(Right.DISMISS, lambda: worklist().desk.restore([seen.number], who))
+    if moves and moves.stayed:
+        session().problem = "\n".join(stayed(moves.stayed))

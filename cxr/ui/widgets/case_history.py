@@ -13,6 +13,7 @@ from cxr.ui.widgets.audit_words import action_words
 from cxr.ui.widgets.case_link import go_to
 from cxr.ui.widgets.case_table import state_word
 from cxr.ui.widgets.times import moment
+from cxr.worklist.audit.trail import Action
 from cxr.worklist.case import Case
 
 LINES = 30
@@ -22,9 +23,15 @@ def show_history(case: Case) -> None:
     """List what was done with a case, the latest first."""
     st.subheader("History", anchor=False)
     lines = worklist().audit.lines(case=case.number, limit=LINES)
+    saw = [line for line in lines if line.action is Action.SAW]
     for line in lines:
+        if line.action is Action.SAW:
+            continue
         text = f" “{literal(line.text)}”" if line.text else ""
         st.markdown(f"{moment(line.at)} · **{literal(line.who)}** {literal(action_words(line))}{text}")
+    if saw:
+        who = ", ".join(sorted({literal(line.who) for line in saw}))
+        st.caption(f"Opened by {who}, last at {moment(saw[0].at)}.")
     if len(lines) == LINES and (more := worklist().audit.count(case=case.number) - LINES):
         st.caption(f"{more} more on the page *Audit*.")
 

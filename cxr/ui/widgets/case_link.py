@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
@@ -36,7 +37,7 @@ def record_opening(case: Case) -> None:
         session().problem = ""
     session().opened = case.number, who
     entry = Entry(who, Action.SAW, case.number, case.bundle_version)
-    attempt(lambda: worklist().audit.note(entry))
+    attempt(Right.SEE_CASE, lambda: worklist().audit.note(entry))
 
 
 def leave_case() -> None:

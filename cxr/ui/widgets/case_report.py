@@ -6,9 +6,13 @@ import datetime
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.film import Film, FilmError, read_film
+from cxr.report.text import report_text
+from cxr.ui.rights import may, require, user
 from cxr.ui.service import settings, worklist
-from cxr.ui.widgets.reader import NAME_FIRST, reader
+from cxr.ui.widgets.patients import patients
+from cxr.ui.widgets.reader import NAME_FIRST
 from cxr.ui.widgets.times import now
 from cxr.worklist.audit.trail import Action, Entry
 from cxr.worklist.case import Case
@@ -16,17 +20,23 @@ from cxr.worklist.case import Case
 
 def show_report_download(case: Case) -> None:
     """Offer a case's report; it is made on demand, and recorded like any export."""
-    who, zone, prevalence, lists = reader(), now().tzinfo, settings().prevalence, worklist()
+    who, zone, prevalence, lists = user(), now().tzinfo, settings().prevalence, worklist()
+    with st.popover("Report text", icon=":material/content_copy:", disabled=not case.scored_at):
+        st.code(report_text(case, datetime.datetime.now(zone), prevalence), language=None, wrap_lines=True)
+    if not may(Right.EXPORT):
+        return
 
     def pdf() -> bytes:
         from cxr.report.pdf import report_pdf
 
+        require(Right.EXPORT, who)
         # The case as it is now, which may be long after the button was drawn.
         current = lists.ranked.case(case.number) or case
-        # Only the pseudonym: downloads name no patient.
-        report = report_pdf(current, _film(current), current.patient, datetime.datetime.now(zone), prevalence)
+        # On paper the patient is named where the screen names them; the file's name never does.
+        patient = patients([current.number]).get(current.number, current.patient)
+        report = report_pdf(current, _film(current), patient, datetime.datetime.now(zone), prevalence)
         details = {"document": "report as PDF"}
-        lists.audit.note(Entry(who, Action.EXPORTED, case.number, current.bundle_version, details))
+        lists.audit.note(Entry(who.name, Action.EXPORTED, case.number, current.bundle_version, details))
         return report
 
     st.download_button(
@@ -37,8 +47,8 @@ def show_report_download(case: Case) -> None:
         icon=":material/picture_as_pdf:",
         key=f"report-{case.number}",
         on_click="ignore",
-        disabled=not who,
-        help=None if who else NAME_FIRST,
+        disabled=not who.name,
+        help=None if who.name else NAME_FIRST,
     )
 
 

@@ -1,10 +1,9 @@
-"""A page of the worklist as a table: rows are selected, and the number in a row opens its case."""
+"""A page of the worklist as a table: a click opens a case, its box selects it."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -12,8 +11,9 @@ import streamlit as st
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
 from cxr.triage.words import FLAG_WORDS, in_percent
-from cxr.ui.look import BADGE_COLOURS, FLAG_ORDER, FLAG_SYMBOLS
-from cxr.ui.session import CLICKED_CASE, session
+from cxr.ui.component import component
+from cxr.ui.look import BADGE_COLOURS, FLAG_SYMBOLS
+from cxr.ui.session import CASE_TABLE, session
 from cxr.ui.widgets.list_filters import STATE_WORDS
 from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.times import moment, waited
@@ -22,55 +22,70 @@ from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.page import Ranked
 
 RAISED = {Urgency.HIGH: "⬆ High", Urgency.STAT: "⬆ Stat"}
-CHIPS = {flag: f"{FLAG_SYMBOLS[flag]} {FLAG_WORDS[flag]}" for flag in FLAG_ORDER}
-ROW_HEIGHT = 44
-VISIBLE_ROWS = 10
+TITLES = {
+    "rank": "Rank",
+    "case": "Case",
+    "film": "Film",
+    "raised": "Raised",
+    "flag": "Flag",
+    "probability": "Probability",
+    "waited": "Waited",
+    "state": "State",
+    "finding": "Finding",
+    "agrees": "Agrees",
+    "reader": "Reader",
+    "read": "Read at",
+    "dismissed": "Dismissed at",
+    "patient": "Patient",
+    "name": "Name",
+    "why": "Why here",
+}
 COLUMNS = {
-    ListView.TO_READ: (
-        *("rank", "case", "film", "flag", "probability", "waited", "state", "reader", "name", "why"),
-    ),
-    ListView.READ: ("case", "film", "flag", "probability", "finding", "agrees", "reader", "read", "name"),
-    ListView.DISMISSED: ("case", "film", "flag", "probability", "dismissed", "name"),
+    ListView.TO_READ: ("rank", "case", "film", "flag", "probability", "waited", "state", "why"),
+    ListView.READ: ("case", "film", "flag", "probability", "finding", "agrees", "reader", "read"),
+    ListView.DISMISSED: ("case", "film", "flag", "probability", "dismissed"),
 }
 AGREES = {True: "Yes", False: "No", None: ""}
+HTML = (
+    '<div class="frame"><div class="box"><table><thead><tr></tr></thead><tbody></tbody></table></div></div>'
+)
 
 
 def show_table(shown: Sequence[Ranked], wanted: Filter, offset: int) -> None:
-    """Show ranked cases.
-
-    The selection is kept by case and mapped to rows on every rerun, so that it follows its cases through the
-    list. Another view, page or filter gets another table, because the browser would send the rows selected in
-    the old one.
-    """
+    """Show ranked cases. The selection is kept by case, so that it follows its cases through the list."""
     numbers = [ranked.case.number for ranked in shown]
-    looked_at = replace(wanted, arrived_from=None), wanted.arrived_from is None, offset
-    key = f"cases-{hash(looked_at)}-{session().tables}"
-
-    def select() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
-        here = {numbers[row] for row in rows if row < len(numbers)}
-        session().selected = session().selected - set(numbers) | here
-
-    rows = [row for row, number in enumerate(numbers) if number in session().selected]
-    cells: dict[str, list[object]] = {
-        name: [CELLS[name](ranked) for ranked in shown] for name in COLUMNS[wanted.list_view]
-    }
-    if who := patients(numbers):
-        cells["patient"] = [who.get(number, "") for number in numbers]
-    configuration = _configuration()
-    st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
-    st.dataframe(
-        cells,
-        key=key,
-        hide_index=True,
-        height=min(max(len(shown), 2), VISIBLE_ROWS) * ROW_HEIGHT + 40,
-        row_height=ROW_HEIGHT,
-        on_select=select,
-        selection_mode="multi-row",
-        # In the order of the configuration, so that the patient comes before the film.
-        column_order=[name for name in configuration if name in cells],
-        column_config=configuration,
+    who = patients(numbers)
+    wide = {"raised": any(ranked.case.raised for ranked in shown), "patient": bool(who), "name": not who}
+    names = [name for name in TITLES if wide.get(name, name in COLUMNS[wanted.list_view])]
+    rows = []
+    for ranked in shown:
+        number, case = ranked.case.number, ranked.case
+        cells = {name: cell(ranked) for name, cell in CELLS.items() if name in names or name == "name"}
+        cells["patient"] = who.get(number, case.name)
+        sort = {"waited": ranked.waited.total_seconds(), "case": number} | _times(case)
+        rows.append({"number": number, "cells": cells, "sort": sort})
+    component("case_table", HTML)(
+        key=CASE_TABLE,
+        data={
+            "view": f"{wanted.list_view} {offset}",
+            "columns": [{"name": name, "title": TITLES[name]} for name in names],
+            "rows": rows,
+            "selected": sorted(session().selected),
+            "sequence": session().selections,
+        },
+        on_open_change=_open,
+        on_selection_change=_select,
     )
+
+
+def _open() -> None:
+    session().to_open = int(st.session_state[CASE_TABLE]["open"])
+
+
+def _select() -> None:
+    change: dict[str, Any] = st.session_state[CASE_TABLE]["selection"]
+    session().selections = int(change["sequence"])
+    session().selected = session().selected - set(change["here"]) | set(change["numbers"])
 
 
 def state_word(case: Case) -> str:
@@ -89,63 +104,39 @@ def why(ranked: Ranked) -> str:
     return " ".join((*(reason.sentence for reason in ranked.case.reasons), ranked.why))
 
 
-def _open_clicked() -> None:
-    # By label and not by row: the list may have moved since the browser drew it.
-    session().to_open = int(st.session_state[CLICKED_CASE]["label"].removeprefix("#"))
+def _chips(case: Case) -> list[dict[str, str]]:
+    flag = f"{FLAG_SYMBOLS[case.flag]} {FLAG_WORDS[case.flag]}"
+    return [{"word": flag, "colour": BADGE_COLOURS[case.flag]}]
 
 
-def _configuration() -> dict[str, Any]:
-    column = st.column_config
-    return {
-        "rank": column.NumberColumn("Rank", width=52),
-        "case": column.ButtonColumn(
-            "Case",
-            width=58,
-            type="tertiary",
-            key=CLICKED_CASE,
-            on_click=_open_clicked,
-            help="Opens the case",
-        ),
-        "patient": column.TextColumn("Patient", width=150),
-        "film": column.ImageColumn("Film", width=56),
-        "flag": column.MultiselectColumn(
-            "Flag",
-            options=[*CHIPS.values(), *RAISED.values()],
-            color=[*(BADGE_COLOURS[flag] for flag in CHIPS), *("blue" for _ in RAISED)],
-            width=146,
-        ),
-        "probability": column.ProgressColumn(
-            "Probability", min_value=0.0, max_value=100.0, format="%.1f %%", width=104
-        ),
-        "waited": column.TextColumn("Waited", width=88),
-        "state": column.TextColumn("State", width=82),
-        "finding": column.TextColumn("Finding", width=110),
-        "agrees": column.TextColumn("Agrees", width=70, help="Whether the reader agrees with the flag"),
-        "reader": column.TextColumn("Reader", width=96),
-        "read": column.TextColumn("Read at", width=120),
-        "dismissed": column.TextColumn("Dismissed at", width=120),
-        "name": column.TextColumn("Name", width=150),
-        "why": column.TextColumn("Why here", width="large"),
-    }
+def _raised(case: Case) -> str:
+    return RAISED[case.raised] if case.raised else ""
+
+
+def _state(case: Case) -> str:
+    return f"{case.reader} is reading" if case.state is State.IN_READING else state_word(case)
+
+
+def _times(case: Case) -> dict[str, float]:
+    times = {"read": case.report and case.report.read_at, "dismissed": case.dismissed_at}
+    return {name: at.timestamp() for name, at in times.items() if at}
 
 
 def _data_uri(jpeg: bytes | None) -> str:
     return "" if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
 
-CELLS: dict[str, Callable[[Ranked], object]] = {
+CELLS: dict[str, Callable[[Ranked], Any]] = {
     "rank": lambda ranked: ranked.rank,
     "case": lambda ranked: f"#{ranked.case.number}",
     "film": lambda ranked: _data_uri(ranked.case.thumbnail),
-    "flag": lambda ranked: [
-        *([RAISED[ranked.case.raised]] if ranked.case.raised else []),
-        CHIPS[ranked.case.flag],
-    ],
+    "raised": lambda ranked: _raised(ranked.case),
+    "flag": lambda ranked: _chips(ranked.case),
     "probability": lambda ranked: (
         None if ranked.case.probability is None else in_percent(ranked.case.probability)
     ),
     "waited": lambda ranked: waited(ranked.waited),
-    "state": lambda ranked: state_word(ranked.case),
+    "state": lambda ranked: _state(ranked.case),
     "reader": lambda ranked: ranked.case.reader or "",
     "finding": lambda ranked: ranked.case.report and str(ranked.case.report.finding).capitalize(),
     "agrees": lambda ranked: ranked.case.report and AGREES[ranked.case.report.agrees],

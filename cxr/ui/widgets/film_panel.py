@@ -1,4 +1,4 @@
-"""One film on the screen, next to its heat map, with probability, flag and what to do next."""
+"""One film on the screen, with probability, flag and what to do next."""
 
 from __future__ import annotations
 
@@ -8,103 +8,77 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
+from cxr.access.rights import Right
 from cxr.explain.overlay import annotate, overlay
 from cxr.explain.region import caption
-from cxr.triage.flag import ADVICE
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, at_prevalence, percent
+from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.ui.escape import literal
-from cxr.ui.look import flag_badge
-from cxr.ui.widgets.probability_bar import heat_legend, probability_bar
+from cxr.ui.rights import may, require, user
+from cxr.ui.session import session
+from cxr.ui.viewer.film_viewer import show_viewer
+from cxr.ui.widgets.result_panel import show_result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cxr.explain.gradcam import HeatMap
     from cxr.explain.overlay import Grey
+    from cxr.ui.viewer.film_viewer import Companion
     from cxr.ui.widgets.film_view import FilmView
 
-WAITING_ADVICE = "This film will be scored in a moment. Until then nothing is known about it."
+OPACITY = 0.55
+"""Opacity of the heat map in a downloaded overlay."""
 
 
 @st.fragment
-def show_film(view: FilmView, invert: Callable[[bool], None]) -> None:
-    """Show a film in a box that reruns alone when its slider moves.
+def show_film(
+    view: FilmView,
+    invert: Callable[[bool], None] | None = None,
+    others: Sequence[Companion] = (),
+    place: str = "",
+) -> None:
+    """Show a film in the viewer, in a box that reruns alone.
 
     Parameters
     ----------
     invert
-        Called with true to invert the film's grey levels and score it again, with false to undo that.
+        Called with true to invert the film's grey levels and score it again, with false to undo that. Without
+        it the result is shown elsewhere.
+    others
+        Films that can be shown beside it.
+    place
+        Names the viewer where one film after the other is shown: it stays, and the next film shows sooner.
     """
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(literal(view.name), anchor=False, width="content")
-            st.markdown(flag_badge(view.flag))
-        plain, heated, result = st.columns([4, 4, 3], gap="medium")
+        st.subheader(literal(view.name), anchor=False)
+        picture, result = st.columns([7, 2], gap="medium") if invert else (st.container(), st.container())
         with result:
-            _show_result(view)
-            _offer_inversion(view, invert)
-            opacity = _opacity(view)
-        if view.grey is None:
-            plain.caption(view.missing)
+            if invert:
+                show_result(view, invert)
+            if view.grey is not None and view.heat is not None:
+                st.caption(caption(view.heat))
+                _offer_overlay(view, view.grey, view.heat)
+        if view.grey is None or view.source is None:
+            picture.caption(view.missing)
             return
-        plain.image(view.grey, "Film", width="stretch", alt="The film")
-        if view.heat is None:
-            return
-        colours = overlay(view.grey, view.heat, opacity)
-        heated.image(colours, caption(view.heat), width="stretch", alt="The film with its heat map")
-        with result:
-            if view.heat.shown:
-                st.html(heat_legend())
-            _offer_overlay(view, view.grey, view.heat, opacity)
+        with picture:
+            offer = session().offers.of(view.source, view.sha256, view.grey)
+            show_viewer(f"viewer-{place or view.key}", offer, view.heat, others)
 
 
-def _show_result(view: FilmView) -> None:
-    if view.probability is not None and view.operating_points is not None:
-        st.metric("Probability of pneumonia", percent(view.probability))
-        st.caption(at_prevalence(view.prevalence))
-        st.html(probability_bar(view.probability, view.operating_points))
-    if not view.settled:
-        st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
-    for reason in view.reasons:
-        st.markdown(reason.sentence)
-    st.caption(f"Age group: {POPULATION_WORDS[view.population]}")
-    if view.header:
-        st.caption(f"From the DICOM header: {view.header}")
-    if view.version:
-        st.caption(f"Model {view.version}")
-
-
-def _offer_inversion(view: FilmView, invert: Callable[[bool], None]) -> None:
-    """Offer to invert a film that looks inverted, or to undo that."""
-    if view.inverted:
-        clicked = st.button("Undo inversion", icon=":material/undo:", key=f"invert-{view.key}")
-    elif view.looks_inverted:
-        clicked = st.button(
-            "Invert and score", icon=":material/invert_colors:", type="primary", key=f"invert-{view.key}"
-        )
-    else:
+def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap) -> None:
+    if not may(Right.EXPORT):
         return
-    if clicked:
-        invert(not view.inverted)
-        st.rerun()
-
-
-def _opacity(view: FilmView) -> float:
-    if view.heat is None or not view.heat.shown:
-        return 0.0
-    return st.slider("Heat map opacity", 0, 100, 55, 5, format="%d%%", key=f"opacity-{view.key}") / 100
-
-
-def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap, opacity: float) -> None:
-    probability = ""
+    who, probability = user(), ""
     if view.probability is not None:
         probability = f", probability {percent(view.probability)} {at_prevalence(view.prevalence)}"
     line = f"{FLAG_WORDS[view.flag]}{probability}, model {view.version}"
 
     def png() -> bytes:
+        require(Right.EXPORT, who)
         # Drawn on demand: keeping the picture for a click that may never come takes 3 MB a film.
         file = io.BytesIO()
-        Image.fromarray(annotate(overlay(grey, heat, opacity), line)).save(file, "PNG")
+        Image.fromarray(annotate(overlay(grey, heat, OPACITY), line)).save(file, "PNG")
         return file.getvalue()
 
     st.download_button(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr.explain.overlay import display
+from cxr.explain.overlay import DISPLAY_SIDE, display
 from cxr.film import FilmError, Population, read_film
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
+from cxr.triage.words import age_words
 from cxr.ui.service import settings
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from cxr.triage.flag import Flag, Reason
     from cxr.worklist.case import Case
 
-AGE_IN_YEARS_FROM = 2
-"""Younger children's ages are given in months."""
 SEXES = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "sex other", None: ""}
 UNREADABLE = "No image: the file could not be read."
 PURGED = "No image: the film was read and its pixels are no longer stored."
@@ -49,6 +48,10 @@ class FilmView:
         What is known of the patient's age group.
     header
         Age, sex and view from the DICOM header, in words.
+    points_for
+        Population whose operating points were used.
+    sha256, source
+        What the viewer reads the film from, and the digest of its file.
     """
 
     key: str
@@ -66,6 +69,9 @@ class FilmView:
     missing: str = UNREADABLE
     settled: bool = False
     header: str = ""
+    points_for: Population | None = None
+    sha256: str = ""
+    source: FilmSource | None = None
 
     @property
     def looks_inverted(self) -> bool:
@@ -73,7 +79,9 @@ class FilmView:
         return any(reason.code == RefusalCode.INVERTED for reason in self.reasons)
 
 
-def view_of(name: str, film: Film, result: ScreeningResult, stated: Population) -> FilmView:
+def view_of(
+    name: str, film: Film, result: ScreeningResult, stated: Population, source: FilmSource
+) -> FilmView:
     """Collect what is shown of a film just read."""
     score = result.score
     return FilmView(
@@ -88,8 +96,11 @@ def view_of(name: str, film: Film, result: ScreeningResult, stated: Population) 
         heat=result.heat,
         version=result.bundle_version,
         inverted=film.inverted_by_reader,
+        points_for=score.population if score else None,
         population=stated if film.population is Population.UNKNOWN else film.population,
         header=header_words(film),
+        sha256=film.sha256,
+        source=source,
     )
 
 
@@ -108,10 +119,13 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         heat=case.heat,
         version=case.bundle_version or "",
         inverted=case.inverted,
+        points_for=case.points_for or case.population,
         population=case.population or case.stated,
         missing=PURGED if case.purged_at else UNREADABLE,
         settled=bool(case.report or case.dismissed_at),
         header=header,
+        sha256=case.sha256,
+        source=source,
     )
 
 
@@ -119,7 +133,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
 def _stored(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
     """Image and header words of a stored film; nothing if it cannot be read."""
     try:
-        film = read_film(source)
+        film = read_film(source, DISPLAY_SIDE, any_view=True)
     except FilmError:
         return None, ""
     return display(film), header_words(film)
@@ -127,11 +141,5 @@ def _stored(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
 
 def header_words(film: Film) -> str:
     """Write age, sex and view from the DICOM header in words; empty if it states none of them."""
-    words = (_age(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
+    words = (age_words(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
     return ", ".join(word for word in words if word)
-
-
-def _age(years: float | None) -> str:
-    if years is None:
-        return ""
-    return f"{int(years)} years" if years >= AGE_IN_YEARS_FROM else f"{int(12 * years)} months"

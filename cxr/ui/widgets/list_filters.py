@@ -1,4 +1,7 @@
-"""Which cases the worklist shows: view, search and filters, kept while the reader looks elsewhere."""
+"""Which cases the worklist shows: view, search and filters, kept while the reader looks elsewhere.
+
+All but the search text are in the page's address, so that a bookmark keeps them; the text may be a name.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TypeVar
 import streamlit as st
 
 from cxr.film import Population
+from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.look import FLAG_ORDER
 from cxr.ui.session import ARRIVED, FLAGS, LIST_VIEW, PAGE, POPULATIONS, SEARCH, STATES, session
@@ -37,6 +41,7 @@ def choose_filter() -> Filter:
                 label_visibility="collapsed",
                 key=LIST_VIEW,
                 persist_state="session",
+                bind="query-params",
                 on_change=_another_view,
             )
             or ListView.TO_READ
@@ -60,6 +65,7 @@ def choose_filter() -> Filter:
             label_visibility="collapsed",
             key=FLAGS,
             persist_state="session",
+            bind="query-params",
             on_change=first_page,
         )
         states, populations, arrived = _more(list_view)
@@ -79,6 +85,13 @@ def clear_filters() -> None:
     for key in (FLAGS, STATES, POPULATIONS):
         st.session_state[key] = []
     first_page()
+
+
+def show_only(flag: Flag) -> None:
+    """Show all cases to read that have one flag."""
+    clear_filters()
+    st.session_state[FLAGS] = [FLAG_WORDS[flag]]
+    show_list_view(ListView.TO_READ)
 
 
 def first_page() -> None:
@@ -112,6 +125,7 @@ def _more(list_view: ListView) -> tuple[list[State], list[Population], str]:
             required=True,
             key=ARRIVED,
             persist_state="session",
+            bind="query-params",
             on_change=first_page,
         )
     return states, populations, arrived or ANY
@@ -126,6 +140,7 @@ def _pills(label: str, words: dict[Choice, str], key: str) -> list[Choice]:
         format_func=words.__getitem__,
         key=key,
         persist_state="session",
+        bind="query-params",
         on_change=first_page,
     )
 

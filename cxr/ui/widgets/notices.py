@@ -4,16 +4,33 @@ import streamlit as st
 
 from cxr import RESEARCH_USE
 from cxr.evidence.use import NOT_FOR, PURPOSE
-from cxr.ui.service import warm_up
+from cxr.model.released import unreleased_digest
+from cxr.ui.service import bundle_folder, settings, warm_up
+
+
+def show_head(title: str) -> None:
+    """Show a page's title with the research notice beside it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.title(title, anchor=False, width="content")
+        st.caption(f":material/science: {RESEARCH_USE}", width="content")
 
 
 def show_notices() -> None:
-    """Show the research notice on the page, and the purpose and the model in the sidebar."""
-    st.caption(f":material/science: {RESEARCH_USE}")
+    """Show the purpose and the model in the sidebar."""
     with st.sidebar:
         with st.expander("Purpose and limits", icon=":material/info:"):
             show_use()
         show_model()
+
+
+def show_unreleased_bundle() -> None:
+    """Warn on top of a page where the bundle in use was not released."""
+    if (digest := unreleased_digest(bundle_folder())) and digest == settings().bundle_digest:
+        st.warning(
+            "**This model was not released with the program.** It is in use because CXR_BUNDLE_DIGEST names "
+            f"its digest, `{digest}`.",
+            icon=":material/warning:",
+        )
 
 
 def show_use() -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import streamlit as st
 
+from cxr.triage.words import age_words
 from cxr.ui.escape import literal
 from cxr.ui.service import settings, worklist
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
     from cxr.film.identity import Identity
+    from cxr.worklist.case import Case
+
+PLACEHOLDERS = {"study_uid": "StudyInstanceUID", "accession": "AccessionNumber"}
+"""What `CXR_VIEWER_URL` may hold: numbers alone, because addresses are logged."""
 
 
 def patients(numbers: Collection[int]) -> dict[int, str]:
@@ -20,21 +26,37 @@ def patients(numbers: Collection[int]) -> dict[int, str]:
     return {number: who for number, identity in _identities(numbers).items() if (who := _who(identity))}
 
 
-def show_patient(number: int) -> None:
-    """Show a case's patient and the numbers that identify the study."""
-    identity = _identities([number]).get(number)
-    if identity is None:
-        return
-    header = identity.dataset
+def show_patient(case: Case) -> None:
+    """Show a case's patient and study in one line, as far as they are known and may be shown."""
+    identity = _identities([case.number]).get(case.number)
     parts = {
-        "": literal(_who(identity)),
-        "born ": _day(str(header.get("PatientBirthDate") or "")),
-        "sex ": literal(str(header.get("PatientSex") or "")),
-        "study of ": _day(str(header.get("StudyDate") or "")),
-        "accession number ": literal(str(header.get("AccessionNumber") or "")),
+        "": literal(_who(identity)) if identity else "",
+        "born ": _day(_text(identity, "PatientBirthDate")),
+        "age ": age_words(case.age_years),
+        "sex ": literal(_text(identity, "PatientSex")),
+        "study of ": _day(_text(identity, "StudyDate")),
+        "accession number ": literal(_text(identity, "AccessionNumber")),
+        "referred by ": literal(_text(identity, "ReferringPhysicianName").replace("^", " ").strip()),
     }
-    if line := " · ".join(f"{word}{value}" for word, value in parts.items() if value):
-        st.markdown(f":material/badge: {line}")
+    line = " · ".join(f"{word}{value}" for word, value in parts.items() if value)
+    link = viewer_link(settings().viewer_url, identity)
+    if not line and not link:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if line:
+            st.markdown(f":material/badge: {line}")
+        if link:
+            st.link_button("Open in PACS", link, icon=":material/open_in_new:", type="tertiary")
+
+
+def viewer_link(template: str | None, identity: Identity | None) -> str | None:
+    """Fill the address of a study in the PACS viewer; None where the study's numbers are not known."""
+    for name, tag in PLACEHOLDERS.items():
+        value = _text(identity, tag)
+        if template is None or (f"{{{name}}}" in template and not value):
+            return None
+        template = template.replace(f"{{{name}}}", quote(value, safe=""))
+    return template
 
 
 def _identities(numbers: Collection[int]) -> dict[int, Identity]:
@@ -45,6 +67,11 @@ def _identities(numbers: Collection[int]) -> dict[int, Identity]:
     except WorklistError as error:
         st.warning(str(error), icon=":material/key_off:")
         return {}
+
+
+def _text(identity: Identity | None, keyword: str) -> str:
+    """Return an identifier as text; empty where it is not known."""
+    return identity.text(keyword) if identity else ""
 
 
 def _who(identity: Identity) -> str:

@@ -1,6 +1,5 @@
-"""A probability on a bar with its thresholds, and the legend of the heat map, as HTML."""
+"""A probability on a bar with its thresholds, as HTML."""
 
-from cxr.explain.overlay import inferno
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import FLAG_OF_POINTS
 from cxr.triage.words import FLAG_COLOURS, percent
@@ -22,17 +21,6 @@ def probability_bar(probability: float, points: OperatingPoints) -> str:
         f'border-radius:3px;overflow:hidden">{zones}</div>'
         f"{_marker(probability)}{_tick(points.low, review, '2.1rem')}{_tick(points.high, urgent, '3.3rem')}"
         "</div>"
-    )
-
-
-def heat_legend() -> str:
-    """Draw the colours of the heat map from none to the full scale, which is the same for all films."""
-    stops = ", ".join(inferno(step / 10) for step in range(11))
-    return (
-        '<div style="max-width:26rem;font-size:.8rem"><div style="height:.6rem;border-radius:3px;'
-        f'background:linear-gradient(to right, {stops})"></div>'
-        '<div style="display:flex;justify-content:space-between"><span>low</span>'
-        "<span>high (same scale for all films)</span></div></div>"
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.triage.priority import Urgency
+from cxr.ui.rights import require
 from cxr.ui.service import worklist
-from cxr.ui.session import session
-from cxr.ui.widgets.reader import reader
-from cxr.worklist.reading.desk import NotPossibleError
+from cxr.ui.session import clear_selection, session
+from cxr.ui.widgets.counted import cases
+from cxr.worklist.reading.desk import GONE, NotAllowedError, NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 WORDS = {Urgency.HIGH: "High", Urgency.STAT: "Stat"}
@@ -54,19 +56,25 @@ def _raise(numbers: Sequence[int], urgency: Urgency, reason: str) -> None:
     """Raise cases one by one; if none could be raised, explain why and leave the dialog open."""
     session().problem = ""
     problems: list[str] = []
+    try:
+        who = require(Right.RAISE)
+    except NotAllowedError as error:
+        st.error(str(error), icon=":material/lock:")
+        return
     for number in numbers:
         try:
             case = worklist().ranked.case(number)
             if case is None:
-                raise NotPossibleError("It is no longer on the worklist.")
-            worklist().desk.raise_priority(case, reader(), urgency, reason)
+                raise NotPossibleError(GONE)
+            worklist().desk.raise_priority(case, who.name, urgency, reason)
         except (NotPossibleError, WorklistError) as error:
-            problems.append(f"Case {number}: {error}")
+            problems.append(f"Case {number} was not raised: {error}")
     if len(problems) == len(numbers):
-        st.error("  \n".join(problems[:3]), icon=":material/front_hand:")
+        # A missing reason concerns all of them alike.
+        st.error("  \n".join(problems if reason.strip() else problems[:1]), icon=":material/front_hand:")
         return
-    raised = len(numbers) - len(problems)
-    words = f"Raised to {urgency}: {raised} case{'' if raised == 1 else 's'}."
-    session().done = " ".join([words, *problems[:3]])
+    session().done = f"{cases(len(numbers) - len(problems))} raised to {urgency}."
+    session().problem = "\n".join(problems)
+    clear_selection()
     _stop_raising()
     st.rerun()

@@ -1,4 +1,4 @@
-"""Who is at the screen: for now a name chosen in the sidebar."""
+"""Who reads: whoever is signed in; without sign-in, a name chosen in the sidebar."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from cxr.ui.escape import one_line
+from cxr.ui.reader_cookie import COOKIE, COOKIE_SCRIPT
+from cxr.ui.rights import signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.worklist.audit.trail import Action
@@ -15,18 +17,19 @@ from cxr.worklist.store.database import WorklistError
 
 UNNAMED = "unnamed"
 """Recorded in the audit trail for anyone who gave no name."""
-COOKIE = "cxr_reader"
-NAME_FIRST = "Choose a reader name in the sidebar first (» at the top left opens it)."
+NAME_FIRST = "Choose a reader name in the sidebar first."
 SUGGESTIONS_SECONDS = 60
 
 
 def reader() -> str:
-    """Return the reader's name, empty until one is chosen. Sign-in will answer here."""
-    return session().reader
+    """Return the reader's name; without sign-in it is empty until one is chosen."""
+    return user().name
 
 
 def ask_reader() -> None:
-    """Ask for the reader's name in the sidebar, and keep it for all pages of this session."""
+    """Without sign-in, ask for the reader's name in the sidebar, and keep it for this session."""
+    if signs_in():
+        return
     known = reader() or _from_cookie()
     names = sorted({*_suggestions(), *([known] if known else [])}, key=str.casefold)
     with st.sidebar:
@@ -62,10 +65,10 @@ def _keep_in_cookie(name: str) -> None:
     if session().cookie == name:
         return
     session().cookie = name
-    # Quoting leaves only letters, digits and per cent signs: nothing can break out of the script.
+    # Quoting leaves only letters, digits and per cent signs: nothing can break out of the attribute.
     with st.sidebar:
         st.html(
-            f"<script>document.cookie = '{COOKIE}={quote(name, safe='')}; path=/; SameSite=Strict'</script>",
+            f'<span data-reader="{quote(name, safe="")}"></span><script>{COOKIE_SCRIPT}</script>',
             unsafe_allow_javascript=True,
         )
 

@@ -6,8 +6,10 @@ from functools import partial
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.explain.overlay import Grey
 from cxr.film.redaction import LARGEST_SHARE, Corner, redact_corners
+from cxr.ui.rights import may
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
@@ -27,6 +29,8 @@ def show_redaction(case: Case, grey: Grey) -> None:
     grey
         The film as shown.
     """
+    if not may(Right.REDACT):
+        return
     with st.expander("Redact burned-in text", icon=":material/ink_eraser:"):
         choice, preview = st.columns([3, 2], gap="medium")
         with choice:
@@ -59,6 +63,6 @@ def _redact(seen: Case, corners: tuple[Corner, ...], width: float, height: float
             raise NotPossibleError(NAME_FIRST)
         return worklist().redaction.corners(seen, reader(), corners, width, height)
 
-    if attempt(change):
+    if attempt(Right.REDACT, change):
         session().done = f"Redacted: {', '.join(corners)}. The film is scored again."
         worker().wake()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
+from cxr.access.rights import Right
+from cxr.ui.rights import may, require, user
 from cxr.ui.service import worklist
-from cxr.ui.session import Moved, session
+from cxr.ui.session import Moved, clear_selection, session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import cases
+from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
+from cxr.ui.widgets.next_case import claim_next
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.worklist.audit.trail import Action, Entry
@@ -17,67 +21,82 @@ from cxr.worklist.reading.export import as_csv
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.page import Ranked
 
+KEYS = """
+| key | action |
+|---|---|
+| `↑` `↓` | go through the rows |
+| `Enter`, click | open the case |
+| `Space` | select the case |
+| `/` | search |
+| `n` | claim and open the next case |
+| `?` | these keys |
+"""
+
 
 def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
     """Show a button for each action; they keep their places whatever is selected."""
     numbers, who = sorted(session().selected), reader()
     unable, name_first = not numbers or not who, None if who else NAME_FIRST
 
-    def act(label: str, icon: str, change: Callable[..., None], *arguments: object) -> None:
-        st.button(label, icon=icon, disabled=unable, help=name_first, on_click=change, args=arguments)
+    def clicked(label: str, icon: str) -> bool:
+        return st.button(label, icon=icon, disabled=unable, help=name_first)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Open", icon=":material/open_in_full:", disabled=len(numbers) != 1):
             session().to_open = numbers[0]
         if wanted.list_view is ListView.TO_READ:
-            act("Dismiss", ":material/remove_circle:", dismiss, numbers, who)
-            if st.button("Raise priority", icon=":material/arrow_upward:", disabled=unable, help=name_first):
+            # The dialogs belong to the page, of which this is a part that reruns alone.
+            if may(Right.DISMISS) and clicked("Dismiss", ":material/remove_circle:"):
+                begin_dismissing(numbers)
+                st.rerun()
+            if may(Right.RAISE) and clicked("Raise priority", ":material/arrow_upward:"):
                 begin_raising(numbers)
                 st.rerun()
-        if wanted.list_view is ListView.DISMISSED:
-            act("Restore", ":material/undo:", restore, numbers, who)
-        _export(wanted, who)
+        may_restore = wanted.list_view is ListView.DISMISSED and may(Right.DISMISS)
+        if may_restore and clicked("Restore", ":material/undo:"):
+            restore(numbers, who)
+            st.rerun()
+        if may(Right.EXPORT):
+            _export(wanted)
+        if wanted.list_view is ListView.TO_READ:
+            st.button(
+                "Claim next",
+                icon=":material/skip_next:",
+                shortcut="n",
+                disabled=not who,
+                help=name_first,
+                on_click=_claim_next,
+            )
+        with st.popover("Keys", icon=":material/keyboard:", key="keys-help"):
+            st.markdown(KEYS)
         _show_selected(numbers, shown)
     if not who:
         st.caption(f":material/person_alert: {NAME_FIRST}")
     _show_moved(who)
 
 
-def dismiss(numbers: Sequence[int], who: str) -> None:
-    """Dismiss cases, and remember how to undo it."""
-    count = attempt(lambda: worklist().desk.dismiss(numbers, who))
-    if count is None:
-        return
-    words = f"{cases(count)} dismissed."
-    if stay := len(numbers) - count:
-        words += f" {cases(stay)} stayed, because {'it is' if stay == 1 else 'they are'} being read."
-    _moved(words, numbers if count else ())
+def _claim_next() -> None:
+    session().to_open = claim_next()
 
 
 def restore(numbers: Sequence[int], who: str) -> None:
     """Restore dismissed cases."""
-    count = attempt(lambda: worklist().desk.restore(numbers, who))
-    if count is None:
+    moves = attempt(Right.DISMISS, lambda: worklist().desk.restore(numbers, who))
+    if moves is None:
         return
-    words = [f"{cases(count)} restored."] if count else []
-    if stay := len(numbers) - count:
-        words.append(f"{cases(stay)} stayed dismissed: the pixels are no longer stored. Add the film again.")
-    _moved(" ".join(words))
+    words = [f"{cases(len(moves.done))} restored."] if moves.done else []
+    session().moved = Moved(" ".join([*words, *stayed(moves.stayed)]))
+    clear_selection()
 
 
-def _moved(words: str, numbers: Sequence[int] = ()) -> None:
-    # A new table: the browser would keep the selected rows of the old one.
-    session().tables += 1
-    session().selected, session().moved = set(), Moved(words, tuple(numbers))
-
-
-def _export(wanted: Filter, who: str) -> None:
-    lists = worklist()
+def _export(wanted: Filter) -> None:
+    lists, who = worklist(), user()
 
     def csv() -> str:
+        require(Right.EXPORT, who)
         text, count = as_csv(lists.ranked.every(wanted))
         # Without the search text, which may be a patient's name.
-        lists.audit.note(Entry(who, Action.EXPORTED, details={"films": count, "view": wanted.list_view}))
+        lists.audit.note(Entry(who.name, Action.EXPORTED, details={"films": count, "view": wanted.list_view}))
         return text
 
     st.download_button(
@@ -87,8 +106,8 @@ def _export(wanted: Filter, who: str) -> None:
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
-        disabled=not who,
-        help="All cases of this view that pass the filters." if who else NAME_FIRST,
+        disabled=not who.name,
+        help="All cases of this view that pass the filters." if who.name else NAME_FIRST,
     )
 
 
@@ -101,11 +120,9 @@ def _show_selected(numbers: Sequence[int], shown: Sequence[Ranked]) -> None:
     if elsewhere:
         words += f", {elsewhere:,} of them not on this page"
     st.caption(words, width="content")
-    st.button("Clear", type="tertiary", icon=":material/close:", on_click=_clear, key="clear-selection")
-
-
-def _clear() -> None:
-    session().selected = set()
+    st.button(
+        "Clear", type="tertiary", icon=":material/close:", on_click=clear_selection, key="clear-selection"
+    )
 
 
 def _show_moved(who: str) -> None:

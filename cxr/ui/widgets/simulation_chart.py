@@ -28,7 +28,7 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
         for truth in Truth
         for hours in [found.of(order, truth).measure(measure)]
     ]
-    legend = alt.Legend(title=None, orient="top", columns=2, labelLimit=LABEL_PIXELS)
+    legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=LABEL_PIXELS)
     colour = alt.Color(
         "films:N", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())), legend=legend
     )

@@ -32,6 +32,11 @@ def moment(at: datetime.datetime) -> str:
     return f"{here.day} {here:%B %Y, %H:%M}"
 
 
+def day(at: datetime.date) -> str:
+    """Write a date: '3 May 2024'."""
+    return f"{at.day} {at:%B %Y}"
+
+
 def to_the_second(at: datetime.datetime) -> str:
     """Write a time to the second: '2024-05-03 10:05:12'."""
     return f"{at.astimezone(_zone()):%Y-%m-%d %H:%M:%S}"

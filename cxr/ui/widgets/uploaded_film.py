@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cxr.access.rights import Right
 from cxr.explain.overlay import DISPLAY_SIDE
 from cxr.film import FilmError, FilmSource, Inverted, Population, read_film
 from cxr.ui.free_memory import return_free_memory
-from cxr.ui.service import screener
+from cxr.ui.rights import may
+from cxr.ui.service import screener, worker, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.film_view import FilmView, view_of
 
@@ -66,8 +68,39 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
                 kept[file.key] = outcome.error
             elif outcome.result:
                 film = read_film(file.source, DISPLAY_SIDE)
-                kept[file.key] = view_of(file.name, film, outcome.result, file.population)
+                kept[file.key] = view_of(file.name, film, outcome.result, file.population, file.source)
             bar.progress(done / len(new), f"Scored {done} of {len(new)} films")
         bar.empty()
         return_free_memory()
     return [(file, kept[file.key]) for file in files]
+
+
+def offer_worklist(films: Sequence[UploadedFilm]) -> None:
+    """Offer to add the uploaded films to the worklist, which ranks and reports them, or to clear them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if may(Right.ADD_FILMS) and st.button("Add to the worklist", icon=":material/playlist_add:"):
+            _add(films)
+        st.button("Clear films", icon=":material/close:", type="tertiary", on_click=_clear)
+        st.caption("The films stay here until you clear them or close the page.", width="content")
+
+
+def _add(films: Sequence[UploadedFilm]) -> None:
+    # Imported here: this page shows before the worklist is there.
+    from cxr.ui.widgets.attempt import attempt, show_problem
+    from cxr.ui.widgets.counted import films as counted
+    from cxr.ui.widgets.reader import UNNAMED, reader
+
+    def add() -> bool:
+        for film in films:
+            worklist().intake.accept(film.name, film.content, film.population, reader() or UNNAMED)
+        return True
+
+    if not attempt(Right.ADD_FILMS, add):
+        show_problem()
+        return
+    worker().wake()
+    st.toast(f"{counted(len(films))} added: open the *Worklist* in the sidebar.", icon=":material/check:")
+
+
+def _clear() -> None:
+    session().kept, session().results = [], {}

@@ -11,13 +11,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from cxr.worklist.store.database import Database
+# Imported from here wherever something is recorded.
+from cxr.worklist.audit.action import Action as Action  # noqa: PLC0414
+from cxr.worklist.store.database import AUDIT_HEAD, Database
 from cxr.worklist.store.schema import AuditHeadRow, AuditRow
 
 HEAD = 1
@@ -28,51 +29,6 @@ BLOCK = 1000
 WHO_LENGTH = 80
 
 Detail: TypeAlias = str | int | float | bool | None
-
-
-class Action(StrEnum):
-    """What was done."""
-
-    ACCEPTED = "accepted"
-    ADDED_AGAIN = "added again"
-    SCORED = "scored"
-    REFUSED = "refused"
-    SAW = "saw"
-    CLAIMED = "claimed"
-    RELEASED = "released"
-    READ = "read"
-    READING_UNDONE = "reading undone"
-    RAISED = "raised"
-    INVERTED = "inverted"
-    REDACTED = "redacted"
-    DISMISSED = "dismissed"
-    RESTORED = "restored"
-    EXPORTED = "exported"
-    PURGED = "purged"
-    RECEIVED = "received"
-    SENT = "sent"
-
-    @classmethod
-    def _missing_(cls, value: object) -> "Action | None":
-        """Recognise the words that earlier versions stored: a line, once written, never changes."""
-        return next((action for action, old in EARLIER_WORDS.items() if old == value), None)
-
-    @property
-    def stored(self) -> tuple[str, ...]:
-        """Every word that a database may hold for this action."""
-        return (self.value, EARLIER_WORDS[self]) if self in EARLIER_WORDS else (self.value,)
-
-
-EARLIER_WORDS = {
-    Action.ADDED_AGAIN: "handed in again",
-    Action.CLAIMED: "took",
-    Action.RELEASED: "put back",
-    Action.INVERTED: "turned round",
-    Action.REDACTED: "blacked out",
-    Action.DISMISSED: "taken off",
-    Action.RESTORED: "brought back",
-}
-"""Words of version 0.1, never shown: its lines are hashed with them, so they have to stay readable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +99,7 @@ def append(session: Session, entries: Sequence[Entry], at: datetime.datetime | N
         previous = row.sha256 = line_sha256(row)
         rows.append(row)
     session.add_all(rows)
-    head.lines, head.sha256 = number, previous
+    head.lines, head.sha256 = session.info[AUDIT_HEAD] = number, previous
 
 
 def line_sha256(row: AuditRow) -> str:

@@ -55,6 +55,13 @@ class AddedFilm:
         return self.film.age.years if isinstance(self.film, CleanFilm) and self.film.age else None
 
     @property
+    def population(self) -> Population:
+        """What is known of the patient; of a file that is not kept, from its header if that can be read."""
+        if isinstance(self.film, FilmError) and self.film.population is not Population.UNKNOWN:
+            return self.film.population
+        return self.known_population(self.age_years, self.stated)
+
+    @property
     def refused(self) -> str | None:
         """Why nothing of the file is kept."""
         return self.film.sentence if isinstance(self.film, FilmError) else None

@@ -137,7 +137,7 @@ class Intake:
             arrived_at=now,
             stated=one.stated,
             age_years=one.age_years,
-            population=one.known_population(one.age_years, one.stated),
+            population=one.population,
             conflicts_with=conflicts_with.id if conflicts_with else None,
             **{"reasons": [], "inverted": False, "attempts": 0},
         )

@@ -104,13 +104,16 @@ class Outbox:
     def claim(self, storage_scu: str, lease: datetime.timedelta = LEASE) -> Due | None:
         """Lease the longest waiting result that is due to a storage SCU; None where none is due.
 
-        Nobody else gets it until the outcome is reported, or the lease has expired.
+        Nobody else gets it until the outcome is reported, or the lease has expired. A lease or a pause that
+        ends later than any can is ignored: the clock of the machine that wrote it ran fast.
         """
         now = datetime.datetime.now(datetime.UTC)
-        free = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until < now)
+        ahead = OutboxRow.lease_until > now + 2 * max(lease, LEASE)
+        free = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until < now, ahead)
+        is_due = or_(OutboxRow.next_try <= now, OutboxRow.next_try > now + 2 * LONGEST_PAUSE)
         # A film that was inverted waits for its score first.
         is_scored = select(FilmRow.id).where(FilmRow.id == OutboxRow.film_id, FilmRow.scored_at.is_not(None))
-        query = select(OutboxRow).where(OutboxRow.next_try <= now, free, is_scored.exists())
+        query = select(OutboxRow).where(is_due, free, is_scored.exists())
         query = query.order_by(OutboxRow.next_try, OutboxRow.film_id).limit(1)
         with self._database.writing() as session:
             row = session.scalars(query.with_for_update(skip_locked=True)).one_or_none()

@@ -53,13 +53,13 @@ class ScoringQueue:
     def waiting(self) -> int:
         """Count the films that wait for their score."""
         with self._database.reading() as session:
-            return session.scalar(select(func.count()).select_from(FilmRow).where(*_unscored())) or 0
+            return session.scalar(select(func.count()).select_from(FilmRow).where(*unscored_films())) or 0
 
     def unscored(self, numbers: Sequence[int]) -> list[int]:
         """Which of these cases still wait for their score."""
         found: list[int] = []
         for block in _blocks(numbers):
-            query = select(FilmRow.case_id).where(FilmRow.case_id.in_(block), *_unscored()).distinct()
+            query = select(FilmRow.case_id).where(FilmRow.case_id.in_(block), *unscored_films()).distinct()
             with self._database.reading() as session:
                 found += session.scalars(query.order_by(FilmRow.case_id))
         return found
@@ -101,7 +101,7 @@ class ScoringQueue:
         if numbers is not None:
             free = and_(FilmRow.case_id.in_(numbers), or_(free, FilmRow.lease_owner == worker))
         attempts = FilmRow.attempts > 0 if again else FilmRow.attempts == 0
-        query = select(FilmRow).where(*_unscored(), attempts, free).order_by(FilmRow.id).limit(limit)
+        query = select(FilmRow).where(*unscored_films(), attempts, free).order_by(FilmRow.id).limit(limit)
         with self._database.writing() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
             _lease(session, rows, worker, now + lease)
@@ -110,7 +110,7 @@ class ScoringQueue:
     def renew(self, worker: str, lease: datetime.timedelta = LEASE) -> int:
         """Renew the lease of the films that a worker still holds, and return how many they are."""
         until = datetime.datetime.now(datetime.UTC) + lease
-        query = select(FilmRow).where(FilmRow.lease_owner == worker, *_unscored()).order_by(FilmRow.id)
+        query = select(FilmRow).where(FilmRow.lease_owner == worker, *unscored_films()).order_by(FilmRow.id)
         with self._database.writing() as session:
             rows = list(session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
             _lease(session, rows, worker, until)
@@ -166,7 +166,8 @@ def _blocks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     yield from (numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK))
 
 
-def _unscored() -> tuple[Any, ...]:
+def unscored_films() -> tuple[Any, ...]:
+    """Select the films that wait for their score."""
     on_list = select(CaseRow.id).where(CaseRow.id == FilmRow.case_id, CaseRow.dismissed_at.is_(None))
     return (FilmRow.scored_at.is_(None), on_list.exists())
 

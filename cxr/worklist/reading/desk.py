@@ -1,8 +1,9 @@
 """What people do with cases: claim, read, undo, raise, dismiss. The audit trail records each change."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -13,10 +14,11 @@ from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.rows import case_of, unscore, update_priority
-from cxr.worklist.store.schema import CaseRow, FilmRow
+from cxr.worklist.store.schema import CaseRow
 
 READER_LENGTH = 80
 NOTE_LENGTH = 4000
+GONE = "It is no longer on the worklist."
 
 
 class NotPossibleError(Exception):
@@ -29,6 +31,10 @@ class ClaimedError(NotPossibleError):
     def __init__(self, reader: str) -> None:
         super().__init__(f"{reader} has this case. Claim another one, or take it over from {reader}.")
         self.reader = reader
+
+
+class NotAllowedError(NotPossibleError):
+    """The person's role does not allow it."""
 
 
 class ChangedError(NotPossibleError):
@@ -47,6 +53,14 @@ class PurgedError(NotPossibleError):
         super().__init__(
             "The pixels of this film were removed. Add the film again, then repeat what you did."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The cases that were dismissed or restored, and why each of the others was not."""
+
+    done: tuple[int, ...]
+    stayed: Mapping[int, str]
 
 
 class Desk:
@@ -152,21 +166,27 @@ class Desk:
             update_priority(row)
             return _changed(session, row, Action.INVERTED, who, {"inverted": inverted, "film": film.id})
 
-    def dismiss(self, numbers: Sequence[int], who: str) -> int:
-        """Dismiss cases, and return how many; those that are read or claimed stay."""
-        with self._database.writing() as session:
-            query = _rows(numbers).where(
-                CaseRow.dismissed_at.is_(None), CaseRow.read_at.is_(None), CaseRow.reader.is_(None)
-            )
-            return _set_dismissed(session, query, _now(), Action.DISMISSED, who)
+    def dismiss(self, numbers: Sequence[int], who: str, reason: str) -> Moves:
+        """Dismiss cases that nobody reads; those that are read, claimed or gone stay, each for its reason.
 
-    def restore(self, numbers: Sequence[int], who: str) -> int:
-        """Restore dismissed cases, and return how many; purged ones stay dismissed."""
-        with self._database.writing() as session:
-            query = _rows(numbers).where(
-                CaseRow.dismissed_at.is_not(None), CaseRow.films.any(FilmRow.purged_at.is_(None))
+        Raises
+        ------
+        NotPossibleError
+            Without a reason: an unread film leaves the list only with one.
+        """
+        if not reason.strip():
+            raise NotPossibleError("Enter a reason for dismissing: nobody has read these films.")
+        if len(reason) > NOTE_LENGTH:
+            raise NotPossibleError(
+                f"The reason is {len(reason)} characters long. Shorten it to {NOTE_LENGTH}."
             )
-            return _set_dismissed(session, query, None, Action.RESTORED, who)
+        with self._database.writing() as session:
+            return _move(session, numbers, _not_dismissible, _now(), Action.DISMISSED, who, reason.strip())
+
+    def restore(self, numbers: Sequence[int], who: str) -> Moves:
+        """Restore dismissed cases; purged ones stay dismissed."""
+        with self._database.writing() as session:
+            return _move(session, numbers, _not_restorable, None, Action.RESTORED, who)
 
     @contextmanager
     def _changing(self, number: int) -> Iterator[tuple[Session, CaseRow]]:
@@ -207,19 +227,39 @@ def _changed(
     return case_of(row)
 
 
-def _set_dismissed(
+def _move(
     session: Session,
-    query: Select[CaseRow],
-    moment: datetime.datetime | None,
+    numbers: Sequence[int],
+    obstacle: Callable[[CaseRow], str],
+    dismissed_at: datetime.datetime | None,
     action: Action,
     who: str,
-) -> int:
-    rows = list(session.scalars(query))
-    for row in rows:
-        row.dismissed_at = moment
-        row.version += 1
-    append(session, [Entry(who, action, row.id, _model(row)) for row in rows])
-    return len(rows)
+    reason: str | None = None,
+) -> Moves:
+    """Dismiss or restore the cases without an obstacle."""
+    rows = {row.id: row for row in session.scalars(_rows(numbers))}
+    stayed = {number: obstacle(rows[number]) if number in rows else GONE for number in numbers}
+    done = [number for number, words in stayed.items() if not words]
+    for number in done:
+        rows[number].dismissed_at = dismissed_at
+        rows[number].version += 1
+    append(session, [Entry(who, action, number, _model(rows[number]), text=reason) for number in done])
+    return Moves(tuple(done), {number: words for number, words in stayed.items() if words})
+
+
+def _not_dismissible(row: CaseRow) -> str:
+    if row.dismissed_at:
+        return "It is already dismissed."
+    if row.read_at:
+        return f"{row.reader} has read it."
+    return f"{row.reader} is reading it." if row.reader else ""
+
+
+def _not_restorable(row: CaseRow) -> str:
+    if row.dismissed_at is None:
+        return "It is not dismissed."
+    purged = all(film.purged_at for film in row.films)
+    return "Its pixels are no longer stored. Add the film again." if purged else ""
 
 
 def _model(row: CaseRow) -> str | None:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import datetime
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cxr.worklist.store.migrations import NewerDatabaseError, upgrade
+from cxr.worklist.store.schema import SessionRow
+from cxr.worklist.store.sqlite_file import CopyError, copy, create_private, existing, identity, write_again
+
+log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 30
 # The driver that requirements.txt installs.
 POSTGRESQL = "postgresql+pg8000"
 KINDS = ("sqlite", "postgresql")
 _WRITES = "cxr_writes"
+AUDIT_HEAD = "cxr_audit_head"
+"""Name under which a session holds the end of the audit trail that it wrote."""
 NO_URL = (
     "CXR_DATABASE is not a valid database URL. Write it as sqlite:///PATH or "
     "postgresql://USER:PASSWORD@HOST/DATABASE."
@@ -50,13 +59,27 @@ class Database:
     url
         A SQLAlchemy URL, `postgresql://` or `sqlite:///`.
 
+    second_place
+        Called after each transaction that added lines to the audit trail, with their number and last hash.
+
     Raises
     ------
     WorklistError
         If it cannot be opened.
+
+    Attributes
+    ----------
+    file
+        The file of a SQLite database; None for a server.
+    notice
+        What a person should know: that the file was deleted or replaced while it was in use.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, second_place: Callable[[int, str], None] | None = None) -> None:
+        self._second_place = second_place
+        self.file: Path | None = None
+        self.notice = ""
+        self._changing = threading.Lock()
         with worklist_errors():
             parsed = _parsed(url)
             kind = parsed.get_backend_name()
@@ -65,7 +88,10 @@ class Database:
                     f"CXR_DATABASE names a {kind} database. The worklist needs sqlite or postgresql."
                 )
             if kind == "sqlite" and parsed.database:
-                _make_private(Path(parsed.database))
+                self.file = Path(parsed.database)
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                create_private(self.file)
+                self._identity = identity(self.file)
             try:
                 self.engine = _open(parsed)
             except (ImportError, TypeError, NoSuchModuleError):
@@ -76,17 +102,100 @@ class Database:
             except NewerDatabaseError as error:
                 raise WorklistError(str(error)) from None
 
+    @classmethod
+    def at_rest(cls, file: Path) -> Database:
+        """Open a SQLite file that nobody writes to, for reading only: nothing is created beside it."""
+        database = cls.__new__(cls)
+        database.file = None
+        database.engine = create_engine("sqlite://", hide_parameters=True)
+        event.listen(database.engine, "do_connect", _connecting(existing(file, "mode=ro&immutable=1")))
+        return database
+
+    def copy(self, to: Path, progress: Callable[[int, int], None]) -> None:
+        """Copy a SQLite database, while others read and write it, into a new file that is a whole database.
+
+        No transaction is half done at that moment, nor a purge that has removed films but not yet said so.
+        Open sign-ins are left out: who has signed out since must not be signed in by a copy.
+
+        Parameters
+        ----------
+        progress
+            Called with the pages copied and their total.
+        """
+        with self.reading() as session:
+            with self.writing():
+                session.execute(text("SELECT 1 FROM alembic_version"))
+            driver = session.connection().connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            copy(driver, to, progress, leave_out=[SessionRow.__tablename__])
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Read in one transaction: a snapshot of the worklist."""
+        self._check_file()
         with worklist_errors(), Session(self.engine) as session, session.begin():
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Write in one transaction: all of it is kept, or none."""
-        with worklist_errors(), Session(self._writer) as session, session.begin():
+        with worklist_errors(), self._turn() as session:
             yield session
+        if self._second_place and AUDIT_HEAD in session.info:
+            self._second_place(*session.info[AUDIT_HEAD])
+
+    @contextmanager
+    def _turn(self) -> Iterator[Session]:
+        """Begin a transaction that writes; a file that was deleted while it waited for its turn is left."""
+        while True:
+            self._check_file()
+            with Session(self._writer) as session, session.begin():
+                if self.file:
+                    session.connection()
+                if self.file is None or identity(self.file) == self._identity:
+                    yield session
+                    return
+
+    def _check_file(self) -> None:
+        """Recover if somebody has deleted or replaced the file of a SQLite database that is in use.
+
+        SQLite would go on with the deleted file, and lose all of it with the last process that has it open.
+        """
+        if self.file is None or identity(self.file) == self._identity:
+            return
+        with self._changing, worklist_errors():
+            found = identity(self.file)
+            if found == self._identity:
+                return
+            now = f"{datetime.datetime.now():%Y-%m-%d %H:%M}"
+            if found:
+                self.notice = (
+                    f"{now}: the database {self.file} was replaced while the program was running. The new "
+                    "one is in use. Check that it is the right one."
+                )
+            else:
+                self._write_again(self.file)
+                self.notice = (
+                    f"{now}: the database {self.file} was deleted while the program was running. It was "
+                    "written again, and nothing was lost. Find out what deleted it."
+                )
+            log.error("%s", self.notice)
+            self.engine.dispose()
+            upgrade(self.engine, self._writer)
+            self._identity = identity(self.file)
+
+    def _write_again(self, file: Path) -> None:
+        try:
+            with closing(self.engine.raw_connection()) as connection:
+                driver = connection.driver_connection
+                assert isinstance(driver, sqlite3.Connection)
+                write_again(driver, file)
+        except (SQLAlchemyError, sqlite3.Error, OSError, CopyError):
+            raise WorklistError(
+                f"The database {file} was deleted while the program was running. If its folder is missing, "
+                "create it again: the program then writes the database again. Otherwise restore a backup "
+                "with 'cxr restore', or restart the program for an empty worklist."
+            ) from None
 
 
 def _parsed(url: str) -> URL:
@@ -94,13 +203,6 @@ def _parsed(url: str) -> URL:
         return _with_driver(make_url(url))
     except (ArgumentError, ValueError):
         raise WorklistError(NO_URL) from None
-
-
-def _make_private(file: Path) -> None:
-    """Create a SQLite file readable by its owner only; SQLite gives the files beside it the same mode."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _with_driver(url: URL) -> URL:
@@ -111,12 +213,23 @@ def _open(url: URL) -> Engine:
     # The parameters of a failing statement would put the film's name, and so the patient's, into the log.
     engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
+        if url.database:
+            event.listen(engine, "do_connect", _connecting(existing(Path(url.database))))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "checkout", _ping_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _connecting(uri: str) -> Callable[..., None]:
+    """Make SQLAlchemy open a URI, whatever its URL says."""
+
+    def connecting(_dialect: object, _record: object, places: list[str], options: dict[str, Any]) -> None:
+        places[0], options["uri"] = uri, True
+
+    return connecting
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -5,36 +5,30 @@ import os
 import tempfile
 from pathlib import Path
 
+PARTIAL = ".partial-"
+"""Begins the name of a file that is being written; one that is left was interrupted."""
+
 
 class FilmFiles:
     """A folder of film files; a file is complete or absent."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def keep(self, content: bytes) -> str:
         """Write a film to disk and return the SHA-256 of its content, which becomes its name."""
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256 = self.sha256_of(content)
         path = self.path(sha256)
         if not self.holds(sha256):
             path.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self._folder)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".partial-", delete=False) as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    os.replace(file.name, path)
-                except BaseException:
-                    os.unlink(file.name)
-                    raise
-            _sync_folder(path.parent)
+            sync_folder(self.folder)
+            write_whole(path, content)
         return sha256
 
     def holds(self, sha256: str) -> bool:
         """Whether a film is there and its content matches its name."""
         try:
-            return hashlib.sha256(self.path(sha256).read_bytes()).hexdigest() == sha256
+            return self.sha256_of(self.path(sha256).read_bytes()) == sha256
         except FileNotFoundError:
             return False
 
@@ -49,12 +43,31 @@ class FilmFiles:
         self.path(sha256).unlink(missing_ok=True)
         return size
 
+    @staticmethod
+    def sha256_of(content: bytes) -> str:
+        """Return the name of a film."""
+        return hashlib.sha256(content).hexdigest()
+
     def path(self, sha256: str) -> Path:
         """Path of the film with that hash."""
-        return self._folder / sha256[:2] / sha256
+        return self.folder / sha256[:2] / sha256
 
 
-def _sync_folder(folder: Path) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read, so that it is complete or absent whatever happens."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=PARTIAL, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
     """Make a rename survive a power cut."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)

@@ -131,7 +131,8 @@ def write_result(row: FilmRow, result: ScreeningResult, thumbnail: bytes) -> Non
     row.high = score.operating_points.high if score else None
     row.points_for = score.population if score else None
     if score:
-        unknown = any(reason.code == "population_unknown" for reason in result.decision.reasons)
+        codes = {reason.code for reason in result.decision.reasons}
+        unknown = row.stated == Population.UNKNOWN and bool(codes & {"population_unknown", "age_unreadable"})
         row.population = Population.UNKNOWN if unknown else score.population
     row.heat = heat.values.astype(np.float16).tobytes() if heat else None
     row.heat_rows = len(heat.values) if heat else None

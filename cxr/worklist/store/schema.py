@@ -220,3 +220,46 @@ class AuditHeadRow(Table):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     lines: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
+
+
+class AccountRow(Table):
+    """Someone who may sign in: with the password of this hash, or as the subject of a provider.
+
+    `folded` is the name in one case, by which it is found.
+    """
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    folded: Mapped[str] = mapped_column(String(160), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password: Mapped[str | None] = mapped_column(String(255))
+    subject: Mapped[str | None] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
+    signed_in_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+    disabled_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
+
+
+class SessionRow(Table):
+    """Someone who is signed in; `key` is the hash of the token that the browser has."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_account", "account_id"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    opened_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
+
+
+class SignInAttemptRow(Table):
+    """Failed attempts to sign in with a name, known only by its hash."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index("ix_sign_in_attempts_last", "last_at"),)
+
+    name_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
+    paused_until: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)

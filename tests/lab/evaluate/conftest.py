@@ -2,7 +2,7 @@ import pytest
 from lab.evaluate.synthetic_clinic import Clinic, random_bundle, row, write_film, write_labels
 
 from cxr.lab.evaluate.evaluation_run import evaluate
-from cxr.lab.evaluate.labels import read_labels
+from cxr.measure.labels import read_labels
 from cxr.screening import Screener
 
 

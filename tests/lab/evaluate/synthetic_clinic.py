@@ -12,7 +12,7 @@ from PIL import Image
 
 from cxr.evidence.evaluation import Evaluation
 from cxr.film import Population, read_film
-from cxr.lab.evaluate.labels import COLUMNS, LabelledFilm
+from cxr.measure.labels import COLUMNS, LabelledFilm
 from cxr.model.bundle import Bundle
 from cxr.model.card import Calibration, HeatScale, OperatingPoints, PopulationCard, Preprocessing
 from cxr.model.engine import Engine

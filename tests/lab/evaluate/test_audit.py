@@ -15,9 +15,9 @@ from cxr.cli.main import app
 from cxr.evidence.estimate import Estimate
 from cxr.evidence.shortcuts import Audit
 from cxr.film import Population
-from cxr.lab.evaluate.labels import LabelledFilm, LabelsError, read_labels
 from cxr.lab.evaluate.shortcut_audit import audit
 from cxr.lab.evaluate.shortcuts import ALL_BUT_BORDER, LUNGS, Patch, leak
+from cxr.measure.labels import LabelledFilm, LabelsError, read_labels
 from cxr.model.bundle import Bundle, save_bundle
 from cxr.model.network import AnnHead, CxrNet
 

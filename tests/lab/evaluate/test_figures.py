@@ -1,11 +1,11 @@
 import pytest
-from lab.evaluate.made_screened import POINTS, screened
 from matplotlib.axes import Axes
+from measure.made_screened import POINTS, screened
 
 from cxr.evidence.label import Label
 from cxr.lab.evaluate.figures import probability_figure, reliability_figure, roc_figure
-from cxr.lab.evaluate.groups import measure_group, scored_films
-from cxr.lab.evaluate.screened import ScreenedFilm
+from cxr.measure.groups import measure_group, scored_films
+from cxr.measure.screened import ScreenedFilm
 
 FILMS: list[ScreenedFilm] = [
     *(screened(Label.NORMAL, probability) for probability in (0.1, 0.2, 0.3, 0.5)),

@@ -5,7 +5,6 @@ from lab.evaluate.synthetic_clinic import Clinic, random_bundle
 from scipy.stats import spearmanr
 
 from cxr.film import read_film
-from cxr.lab.evaluate.labels import LabelledFilm
 from cxr.lab.evaluate.randomisation import (
     DRAWS,
     LAST_STAGE,
@@ -15,6 +14,7 @@ from cxr.lab.evaluate.randomisation import (
     rank_correlation,
     similarity,
 )
+from cxr.measure.labels import LabelledFilm
 from cxr.model.bundle import Bundle
 from cxr.model.preprocess import squash
 

@@ -2,8 +2,8 @@ from collections import Counter
 from pathlib import Path
 
 from cxr.film import Population
-from cxr.lab.evaluate.labels import Label, LabelledFilm
 from cxr.lab.evaluate.sample import balanced_sample, draw
+from cxr.measure.labels import Label, LabelledFilm
 
 
 def film(patient: str, label: Label, population: Population = Population.CHILD) -> LabelledFilm:

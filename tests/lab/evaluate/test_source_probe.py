@@ -5,8 +5,8 @@ import pytest
 from made_films import grey_levels
 
 from cxr.film import Population
-from cxr.lab.evaluate.labels import Label, LabelledFilm
 from cxr.lab.evaluate.source_probe import intensity_statistics, probe_sources
+from cxr.measure.labels import Label, LabelledFilm
 
 RANDOM = np.random.default_rng(0)
 

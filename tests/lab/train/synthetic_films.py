@@ -10,8 +10,8 @@ from made_films import grey_level
 
 from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.lab.evaluate.labels import Box, LabelledFilm
 from cxr.lab.train.film_set import FilmSet
+from cxr.measure.labels import Box, LabelledFilm
 
 
 def labelled(

@@ -7,10 +7,10 @@ import torch
 from lab.train.synthetic_films import film_set
 from torch.optim.swa_utils import AveragedModel
 
-from cxr.lab.evaluate.labels import LabelledFilm
 from cxr.lab.train.checkpoint import Progress, save_checkpoint
 from cxr.lab.train.compare_heat import compare_heat
 from cxr.lab.train.film_set import FilmSet
+from cxr.measure.labels import LabelledFilm
 from cxr.model.bundle import Bundle, load_bundle
 from cxr.model.network import CxrNet
 

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from cxr.evidence.label import Label
-from cxr.lab.evaluate.labels import keep, read_labels
 from cxr.lab.train.composites import BLENDED, SIDE, write_composites
 from cxr.lab.train.film_set import FilmSet, load_films
+from cxr.measure.labels import keep, read_labels
 
 EACH = 150
 

@@ -11,10 +11,10 @@ from tiny_fit import tiny_fit
 from torchvision.models import mobilenet_v2
 
 from cxr.film import Population
-from cxr.lab.evaluate.labels import LabelsError
 from cxr.lab.train.crossing import MEASURES, leave_out
 from cxr.lab.train.split import Part, _part
 from cxr.lab.train.training_run import RunSettings
+from cxr.measure.labels import LabelsError
 from cxr.model.preprocess import to_input
 
 FIT_SETTINGS = replace(tiny_fit(3), steps=4)

@@ -3,10 +3,10 @@ from lab.evaluate.synthetic_clinic import row, write_film, write_labels
 from made_films import made_card
 
 from cxr.film import Population
-from cxr.lab.evaluate.labels import LabelledFilm, LabelsError, read_labels
 from cxr.lab.train.evidence_films import evidence_films, select_films
 from cxr.lab.train.film_set import load_films
 from cxr.lab.train.split import Part
+from cxr.measure.labels import LabelledFilm, LabelsError, read_labels
 from cxr.model.card import Card
 
 SIZE = 64

@@ -10,13 +10,13 @@ from safetensors.torch import load_file
 from tiny_fit import tiny_fit
 from torch.nn.functional import adaptive_avg_pool2d
 
-from cxr.lab.evaluate.metrics import auroc
 from cxr.lab.train.checkpoint import AVERAGED, STATE
 from cxr.lab.train.film_set import FilmSet
 from cxr.lab.train.fit import EPOCHS_CSV, Fit
 from cxr.lab.train.fit_settings import FitSettings
 from cxr.lab.train.split import Part
 from cxr.lab.train.tuning import predict
+from cxr.measure.metrics import auroc
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from lab.train.synthetic_films import labelled
 
 from cxr.evidence.label import Label
-from cxr.lab.evaluate.labels import LabelledFilm
 from cxr.lab.train.sampler import FULL_SAY, balanced_batches
+from cxr.measure.labels import LabelledFilm
 
 CELLS = st.lists(
     st.tuples(st.sampled_from(["east", "west"]), st.sampled_from([Label.NORMAL, Label.PNEUMONIA])),

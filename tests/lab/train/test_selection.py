@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 from lab.evaluate.synthetic_clinic import row, write_film, write_labels
 
-from cxr.lab.evaluate.labels import LabelledFilm, LabelsError, read_labels
 from cxr.lab.train.evidence_films import select_films
 from cxr.lab.train.film_set import load_films, split_films
 from cxr.lab.train.split import Part
+from cxr.measure.labels import LabelledFilm, LabelsError, read_labels
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from tiny_fit import tiny_fit
 from torchvision.models import mobilenet_v2
 
 from cxr.film import Population, read_film
-from cxr.lab.evaluate.labels import LabelsError, read_labels
 from cxr.lab.train import gate_fit as gate
 from cxr.lab.train import gate_head
 from cxr.lab.train.checkpoint import STATE
@@ -21,6 +20,7 @@ from cxr.lab.train.evidence_films import select_films
 from cxr.lab.train.refit import refit
 from cxr.lab.train.split import Part, _part
 from cxr.lab.train.training_run import RunSettings, train
+from cxr.measure.labels import LabelsError, read_labels
 from cxr.model.bundle import load_bundle
 from cxr.model.card import Preprocessing
 from cxr.model.preprocess import to_input

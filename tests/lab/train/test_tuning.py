@@ -12,10 +12,10 @@ from lab.train.synthetic_films import film_set, scale_to_films
 from cxr.evidence.label import Label
 from cxr.explain.gradcam import grad_cam
 from cxr.film import Population
-from cxr.lab.evaluate.labels import Box
 from cxr.lab.train.film_set import FilmSet
-from cxr.lab.train.operating_points import fit_calibration
 from cxr.lab.train.tuning import calibrated_loss, predict, some_of_each, tune
+from cxr.measure.labels import Box
+from cxr.measure.operating_points import fit_calibration
 from cxr.model.card import Preprocessing
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet

@@ -1,0 +1,82 @@
+"""What each role may do. Pages, actions and routes ask here; nothing else decides."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from cxr.worklist.accounts.role import Role
+
+
+class Right(StrEnum):
+    """Something that not everybody may do, in words that follow 'not allowed to'."""
+
+    USE_APP = "use the app"
+    READ_FILM = "screen a film"
+    SEE_WORKLIST = "see the worklist"
+    SEE_CASE = "open cases"
+    SEE_EVIDENCE = "see the evidence"
+    SIMULATE = "simulate reading orders"
+    ADD_FILMS = "add films"
+    CLAIM = "claim or release cases"
+    REPORT = "record or undo findings"
+    INVERT = "invert films"
+    RAISE = "raise priorities"
+    DISMISS = "dismiss or restore cases"
+    REDACT = "redact films"
+    EXPORT = "export cases"
+    SEE_AUDIT = "see the audit trail"
+    PAUSE = "pause or resume scoring"
+    ACCOUNTS = "manage accounts"
+    SETTINGS = "change settings"
+    PURGE = "remove the pixels of films"
+    CALIBRATE = "calibrate the model"
+    SEE_METRICS = "see the server's metrics"
+    SEND_FILMS = "send films as a program"
+
+
+LADDER = (Role.READER, Role.LEAD, Role.ADMIN)
+"""The roles of people: each may do what those before it may."""
+
+LEAST_ROLE: Mapping[Right, Role] = MappingProxyType(
+    {
+        Right.USE_APP: Role.READER,
+        Right.READ_FILM: Role.READER,
+        Right.SEE_WORKLIST: Role.READER,
+        Right.SEE_CASE: Role.READER,
+        Right.SEE_EVIDENCE: Role.READER,
+        Right.SIMULATE: Role.READER,
+        Right.ADD_FILMS: Role.READER,
+        Right.CLAIM: Role.READER,
+        Right.REPORT: Role.READER,
+        Right.INVERT: Role.READER,
+        Right.RAISE: Role.LEAD,
+        Right.DISMISS: Role.LEAD,
+        Right.REDACT: Role.LEAD,
+        Right.EXPORT: Role.LEAD,
+        Right.SEE_AUDIT: Role.LEAD,
+        Right.PAUSE: Role.LEAD,
+        Right.ACCOUNTS: Role.ADMIN,
+        Right.SETTINGS: Role.ADMIN,
+        Right.PURGE: Role.ADMIN,
+        Right.CALIBRATE: Role.ADMIN,
+        Right.SEE_METRICS: Role.ADMIN,
+        # Programs use no page, and people are no programs.
+        Right.SEND_FILMS: Role.SERVICE,
+    }
+)
+
+ROUTES: Mapping[str, Right] = MappingProxyType({"/_stcore/metrics": Right.SEE_METRICS})
+"""Routes that need more than a session."""
+
+
+def allows(role: Role, right: Right) -> bool:
+    """Whether a role may do something."""
+    least = LEAST_ROLE[right]
+    if Role.SERVICE in (role, least):
+        return role is least
+    return LADDER.index(role) >= LADDER.index(least)
+
+
+def right_for(path: str) -> Right:
+    """Return what a request for a path needs."""
+    return ROUTES.get(path.rstrip("/"), Right.USE_APP)

@@ -1,0 +1,106 @@
+"""Sign people in with name and password, and give the browser its cookie."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qs
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Scope
+
+from cxr.access import sign_in_page as pages
+from cxr.access.cookie import signed_in
+from cxr.access.rights import Right, allows
+from cxr.worklist.accounts.accounts import WrongError
+from cxr.worklist.accounts.throttle import PausedError
+from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.worklist import Worklist
+
+MOST_BYTES = 8192
+"""Of what the form sends."""
+CHECKED_AT_ONCE, MOST_WAITING = 2, 50
+"""Passwords that are checked at a time, and that wait for it."""
+FOREIGN = "Sign in on this server's own page.\n"
+TOO_LARGE = "The form is too large.\n"
+BUSY = "Too many people are signing in. Try again in a minute.\n"
+FOR_PROGRAMS = "This account is for programs and opens no pages."
+
+
+class PasswordSignIn:
+    """The page that signs people in.
+
+    Parameters
+    ----------
+    opened
+        Opens the worklist, which has the accounts and sessions.
+    """
+
+    def __init__(self, opened: Callable[[], Worklist]) -> None:
+        self._opened = opened
+        self._checking: anyio.CapacityLimiter | None = None
+
+    async def answer(self, request: Request) -> Response | None:
+        """Answer a request for the page; None if it is for anything else."""
+        match request.url.path, request.method:
+            case pages.STYLE, "GET":
+                return pages.style()
+            case pages.SIGN_IN, "GET":
+                return pages.page(pages.own_path(request.query_params.get("next", pages.HOME)))
+            case pages.SIGN_IN, "POST":
+                return await self._check(request)
+        return None
+
+    async def _check(self, request: Request) -> Response:
+        if not _from_own_page(request):
+            return PlainTextResponse(FOREIGN, 403)
+        form = await _form(request)
+        if form is None:
+            return PlainTextResponse(TOO_LARGE, 413)
+        return await self._try(request.scope, form)
+
+    async def _try(self, scope: Scope, form: Mapping[str, str]) -> Response:
+        name, password = form.get("name", ""), form.get("password", "")
+        target = pages.own_path(form.get("next", pages.HOME))
+        if self._checking is None:
+            self._checking = anyio.CapacityLimiter(CHECKED_AT_ONCE)
+        if self._checking.statistics().tasks_waiting >= MOST_WAITING:
+            return PlainTextResponse(BUSY, 503, {"Retry-After": "60"})
+        try:
+            token = await anyio.to_thread.run_sync(self._token, name, password, limiter=self._checking)
+        except PausedError as paused:
+            return pages.page(target, name, paused.sentence, 429)
+        except WrongError as wrong:
+            return pages.page(target, name, wrong.sentence, 401)
+        if token is None:
+            return pages.page(target, name, FOR_PROGRAMS, 403)
+        return await signed_in(scope, self._opened, token, target)
+
+    def _token(self, name: str, password: str) -> str | None:
+        """Check a password and open a session; None for an account that has no pages."""
+        worklist = self._opened()
+        account = worklist.accounts.check(name, password)
+        if not allows(account.role, Right.USE_APP):
+            details = {"right": Right.USE_APP.value, "role": account.role.value}
+            worklist.audit.note(Entry(account.name, Action.NOT_ALLOWED, details=details))
+            return None
+        return worklist.sessions.open(account.name)
+
+
+def _from_own_page(request: Request) -> bool:
+    """Whether a form comes from a page of this app; another origin was refused before."""
+    site = request.headers.get("sec-fetch-site")
+    return site in {"same-origin", "none"} if site else "origin" in request.headers
+
+
+async def _form(request: Request) -> dict[str, str] | None:
+    """Read the form's fields; None if they are too many."""
+    content = b""
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MOST_BYTES:
+            return None
+    try:
+        fields = parse_qs(content.decode(errors="replace"), keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        return None
+    return {name: values[0] for name, values in fields.items()}

@@ -1,0 +1,89 @@
+"""The sign-in page: plain HTML without scripts, and its style."""
+
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+from urllib.parse import quote, urlsplit
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cxr import RESEARCH_USE
+
+SIGN_IN, STYLE = "/sign-in", "/sign-in/style.css"
+TO_PROVIDER, FROM_PROVIDER = "/sign-in/provider", "/sign-in/callback"
+HOME = "/"
+_PASSWORD_FORM = Template("""<form method="post" action="/sign-in">
+<input type="hidden" name="next" value="$next">
+<label for="name">Name</label>
+<input id="name" name="name" value="$name" autocomplete="username" autocapitalize="none" spellcheck="false"
+maxlength="200" required $name_focus$described>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1000"
+required $password_focus$described>
+<button type="submit">Sign in</button>
+</form>""")
+
+
+def page(next_path: str, name: str = "", problem: str = "", status: int = 200) -> Response:
+    """Draw the page.
+
+    Parameters
+    ----------
+    next_path
+        Where to go after signing in.
+    name, problem
+        After a failed attempt: the name that was typed, and what went wrong.
+    """
+    form = _PASSWORD_FORM.substitute(
+        next=escape(next_path),
+        name=escape(name),
+        # Whoever typed a wrong password goes on there.
+        name_focus="" if name else "autofocus",
+        password_focus="autofocus" if name else "",
+        described=' aria-describedby="problem"' if problem else "",
+    )
+    return _drawn(form, problem, status)
+
+
+def provider_page(next_path: str, problem: str = "", status: int = 200) -> Response:
+    """Draw the page with a link to the hospital's own sign-in instead of a form."""
+    link = f"{TO_PROVIDER}?next={quote(next_path, safe='')}"
+    return _drawn(f'<a class="button" href="{link}">Sign in with your hospital account</a>', problem, status)
+
+
+def style() -> Response:
+    """Return the style of the page."""
+    return Response(_file("sign_in.css"), media_type="text/css")
+
+
+def to_sign_in(path: str) -> Response:
+    """Lead a browser to the page, and back to a path once it has signed in."""
+    return RedirectResponse(SIGN_IN if path == HOME else f"{SIGN_IN}?next={quote(path, safe='')}", 303)
+
+
+def own_path(path: str) -> str:
+    """Return a path of this app; the home page for one that leads anywhere else."""
+    printable = path.isascii() and path.isprintable() and " " not in path
+    if not printable or not path.startswith("/") or path[1:2] in {"/", "\\"}:
+        return HOME
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return HOME
+    return path if not parts.scheme and not parts.netloc and not parts.path.startswith(SIGN_IN) else HOME
+
+
+def _drawn(form: str, problem: str, status: int) -> Response:
+    alert = f'<p class="problem" id="problem" role="alert">{escape(problem)}</p>' if problem else ""
+    return HTMLResponse(_page().substitute(problem=alert, form=form, use=RESEARCH_USE), status)
+
+
+@cache
+def _file(name: str) -> str:
+    return (Path(__file__).parent / name).read_text()
+
+
+@cache
+def _page() -> Template:
+    return Template(_file("sign_in.html"))

@@ -1,0 +1,170 @@
+"""Test the model on films of this hospital, and fit operating points on them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from cxr.cli.loading import fail, load_bundle_or_fail, load_screener, load_settings, open_worklist
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cxr.measure.screened import ScreenedFilm
+    from cxr.model.bundle import Bundle
+    from cxr.worklist.case import Case
+
+LabelsArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[LABELS.csv]",
+        help="Labelled films of this hospital: columns file and label (pneumonia, normal, other); population "
+        "and patient_id where known.",
+    ),
+]
+FromWorklist = Annotated[
+    bool, typer.Option("--from-worklist", help="Use the cases that readers have read on the worklist.")
+]
+REPORT, RESULT = "acceptance.pdf", "acceptance.json"
+
+
+def acceptance(
+    labels: LabelsArgument = None,
+    out: Annotated[Path, typer.Option(help=f"Folder for {REPORT} and {RESULT}.")] = Path("acceptance"),
+    from_worklist: FromWorklist = False,
+    films_a_day: Annotated[float, typer.Option(min=0.1, help="Films that come in a day.")] = 50,
+    sensitivity: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Least share of pneumonia that is not routine.")
+    ] = 0.90,
+    specificity: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Least share of healthy films that are routine.")
+    ] = 0.60,
+    urgent_specificity: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Least share of healthy films that are not urgent.")
+    ] = 0.93,
+    refused: Annotated[
+        float, typer.Option(min=0.001, max=0.99, help="Largest share of films that are not scored.")
+    ] = 0.05,
+    width: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=0.9,
+            help="Only print how many patients of each label give intervals of this width, and stop.",
+        ),
+    ] = None,
+) -> None:
+    """Test the model on labelled films of this hospital.
+
+    Writes a report to sign. Exit code 1 if a limit is not kept.
+    """
+    from cxr.site.limits import Limits, patients_needed
+
+    limits = Limits(
+        sensitivity=sensitivity,
+        specificity=specificity,
+        urgent_specificity=urgent_specificity,
+        refused=refused,
+    )
+    if width is not None:
+        try:
+            ill, healthy = (patients_needed(share, width) for share in (sensitivity, specificity))
+        except ValueError as error:
+            fail(str(error))
+        print(
+            f"For 95 % intervals at most {width:g} wide: {ill} patients with pneumonia (sensitivity about "
+            f"{sensitivity:g}) and {healthy} without (specificity about {specificity:g}), per population."
+        )
+        return
+    from cxr.report.acceptance_pdf import acceptance_pdf
+    from cxr.site.acceptance import accept
+
+    films, bundle = _films(labels, from_worklist)
+    found = accept(films, bundle.version, limits, load_settings().prevalence, films_a_day)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / RESULT).write_text(found.to_json())
+    (out / REPORT).write_bytes(acceptance_pdf(found))
+    print(found.summary())
+    print(f"Wrote {out / REPORT} and {out / RESULT}.")
+    if not found.accepted:
+        raise typer.Exit(1)
+
+
+def profile(
+    to: Annotated[Path, typer.Argument(metavar="PROFILE.json", help="File to write.")],
+    labels: LabelsArgument = None,
+    made_by: Annotated[str, typer.Option(help="Who answers for the profile.")] = "",
+    from_worklist: FromWorklist = False,
+) -> None:
+    """Fit calibration and operating points on labelled films of this hospital.
+
+    To use the profile, name its file in CXR_SITE_PROFILE; to
+    go back, remove that setting.
+    """
+    from cxr.model.site_profile import ProfileError
+    from cxr.site.fit_profile import fit_profile
+
+    if not made_by.strip():
+        raise typer.BadParameter("name the person who answers for the profile: --made-by NAME.")
+    if to.exists():
+        fail(f"{to} exists already. Name another file, so that the earlier profile is kept.")
+    films, bundle = _films(labels, from_worklist)
+    try:
+        fitted = fit_profile(list(films.values()), bundle, made_by.strip())
+    except ProfileError as error:
+        fail(str(error))
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_text(fitted.model_dump_json(indent=2) + "\n")
+    for population, points in fitted.populations.items():
+        low = points.fitted.operating_points.low
+        print(
+            f"{population}: {points.patients_with_pneumonia} patients with pneumonia, "
+            f"{points.patients_without} without. Low point {low:.3f}: sensitivity "
+            f"{points.sensitivity}, specificity {points.specificity} "
+            f"(before {points.specificity_before}), on the films that it was fitted on."
+        )
+    for population in sorted(set(bundle.card.populations) - set(fitted.populations)):
+        print(f"{population}: too few films, the model's own points stay.")
+    print(f"Wrote {to}. Set CXR_SITE_PROFILE={to.absolute()} to use it, and test it on later films.")
+
+
+def _read_cases() -> "Iterator[Case]":
+    from cxr.worklist.reading.filters import Filter, ListView
+
+    ranked = open_worklist(existing=True).ranked
+    return (row.case for row in ranked.every(Filter(ListView.READ)))
+
+
+def _films(labels: Path | None, from_worklist: bool) -> "tuple[dict[int, ScreenedFilm], Bundle]":
+    """Films by their place, and what scored them; exit code 1 if there are none."""
+    from cxr.measure.labels import LabelsError, read_labels
+    from cxr.model.site_profile import ProfileError, at_site
+    from cxr.site import labelled
+
+    if (labels is not None) == from_worklist:
+        raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
+    settings = load_settings()
+    try:
+        bundle = at_site(load_bundle_or_fail(), settings.site_profile)
+    except ProfileError as error:
+        fail(str(error))
+    if labels is None:
+        films = labelled.from_worklist(_read_cases(), bundle.version, bundle.card)
+        if not films:
+            fail(f"Nobody has read a case that {bundle.version} scored. Read some, or give LABELS.csv.")
+        return films, bundle
+    try:
+        listed = read_labels(labels)
+    except LabelsError as error:
+        fail(str(error))
+    if not listed:
+        fail(f"{labels} lists no film. Add a line for each film.")
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("films", total=len(listed))
+        screener = load_screener()
+        return (
+            labelled.from_labels(listed, screener, lambda done, _: bar.update(task, completed=done)),
+            bundle,
+        )

@@ -1,0 +1,73 @@
+"""Read text in the character set that was meant, whether or not the header declares it."""
+
+from contextlib import suppress
+
+from pydicom.charset import convert_encodings, decode_bytes
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.multival import MultiValue
+
+UTF_8 = "ISO_IR 192"
+_ASCII = frozenset({"", "ISO_IR 6", "ISO 2022 IR 6"})
+_TEXTS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+
+
+def declared(dataset: Dataset) -> list[str]:
+    """Give the character sets that a header declares; none where it declares ASCII."""
+    value = dataset.get("SpecificCharacterSet")
+    names = [str(one).strip() for one in (value if isinstance(value, (MultiValue, list)) else [value or ""])]
+    return [] if set(names) <= _ASCII else names
+
+
+def meanings_of(dataset: Dataset, keyword: str, charsets: list[str]) -> tuple[str, ...]:
+    """Give all values of an attribute as one text, in each character set that it may have been written in.
+
+    pydicom reads a code string as Latin-1, whatever the header declares.
+
+    Parameters
+    ----------
+    charsets
+        Those that the header declares.
+    """
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # a value that its representation does not allow
+        return ()
+    values = value if isinstance(value, (MultiValue, list)) else [value]
+    text = "\\".join(str(one) for one in values if one is not None).strip(" \0")
+    return tuple(dict.fromkeys((text, *_decoded(text, charsets))))
+
+
+def _decoded(text: str, charsets: list[str]) -> list[str]:
+    if text.isascii() and "\x1b" not in text:
+        return []
+    found = []
+    with suppress(UnicodeError):
+        found.append(text.encode("latin-1").decode("utf-8"))
+    with suppress(UnicodeError, LookupError):
+        if charsets:
+            found.append(decode_bytes(text.encode("latin-1"), convert_encodings(charsets), set()))
+    return found
+
+
+def declare_utf_8(dataset: FileDataset) -> None:
+    """Declare UTF-8 in place where no character set is declared and the texts are UTF-8 beyond ASCII."""
+    if declared(dataset):
+        return
+    texts = [bytes(element.value or b"") for element in dataset.values() if _is_text(element)]
+    if all(text.isascii() for text in texts):
+        return
+    with suppress(UnicodeDecodeError):
+        for text in texts:
+            text.decode("utf-8")
+        dataset.SpecificCharacterSet = UTF_8
+        is_implicit, is_little_endian = dataset.original_encoding
+        dataset.set_original_encoding(is_implicit, is_little_endian, convert_encodings(UTF_8))
+
+
+def _is_text(element: object) -> bool:
+    if not isinstance(element, RawDataElement) or not element.value:
+        return False
+    vr = element.VR or (dictionary_VR(element.tag) if dictionary_has_tag(element.tag) else "UN")
+    return vr in _TEXTS

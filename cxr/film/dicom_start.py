@@ -1,0 +1,45 @@
+"""Recognise a DICOM file by how it begins, and read past a beginning that is out of form."""
+
+from pydicom.valuerep import VR
+
+from cxr.film.inflate import PREAMBLE_BYTES
+
+_PREFIX = b"DICM"
+_GROUPS = (b"\x08\x00", b"\x02\x00")
+_VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
+
+
+def is_dicom(data: bytes) -> bool:
+    """Recognise a DICOM file by its preamble or, without one, by a first element of group 0008 or 0002."""
+    return data[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == _PREFIX or _elements_start(data) is not None
+
+
+def without_odd_start(data: bytes) -> bytes:
+    """Drop a prefix without preamble or a preamble without prefix, and keep the elements behind it."""
+    if data[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == _PREFIX:
+        return data
+    start = _elements_start(data)
+    return data[start:] if start else data
+
+
+def _elements_start(data: bytes) -> int | None:
+    """Find the first element of a file without the usual preamble and prefix."""
+    if _is_element(data, 0):
+        return 0
+    if data.startswith(_PREFIX):
+        return len(_PREFIX) if _is_element(data, len(_PREFIX)) else None
+    # Other formats begin with something else than zeros.
+    if data[:PREAMBLE_BYTES].strip(b"\0"):
+        return None
+    places = (PREAMBLE_BYTES, PREAMBLE_BYTES + len(_PREFIX))
+    return next((place for place in places if _is_element(data, place)), None)
+
+
+def _is_element(data: bytes, place: int) -> bool:
+    group, element = data[place : place + 2], int.from_bytes(data[place + 2 : place + 4], "little")
+    if len(data) < place + 8 or group not in _GROUPS or element > 0x0100:
+        return False
+    length = int.from_bytes(data[place + 4 : place + 8], "little")
+    # An empty first element is followed by another one of its group.
+    is_empty = length == 0 and data[place + 8 : place + 10] == group
+    return data[place + 4 : place + 6] in _VRS or length in range(2, 1024, 2) or is_empty

@@ -1,0 +1,86 @@
+"""What a site profile gains: fitted on a few films of a hospital, measured on the others of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cxr.measure.groups import scored_films
+from cxr.measure.metrics import Scored, sensitivity, specificity
+from cxr.measure.operating_points import NotSeparableError, fit_operating_points
+from cxr.measure.screened import ScreenedFilm
+
+COUNTS = (50, 100, 200)
+REPEATS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean over the draws, and the range that nine in ten of them lie in."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.2f} ({self.low:.2f}-{self.high:.2f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Sensitivity and specificity at the low point with a profile of so many films; 0: the bundle's own."""
+
+    films: int
+    sensitivity: Spread
+    specificity: Spread
+
+    @property
+    def row(self) -> str:
+        """Write it as a row of a Markdown table."""
+        return f"| {self.films or 'none'} | {self.sensitivity} | {self.specificity} |"
+
+
+def site_gain(films: Sequence[ScreenedFilm], repeats: int = REPEATS, seed: int = 0) -> Iterator[Gain]:
+    """Draw local films, half of them with pneumonia, fit the low point on them, and measure all others.
+
+    Numbers of films for which the hospital has too few are left out.
+
+    Parameters
+    ----------
+    films
+        Of one hospital and population that the bundle was not trained on.
+    """
+    scored, reached = scored_films(films)
+    by_label = [np.flatnonzero(scored.positive == label) for label in (True, False)]
+    yield Gain(
+        0,
+        _spread([sensitivity(reached >= 1, scored.positive)]),
+        _spread([specificity(reached >= 1, scored.positive)]),
+    )
+    random = np.random.default_rng(seed)
+    for count in COUNTS:
+        if min(map(len, by_label)) < count:
+            return
+        found = []
+        for _ in range(repeats):
+            local = np.concatenate([random.permutation(some)[: count // 2] for some in by_label])
+            others = np.setdiff1d(np.arange(len(scored.positive)), local)
+            try:
+                low = _low_point(scored, local)
+            except NotSeparableError:
+                continue
+            above, positive = scored.probability[others] >= low, scored.positive[others]
+            found.append((sensitivity(above, positive), specificity(above, positive)))
+        yield Gain(count, *(_spread(column) for column in zip(*found, strict=True)))
+
+
+def _low_point(scored: Scored, places: npt.NDArray[np.intp]) -> float:
+    """Fit on some of the films. Calibration keeps their order, and so the films that the point divides."""
+    some = Scored(scored.probability[places], scored.positive[places], [scored.patient[i] for i in places])
+    return fit_operating_points(some).low
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    low, high = np.quantile(values, (0.05, 0.95))
+    return Spread(float(np.mean(values)), float(low), float(high))

@@ -1,0 +1,121 @@
+"""A site profile: calibration and operating points that were fitted on one hospital's own films."""
+
+import datetime
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from cxr.film import Population
+from cxr.model.bundle import Bundle
+from cxr.model.card import CardPart, PopulationCard, Probability
+from cxr.model.released import MARK
+
+
+class ProfileError(Exception):
+    """A site profile that cannot be fitted or used, and what to do about it."""
+
+
+class Share(CardPart):
+    """A share of patients with its 95 % interval, on the films that the points were fitted on."""
+
+    value: Probability
+    low: Probability
+    high: Probability
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
+
+
+class SitePoints(CardPart):
+    """What was fitted for one population, on how many patients, and what it gives on these very films.
+
+    Films flatter the points that were fitted on them; an acceptance test on later films does not.
+
+    Attributes
+    ----------
+    specificity_before
+        With the bundle's own operating points.
+    """
+
+    fitted: PopulationCard
+    patients_with_pneumonia: int
+    patients_without: int
+    sensitivity: Share
+    specificity: Share
+    specificity_before: Share
+
+
+class SiteProfile(CardPart):
+    """Calibration and operating points of a site, for one version of a bundle.
+
+    Attributes
+    ----------
+    bundle
+        Version of the bundle that it belongs to; it fits no other.
+    made_by, made_at
+        Who answers for it.
+    """
+
+    bundle: str
+    made_by: str = Field(min_length=1)
+    made_at: datetime.datetime
+    populations: dict[Population, SitePoints]
+
+    @property
+    def version(self) -> str:
+        """Eight characters of the SHA-256 of its content."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
+
+
+def read_profile(path: Path) -> SiteProfile:
+    """Read a profile from its file.
+
+    Raises
+    ------
+    ProfileError
+        Where it is missing or holds something else.
+    """
+    try:
+        return SiteProfile.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ProfileError(
+            f"The site profile {path} cannot be read. Correct CXR_SITE_PROFILE, or remove it to use the "
+            "bundle's own operating points."
+        ) from error
+    except ValidationError as error:
+        raise ProfileError(
+            f"{path} is not a site profile of this version. Fit it again with 'cxr profile'."
+        ) from error
+
+
+def with_profile(bundle: Bundle, profile: SiteProfile) -> Bundle:
+    """Use a bundle with a site's calibration and points; its version then names both.
+
+    Raises
+    ------
+    ProfileError
+        Where the profile was fitted for another version of the bundle.
+    """
+    if profile.bundle != bundle.version:
+        raise ProfileError(
+            f"The site profile was fitted for {profile.bundle}, but the model is {bundle.version}. Fit it "
+            "again with 'cxr profile', or remove CXR_SITE_PROFILE."
+        )
+    populations = bundle.card.populations | {
+        population: points.fitted for population, points in profile.populations.items()
+    }
+    card = bundle.card.model_copy(update={"populations": populations})
+    return replace(bundle, card=card, version=f"{bundle.version}{MARK}{profile.version}")
+
+
+def at_site(bundle: Bundle, path: Path | None) -> Bundle:
+    """Use a bundle with the profile in a file, or as it is where none is named.
+
+    Raises
+    ------
+    ProfileError
+        Where the profile cannot be read, or was fitted for another version of the bundle.
+    """
+    return with_profile(bundle, read_profile(path)) if path else bundle

@@ -1,0 +1,38 @@
+"""A case's report as plain text, to be copied into another system."""
+
+import datetime
+
+from cxr import RESEARCH_USE
+from cxr.triage.words import FLAG_WORDS, LIKELIHOOD, of_a_hundred_films, percent
+from cxr.worklist.case import Case
+
+
+def report_text(case: Case, now: datetime.datetime, prevalence: float) -> str:
+    """Write a case's report, without the patient: whoever pastes it has the patient open.
+
+    Parameters
+    ----------
+    now
+        Its time zone is that of all times.
+    prevalence
+        Share of films with pneumonia that the probability assumes, if the case does not record it.
+    """
+    lines = ["CHEST RADIOGRAPH", "", f"Case {case.number}, received {_moment(case.arrived_at, now)}"]
+    if case.report:
+        lines += ["", f"Finding: {case.report.finding}"]
+        if case.report.note:
+            lines += [case.report.note]
+        lines += [f"Read by {case.reader}, {_moment(case.report.read_at, now)}"]
+    else:
+        lines += ["", "Finding: not read yet"]
+    lines += ["", f"Screening for pneumonia: {FLAG_WORDS[case.flag].lower()}"]
+    if case.flag in LIKELIHOOD and case.probability is not None:
+        assumed = of_a_hundred_films(case.probability, case.prevalence or prevalence)
+        lines += [f"{LIKELIHOOD[case.flag]}, estimate {percent(case.probability)}. {assumed}"]
+    lines += [reason.sentence for reason in case.reasons]
+    return "\n".join([*lines, f"Model {case.bundle_version or 'none yet'}. {RESEARCH_USE}"])
+
+
+def _moment(at: datetime.datetime, now: datetime.datetime) -> str:
+    here = at.astimezone(now.tzinfo)
+    return f"{here.day} {here:%B %Y, %H:%M %Z}".strip()

@@ -1,0 +1,208 @@
+"""The acceptance test of one hospital: what the program's results are worth on its own films."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from cxr.evidence.evaluation import Group
+from cxr.evidence.label import Label
+from cxr.evidence.predictive import share_with_pneumonia
+from cxr.film import Population, Sex, View
+from cxr.measure.groups import measure_group
+from cxr.measure.screened import ScreenedFilm
+from cxr.site.limits import Finding, Limits, judge
+from cxr.triage.flag import Flag
+from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS
+
+WORST = 20
+"""Errors that are listed for a person to look at."""
+FEWEST_IN_PART = 20
+"""A part of fewer films is not measured by itself."""
+AGES = (
+    (0, "under 1 year"),
+    (1, "1 to 4 years"),
+    (5, "5 to 17 years"),
+    (18, "18 to 64 years"),
+    (65, "65 years and older"),
+)
+
+Part = Callable[[ScreenedFilm], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """A film on which flag and label disagree.
+
+    Attributes
+    ----------
+    place
+        Line of the labels file, or number of the case: never a file's name, which may name a patient.
+    """
+
+    place: int
+    label: Label
+    flag: Flag
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a day brings: films of each flag, and the share of those that show pneumonia, 0 to 1."""
+
+    films: dict[Flag, float]
+    with_pneumonia: dict[Flag, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The result of an acceptance test.
+
+    Attributes
+    ----------
+    bundle
+        Version of the bundle, and of the site profile where there is one.
+    whole
+        All films of each population.
+    parts
+        The same measures by age, sex and view, of parts with enough films.
+    days
+        By population; expected at the site's own prevalence and number of films.
+    errors
+        The worst: missed pneumonia first, then healthy films by their probability.
+    verdicts
+        The site's limits, held against what was measured.
+    """
+
+    bundle: str
+    prevalence: float
+    films_a_day: float
+    whole: dict[Population, Group]
+    parts: dict[str, dict[str, Group]]
+    days: dict[Population, Day]
+    errors: tuple[Error, ...]
+    verdicts: dict[Population, tuple[Finding, ...]]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether every limit is kept in every population."""
+        return all(finding.kept for findings in self.verdicts.values() for finding in findings)
+
+    def summary(self) -> str:
+        """Sum up in lines of text."""
+        lines = [f"{self.bundle}: {'accepted' if self.accepted else 'not accepted'}"]
+        for population, group in self.whole.items():
+            positives = group.labels[Label.PNEUMONIA]
+            lines += [
+                "",
+                f"{POPULATION_WORDS[population]}: {group.films} films of {group.patients} patients, "
+                f"{positives} with pneumonia; AUROC {group.auroc or 'undefined'}",
+                *(f"  {finding}" for finding in self.verdicts[population]),
+                f"  {self.day_in_words(population)}",
+            ]
+        return "\n".join(lines)
+
+    def day_in_words(self, population: Population) -> str:
+        """What a day brings, in one sentence."""
+        day = self.days[population]
+        flags = ", ".join(
+            f"{films:.1f} {FLAG_WORDS[flag].lower()}{_of_a_hundred(day.with_pneumonia[flag])}"
+            for flag, films in day.films.items()
+        )
+        return (
+            f"If all {self.films_a_day:g} films of a day were of these patients, "
+            f"{100 * self.prevalence:g} in 100 with pneumonia: {flags}."
+        )
+
+    def to_json(self) -> str:
+        """Write everything as JSON."""
+        return TypeAdapter(Acceptance).dump_json(self, indent=2).decode() + "\n"
+
+
+def accept(
+    films: Mapping[int, ScreenedFilm], bundle: str, limits: Limits, prevalence: float, films_a_day: float
+) -> Acceptance:
+    """Measure a site's labelled films and hold them against its limits.
+
+    Parameters
+    ----------
+    films
+        By their place, which errors are named by.
+    bundle
+        Version of what scored them.
+    prevalence, films_a_day
+        Of the site.
+    """
+    by_population = {
+        population: [film for film in films.values() if film.labelled.population is population]
+        for population in Population
+    }
+    whole = {population: measure_group(some) for population, some in by_population.items() if some}
+    return Acceptance(
+        bundle=bundle,
+        prevalence=prevalence,
+        films_a_day=films_a_day,
+        whole=whole,
+        parts={name: _parts(films.values(), part) for name, part in PARTS.items()},
+        days={population: _day(group, prevalence, films_a_day) for population, group in whole.items()},
+        errors=_errors(films),
+        verdicts={population: judge(group, limits) for population, group in whole.items()},
+    )
+
+
+def _of_a_hundred(share: float | None) -> str:
+    return "" if share is None else f" ({100 * share:.0f} in 100 with pneumonia)"
+
+
+def _age(film: ScreenedFilm) -> str | None:
+    if film.age_years is None:
+        return None
+    return next(name for least, name in reversed(AGES) if film.age_years >= least)
+
+
+def _sex(film: ScreenedFilm) -> str | None:
+    return {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "other"}[film.sex] if film.sex else None
+
+
+def _view(film: ScreenedFilm) -> str | None:
+    return {View.PA: "PA", View.AP: "AP"}[film.view] if film.view else None
+
+
+PARTS: dict[str, Part] = {"age": _age, "sex": _sex, "view": _view}
+
+
+def _parts(films: Iterable[ScreenedFilm], part: Part) -> dict[str, Group]:
+    named: dict[str, list[ScreenedFilm]] = {}
+    for film in films:
+        named.setdefault(part(film) or "not stated", []).append(film)
+    if len(named) < 2:
+        return {}
+    return {name: measure_group(some) for name, some in sorted(named.items()) if len(some) >= FEWEST_IN_PART}
+
+
+def _day(group: Group, prevalence: float, films_a_day: float) -> Day:
+    def share(label: Label, flag: Flag) -> float:
+        estimate = group.flags.get(label, {}).get(flag)
+        return estimate.value if estimate else 0.0
+
+    expected = {
+        flag: films_a_day
+        * (prevalence * share(Label.PNEUMONIA, flag) + (1 - prevalence) * share(Label.NORMAL, flag))
+        for flag in Flag
+    }
+    return Day(expected, {flag: share_with_pneumonia(group, flag, prevalence) for flag in Flag})
+
+
+def _errors(films: Mapping[int, ScreenedFilm]) -> tuple[Error, ...]:
+    wrong = [
+        Error(place, film.labelled.label, film.flag, film.score.probability)
+        for place, film in films.items()
+        if film.score
+        and (film.labelled.label, film.flag)
+        in ((Label.PNEUMONIA, Flag.ROUTINE), (Label.NORMAL, Flag.REVIEW), (Label.NORMAL, Flag.URGENT))
+    ]
+    missed = sorted((e for e in wrong if e.label is Label.PNEUMONIA), key=lambda e: e.probability)
+    alarms = sorted((e for e in wrong if e.label is Label.NORMAL), key=lambda e: -e.probability)
+    half = WORST // 2
+    taken = missed[: max(half, WORST - len(alarms))]
+    return (*taken, *alarms[: WORST - len(taken)])

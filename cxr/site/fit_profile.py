@@ -1,0 +1,90 @@
+"""Fitting a site profile on labelled films of one hospital."""
+
+import datetime
+from collections.abc import Sequence
+
+import numpy as np
+
+from cxr.evidence.estimate import Estimate
+from cxr.evidence.label import Label
+from cxr.film import Population
+from cxr.measure.groups import scored_films
+from cxr.measure.metrics import Scored, bootstrap, classification
+from cxr.measure.operating_points import NotSeparableError, fit_calibration, fit_operating_points
+from cxr.measure.screened import ScreenedFilm
+from cxr.model.bundle import Bundle
+from cxr.model.card import PopulationCard
+from cxr.model.released import MARK
+from cxr.model.site_profile import ProfileError, Share, SitePoints, SiteProfile
+
+
+def fit_profile(films: Sequence[ScreenedFilm], bundle: Bundle, made_by: str) -> SiteProfile:
+    """Fit calibration and operating points for each population that has enough films of both labels.
+
+    The rules are those by which the bundle's own points were fitted (see `fit_operating_points`), so that its
+    promise of sensitivity stays.
+
+    Parameters
+    ----------
+    films
+        Scored by the bundle, with its own points or with those of an earlier profile.
+    made_by
+        Who answers for the profile.
+
+    Raises
+    ------
+    ProfileError
+        Where no population has enough films, or scores do not rise with the labels.
+    """
+    populations: dict[Population, SitePoints] = {}
+    why: list[str] = []
+    for population in bundle.card.populations:
+        some = [film for film in films if film.score and film.score.population is population]
+        try:
+            populations[population] = fit_points(some)
+        except NotSeparableError as error:
+            why.append(f"{population}: {error}")
+    if not populations:
+        raise ProfileError(f"No site profile can be fitted. {' '.join(why)}")
+    return SiteProfile(
+        bundle=bundle.version.partition(MARK)[0],
+        made_by=made_by,
+        made_at=datetime.datetime.now(datetime.UTC),
+        populations=populations,
+    )
+
+
+def fit_points(films: Sequence[ScreenedFilm]) -> SitePoints:
+    """Fit calibration and operating points on films of one population.
+
+    Raises
+    ------
+    NotSeparableError
+        Where there are too few patients of a label, or scores do not rise with the labels.
+    """
+    before, reached_before = scored_films(films)
+    logits = np.array(
+        [film.score.logit for film in films if film.score and film.labelled.label is not Label.OTHER],
+        dtype=np.float64,
+    )
+    calibration = fit_calibration(logits, before.positive)
+    probability = np.array([calibration.probability(logit) for logit in logits], dtype=np.float64)
+    scored = Scored(probability, before.positive, before.patient)
+    points = fit_operating_points(scored)
+    reached = np.array([points.reached(value) for value in probability], dtype=np.int_)
+    after = bootstrap(scored.patient, classification(scored, reached))
+    earlier = bootstrap(before.patient, classification(before, reached_before))
+    ill = {patient for patient, positive in zip(scored.patient, scored.positive, strict=True) if positive}
+    return SitePoints(
+        fitted=PopulationCard(calibration=calibration, operating_points=points),
+        patients_with_pneumonia=len(ill),
+        patients_without=len(set(scored.patient) - ill),
+        sensitivity=_share(after["sensitivity_low"]),
+        specificity=_share(after["specificity_low"]),
+        specificity_before=_share(earlier["specificity_low"]),
+    )
+
+
+def _share(estimate: Estimate | None) -> Share:
+    assert estimate
+    return Share(value=estimate.value, low=estimate.low, high=estimate.high)

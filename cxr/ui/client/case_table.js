@@ -1,0 +1,238 @@
+// The worklist as a table, and as cards where there is little room. It draws what it is given and reports two
+// things: the case to open, and which cases are selected. It never moves the focus.
+
+const FIELDS = "input:not([type=checkbox]), textarea, select, [contenteditable=true], [role=dialog], [role=listbox]";
+
+export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+  const table = (parentElement.caseTable ??= makeTable(parentElement));
+  table.send = { setStateValue, setTriggerValue };
+  table.draw(data);
+  return () => table.close();
+}
+
+function makeTable(root) {
+  const box = root.querySelector(".box");
+  const head = root.querySelector("thead tr");
+  const body = root.querySelector("tbody");
+  const rows = new Map(); // case number: { tr, text }
+  const it = { send: null, data: null, selected: new Set(), sequence: 0, active: null };
+
+  it.draw = (data) => {
+    const another = it.data?.view !== data.view;
+    it.data = data;
+    // What the server knows is older than what was ticked since: keep the ticks until it answers.
+    if (data.sequence >= it.sequence || another) {
+      it.selected = new Set(data.selected);
+      it.sequence = Math.max(it.sequence, data.sequence);
+    }
+    drawHead();
+    drawRows();
+    if (another) box.scrollTop = 0;
+  };
+
+  function drawHead() {
+    const sort = kept();
+    const all = cell("th", "pick");
+    const tick = all.appendChild(checkbox("Select all cases on this page"));
+    const numbers = it.data.rows.map((row) => row.number);
+    tick.checked = numbers.length > 0 && numbers.every((number) => it.selected.has(number));
+    tick.onchange = () => {
+      for (const number of numbers) tick.checked ? it.selected.add(number) : it.selected.delete(number);
+      selectionChanged();
+    };
+    const cells = it.data.columns.map((column) => {
+      const th = cell("th", column.name);
+      th.scope = "col";
+      if (column.name === "film") {
+        th.append(hidden(column.title));
+        return th;
+      }
+      const button = th.appendChild(document.createElement("button"));
+      const on = sort?.name === column.name;
+      button.textContent = column.title + (on ? (sort.down ? " ↓" : " ↑") : "");
+      button.title = "Sort this page";
+      if (on) th.ariaSort = sort.down ? "descending" : "ascending";
+      button.onclick = () => {
+        const next = !on ? { name: column.name, down: false } : sort.down ? null : { name: column.name, down: true };
+        sessionStorage.setItem(sortKey(), JSON.stringify(next));
+        drawHead();
+        drawRows();
+      };
+      return th;
+    });
+    head.replaceChildren(all, ...cells);
+  }
+
+  function drawRows() {
+    const focused = root.activeElement?.closest?.("tr")?.dataset.number;
+    const list = sorted(it.data.rows);
+    const trs = list.map((row) => {
+      const text = JSON.stringify([row, it.data.columns]);
+      let known = rows.get(row.number);
+      if (known?.text !== text) rows.set(row.number, (known = { tr: makeRow(row), text }));
+      return known.tr;
+    });
+    for (const number of rows.keys()) if (!list.some((row) => row.number === number)) rows.delete(number);
+    if (trs.length !== body.children.length || trs.some((tr, place) => body.children[place] !== tr)) {
+      body.replaceChildren(...trs);
+      if (focused) rows.get(Number(focused))?.tr.querySelector("input").focus({ preventScroll: true });
+    }
+    mark();
+  }
+
+  function makeRow(row) {
+    const tr = document.createElement("tr");
+    tr.dataset.number = row.number;
+    const pick = tr.appendChild(cell("td", "pick"));
+    const tick = pick.appendChild(checkbox(`Select case ${row.number}`));
+    tick.onchange = () => toggle(row.number);
+    for (const column of it.data.columns) {
+      tr.append(drawCell(column, row));
+    }
+    tr.onclick = (event) => {
+      if (event.target.closest(".pick")) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // the link opens another tab
+      event.preventDefault();
+      open(row.number);
+    };
+    return tr;
+  }
+
+  function drawCell({ name }, row) {
+    const td = cell("td", name);
+    const value = row.cells[name];
+    if (name === "case") {
+      const link = td.appendChild(document.createElement("a"));
+      link.href = `case?case=${row.number}`;
+      link.textContent = value;
+    } else if (name === "film") {
+      if (value) {
+        const image = td.appendChild(document.createElement("img"));
+        image.src = value;
+        image.alt = "";
+      }
+    } else if (name === "flag") {
+      for (const chip of value) {
+        const span = td.appendChild(document.createElement("span"));
+        span.className = `chip ${chip.colour}`;
+        span.textContent = chip.word;
+      }
+    } else if (name === "probability") {
+      if (value !== null) {
+        const bar = td.appendChild(document.createElement("span"));
+        bar.className = "bar";
+        bar.style.setProperty("--share", `${value}%`);
+        td.append(`${value.toFixed(1)} %`);
+      }
+    } else {
+      const span = td.appendChild(document.createElement("span"));
+      span.textContent = value ?? "";
+      span.title = value ?? "";
+    }
+    return td;
+  }
+
+  function sorted(list) {
+    const sort = kept();
+    if (!sort || !it.data.columns.some((column) => column.name === sort.name)) return list;
+    const value = (row) => row.sort?.[sort.name] ?? row.cells[sort.name] ?? "";
+    const text = (row) => (Array.isArray(value(row)) ? value(row).map((chip) => chip.word).join() : value(row));
+    const compare = (a, b) =>
+      typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), undefined, { numeric: true });
+    const ordered = [...list].sort((a, b) => compare(text(a), text(b)));
+    return sort.down ? ordered.reverse() : ordered;
+  }
+
+  function sortKey() {
+    return `cxr-sort-${it.data.view}`;
+  }
+
+  function kept() {
+    return JSON.parse(sessionStorage.getItem(sortKey()) ?? "null");
+  }
+
+  function open(number) {
+    it.active = number;
+    mark();
+    it.send.setTriggerValue("open", number);
+  }
+
+  function toggle(number) {
+    it.selected.has(number) ? it.selected.delete(number) : it.selected.add(number);
+    selectionChanged();
+  }
+
+  function selectionChanged() {
+    it.sequence += 1;
+    const here = it.data.rows.map((row) => row.number);
+    const numbers = here.filter((number) => it.selected.has(number));
+    it.send.setStateValue("selection", { sequence: it.sequence, here, numbers });
+    drawHead();
+    mark();
+  }
+
+  function mark() {
+    for (const [number, { tr }] of rows) {
+      const on = it.selected.has(number);
+      tr.querySelector("input").checked = on;
+      tr.classList.toggle("selected", on);
+      tr.classList.toggle("active", number === it.active);
+      on ? tr.setAttribute("aria-selected", "true") : tr.removeAttribute("aria-selected");
+    }
+  }
+
+  function move(step) {
+    const list = [...body.children];
+    const here = list.findIndex((tr) => Number(tr.dataset.number) === it.active);
+    const place = here < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(Math.max(here + step, 0), list.length - 1);
+    if (!list[place]) return;
+    it.active = Number(list[place].dataset.number);
+    list[place].scrollIntoView({ block: "nearest" });
+    mark();
+  }
+
+  it.onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !root.host?.isConnected) return;
+    const target = event.composedPath()[0];
+    if (target.closest?.(FIELDS) || document.querySelector("[role=dialog]")) return;
+    const inside = root.contains(target);
+    // A focused button or link elsewhere keeps its own keys.
+    const free = target === document.body || target.dataset?.testid === "stMain" || inside;
+    if (event.key === "/") document.querySelector(".st-key-search input")?.focus();
+    else if (event.key === "?") document.querySelector(".st-key-keys-help button")?.click();
+    else if (!free) return;
+    else if (event.key === "ArrowDown") move(1);
+    else if (event.key === "ArrowUp") move(-1);
+    else if (event.key === " " && it.active !== null && target.type !== "checkbox" && target.tagName !== "BUTTON")
+      toggle(it.active);
+    else if (event.key === "Enter" && it.active !== null && !target.closest?.("a, button")) open(it.active);
+    else return;
+    event.preventDefault();
+  };
+  document.addEventListener("keydown", it.onKey);
+  it.close = () => {
+    document.removeEventListener("keydown", it.onKey);
+    delete root.caseTable;
+  };
+  return it;
+}
+
+function cell(kind, name) {
+  const made = document.createElement(kind);
+  made.className = name;
+  return made;
+}
+
+function checkbox(label) {
+  const tick = document.createElement("input");
+  tick.type = "checkbox";
+  tick.ariaLabel = label;
+  return tick;
+}
+
+function hidden(words) {
+  const span = document.createElement("span");
+  span.className = "hidden";
+  span.textContent = words;
+  return span;
+}

@@ -1,0 +1,68 @@
+// Streamlit loses a key that is pressed while the page of the last one is being drawn: the button is not there
+// yet, or it still belongs to the case before. Such keys are held here, in order, and pressed once the page is
+// ready. Findings (the digits) are never held: they would be recorded for a film that nobody has seen.
+
+(() => {
+  if (window.cxrHeldKeys) return;
+  const HELD = /^[a-z]$/;
+  const FIELDS = "input, textarea, select, [contenteditable=true], [role=dialog], [role=listbox]";
+  const LONGEST_MS = 60_000;
+  const UNANSWERED_MS = 1_500;
+  const POLL_MS = 15;
+  window.cxrHeldKeys = true;
+  const queue = [];
+  let pending = false; // whether a key was pressed whose page is not drawn yet
+  let ran = false; // whether that page has begun
+  let pressed = 0;
+  let timer = 0;
+
+  const app = () => document.querySelector("[data-testid=stApp]");
+  const idle = () => app()?.dataset.testScriptState === "notRunning";
+  const button = (key) =>
+    [...document.querySelectorAll("button:enabled kbd")].some((hint) => hint.textContent.toLowerCase() === key);
+
+  const press = (key) => {
+    pending = button(key);
+    ran = false;
+    pressed = performance.now();
+  };
+
+  const settle = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!idle()) ran = true;
+      // The server's answer to the last key may not have begun yet.
+      const answered = !pending || ran || performance.now() - pressed > UNANSWERED_MS;
+      if (!idle() || !answered) return settle();
+      pending = false;
+      const next = queue.shift();
+      if (!next) return;
+      if (performance.now() - next.at < LONGEST_MS) {
+        press(next.key);
+        const { key, code } = next;
+        for (const kind of ["keydown", "keyup"])
+          document.body.dispatchEvent(new KeyboardEvent(kind, { key, code, bubbles: true, cancelable: true }));
+      }
+      settle();
+    }, POLL_MS);
+  };
+
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      if (!event.isTrusted || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+      // The film viewer's own keys need no page to be drawn.
+      if (document.documentElement.dataset.viewerKeys?.includes(event.key)) return;
+      if (!HELD.test(event.key) || event.composedPath()[0].closest?.(FIELDS)) return;
+      if (pending || queue.length || (!idle() && !button(event.key))) {
+        event.stopImmediatePropagation();
+        event.preventDefault();
+        queue.push({ key: event.key, code: event.code, at: performance.now() });
+      } else {
+        press(event.key);
+      }
+      settle();
+    },
+    true,
+  );
+})();

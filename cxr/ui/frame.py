@@ -1,0 +1,116 @@
+"""What the frame around the app has to know of Streamlit: sessions, their uploads, scripts of the page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from streamlit.file_util import get_static_dir
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import Runtime, get_instance
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+from cxr.access.health import FAILED, OK, health_routes
+from cxr.access.middleware import middleware
+from cxr.settings import Settings
+from cxr.ui import service
+from cxr.ui.held_keys import HELD_KEYS_SCRIPT
+from cxr.ui.reader_cookie import COOKIE_SCRIPT
+
+if TYPE_CHECKING:
+    from cxr.worklist.worklist import Worklist
+
+
+def frame(settings: Settings) -> list[Middleware]:
+    """Return the middleware of the app, as the server's options require it."""
+    return middleware(
+        settings,
+        st.get_option("server.address") or "",
+        [_hash(script) for script in (*_scripts_of_the_page(), COOKIE_SCRIPT, HELD_KEYS_SCRIPT)],
+        _Sessions(),
+        st.get_option("server.disconnectedSessionTTL"),
+        service.worklist,
+        _Browser(),
+    )
+
+
+def _scripts_of_the_page() -> list[str]:
+    page = (Path(get_static_dir()) / "index.html").read_text()
+    return re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+
+
+def _hash(script: str) -> str:
+    """Hash an inline script as a Content-Security-Policy names it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+class _Browser:
+    """Streamlit's page and the messages that it exchanges with the server."""
+
+    def farewell(self, path: str) -> bytes:
+        """Message over the websocket that leads the browser to a path."""
+        message = ForwardMsg()
+        message.auth_redirect.url = path
+        return bytes(message.SerializeToString())
+
+    def acted(self, message: bytes) -> bool:
+        """Whether a message over the websocket comes from the person, not from the page's own timer."""
+        sent = BackMsg()
+        try:
+            sent.ParseFromString(message)
+        except Exception:  # of the library; Streamlit refuses such a message
+            return False
+        return sent.WhichOneof("type") == "rerun_script" and not sent.rerun_script.is_auto_rerun
+
+
+def probes(settings: Settings) -> list[Route]:
+    """Return the routes for those who watch over the app."""
+    return health_routes(settings, _Watched())
+
+
+class _Watched:
+    """The worklist and the model that all pages share."""
+
+    def worklist(self) -> Worklist:
+        """Return the worklist, opened if need be."""
+        return service.worklist()
+
+    def model(self) -> str:
+        """Say in one word whether the model is loaded."""
+        loading = service.warm_up()
+        if not loading.done():
+            return "loading"
+        return FAILED if loading.exception() else OK
+
+
+class _Sessions:
+    """Streamlit's sessions and the files uploaded to each."""
+
+    def held(self) -> Mapping[str, int]:
+        """Bytes of uploaded files by session, connected or not."""
+        files = cast(MemoryUploadedFileManager, _runtime().uploaded_file_mgr).file_storage
+        return {
+            session: sum(len(file.data) for file in list(uploaded.values()))
+            for session, uploaded in list(files.items())
+        }
+
+    def connected(self, session: str) -> bool:
+        """Whether a browser is connected to a session."""
+        return _runtime().is_active_session(session)
+
+    def end(self, session: str) -> None:
+        """End a session that is not connected, and free its files."""
+        _runtime().close_session(session)
+        _runtime().uploaded_file_mgr.remove_session_files(session)
+
+
+def _runtime() -> Runtime:
+    return get_instance()

@@ -1,0 +1,86 @@
+"""The app's pages, and which of them a person may open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cxr.access.rights import Right
+from cxr.ui.escape import literal
+from cxr.ui.rights import may, refusal, require, signs_in, user
+from cxr.ui.service import worklist
+from cxr.ui.session import session
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """A page, and the right that it needs."""
+
+    path: str
+    title: str
+    icon: str
+    right: Right
+    listed: bool = True
+
+
+PAGES = (
+    PageEntry("cxr/ui/pages/read_film.py", "Read a film", ":material/radiology:", Right.READ_FILM),
+    PageEntry("cxr/ui/pages/worklist.py", "Worklist", ":material/format_list_numbered:", Right.SEE_WORKLIST),
+    PageEntry("cxr/ui/pages/case.py", "Case", ":material/radiology:", Right.SEE_CASE, listed=False),
+    PageEntry("cxr/ui/pages/audit.py", "Audit", ":material/history:", Right.SEE_AUDIT),
+    PageEntry("cxr/ui/pages/evidence.py", "Evidence", ":material/query_stats:", Right.SEE_EVIDENCE),
+    PageEntry("cxr/ui/pages/simulation.py", "Does it help?", ":material/hourglass_bottom:", Right.SIMULATE),
+)
+
+
+def run_page() -> None:
+    """Run the page of the address, or refuse it; the sidebar lists the pages that this person may open."""
+    pages = [
+        st.Page(
+            entry.path,
+            title=entry.title,
+            icon=entry.icon,
+            default=entry is PAGES[0],
+            visibility="visible" if entry.listed and may(entry.right) else "hidden",
+        )
+        for entry in PAGES
+    ]
+    chosen = st.navigation(pages)
+    entry = next(entry for entry in PAGES if entry.title == chosen.title)
+    if signs_in():
+        _show_signed_in()
+    if may(entry.right):
+        session().refused = ""
+        chosen.run()
+    else:
+        _refuse(entry)
+
+
+def _refuse(entry: PageEntry) -> None:
+    """Explain why a page does not open; the audit trail records it once for each opening."""
+    from cxr.worklist.reading.desk import NotAllowedError
+
+    st.title(entry.title, anchor=False)
+    st.error(refusal(user().role, entry.right), icon=":material/lock:")
+    if session().refused != entry.title:
+        session().refused = entry.title
+        try:
+            require(entry.right)
+        except NotAllowedError:
+            return
+
+
+def _show_signed_in() -> None:
+    who = user()
+    with st.sidebar:
+        st.markdown(f":material/person: **{literal(who.name)}** · {who.role}")
+        with st.container(horizontal=True):
+            st.button("Sign out", icon=":material/logout:", on_click=_sign_out, args=(False,))
+            st.button("Sign out everywhere", type="tertiary", on_click=_sign_out, args=(True,))
+
+
+def _sign_out(everywhere: bool) -> None:
+    """End the session; the gate then closes its connections and leads the browser to the sign-in page."""
+    if signed_in := user().signed_in:
+        worklist().sessions.end(signed_in, everywhere)

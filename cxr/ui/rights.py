@@ -1,0 +1,92 @@
+"""Who is at the screen, and what they may do. Pages and actions ask here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cxr.access.rights import Right, allows
+from cxr.ui.service import settings, worklist
+from cxr.ui.session import session
+from cxr.worklist.accounts.role import Role
+
+if TYPE_CHECKING:
+    from cxr.worklist.accounts.sessions import SignedIn
+
+SIGNED_OUT = "You are signed out. Reload the page to sign in."
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The person at the screen; without sign-in the name is free, and empty until one is chosen."""
+
+    name: str
+    role: Role
+    signed_in: SignedIn | None = None
+
+
+def user() -> User:
+    """Return who is at the screen; explain and stop the page if nobody is any more."""
+    found = _user(_key())
+    if found is None:
+        st.info(SIGNED_OUT, icon=":material/logout:")
+        st.stop()
+    return found
+
+
+def may(right: Right) -> bool:
+    """Whether this person may do something: what is not allowed is not offered."""
+    return allows(user().role, right)
+
+
+def require(right: Right, who: User | None = None) -> User:
+    """Return who does something, as their role is now; the audit trail records a refusal.
+
+    Parameters
+    ----------
+    who
+        Who was at the screen when a download was offered; by default who is there now.
+
+    Raises
+    ------
+    NotAllowedError
+        If they may not.
+    """
+    from cxr.worklist.audit.trail import Action, Entry
+    from cxr.worklist.reading.desk import NotAllowedError
+
+    signed_in = who and who.signed_in
+    key = _key() if who is None else (signed_in.key if signed_in else None)
+    now = _user(key) if who is None or key else who
+    if now is None:
+        raise NotAllowedError(SIGNED_OUT)
+    if not allows(now.role, right):
+        details = {"right": right.value, "role": now.role.value}
+        worklist().audit.note(Entry(now.name, Action.NOT_ALLOWED, details=details))
+        raise NotAllowedError(refusal(now.role, right))
+    return now
+
+
+def refusal(role: Role, right: Right) -> str:
+    """Say what a role may not do, and what helps."""
+    return f"The role {role} is not allowed to {right}. Ask an administrator for another role."
+
+
+def signs_in() -> bool:
+    """Whether people sign in; otherwise they choose a name."""
+    return settings().sign_in != "none"
+
+
+def _key() -> str | None:
+    """Return the session's key, which the gate before the app names with each connection."""
+    key = st.user.get("session")
+    return key if isinstance(key, str) else None
+
+
+def _user(key: str | None) -> User | None:
+    if not signs_in():
+        return User(session().reader, Role.ADMIN)
+    found = worklist().sessions.of(key) if key else None
+    return User(found.name, found.role, found) if found else None

@@ -1,0 +1,113 @@
+"""Films that a browser session may load, each under a key that nobody can guess."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from cxr.explain.overlay import Grey
+from cxr.film import FilmSource, Inverted
+
+MOST_OFFERS = 64
+"""Films that a session can load at a time: all that *Read a film* shows, or the last cases."""
+CACHE_BYTES = 96 * 1024 * 1024
+"""Packed films kept in memory: some thirty of 2500 x 2500 pixels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Offer:
+    """A film that can be loaded for as long as this object exists: a session keeps it.
+
+    Attributes
+    ----------
+    sha256
+        Digest of the film's file.
+    small
+        The film at reduced size, where it was read already.
+    """
+
+    source: FilmSource = field(repr=False)
+    sha256: str
+    small: Grey | None = field(repr=False)
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+
+    @property
+    def inverted(self) -> bool:
+        """Whether a person had the grey levels inverted."""
+        return isinstance(self.source, Inverted)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the film's file is gone, because it was purged or redacted."""
+        file = self.source.file if isinstance(self.source, Inverted) else self.source
+        return isinstance(file, Path) and not file.exists()
+
+
+_offers: WeakValueDictionary[str, Offer] = WeakValueDictionary()
+
+
+class Offers:
+    """The films that one session may load; the oldest give way to new ones, and all end with the session."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, bool], Offer] = OrderedDict()
+
+    def of(self, source: FilmSource, sha256: str, small: Grey | None = None) -> Offer:
+        """Offer a film, under the same key as before where it was offered before."""
+        film = sha256, isinstance(source, Inverted)
+        offer = self._kept.pop(film, None)
+        if offer is None or offer.source != source:
+            offer = Offer(source, sha256, small)
+            _offers[offer.key] = offer
+        self._kept[film] = offer
+        while len(self._kept) > MOST_OFFERS:
+            self._kept.popitem(last=False)
+        return offer
+
+
+def offered(key: str) -> Offer | None:
+    """Return the film offered under a key; `None` for any other key."""
+    return _offers.get(key)
+
+
+class PackedFilms:
+    """Packed films by digest, the least recently used removed first; each is packed once."""
+
+    def __init__(self, most_bytes: int = CACHE_BYTES) -> None:
+        self._most = most_bytes
+        self._change = threading.Condition()
+        self._kept: OrderedDict[tuple[str, bool], bytes] = OrderedDict()
+        self._made: set[tuple[str, bool]] = set()
+        self.bytes = 0
+
+    def of(self, film: tuple[str, bool], pack: Callable[[], bytes]) -> bytes:
+        """Return a packed film, packing it unless it is kept; whoever asks meanwhile waits for it."""
+        with self._change:
+            self._change.wait_for(lambda: film not in self._made)
+            if film in self._kept:
+                self._kept.move_to_end(film)
+                return self._kept[film]
+            self._made.add(film)
+        content = None
+        try:
+            content = pack()
+            return content
+        finally:
+            with self._change:
+                self._made.discard(film)
+                if content is not None and len(content) <= self._most:
+                    self._kept[film] = content
+                    self.bytes += len(content)
+                while self.bytes > self._most:
+                    self.bytes -= len(self._kept.popitem(last=False)[1])
+                self._change.notify_all()
+
+    def forget(self, film: tuple[str, bool]) -> None:
+        """Remove a film."""
+        with self._change:
+            self.bytes -= len(self._kept.pop(film, b""))

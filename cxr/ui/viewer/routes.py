@@ -1,0 +1,73 @@
+"""What the viewer loads besides Streamlit's messages: a small picture first, then the full film.
+
+Films never go through the WebSocket, where they would hold up the page. A film has a key that only one
+session knows, as Streamlit's own media files do.
+"""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from cxr.explain.overlay import display
+from cxr.film import FilmError, read_film
+from cxr.film.sandbox import pack_film
+from cxr.ui.viewer.offers import Offer, PackedFilms, offered
+
+SMALL_SIDE, SMALL_QUALITY = 640, 85
+# A film on a shared machine's disk would outlive the session that was allowed to see it.
+PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+UNKNOWN = "No film has this key: it belongs to a session that ended. Reload the page."
+WITHDRAWN = "This film is no longer stored."
+
+_packed = PackedFilms()
+
+
+def viewer_routes(base_path: str = "") -> list[BaseRoute]:
+    """List the viewer's routes for an app that is served under a base path."""
+    base = f"/{base_path.strip('/')}".rstrip("/") + "/viewer"
+    return [
+        Route(f"{base}/film/{{key}}", _film, methods=["GET"]),
+        Route(f"{base}/small/{{key}}", _small, methods=["GET"]),
+    ]
+
+
+def _small(request: Request) -> Response:
+    offer = offered(request.path_params["key"])
+    if offer is None or offer.withdrawn:
+        return _missing(offer)
+    try:
+        small = offer.small
+        if small is None:
+            small = display(read_film(offer.source, SMALL_SIDE, any_view=True), SMALL_SIDE)
+    except FilmError as error:
+        return PlainTextResponse(error.sentence, 422, PRIVATE)
+    image = Image.fromarray(small)
+    image.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BILINEAR, 2.0)
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=SMALL_QUALITY)
+    return Response(file.getvalue(), headers=PRIVATE, media_type="image/jpeg")
+
+
+def _film(request: Request) -> Response:
+    # Not a coroutine: Starlette runs it in a thread, so that decoding does not hold up the server.
+    offer = offered(request.path_params["key"])
+    if offer is None or offer.withdrawn:
+        return _missing(offer)
+    try:
+        content = _packed.of((offer.sha256, offer.inverted), lambda: pack_film(offer.source))
+    except FilmError as error:
+        return PlainTextResponse(error.sentence, 422, PRIVATE)
+    headers = PRIVATE | {"Content-Encoding": "gzip"}
+    return Response(content, headers=headers, media_type="application/octet-stream")
+
+
+def _missing(offer: Offer | None) -> Response:
+    if offer is None:
+        return PlainTextResponse(UNKNOWN, 404, PRIVATE)
+    _packed.forget((offer.sha256, offer.inverted))
+    return PlainTextResponse(WITHDRAWN, 410, PRIVATE)

@@ -1,0 +1,58 @@
+"""Films to compare a case's film with: the others of its study, and earlier ones of the patient."""
+
+from __future__ import annotations
+
+import datetime
+
+from cxr.ui.service import worklist
+from cxr.ui.session import session
+from cxr.ui.viewer.film_viewer import Companion
+from cxr.ui.widgets.times import day
+from cxr.worklist.case import Case
+from cxr.worklist.store.database import WorklistError
+
+MOST_CASES = 12
+"""Cases of a patient that are offered, the latest ones."""
+
+
+def companions(case: Case, shown: Case) -> list[Companion]:
+    """List the films that can be shown beside the one that is shown, those of the same study first."""
+    others = [case.about(film) for film in case.films if film.number != shown.film_number]
+    places = {film.number: place for place, film in enumerate(case.films, 1)}
+    found = [(f"Film {places[other.film_number]} of this study", other) for other in others]
+    patients = worklist().ranked.of_patient(case)[:MOST_CASES]
+    dates = _study_dates([case.number, *(other.number for other in patients)])
+    found += [(_when(other, case, dates), other) for other in patients]
+    return [
+        Companion(session().offers.of(worklist().film_source(other), other.sha256), label)
+        for label, other in found
+        if not other.purged_at
+    ]
+
+
+def _when(other: Case, case: Case, dates: dict[int, datetime.date]) -> str:
+    """Describe when another film of the patient was taken, or arrived where the date is not known."""
+    at, here = dates.get(other.number), dates.get(case.number)
+    if at is None:
+        return f"Case {other.number}, arrived {day(other.arrived_at.date())}"
+    if here is None or at == here:
+        return f"{day(at)}, case {other.number}"
+    days = abs((here - at).days)
+    between = f"{days} days" if days > 1 else "1 day"
+    return f"{day(at)}, {between} {'earlier' if at < here else 'later'}, case {other.number}"
+
+
+def _study_dates(numbers: list[int]) -> dict[int, datetime.date]:
+    """Return the study dates of cases, where the sealed identifiers have them."""
+    try:
+        identities = worklist().identities.of(numbers)
+    except WorklistError:  # the page reports it with the patient's name
+        return {}
+    found = {}
+    for number, identity in identities.items():
+        text = str(identity.dataset.get("StudyDate") or "")
+        try:
+            found[number] = datetime.datetime.strptime(text, "%Y%m%d").date()
+        except ValueError:
+            continue
+    return found

@@ -1,0 +1,89 @@
+"""The dialog that dismisses unread cases: it names them, and asks for the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from cxr.access.rights import Right
+from cxr.triage.flag import Flag
+from cxr.ui.escape import literal
+from cxr.ui.look import flag_badge
+from cxr.ui.rights import require
+from cxr.ui.service import worklist
+from cxr.ui.session import Moved, clear_selection, session
+from cxr.ui.widgets.counted import cases
+from cxr.ui.widgets.patients import patients
+from cxr.worklist.case import Case
+from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.store.database import WorklistError
+
+NOT_CHEST = "Not a frontal chest film"
+REASONS = (NOT_CHEST, "Duplicate", "Test image", "Wrong patient", "Already reported elsewhere")
+NAMED = 12
+"""Cases that are named one by one before the rest is listed by number."""
+
+
+def begin_dismissing(numbers: Sequence[int]) -> None:
+    """Show the dialog from the next rerun on."""
+    session().dismissing = tuple(numbers)
+
+
+def show_dismissing() -> None:
+    """Show the dialog while there are cases to dismiss; it survives refreshes of the page."""
+    if numbers := session().dismissing:
+        _ask(numbers)
+
+
+def _stop_dismissing() -> None:
+    session().dismissing = ()
+
+
+@st.dialog("Dismiss unread cases", icon=":material/remove_circle:", on_dismiss=_stop_dismissing)
+def _ask(numbers: Sequence[int]) -> None:
+    found = [case for number in numbers if (case := worklist().ranked.case(number))]
+    pressing = [case for case in found if case.flag is Flag.URGENT or case.raised]
+    st.markdown("Nobody has read these films. They leave the list, and can be restored from *Dismissed*.")
+    if pressing:
+        words = "is urgent or was raised" if len(pressing) == 1 else "are urgent or were raised"
+        st.warning(f"{len(pressing)} of them {words}.", icon=":material/priority_high:")
+    in_order = sorted(found, key=lambda case: case not in pressing)
+    who = patients(numbers)
+    st.markdown("\n".join(f"- {_named(case, who.get(case.number, ''))}" for case in in_order[:NAMED]))
+    if rest := in_order[NAMED:]:
+        st.caption(f"And {', '.join(f'#{case.number}' for case in rest)}")
+    reason = st.selectbox(
+        "Reason",
+        REASONS,
+        index=None,
+        accept_new_options=True,
+        placeholder="Choose or type a reason",
+        key="dismiss-why",
+    )
+    if st.button(f"Dismiss {cases(len(numbers))}", type="primary", icon=":material/remove_circle:"):
+        _dismiss(numbers, reason or "")
+
+
+def _named(case: Case, patient: str) -> str:
+    raised = f" raised to {case.raised}" if case.raised else ""
+    return f"**#{case.number}** {flag_badge(case.flag)}{raised} {literal(patient or case.name)}"
+
+
+def _dismiss(numbers: Sequence[int], reason: str) -> None:
+    """Dismiss cases, and remember how to undo it; if none could be dismissed, leave the dialog open."""
+    try:
+        moves = worklist().desk.dismiss(numbers, require(Right.DISMISS).name, reason)
+    except (NotPossibleError, WorklistError) as error:
+        st.error(str(error), icon=":material/front_hand:")
+        return
+    done = f"{cases(len(moves.done))} dismissed." if moves.done else ""
+    session().moved = Moved(" ".join([done, *stayed(moves.stayed)]).strip(), moves.done)
+    clear_selection()
+    _stop_dismissing()
+    st.rerun()
+
+
+def stayed(obstacles: Mapping[int, str]) -> list[str]:
+    """Name each case that stayed as it was, and why."""
+    return [f"Case {number} stayed: {why}" for number, why in obstacles.items()]

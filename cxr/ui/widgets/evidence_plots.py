@@ -1,0 +1,85 @@
+"""The plots of the page *Evidence*, readable on a light page and on a dark one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from cxr.evidence.evaluation import Evaluation, Group
+from cxr.evidence.label import Label
+from cxr.evidence.predictive import of_a_hundred
+from cxr.film import Population
+from cxr.triage.flag import Flag
+from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
+from cxr.ui.look import ACCENT, FAINT
+from cxr.ui.widgets.evidence_words import place
+
+HEIGHT, BAR = 300, 34
+TRUTHS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without"}
+ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
+
+
+def flags_chart(evaluations: Sequence[Evaluation], population: Population | None) -> alt.Chart:
+    """Draw how many of a hundred patients with and without pneumonia get each flag, hospital by hospital."""
+    rows = [
+        {
+            "who": f"{place(group)}, {words}",
+            "flag": FLAG_WORDS[flag],
+            "patients": counts[flag],
+            "order": ORDER.index(flag),
+        }
+        for evaluation in evaluations
+        for group in evaluation.sources
+        if group.population is population
+        for label, words in TRUTHS.items()
+        if (counts := of_a_hundred(group, label))
+        for flag in ORDER
+        if counts.get(flag)
+    ]
+    names = [FLAG_WORDS[flag] for flag in ORDER]
+    colours = alt.Scale(domain=names, range=[FLAG_COLOURS[flag] for flag in ORDER])
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=rows), height=alt.Step(BAR))
+        .mark_bar(height=BAR - 10)
+        .encode(
+            x=alt.X(
+                "patients:Q",
+                scale=alt.Scale(domain=[0, 100]),
+                axis=alt.Axis(title="Of 100 patients", tickCount=5),
+            ),
+            y=alt.Y("who:N", sort=None, axis=alt.Axis(title=None, labelLimit=240)),
+            color=alt.Color("flag:N", scale=colours, legend=alt.Legend(title=None, orient="top", columns=2)),
+            order=alt.Order("order:Q"),
+            tooltip=[alt.Tooltip("who:N"), alt.Tooltip("flag:N"), alt.Tooltip("patients:Q")],
+        )
+    )
+    return chart
+
+
+def reliability_chart(group: Group) -> alt.LayerChart:
+    """Draw the probability given against the share of pneumonia found, with 95 % intervals."""
+    rows = [
+        {
+            "given": one.probability,
+            "found": one.share.value,
+            "low": one.share.low,
+            "high": one.share.high,
+            "films": one.films,
+        }
+        for one in group.reliability
+    ]
+    whole = alt.Scale(domain=[0, 1])
+    x = alt.X("given:Q", scale=whole, axis=alt.Axis(format="%", title="Probability given", tickCount=5))
+    y = alt.Y("found:Q", scale=whole, axis=alt.Axis(format="%", title="Pneumonia found", tickCount=5))
+    ends = alt.Chart(alt.InlineData(values=[{"given": 0, "found": 0}, {"given": 1, "found": 1}]))
+    films = alt.Chart(alt.InlineData(values=rows))
+    tooltip = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("given", "found")]
+    return alt.LayerChart(
+        layer=[
+            ends.mark_line(color=FAINT, strokeDash=[4, 4]).encode(x=x, y=y),
+            films.mark_rule(color=ACCENT).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
+            films.mark_circle(color=ACCENT, size=60, opacity=1).encode(x=x, y=y, tooltip=tooltip),
+        ],
+        height=HEIGHT,
+    )

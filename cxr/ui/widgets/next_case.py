@@ -1,0 +1,37 @@
+"""Claiming the next case to read, from the list or from another case."""
+
+from __future__ import annotations
+
+from cxr.access.rights import Right
+from cxr.ui.service import worklist
+from cxr.ui.session import session
+from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.reader import reader
+from cxr.worklist.case import State
+from cxr.worklist.reading.desk import ChangedError, ClaimedError
+
+TRIES = 20
+"""How often another reader may be faster."""
+
+
+def claim_next(after: int | None = None) -> int | None:
+    """Claim the first case that nobody has, other than `after`, and return its number."""
+    return attempt(Right.CLAIM, lambda: _claim_next(after))
+
+
+def _claim_next(after: int | None) -> int | None:
+    lists = worklist()
+    left = lists.ranked.case(after) if after is not None else None
+    for _ in range(TRIES):
+        case = lists.ranked.next_to_read(after=after)
+        if case is None:
+            break
+        try:
+            lists.desk.claim(case, reader())
+        except (ClaimedError, ChangedError):
+            continue
+        if left and left.state is State.IN_READING and left.reader == reader():
+            session().done = f"You still have case {left.number}, without a finding."
+        return case.number
+    session().done = "No other case is waiting for a reader."
+    return None

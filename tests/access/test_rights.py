@@ -1,0 +1,26 @@
+from cxr.access.rights import LEAST_ROLE, Right, allows, right_for
+from cxr.worklist.accounts.role import Role
+
+READER = {
+    *(Right.USE_APP, Right.READ_FILM, Right.SEE_WORKLIST, Right.SEE_CASE, Right.SEE_EVIDENCE),
+    *(Right.SIMULATE, Right.ADD_FILMS, Right.CLAIM, Right.REPORT, Right.INVERT),
+}
+LEAD = READER | {Right.RAISE, Right.DISMISS, Right.REDACT, Right.EXPORT, Right.SEE_AUDIT, Right.PAUSE}
+ADMIN = LEAD | {Right.ACCOUNTS, Right.SETTINGS, Right.PURGE, Right.CALIBRATE, Right.SEE_METRICS}
+
+
+def test_each_role_may_do_exactly_what_is_written_here() -> None:
+    may = {role: {right for right in Right if allows(role, right)} for role in Role}
+
+    assert may == {
+        Role.READER: READER,
+        Role.LEAD: LEAD,
+        Role.ADMIN: ADMIN,
+        Role.SERVICE: {Right.SEND_FILMS},
+    }
+    assert set(LEAST_ROLE) == set(Right)
+
+
+def test_a_route_needs_a_session_at_least() -> None:
+    assert right_for("/media/film.png") is right_for("/_stcore/stream") is Right.USE_APP
+    assert right_for("/_stcore/metrics/") is Right.SEE_METRICS

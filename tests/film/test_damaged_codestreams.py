@@ -1,0 +1,96 @@
+"""Codestreams at which a decoder hung or ended its process; found by mutating films at random."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from film_files import dicom_file, picture_file, ramp
+from fuzz.seed_films import seed_films
+from PIL import Image
+from pydicom import dcmread
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.uid import ExplicitVRBigEndian, JPEGBaseline8Bit
+
+from cxr.film import FilmError, FilmErrorCode, read_film
+from cxr.film.redaction import Corner
+from cxr.film.sandbox import clean_film, redacted
+
+START, END = b"\xff\xd8", b"\xff\xd9"
+
+
+def frame_of(data: bytes) -> bytes:
+    return get_frame(dcmread(BytesIO(data)).PixelData, 0, number_of_frames=1)
+
+
+def with_frame(data: bytes, frame: bytes) -> bytes:
+    film, file = dcmread(BytesIO(data)), BytesIO()
+    film.PixelData = encapsulate([frame])
+    film.save_as(file)
+    return file.getvalue()
+
+
+def refusal(data: bytes) -> FilmErrorCode:
+    with pytest.raises(FilmError) as error:
+        read_film(data)
+    return error.value.code
+
+
+def test_a_jpeg_ls_film_that_is_cut_short_is_damaged_and_does_not_decode_for_ever() -> None:
+    film = seed_films()["jpeg_ls.dcm"]
+    frame = frame_of(film)
+    cut = with_frame(film, frame[: len(frame) // 2])
+
+    assert refusal(cut) is FilmErrorCode.DAMAGED
+    with pytest.raises(FilmError, match="damaged or cut short"):
+        clean_film(cut, b"key", [])
+
+
+def test_a_jpeg_ls_film_that_lacks_only_its_end_marker_is_read() -> None:
+    film = seed_films()["jpeg_ls.dcm"]
+    unended = with_frame(film, frame_of(film).rstrip(b"\0").removesuffix(END))
+
+    np.testing.assert_array_equal(read_film(unended).pixels, read_film(film).pixels)
+
+
+@pytest.mark.parametrize("name", ["jpeg.dcm", "lossless_jpeg.dcm"])
+def test_bytes_between_the_segments_of_a_jpeg_do_not_end_the_process(name: str) -> None:
+    film = seed_films()[name]
+    frame = frame_of(film)
+    padded = with_frame(film, START + bytes(200) + frame.removeprefix(START))
+    emptied = with_frame(film, START + bytes(200) + frame[:100])
+
+    np.testing.assert_array_equal(read_film(padded).pixels, read_film(film).pixels)
+    assert refusal(emptied) is FilmErrorCode.DAMAGED
+
+
+def test_a_malformed_jpeg_is_stored_with_the_pixels_that_are_shown() -> None:
+    jpeg = picture_file(Image.fromarray(ramp()), "JPEG")
+    film, file = dcmread(BytesIO(dicom_file(ramp()))), BytesIO()
+    film.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    film.PixelData = encapsulate([jpeg[:-400] + bytes(300)])
+    film["PixelData"].VR = "OB"
+    film.save_as(file)
+
+    stored = clean_film(file.getvalue(), b"key", []).content
+
+    np.testing.assert_array_equal(read_film(stored).pixels, read_film(file.getvalue()).pixels)
+
+
+def test_a_big_endian_film_can_be_redacted() -> None:
+    film = dicom_file(ramp(top=4095, dtype=np.uint16), transfer_syntax=ExplicitVRBigEndian)
+
+    covered, whole = (read_film(data).pixels for data in (redacted(film, [Corner.TOP_LEFT], 0.2, 0.1), film))
+
+    assert whole[15, 39] > 5_000 and not covered[:16, :40].any()
+    np.testing.assert_array_equal(covered[16:], whole[16:])
+
+
+def test_a_jpeg_2000_film_that_lost_a_byte_is_stored_with_the_pixels_that_are_shown() -> None:
+    film = seed_films()["jpeg_2000.dcm"]
+    frame = frame_of(film).rstrip(b"\0").removesuffix(END)
+    # The tile states its length, so it ends within the end marker.
+    shorter = with_frame(film, frame[:5000] + frame[5001:] + END + b"\xfe")
+
+    stored = clean_film(shorter, b"key", []).content
+
+    np.testing.assert_array_equal(read_film(stored).pixels, read_film(shorter).pixels)

@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import pytest
+from lab.evaluate.synthetic_clinic import row, write_labels
+
+from cxr.evidence.label import Label
+from cxr.film import Population
+from cxr.measure.labels import COLUMNS, LabelsError, keep, read_labels
+
+
+def test_every_column_of_a_line_is_read(tmp_path: Path) -> None:
+    line = row("a/b.png", "pneumonia", width=300, boxes_xywh="[[1, 2.5, 3, 4], [5, 6, 7, 8]]")
+    (film,) = read_labels(write_labels(tmp_path / "labels.csv", [line]))
+    assert film.path == tmp_path / "a/b.png"
+    assert (film.label, film.population, film.split) == (Label.PNEUMONIA, Population.CHILD, "val")
+    assert film.positive
+    assert film.patient == ("east", "a/b.png")
+    assert film.size == (300, 128)
+    assert film.boxes == ((1, 2.5, 3, 4), (5, 6, 7, 8))
+
+
+def test_a_spreadsheet_s_byte_order_mark_and_empty_lines_do_no_harm(tmp_path: Path) -> None:
+    labels = write_labels(tmp_path / "labels.csv", [row("a.png", "normal")])
+    labels.write_bytes(b"\xef\xbb\xbf" + labels.read_bytes() + b"\r\n\r\n")
+    assert [film.path.name for film in read_labels(labels)] == ["a.png"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "remedy"),
+    [
+        ("label", "sick", "normal, pneumonia, other"),
+        ("population", "toddler", "child, adult, unknown"),
+        ("width", "0", "the film's size in pixels"),
+        ("height", "tall", "the film's size in pixels"),
+        ("patient_id", "", "a value"),
+        ("boxes_xywh", "[[1, 2, 3]]", "[[x, y, width, height]]"),
+        ("boxes_xywh", "[[1, 2, 3, -4]]", "[[x, y, width, height]]"),
+        ("boxes_xywh", "[[1, 2, 3, NaN]]", "[[x, y, width, height]]"),
+        ("boxes_xywh", "null", "[[x, y, width, height]]"),
+        ("boxes_xywh", "[[", "[[x, y, width, height]]"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_line_and_the_remedy(
+    tmp_path: Path, column: str, value: str, remedy: str
+) -> None:
+    lines = [row("a.png", "normal"), row("b.png", "normal") | {column: value}]
+    with pytest.raises(LabelsError) as refused:
+        read_labels(write_labels(tmp_path / "labels.csv", lines))
+    assert f"line 3: {column} is {value!r}; write " in str(refused.value)
+    assert remedy in str(refused.value)
+
+
+def test_a_line_that_stops_short_is_refused(tmp_path: Path) -> None:
+    labels = write_labels(tmp_path / "labels.csv", [])
+    labels.write_text(labels.read_text() + "a.png,normal\n")
+    with pytest.raises(LabelsError, match="line 2: population is None"):
+        read_labels(labels)
+
+
+def test_a_missing_column_that_is_needed_is_named(tmp_path: Path) -> None:
+    columns = tuple(column for column in COLUMNS if column != "label")
+    labels = write_labels(tmp_path / "labels.csv", [row("a.png", "normal")], columns)
+    with pytest.raises(LabelsError, match="line 1: no column label"):
+        read_labels(labels)
+
+
+def test_a_hospital_s_own_list_needs_files_and_labels_only(tmp_path: Path) -> None:
+    labels = write_labels(tmp_path / "labels.csv", [row("a.png", "normal")], ("file", "label"))
+    (film,) = read_labels(labels)
+    assert (film.population, film.patient, film.boxes) == (Population.UNKNOWN, ("site", "a.png"), ())
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"x" * 200_000])
+def test_a_file_that_is_no_labels_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    labels = tmp_path / "labels.csv"
+    if content:
+        labels.write_bytes(content)
+    with pytest.raises(LabelsError, match=r"labels\.csv"):
+        read_labels(labels)
+
+
+def test_films_are_kept_by_source_and_split(tmp_path: Path) -> None:
+    lines = [
+        row(f"{source}-{split}.png", "normal", source=source, split=split)
+        for source in ("east", "west")
+        for split in ("train", "val")
+    ]
+    films = read_labels(write_labels(tmp_path / "labels.csv", lines))
+    assert len(keep(films)) == 4
+    assert [film.path.name for film in keep(films, sources=["west"], splits=["val"])] == ["west-val.png"]
+
+
+def test_a_source_that_the_labels_do_not_hold_is_refused_even_beside_one_that_they_do(tmp_path: Path) -> None:
+    films = read_labels(write_labels(tmp_path / "labels.csv", [row("a.png", "normal")]))
+    with pytest.raises(LabelsError, match=r"No films for weast: the labels hold east \(val\)"):
+        keep(films, sources=["east", "weast"])

@@ -1,0 +1,79 @@
+"""Operating points of a site: fitted on its films, used by name, taken back by leaving them out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from measure.made_screened import screened
+
+from cxr.evidence.label import Label
+from cxr.film import Population
+from cxr.lab.evaluate.site_gain import site_gain
+from cxr.measure.screened import ScreenedFilm
+from cxr.model.bundle import load_bundle
+from cxr.model.site_profile import ProfileError, at_site
+from cxr.site.fit_profile import fit_profile
+
+CHILD = Population.CHILD
+
+
+def films(count: int) -> list[ScreenedFilm]:
+    """Films of a site at which every logit lies 2 higher than where the bundle was fitted."""
+    random = np.random.default_rng(1)
+    made = []
+    for number in range(2 * count):
+        label = Label.PNEUMONIA if number % 2 else Label.NORMAL
+        logit = random.normal(2 if label is Label.PNEUMONIA else -2) + 2
+        probability = float(1 / (1 + np.exp(-logit)))
+        made.append(screened(label, probability, patient=f"p{number}", logit=logit))
+    return made
+
+
+def test_local_films_give_points_that_keep_sensitivity_and_lose_false_alarms(small_bundle: Path) -> None:
+    bundle = load_bundle(small_bundle)
+    profile = fit_profile(films(200), bundle, "Dr Rossi")
+    points = profile.populations[CHILD]
+
+    assert points.sensitivity.value >= 0.95
+    assert points.specificity.value > points.specificity_before.value + 0.2
+    # The calibration undoes the shift: even odds lie at a logit of 2.
+    calibration = points.fitted.calibration
+    assert calibration.probability(2.0) == pytest.approx(0.5, abs=0.1)
+    assert set(profile.populations) == {CHILD}
+
+
+def test_a_profile_is_named_with_every_result_and_fits_its_own_bundle_only(
+    small_bundle: Path, tmp_path: Path
+) -> None:
+    bundle = load_bundle(small_bundle)
+    profile = fit_profile(films(60), bundle, "Dr Rossi")
+    file = tmp_path / "profile.json"
+    file.write_text(profile.model_dump_json(indent=2))
+
+    used = at_site(bundle, file)
+    assert used.version == f"{bundle.version}+site-{profile.version}"
+    assert used.card.populations[CHILD] == profile.populations[CHILD].fitted
+    assert at_site(bundle, None) is bundle
+
+    file.write_text(profile.model_copy(update={"bundle": "other-1"}).model_dump_json())
+    with pytest.raises(ProfileError, match="other-1"):
+        at_site(bundle, file)
+    file.write_text("{}")
+    with pytest.raises(ProfileError, match="cxr profile"):
+        at_site(bundle, file)
+
+
+def test_too_few_films_give_no_profile(small_bundle: Path) -> None:
+    with pytest.raises(ProfileError, match="too few"):
+        fit_profile(films(10), load_bundle(small_bundle), "Dr Rossi")
+
+
+def test_a_profile_of_more_films_scatters_less_and_keeps_sensitivity() -> None:
+    none, *gains = site_gain(films(400), repeats=40)
+
+    assert [gain.films for gain in gains] == [50, 100, 200]
+    for gain in gains:
+        assert gain.sensitivity.mean > 0.9
+        assert gain.specificity.mean > none.specificity.mean + 0.2
+    widths = [gain.specificity.high - gain.specificity.low for gain in gains]
+    assert widths[2] < widths[0]

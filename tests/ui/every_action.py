@@ -1,0 +1,84 @@
+"""Everything that the app's buttons do, done whether a button is shown or not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+from made_films import png
+
+from cxr.access.rights import Right
+from cxr.film import Population
+from cxr.film.redaction import Corner
+from cxr.triage.priority import Urgency
+from cxr.ui.service import worklist
+from cxr.ui.widgets import (
+    add_films,
+    case_desk,
+    case_link,
+    case_report,
+    dismiss_dialog,
+    next_case,
+    raise_priority,
+    redact_dialog,
+    uploaded_film,
+)
+from cxr.ui.widgets import selection as selected
+from cxr.worklist.case import Case, Finding
+from cxr.worklist.reading.filters import Filter
+
+
+class _Upload:
+    """A file as the uploader gives it."""
+
+    file_id, name = "1", "upload.png"
+
+    def getvalue(self) -> bytes:
+        return png(99)
+
+
+def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
+    """Every action on a case, with the right that it needs, in an order in which each is possible."""
+
+    def now() -> Case:
+        case = worklist().ranked.case(number)
+        assert case
+        return case
+
+    uploads: list[Any] = [_Upload()]
+    film = uploaded_film.UploadedFilm.of("another.png", png(98), Population.CHILD)
+    return [
+        (Right.SEE_CASE, lambda: case_link.record_opening(now())),
+        (Right.CLAIM, lambda: case_desk._claim(now(), who)),
+        (Right.REPORT, lambda: case_desk._report(now(), who, Finding.OTHER)),
+        (Right.REPORT, lambda: case_desk._undo(now(), who)),
+        (Right.CLAIM, lambda: case_desk._release(now(), who)),
+        (Right.RAISE, lambda: raise_priority._raise([number], Urgency.HIGH, "a reason")),
+        (Right.DISMISS, lambda: dismiss_dialog._dismiss([number], "Duplicate")),
+        (Right.DISMISS, lambda: selected.restore([number], who)),
+        (Right.DISMISS, lambda: case_desk._restore(now(), who)),
+        (Right.REDACT, lambda: redact_dialog._redact(now(), (Corner.TOP_LEFT,), 0.1, 0.1)),
+        (Right.PAUSE, add_films._pause),
+        (Right.PAUSE, add_films._resume),
+        (Right.ADD_FILMS, lambda: add_films._add(uploads, Population.CHILD)),
+        (Right.ADD_FILMS, lambda: uploaded_film._add([film])),
+        (Right.CLAIM, lambda: next_case.claim_next(after=number)),
+    ]
+
+
+def downloads(number: int) -> list[Callable[[], object]]:
+    """What the download buttons call on a click; they are drawn for whoever is there now."""
+    made: list[Callable[[], object]] = []
+
+    def catch(label: str, data: Callable[[], object], *_: object, **__: object) -> bool:
+        made.append(data)
+        return False
+
+    shown, st.download_button = st.download_button, catch
+    try:
+        selected._export(Filter())
+        case = worklist().ranked.case(number)
+        assert case
+        case_report.show_report_download(case)
+    finally:
+        st.download_button = shown
+    return made

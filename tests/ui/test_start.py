@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import pytest
+
+from cxr.ui.start import start_settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("CXR_PREVALANCE", "0.3", "did you mean CXR_PREVALENCE"),
+        ("CXR_LOG_FORMAT", "xml", "CXR_LOG_FORMAT=xml is invalid"),
+        ("CXR_METRICS_TOKEN", "short", "CXR_METRICS_TOKEN is invalid"),
+        ("CXR_SIGN_IN", "oidc", "CXR_SIGN_IN=oidc needs CXR_OIDC_ISSUER, CXR_OIDC_CLIENT_ID"),
+        ("CXR_DATABASE", "sqlite:////wroklist/worklist.sqlite3", "CXR_DATABASE names a file in /wroklist"),
+    ],
+)
+def test_the_app_does_not_start_with_a_wrong_setting_and_names_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SystemExit, match=words) as ended:
+        start_settings()
+
+    assert "short" not in str(ended.value)
