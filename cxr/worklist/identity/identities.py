@@ -6,8 +6,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from cxr.film.corrections import corrected
 from cxr.film.identity import Identity
-from cxr.worklist.identity.corrections import corrected
 from cxr.worklist.store.database import Database, WorklistError
 from cxr.worklist.store.schema import FilmRow, IdentityRow
 
