@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import streamlit as st
-from pydicom.dataset import Dataset
 
 from cxr.triage.words import age_words
 from cxr.ui.escape import literal
@@ -30,18 +29,22 @@ def patients(numbers: Collection[int]) -> dict[int, str]:
 def show_patient(case: Case) -> None:
     """Show a case's patient and study in one line, as far as they are known and may be shown."""
     identity = _identities([case.number]).get(case.number)
-    header = identity.dataset if identity else Dataset()
+    header = identity.dataset if identity else None
+
+    def value(name: str) -> str:
+        return str(header.get(name) or "") if header else ""
+
     parts = {
         "": literal(_who(identity)) if identity else "",
-        "born ": _day(str(header.get("PatientBirthDate") or "")),
+        "born ": _day(value("PatientBirthDate")),
         "age ": age_words(case.age_years),
-        "sex ": literal(str(header.get("PatientSex") or "")),
-        "study of ": _day(str(header.get("StudyDate") or "")),
-        "accession number ": literal(str(header.get("AccessionNumber") or "")),
-        "referred by ": literal(str(header.get("ReferringPhysicianName") or "").replace("^", " ").strip()),
+        "sex ": literal(value("PatientSex")),
+        "study of ": _day(value("StudyDate")),
+        "accession number ": literal(value("AccessionNumber")),
+        "referred by ": literal(value("ReferringPhysicianName").replace("^", " ").strip()),
     }
     line = " · ".join(f"{word}{value}" for word, value in parts.items() if value)
-    link = viewer_link(settings().viewer_url, header)
+    link = viewer_link(settings().viewer_url, value)
     if not line and not link:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,13 +54,12 @@ def show_patient(case: Case) -> None:
             st.link_button("Open in PACS", link, icon=":material/open_in_new:", type="tertiary")
 
 
-def viewer_link(template: str | None, header: Dataset) -> str | None:
+def viewer_link(template: str | None, value: Callable[[str], str]) -> str | None:
     """Fill the address of a study in the PACS viewer; None where the study's numbers are not known."""
     for name, tag in PLACEHOLDERS.items():
-        value = str(header.get(tag) or "")
-        if template is None or (f"{{{name}}}" in template and not value):
+        if template is None or (f"{{{name}}}" in template and not value(tag)):
             return None
-        template = template.replace(f"{{{name}}}", quote(value, safe=""))
+        template = template.replace(f"{{{name}}}", quote(value(tag), safe=""))
     return template
 
 
