@@ -37,9 +37,9 @@ def show_patient(case: Case) -> None:
     parts = {
         "": literal(_who(identity)) if identity else "",
         "born ": _day(value("PatientBirthDate")),
-        "age ": age_words(case.age_years),
         "sex ": literal(value("PatientSex")),
         "study of ": _day(value("StudyDate")),
+        "age ": age_words(case.age_years),
         "accession number ": literal(value("AccessionNumber")),
         "referred by ": literal(value("ReferringPhysicianName").replace("^", " ").strip()),
     }
