@@ -32,9 +32,9 @@ def show_patient(case: Case) -> None:
     parts = {
         "": literal(_who(identity)) if identity else "",
         "born ": _day(_text(identity, "PatientBirthDate")),
-        "age ": age_words(case.age_years),
         "sex ": literal(_text(identity, "PatientSex")),
         "study of ": _day(_text(identity, "StudyDate")),
+        "age ": age_words(case.age_years),
         "accession number ": literal(_text(identity, "AccessionNumber")),
         "referred by ": literal(_text(identity, "ReferringPhysicianName").replace("^", " ").strip()),
     }
