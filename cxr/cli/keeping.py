@@ -46,7 +46,9 @@ def backup(
 def restore(
     source: Annotated[Path, typer.Argument(metavar="FROM", help="Folder of a backup.")],
 ) -> None:
-    """Restore a backup to CXR_DATABASE and CXR_FILMS, which must not exist yet or be empty.
+    """Restore a backup into an empty place.
+
+    CXR_DATABASE and CXR_FILMS must not exist yet or be empty.
 
     Exit code 1 if it failed, or if the backup lacks films.
     """
@@ -75,7 +77,9 @@ def verify(
         Path | None, typer.Argument(metavar="[BACKUP]", help="Folder of a backup; default: the worklist.")
     ] = None,
 ) -> None:
-    """Verify that every row has its film, every film its row, and that nothing was changed.
+    """Verify that every row has its film, and every film its row.
+
+    Nothing may have been changed either.
 
     Prints one line per fault and a summary. Exit code 1 if there are faults.
     """

@@ -36,7 +36,7 @@ COMMANDS = {
         CLINIC,
         "accepting",
         "profile",
-        "Fit calibration and operating points on films of this hospital.",
+        "Fit calibration and operating points on labelled films of this hospital.",
     ),
     "backup": (CLINIC, "keeping", "backup", "Back up the worklist while it is in use."),
     "restore": (CLINIC, "keeping", "restore", "Restore a backup into an empty place."),

@@ -100,9 +100,10 @@ def site_gain(
     ],
     source: Annotated[str, typer.Option(help="Source of films in the labels: one hospital.")],
 ) -> None:
-    """Measure what a site profile of 50, 100 and 200 films gains.
+    """Measure what a site profile of a few films gains.
 
-    Local films are drawn 200 times, half of them with pneumonia; the profile is measured on the others.
+    50, 100 and 200 local films are drawn 200 times, half of them with pneumonia; the profile is measured on
+    the others.
     """
     from cxr.lab.evaluate.site_gain import site_gain as measure
     from cxr.measure.labels import LabelsError, keep, read_labels
