@@ -130,7 +130,7 @@ def test_cases_that_are_carried_over_are_worked_on_like_new_ones(
     assert [case.number for case in worklist.scoring.claim(WORKER, 10)] == [1, 2, 12]
     case = worklist.desk.claim(now(worklist, 3), ADA)
     worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True)
-    assert worklist.desk.restore([11], BEN) == 1
+    assert worklist.desk.restore([11], BEN).done == (11,)
     accepted = worklist.intake.accept("new.png", png(0), CHILD, ADA)
     assert accepted.number > len(ROWS)
     assert [line.action for line in worklist.audit.lines()] == [

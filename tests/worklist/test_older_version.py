@@ -73,6 +73,6 @@ def test_what_waited_is_scored_and_what_was_dismissed_comes_back(older: Worklist
     waiting = older.scoring.claim(WORKER, 10)
     assert [case.number for case in waiting] == [6, 7]
     assert older.scoring.record(WORKER, [Scored(case, reading(0.9), b"jpeg") for case in waiting]) == 2
-    assert older.desk.restore([5], ADA) == 1
+    assert older.desk.restore([5], ADA).done == (5,)
     assert older.ranked.page(Filter(ListView.DISMISSED)).total == 0
     assert older.audit.verify().faults == ()

@@ -170,7 +170,7 @@ def test_a_film_without_pixels_is_neither_to_be_read_nor_scored_again(
     with pytest.raises(NotPossibleError, match="Add the film again"):
         worklist.desk.invert(seen, ADA)
 
-    assert worklist.desk.restore([off], ADA) == 0
+    assert worklist.desk.restore([off], ADA).done == ()
     assert in_order(worklist) == [] and now(worklist, case.number).probability == 0.9
 
 
