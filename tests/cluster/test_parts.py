@@ -20,6 +20,7 @@ def row(file: str, probability: float = 0.5) -> dict[str, Any]:
         "reasons": [{"code": "c", "sentence": "s"}],
         "population": "child",
         "model": "small-1",
+        "released": True,
         "seconds": 0.1,
         "sha256": "0" * 64,
     }

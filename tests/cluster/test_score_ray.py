@@ -84,7 +84,7 @@ def test_a_place_that_cannot_be_written_to_is_told_at_once(
 
     result = run(films[0], "--out", out)
 
-    assert result.exit_code == 1 and told in result.stderr and len(result.stderr.splitlines()) == 1
+    assert result.exit_code == 1 and told in result.stderr and len(result.stderr.splitlines()) == 2
 
 
 def test_a_damaged_plan_is_named(films: list[str], tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_folder_of_another_model_is_refused_before_anything_starts(
     result = run(*films, "--out", tmp_path)
 
     assert result.exit_code == 1 and "earlier-00000000, now small-" in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    assert len(result.stderr.splitlines()) == 2
 
 
 def test_a_list_that_cannot_be_read_and_one_without_films_are_wrong_usage(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ from ui.browser import calls_outside, choose_age_group, table_rows, wait_until_s
 from wanting import missing
 
 from cxr.film import read_film
-from cxr.model.bundle import Bundle
+from cxr.model.bundle import WEIGHTS, Bundle
 from cxr.screening import Screener
 from cxr.settings import Settings
 from cxr.triage.flag import Flag
@@ -44,7 +46,13 @@ def films(data_dir: Path) -> list[Path]:
 
 
 def test_the_page_shows_while_the_model_is_still_warming_up(page: Page, tmp_path: Path) -> None:
-    with running_app(tmp_path) as fresh:
+    settings = Settings()
+    folder = tmp_path / "models" / settings.bundle
+    shutil.copytree(settings.models / settings.bundle, folder)
+    (folder / WEIGHTS).unlink()
+    # Whoever reads a pipe waits until somebody writes.
+    os.mkfifo(folder / WEIGHTS)
+    with running_app(tmp_path, CXR_MODELS=str(folder.parent)) as fresh:
         page.goto(fresh)
         page.get_by_text("The model is warming up").wait_for()
         assert page.get_by_role("heading", name="Read a film").is_visible()
