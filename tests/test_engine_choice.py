@@ -19,6 +19,7 @@ class Wanted:
     precision: Literal["auto", "float32"] = "auto"
     batch_size: int = 8
     prevalence: float = 0.2
+    site_profile: None = None
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
     page.get_by_role("heading", name="Case 11").click()
     page.keyboard.press("t")
     page.get_by_role("button", name="Release").wait_for()
-    note = page.get_by_label("Note, optional")
+    note = page.get_by_role("textbox", name="Note, optional")
     note.fill("Grade ")
     page.keyboard.type("12")
     page.get_by_role("heading", name="Case 11").click()
@@ -105,7 +105,7 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
     assert report and (report.finding, report.note) == (Finding.PNEUMONIA, "Grade 12")
     page.keyboard.press("u")
     page.get_by_role("button", name="Release").wait_for()
-    assert page.get_by_label("Note, optional").input_value() == "Grade 12"
+    assert page.get_by_role("textbox", name="Note, optional").input_value() == "Grade 12"
     page.keyboard.press("2")
     page.get_by_text("Ada read it,").wait_for()
     page.keyboard.press("n")
