@@ -7,14 +7,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from cxr.setting_values import Address, AeTitle, AeTitles, Digest, Names, Port, ViewerUrl
 
 LONGEST_DAYS = 36_525
 """A hundred years: longer than anyone waits, and within the range of a date."""
@@ -24,44 +25,10 @@ SECRET = ("database", "identity_key", "metrics_token", "oidc_client_secret")
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _split(titles: object) -> object:
-    """Accept a list as people write it in the environment: separated by commas."""
-    if not isinstance(titles, str):
-        return titles
-    return tuple(title for part in titles.split(",") if (title := part.strip()))
-
-
-def _address(value: object) -> object:
-    """Treat an empty value as not set; otherwise require a host and a port."""
-    if value == "":
-        return None
-    if isinstance(value, str):
-        host, _, port = value.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError("give it as HOST:PORT")
-    return value
-
-
-def _viewer_url(value: object) -> object:
-    """Treat an empty value as not set; otherwise accept a web address with two placeholders, no others."""
-    if value == "" or not isinstance(value, str):
-        return value or None
-    names = re.findall(r"{(.*?)}", value)
-    if not value.startswith(("http://", "https://")) or not names or {*names} - {"study_uid", "accession"}:
-        raise ValueError("give it as http(s)://... with {study_uid} or {accession}, and no other braces")
-    return value
-
-
 def _instead(name: str, known: Iterable[str]) -> str:
     """Name the setting that a misspelt one may mean."""
     nearest = get_close_matches(name, known, n=1)
     return f"; did you mean {PREFIX}{nearest[0].upper()}?" if nearest else "."
-
-
-# Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
-AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
-Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 def faults(error: ValidationError) -> list[str]:
@@ -119,7 +86,7 @@ class Settings(BaseSettings):
     actors: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         None, description="actors of `score --engine ray`, one core each; None: as many as there are cores"
     )
-    ray_address: Annotated[str | None, BeforeValidator(_address)] = Field(
+    ray_address: Address = Field(
         None, description="HOST:PORT of a Ray cluster for `score --engine ray`; None: this machine only"
     )
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
@@ -139,7 +106,7 @@ class Settings(BaseSettings):
         "`worklist key` makes one",
     )
     show_patients: bool = Field(True, description="show patient names whose identifiers are kept")
-    viewer_url: Annotated[str | None, BeforeValidator(_viewer_url)] = Field(
+    viewer_url: ViewerUrl = Field(
         None,
         description="address of a study in the PACS viewer, with {study_uid} or {accession} for its "
         "numbers; None: no link is shown",
@@ -155,7 +122,7 @@ class Settings(BaseSettings):
         None, description="days for which `worklist purge` keeps the pixels of films that were read"
     )
 
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+    allowed_hosts: Names = Field(
         (),
         description="host names under which browsers may reach the app, separated by commas, beside "
         "localhost and the address it listens on; requests for any other are refused",
@@ -182,7 +149,7 @@ class Settings(BaseSettings):
     session_hours: Annotated[float, Field(gt=0, le=7 * 24)] = Field(
         12.0, description="hours after which someone has to sign in again in any case"
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+    trusted_proxies: Names = Field(
         (),
         description="addresses of reverse proxies, separated by commas, whose X-Forwarded-Proto and "
         "X-Forwarded-For are believed; those on this machine always are",
@@ -209,7 +176,7 @@ class Settings(BaseSettings):
         description="address on which `receive` listens; by default only this machine can reach it, 0.0.0.0 "
         "is every network of this machine",
     )
-    receive_from: Annotated[tuple[AeTitle, ...], NoDecode, BeforeValidator(_split)] = Field(
+    receive_from: AeTitles = Field(
         (), description="AE titles that may send films, separated by commas; * allows any"
     )
     receive_tls: bool = Field(False, description="accept films over TLS only")

@@ -37,6 +37,7 @@ ROOMS = {
     "pacs": "storage SCP and SCU",
     "ui": "pages and widgets",
     "app": "the app's entry point",
+    "setting_values": "what a setting may hold",
     "settings": "settings, checked at the start",
     "evidence": "what was measured on a model, as the app shows it",
     "measure": "labelled films: what results are worth on them, and operating points fitted on them",

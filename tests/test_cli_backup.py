@@ -12,8 +12,9 @@ from typer.testing import CliRunner, Result
 
 from cxr.cli.loading import open_worklist
 from cxr.cli.main import app
+from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.second_place import SecondPlace
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.identity.identities import new_key
 from cxr.worklist.store.database import Database, WorklistError
 

@@ -28,7 +28,8 @@ UP_TO_SCREENING = set(CLINIC[: CLINIC.index("screening") + 1])
 UP_TO_WORKLIST = set(CLINIC[: CLINIC.index("worklist") + 1])
 
 MAY_IMPORT = {room: set(CLINIC[:place]) for place, room in enumerate(CLINIC)}
-MAY_IMPORT["settings"] = set()
+MAY_IMPORT["setting_values"] = set()
+MAY_IMPORT["settings"] = {"setting_values"}
 for room in ("pacs", "ui", "app"):
     MAY_IMPORT[room] |= {"settings"}
 # The frame around the app: allowed hosts, headers, sign-in, health.
@@ -56,7 +57,7 @@ MAY_IMPORT["cluster"] = UP_TO_WORKLIST | {"score_row"}
 LAB = {room for room in MAY_IMPORT if room.startswith("lab.")}
 MAY_IMPORT["cli"] = (
     (set(CLINIC) - {"ui", "app"})
-    | {"settings", "logs", "evidence", "measure", "site", "cluster", "score_row"}
+    | {"settings", "setting_values", "logs", "evidence", "measure", "site", "cluster", "score_row"}
     | LAB
 )
 MAY_IMPORT["__main__"] = {"cli"}

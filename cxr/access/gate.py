@@ -17,7 +17,8 @@ from cxr.access.cookie import token_of
 from cxr.access.health import PROBES
 from cxr.access.rights import Right, allows, right_for
 from cxr.worklist.accounts.sessions import SignedIn, key_of
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 

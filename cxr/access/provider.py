@@ -22,7 +22,8 @@ from cxr.access.rights import LADDER, Right
 from cxr.settings import Settings
 from cxr.worklist.accounts.accounts import AccountError, WrongError
 from cxr.worklist.accounts.role import Role
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 

@@ -13,7 +13,8 @@ from cxr.access.cookie import signed_in
 from cxr.access.rights import Right, allows
 from cxr.worklist.accounts.accounts import WrongError
 from cxr.worklist.accounts.throttle import PausedError
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.worklist import Worklist
 
 MOST_BYTES = 8192

@@ -16,7 +16,8 @@ from cxr.cli.films import StatedPopulation
 from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, start_logs
 from cxr.cli.worklist import stopped_by_signal
 from cxr.film import Population
-from cxr.settings import AeTitle, Settings
+from cxr.setting_values import AeTitle
+from cxr.settings import Settings
 from cxr.worklist.queue.outbox import Delivery
 from cxr.worklist.queue.worker import work
 from cxr.worklist.store.database import WorklistError

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.label import Label
 from cxr.film import Population
+from cxr.model.estimate import Estimate
 from cxr.triage.flag import Flag
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cxr.evidence.estimate import Estimate
 from cxr.film import Population
+from cxr.model.estimate import Estimate
 
 GATE = "gate_evidence.json"
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from cxr.evidence.estimate import Estimate
+from cxr.model.estimate import Estimate
 
 HEAT_COMPARISON = "heat_comparison.json"
 

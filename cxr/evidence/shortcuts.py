@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
-from cxr.evidence.estimate import Estimate
 from cxr.film import Population
+from cxr.model.estimate import Estimate
 
 # Under this a correlation is called negligible (Mukaka 2012).
 NEGLIGIBLE = 0.3

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import AtPoint, Group, HeatAgreement, Refusals, ReliabilityBin
 from cxr.evidence.label import Label
 from cxr.film import Population
@@ -23,6 +22,7 @@ from cxr.measure.metrics import (
     share,
 )
 from cxr.measure.screened import ScreenedFilm
+from cxr.model.estimate import Estimate
 from cxr.triage.flag import Flag
 
 

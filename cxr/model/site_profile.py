@@ -9,23 +9,13 @@ from pydantic import Field, ValidationError
 
 from cxr.film import Population
 from cxr.model.bundle import Bundle
-from cxr.model.card import CardPart, PopulationCard, Probability
+from cxr.model.card import CardPart, PopulationCard
+from cxr.model.estimate import Estimate
 from cxr.model.released import MARK
 
 
 class ProfileError(Exception):
     """A site profile that cannot be fitted or used, and what to do about it."""
-
-
-class Share(CardPart):
-    """A share of patients with its 95 % interval, on the films that the points were fitted on."""
-
-    value: Probability
-    low: Probability
-    high: Probability
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
 
 
 class SitePoints(CardPart):
@@ -42,9 +32,9 @@ class SitePoints(CardPart):
     fitted: PopulationCard
     patients_with_pneumonia: int
     patients_without: int
-    sensitivity: Share
-    specificity: Share
-    specificity_before: Share
+    sensitivity: Estimate | None
+    specificity: Estimate | None
+    specificity_before: Estimate | None
 
 
 class SiteProfile(CardPart):

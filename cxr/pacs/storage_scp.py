@@ -31,7 +31,8 @@ from cxr.pacs.application_entity import VERIFICATION, application_entity
 from cxr.pacs.association_server import MAX_ASSOCIATIONS, SECONDS_TO_REQUEST, AssociationServer
 from cxr.pacs.inflow import MAX_PDU_BYTES
 from cxr.report.instance import MANUFACTURER, MODEL_NAME
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 

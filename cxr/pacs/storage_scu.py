@@ -29,7 +29,8 @@ from cxr.pacs.application_entity import VERIFICATION, application_entity
 from cxr.report.instance import NO_BUNDLE, Kind
 from cxr.report.objects import Results
 from cxr.report.predecessor import SentReport
-from cxr.worklist.audit.trail import Action, Detail
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Detail
 from cxr.worklist.case import Case
 from cxr.worklist.queue.outbox import FIRST_PAUSE, Due
 from cxr.worklist.store.database import WorklistError

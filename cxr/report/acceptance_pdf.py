@@ -8,9 +8,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer, Table
 
 from cxr import RESEARCH_USE
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
+from cxr.model.estimate import Estimate
 from cxr.report.pdf_text import BOLD, FAINT, REGULAR, RULE, paragraph, register_fonts
 from cxr.site.acceptance import Acceptance
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS

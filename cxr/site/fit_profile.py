@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.measure.groups import scored_films
@@ -15,7 +14,7 @@ from cxr.measure.screened import ScreenedFilm
 from cxr.model.bundle import Bundle
 from cxr.model.card import PopulationCard
 from cxr.model.released import MARK
-from cxr.model.site_profile import ProfileError, Share, SitePoints, SiteProfile
+from cxr.model.site_profile import ProfileError, SitePoints, SiteProfile
 
 
 def fit_profile(films: Sequence[ScreenedFilm], bundle: Bundle, made_by: str) -> SiteProfile:
@@ -79,12 +78,7 @@ def fit_points(films: Sequence[ScreenedFilm]) -> SitePoints:
         fitted=PopulationCard(calibration=calibration, operating_points=points),
         patients_with_pneumonia=len(ill),
         patients_without=len(set(scored.patient) - ill),
-        sensitivity=_share(after["sensitivity_low"]),
-        specificity=_share(after["specificity_low"]),
-        specificity_before=_share(earlier["specificity_low"]),
+        sensitivity=after["sensitivity_low"],
+        specificity=after["specificity_low"],
+        specificity_before=earlier["specificity_low"],
     )
-
-
-def _share(estimate: Estimate | None) -> Share:
-    assert estimate
-    return Share(value=estimate.value, low=estimate.low, high=estimate.high)

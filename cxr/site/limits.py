@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import Group
+from cxr.model.estimate import Estimate
 
 MOST_PATIENTS = 100_000
 Z = 1.959964
@@ -43,7 +43,7 @@ class Finding:
     Attributes
     ----------
     measured
-        None where there is no film to measure it on.
+        None where no film shows it.
     at_most
         Whether the limit is an upper one.
     """

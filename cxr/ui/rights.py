@@ -54,7 +54,8 @@ def require(right: Right, who: User | None = None) -> User:
     NotAllowedError
         If they may not.
     """
-    from cxr.worklist.audit.trail import Action, Entry
+    from cxr.worklist.audit.action import Action
+    from cxr.worklist.audit.trail import Entry
     from cxr.worklist.reading.desk import NotAllowedError
 
     signed_in = who and who.signed_in

@@ -63,13 +63,13 @@ def test_uploads_count_while_they_arrive() -> None:
 
     async def note(message: dict[str, object]) -> None:
         if message["type"] == "http.response.start":
-            statuses.append(message["status"])  # type: ignore[arg-type]
+            statuses.append(message["status"])
 
     limits = UploadLimits(slow, sessions, 400, 0)
     headers = [(b"content-length", str(150 * MEGABYTE).encode())]
     path = "/_stcore/upload_file/ann/film"
     scope = {"type": "http", "path": path, "method": "PUT", "headers": headers}
-    asyncio.run(limits(scope, _nothing, note))  # type: ignore[arg-type]
+    asyncio.run(limits(scope, _nothing, note))
 
     assert statuses == [None, 413, 200]
 

@@ -21,7 +21,7 @@ from cxr.cluster.to_parquet import ToParquet
 from cxr.cluster.to_worklist import ToWorklist, finish
 from cxr.film.decoding_pool import Limits
 from cxr.settings import Settings
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.worklist import Worklist
 
 

@@ -1,6 +1,5 @@
 """Evidence made up for tests, with every part or without the optional ones."""
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import AtPoint, Evaluation, Group, HeatAgreement, Refusals, ReliabilityBin
 from cxr.evidence.gate_evidence import GateEvidence, Kind
 from cxr.evidence.heat_comparison import ComparedHeat, HeatComparison
@@ -18,6 +17,7 @@ from cxr.evidence.shortcuts import (
 )
 from cxr.evidence.stress import Effect, Measures, ShiftName, Stress, StressGroup
 from cxr.film import Population
+from cxr.model.estimate import Estimate
 from cxr.triage.flag import Flag
 
 VERSION = "made-00000000"

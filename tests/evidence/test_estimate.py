@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from cxr.evidence.estimate import Estimate
+from cxr.model.estimate import Estimate
 
 
 def test_an_estimate_reads_as_value_and_interval() -> None:

@@ -3,13 +3,13 @@ import json
 import pytest
 from measure.made_screened import screened
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import Evaluation
 from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.measure.boxes import BoxAgreement
 from cxr.measure.groups import measure_group, measure_groups
 from cxr.model.card import OperatingPoints
+from cxr.model.estimate import Estimate
 from cxr.triage.flag import Flag
 
 REPEATS = 20

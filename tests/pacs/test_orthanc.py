@@ -21,7 +21,7 @@ from receiving import environment, receiving, worklist_of
 from wanting import missing
 
 from cxr.triage.flag import Flag
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 
 FILMS = 20

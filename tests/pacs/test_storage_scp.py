@@ -40,7 +40,7 @@ from cxr.pacs.storage_scp import (
 from cxr.report.instance import MANUFACTURER, MODEL_NAME
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.queue.worker import score_waiting
 from cxr.worklist.worklist import Worklist
 

@@ -20,7 +20,7 @@ from cxr.pacs.storage_scu import Destination, StorageScu
 from cxr.report.instance import Kind
 from cxr.report.objects import Results, dicom_results
 from cxr.report.predecessor import SentReport
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import Delivery
 from cxr.worklist.store.database import Database

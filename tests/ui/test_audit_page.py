@@ -7,7 +7,8 @@ from ui.shown_cases import ADA, BEN, shown
 from worklist.made_cases import WORKER
 
 from cxr.ui.service import worklist
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 

@@ -8,7 +8,7 @@ from worklist.made_cases import VERSION, WORKER, reading
 
 from cxr.triage.priority import Urgency
 from cxr.ui.service import worklist
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.queue.scoring_queue import Scored
 

@@ -8,7 +8,7 @@ from worklist.made_cases import CHILD
 from cxr.triage.priority import Urgency
 from cxr.ui.escape import literal
 from cxr.ui.service import worklist
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import State
 
 pytestmark = pytest.mark.usefixtures("app_folder")

@@ -13,7 +13,8 @@ from ui.shown_cases import ADA, shown, worklist_in
 from worklist.made_cases import VERSION
 
 from cxr.ui.service import worklist
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 
 LABEL = "Download report (PDF)"
 

@@ -14,7 +14,7 @@ from cxr.access.rights import Right, allows
 from cxr.ui.navigation import PAGES
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.accounts.sessions import key_of
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.worklist import Worklist
 
 __all__ = ["cheap_passwords"]

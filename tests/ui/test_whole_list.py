@@ -10,7 +10,7 @@ from ui.app_server import running_app
 from ui.browser import calls_outside, choose_age_group, choose_reader, wait_until_scored
 from ui.shown_cases import ADA, BEN, worklist_in
 
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.worklist import Worklist
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from noise import noise_png
 
 from cxr.film import Population
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.worklist import Worklist
 
 

@@ -4,7 +4,8 @@ import pytest
 from made_cases import ADA, BEN, VERSION, hand_in
 from sqlalchemy import text
 
-from cxr.worklist.audit.trail import FIRST, Action, AuditTrail, Entry, Verified, append, line_sha256
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import FIRST, AuditTrail, Entry, Verified, append, line_sha256
 from cxr.worklist.store.database import Database, WorklistError
 from cxr.worklist.store.schema import AuditRow
 from cxr.worklist.worklist import Worklist

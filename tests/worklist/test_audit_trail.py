@@ -12,7 +12,8 @@ from made_films import png
 from often import hand_in_and_look_often
 
 from cxr.triage.priority import Urgency
-from cxr.worklist.audit.trail import Action, AuditTrail, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import AuditTrail, Entry, append
 from cxr.worklist.case import Case
 from cxr.worklist.store.database import Database
 from cxr.worklist.worklist import Worklist

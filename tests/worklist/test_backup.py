@@ -223,7 +223,7 @@ def test_a_folder_that_is_no_backup_is_left_alone(worklist: Worklist, tmp_path: 
         tmp_path / "photos": "holds cat.png",
         tmp_path / "photos" / "cat.png": "is a file",
         tmp_path / "linked": "holds films, which is no part",
-        tmp_path / "not" / "mounted": "There is no folder",
+        tmp_path / "not" / "mounted": "does not exist",
     }.items():
         with pytest.raises(BackupError, match=why):
             back_up(worklist, place)
@@ -244,7 +244,7 @@ def test_verify_finds_what_is_lost_changed_or_left_over(worklist: Worklist, tmp_
     assert [line.split(". ")[0] for line in found] == [
         f"Case 1: film {cases[0].sha256[:12]} is missing",
         f"Film {stray[:2]}/{stray} belongs to no study",
-        f"link in {tmp_path / 'films'} is no film",
+        f"link in {tmp_path / 'films'} is not a film",
         f"Film {cases[1].sha256[:2]}/{cases[1].sha256} is damaged",
     ]
 

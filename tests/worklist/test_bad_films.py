@@ -17,7 +17,7 @@ from PIL import Image
 from cxr.film import FilmErrorCode
 from cxr.screening import Screener
 from cxr.triage.flag import Flag, Reason
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.queue.worker import work

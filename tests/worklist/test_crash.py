@@ -15,7 +15,7 @@ from until_killed import LEASE, accept_until_killed, record_until_killed, score_
 from cxr.film import FilmErrorCode, Population
 from cxr.screening import Screener
 from cxr.triage.flag import Reason
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, State
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.queue.worker import score_waiting

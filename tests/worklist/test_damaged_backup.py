@@ -28,7 +28,7 @@ def edit(manifest: Path, **values: object) -> None:
 DAMAGES: dict[str, Callable[[Path, Path, Path], object]] = {
     "Film .* is damaged": lambda film, _, __: film.write_bytes(film.read_bytes()[:-1]),
     "film .* is missing": lambda film, _, __: film.unlink(),
-    "is no film": lambda film, _, __: (
+    "is not a film": lambda film, _, __: (
         film.rename(film.with_name("0")) and film.symlink_to(film.with_name("0"))
     ),
     "damaged or was changed": lambda _, database, __: database.write_bytes(database.read_bytes() + b"1"),

@@ -9,7 +9,8 @@ from made_films import png
 from sqlalchemy import func, select, text
 
 from cxr.triage.priority import Urgency
-from cxr.worklist.audit.trail import Action, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry, append
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.reading.filters import Filter

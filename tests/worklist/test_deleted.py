@@ -9,7 +9,8 @@ import pytest
 from made_cases import ADA, hand_in
 from until_killed import accept_until_killed
 
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 

@@ -4,7 +4,7 @@ import pytest
 from made_cases import ADA, BEN, at_once, hand_in, in_order, now, scored
 
 from cxr.triage.flag import Flag
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, Report, State
 from cxr.worklist.reading.desk import ChangedError, ClaimedError, NotPossibleError
 from cxr.worklist.reading.filters import Filter, ListView

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from cxr.film import FilmError, Population
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import State
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.watch import WatchedFolder

@@ -20,7 +20,7 @@ from made_films import png
 
 from cxr.film import FilmErrorCode, Population
 from cxr.triage.flag import Flag, Reason
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.scoring_queue import Scored

@@ -18,7 +18,8 @@ from older_databases import MONDAY, ROWS, fill, forget_alembic, forget_turning
 from sqlalchemy import Engine, create_engine, inspect, text
 
 from cxr.triage.priority import priority_key
-from cxr.worklist.audit.trail import FIRST, Action, Verified
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import FIRST, Verified
 from cxr.worklist.case import Finding, State
 from cxr.worklist.store import migrations
 from cxr.worklist.store.database import POSTGRESQL, Database, WorklistError

@@ -8,7 +8,7 @@ from made_cases import ADA, ADULT, BEN, CHILD, UNKNOWN, WORKER, now, reading
 
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Finding, State
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.reading.filters import Filter, ListView

@@ -11,7 +11,7 @@ from made_films import grey_level
 from sqlalchemy import update
 
 from cxr.film import Population
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import Delivery, Due, pause
 from cxr.worklist.store.database import Database

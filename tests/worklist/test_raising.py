@@ -4,7 +4,7 @@ import pytest
 from made_cases import ADA, BEN, WORKER, hand_in, in_order, now, reading, scored
 
 from cxr.triage.priority import Urgency
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.worklist import Worklist

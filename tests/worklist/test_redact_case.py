@@ -7,7 +7,7 @@ from made_cases import ADA, BEN, hand_in, now, reading, scored
 
 from cxr.film import read_film
 from cxr.film.redaction import Corner
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, State
 from cxr.worklist.reading.desk import ChangedError, NotPossibleError
 from cxr.worklist.worklist import Worklist

@@ -5,7 +5,7 @@ from made_cases import ADA, BEN, CHILD, WORKER, hand_in, in_order, now, reading,
 from made_films import png
 from sqlalchemy import update
 
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.reading.desk import NotPossibleError

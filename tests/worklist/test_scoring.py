@@ -21,7 +21,7 @@ from made_films import png
 
 from cxr.film import Population
 from cxr.triage.flag import Flag, Reason
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, State
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.worklist import Worklist

@@ -15,7 +15,7 @@ from cxr.film.redaction import Corner
 from cxr.quality.check import RefusalCode
 from cxr.screening import ScreeningResult
 from cxr.triage.flag import Flag
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.scoring_queue import Scored

@@ -15,7 +15,7 @@ from cxr.film import read_film
 from cxr.model.bundle import load_bundle
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import State
 from cxr.worklist.queue.worker import score_waiting, thumbnail, work
 from cxr.worklist.worklist import Worklist

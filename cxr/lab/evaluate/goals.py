@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import Evidence
 from cxr.evidence.shortcuts import MOST_SHORTCUT
 from cxr.film import Population
+from cxr.model.estimate import Estimate
 from cxr.triage.flag import Flag
 
 Found = Estimate | float | None

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.shortcuts import Shortcut
 from cxr.measure.labels import LabelledFilm
 from cxr.measure.metrics import REPEATS, Array, Bools, Metric, auroc, bootstrap
+from cxr.model.estimate import Estimate
 
 Films = npt.NDArray[np.uint8]
 

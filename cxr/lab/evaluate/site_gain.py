@@ -10,21 +10,10 @@ from cxr.measure.groups import scored_films
 from cxr.measure.metrics import Scored, sensitivity, specificity
 from cxr.measure.operating_points import NotSeparableError, fit_operating_points
 from cxr.measure.screened import ScreenedFilm
+from cxr.model.estimate import Estimate
 
 COUNTS = (50, 100, 200)
 REPEATS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Mean over the draws, and the range that nine in ten of them lie in."""
-
-    mean: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.mean:.2f} ({self.low:.2f}-{self.high:.2f})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +21,8 @@ class Gain:
     """Sensitivity and specificity at the low point with a profile of so many films; 0: the bundle's own."""
 
     films: int
-    sensitivity: Spread
-    specificity: Spread
+    sensitivity: Estimate
+    specificity: Estimate
 
     @property
     def row(self) -> str:
@@ -81,6 +70,7 @@ def _low_point(scored: Scored, places: npt.NDArray[np.intp]) -> float:
     return fit_operating_points(some).low
 
 
-def _spread(values: Sequence[float]) -> Spread:
-    low, high = np.quantile(values, (0.05, 0.95))
-    return Spread(float(np.mean(values)), float(low), float(high))
+def _spread(values: Sequence[float]) -> Estimate:
+    """Give the mean over the draws, and the range that 95 in 100 of them lie in."""
+    low, high = np.quantile(values, (0.025, 0.975))
+    return Estimate(value=float(np.mean(values)), low=float(low), high=float(high))

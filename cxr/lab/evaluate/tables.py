@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import Evaluation, Group
 from cxr.evidence.label import Label
+from cxr.model.estimate import Estimate
 
 NOTHING = "–"
 """In place of a value that is undefined, or that was not measured."""

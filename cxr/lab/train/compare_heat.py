@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import load_file
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.heat_comparison import ComparedHeat, HeatComparison
 from cxr.explain.gradcam import HeatMap
 from cxr.lab.train.checkpoint import AVERAGED, STATE, read_progress
@@ -17,6 +16,7 @@ from cxr.measure.labels import LabelledFilm
 from cxr.measure.metrics import bootstrap, share
 from cxr.model.bundle import Bundle, network_for
 from cxr.model.card import Preprocessing
+from cxr.model.estimate import Estimate
 from cxr.model.network import CxrNet
 
 

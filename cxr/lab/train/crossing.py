@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cxr.evidence.estimate import Estimate
 from cxr.film import Population
 from cxr.lab.train.film_set import FilmSet, load_films
 from cxr.lab.train.fit_settings import FitSettings
@@ -19,6 +18,7 @@ from cxr.lab.train.tuning import fast_engine, predict
 from cxr.measure.labels import LabelsError, keep, read_labels
 from cxr.measure.metrics import Array, Scored, bootstrap, classification
 from cxr.model.card import PopulationCard
+from cxr.model.estimate import Estimate
 
 MEASURES = ("auroc", "sensitivity_low", "specificity_low", "sensitivity_high", "specificity_high")
 

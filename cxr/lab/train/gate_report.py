@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.gate_evidence import GateEvidence, Kind
 from cxr.film import Population
 from cxr.lab.train.gate_examples import Array, Examples
 from cxr.lab.train.gate_head import refused
+from cxr.model.estimate import Estimate
 from cxr.quality.head import GateHead
 
 FitGate = Callable[[Sequence[Examples]], GateHead]

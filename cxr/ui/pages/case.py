@@ -28,7 +28,7 @@ from cxr.ui.widgets.redact_dialog import show_redaction
 from cxr.ui.widgets.result_panel import show_result
 from cxr.ui.widgets.study_films import choose_film, show_study_films
 from cxr.ui.widgets.times import moment, waited
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.reading.page import Ranked

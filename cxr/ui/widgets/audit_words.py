@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS, percent
-from cxr.worklist.audit.trail import Action, Line
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Line
 
 
 def action_words(line: Line) -> str:

@@ -20,7 +20,7 @@ from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.widgets.times import moment
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.desk import NOTE_LENGTH
 

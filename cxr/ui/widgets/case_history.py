@@ -13,7 +13,7 @@ from cxr.ui.widgets.audit_words import action_words
 from cxr.ui.widgets.case_link import go_to
 from cxr.ui.widgets.case_table import state_word
 from cxr.ui.widgets.times import moment
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 
 LINES = 30

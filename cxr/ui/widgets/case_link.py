@@ -9,7 +9,8 @@ from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import UNNAMED, reader
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.case import Case
 
 CASE_PAGE, WORKLIST_PAGE = "cxr/ui/pages/case.py", "cxr/ui/pages/worklist.py"

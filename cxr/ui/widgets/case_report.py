@@ -14,7 +14,8 @@ from cxr.ui.service import settings, worklist
 from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.reader import NAME_FIRST
 from cxr.ui.widgets.times import now
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.case import Case
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import SETS, Evidence
 from cxr.evidence.shortcuts import MOST_SHORTCUT
 from cxr.film import Population
+from cxr.model.estimate import Estimate
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
 from cxr.ui.widgets.evidence_words import PEOPLE, people, place, share_words
 

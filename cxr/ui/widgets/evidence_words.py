@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.evaluation import Group
 from cxr.evidence.sources import SOURCES
 from cxr.film import Population
+from cxr.model.estimate import Estimate
 from cxr.ui.escape import literal
 
 PEOPLE = {Population.CHILD: "children", Population.ADULT: "adults", Population.UNKNOWN: "patients"}

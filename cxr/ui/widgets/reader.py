@@ -11,7 +11,7 @@ from cxr.ui.reader_cookie import COOKIE, COOKIE_SCRIPT
 from cxr.ui.rights import signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
-from cxr.worklist.audit.trail import Action
+from cxr.worklist.audit.action import Action
 from cxr.worklist.reading.desk import READER_LENGTH
 from cxr.worklist.store.database import WorklistError
 

@@ -16,7 +16,8 @@ from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
 from cxr.ui.widgets.next_case import claim_next
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
-from cxr.worklist.audit.trail import Action, Entry
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
 from cxr.worklist.reading.export import as_csv
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.page import Ranked

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from cxr.worklist.accounts.passwords import hashed, matches, outdated
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.accounts.throttle import FREE, count_attempt, forget_attempts
-from cxr.worklist.audit.trail import WHO_LENGTH, Action, Detail, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import WHO_LENGTH, Detail, Entry, append
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import AccountRow, SessionRow
 

@@ -10,7 +10,8 @@ from sqlalchemy import Select, delete, or_, select
 
 from cxr.worklist.accounts.accounts import WrongError, utc_now
 from cxr.worklist.accounts.role import Role
-from cxr.worklist.audit.trail import Action, Detail, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import AccountRow, SessionRow
 

@@ -16,8 +16,7 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-# Imported from here wherever something is recorded.
-from cxr.worklist.audit.action import Action as Action  # noqa: PLC0414
+from cxr.worklist.audit.action import Action
 from cxr.worklist.store.database import AUDIT_HEAD, Database
 from cxr.worklist.store.schema import AuditHeadRow, AuditRow
 

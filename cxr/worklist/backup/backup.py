@@ -99,7 +99,7 @@ class Backup:
         if there.is_relative_to(films) or any(own.is_relative_to(there) for own in (films, file.resolve())):
             raise BackupError(f"{to} belongs to the worklist itself. Back up into another folder.")
         if not there.parent.is_dir():
-            raise BackupError(f"There is no folder {there.parent}. Create it, or mount the disk.")
+            raise BackupError(f"The folder {there.parent} does not exist. Create it, or mount the disk.")
         if not there.exists():
             return
         if not there.is_dir():
@@ -108,7 +108,7 @@ class Backup:
         linked = (there / FILMS).is_symlink() and FILMS
         if other or linked:
             raise BackupError(
-                f"{to} holds {other or linked}, which is no part of a backup. Back up into an empty folder."
+                f"{to} holds {other or linked}, which is not part of a backup. Back up into an empty folder."
             )
 
     def _make(self, to: Path, model: Model | None, progress: Progress) -> BackedUp:
@@ -118,7 +118,7 @@ class Backup:
         there = contents_of(films.folder)
         if there.others:
             raise BackupError(
-                f"{films.folder} holds {there.others[0]}, which is no film. Back up into an empty folder."
+                f"{films.folder} holds {there.others[0]}, which is not a film. Back up into an empty folder."
             )
         known = earlier.films if earlier else {}
         whole = {one: size for one, size in known.items() if there.films.get(one) == size}

@@ -140,7 +140,7 @@ class Verifying:
                 if sha256 not in wanted and sha256 not in self._spare
             ]
             faults += [
-                f"{other} in {self._films.folder} is no film. Move it elsewhere." for other in there.others
+                f"{other} in {self._films.folder} is not a film. Move it elsewhere." for other in there.others
             ]
             still = set(faults)
             lasting = faults if lasting is None else [fault for fault in lasting if fault in still]

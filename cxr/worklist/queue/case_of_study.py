@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from cxr.film.clean import CleanFilm
 from cxr.triage.priority import Urgency
-from cxr.worklist.audit.trail import Action, Detail, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.queue.added_film import AddedFilm
 from cxr.worklist.store.rows import empty, update_priority
 from cxr.worklist.store.schema import CaseRow, FilmRow

@@ -15,7 +15,8 @@ from cxr.film.clean import CleanFilm
 from cxr.film.printable import printable
 from cxr.film.uids import uids_of
 from cxr.triage.flag import Flag, Reason
-from cxr.worklist.audit.trail import Action, Detail, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.patients import matched
 from cxr.worklist.identity.privacy import Privacy

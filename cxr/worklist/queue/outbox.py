@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from cxr.worklist.audit.trail import Action, Detail, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import FilmRow, IdentityRow, OutboxRow
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from cxr.film.decoding_pool import ATTEMPTS
 from cxr.triage.flag import Flag, Reason
-from cxr.worklist.audit.trail import Action, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry, append
 from cxr.worklist.case import Case
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.store.database import Database

@@ -9,7 +9,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from cxr.triage.priority import Urgency
-from cxr.worklist.audit.trail import Action, Detail, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.store.database import Database

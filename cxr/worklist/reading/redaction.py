@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from cxr.film.redaction import Corner
 from cxr.film.sandbox import redacted
-from cxr.worklist.audit.trail import Action, Detail, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.case import Case
 from cxr.worklist.reading.desk import ChangedError, NotPossibleError, PurgedError
 from cxr.worklist.store.database import Database, worklist_errors

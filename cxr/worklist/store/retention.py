@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 
-from cxr.worklist.audit.trail import Action, Entry, append
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry, append
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.film_files import FilmFiles

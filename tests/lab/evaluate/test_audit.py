@@ -12,13 +12,13 @@ from torch import nn
 from typer.testing import CliRunner
 
 from cxr.cli.main import app
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.shortcuts import Audit
 from cxr.film import Population
 from cxr.lab.evaluate.shortcut_audit import audit
 from cxr.lab.evaluate.shortcuts import ALL_BUT_BORDER, LUNGS, Patch, leak
 from cxr.measure.labels import LabelledFilm, LabelsError, read_labels
 from cxr.model.bundle import Bundle, save_bundle
+from cxr.model.estimate import Estimate
 from cxr.model.network import AnnHead, CxrNet
 
 EDGE, MIDDLE = (slice(0, 6), slice(None)), (slice(48, 80), slice(48, 80))

@@ -9,12 +9,12 @@ from made_films import grey_level
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
-from cxr.evidence.estimate import Estimate
 from cxr.evidence.stress import Measures, ShiftName, Stress
 from cxr.film import Population, read_film
 from cxr.lab.evaluate.shifts import Shift
 from cxr.lab.evaluate.stress_test import stress
 from cxr.measure.labels import Label, LabelledFilm, read_labels
+from cxr.model.estimate import Estimate
 
 NOTHING = Estimate(value=0, low=0, high=0)
 BLUR = Shift(ShiftName.BLUR, 3)
