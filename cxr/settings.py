@@ -246,12 +246,15 @@ class Settings(BaseSettings):
         return Path(path.partition("?")[0]) if found and path else None
 
     @property
-    def missing_folder(self) -> Path | None:
-        """The folder of a SQLite worklist, where it does not exist and CXR_DATABASE names it."""
+    def missing_folder(self) -> str:
+        """A sentence where CXR_DATABASE names a file in a folder that does not exist; else empty."""
         file = self.database_file
         if file is None or "database" not in self.model_fields_set or file.parent.is_dir():
-            return None
-        return file.parent
+            return ""
+        return (
+            f"CXR_DATABASE names a file in {file.parent}, which does not exist. Create that folder, or "
+            "correct CXR_DATABASE."
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -101,7 +101,8 @@ def vulnerabilities(lock: Path) -> list[Finding] | None:
         answer = _audit("--no-deps", "--requirement", str(probe))
     if not answer or all("skip_reason" in one for one in answer):
         return None
-    answer = _audit("--requirement", str(lock)) or []
+    if (answer := _audit("--requirement", str(lock))) is None:
+        return None
     if skipped := [one["name"] for one in answer if "skip_reason" in one]:
         print(f"vulnerabilities: not checked, the database lacks them: {', '.join(skipped)}")
     return [
@@ -143,7 +144,10 @@ def main() -> None:
     """Run the three checks; exit code 1 for a finding."""
     print(f"SBOM: {_write_sbom()} components in {SBOM.name}")
     packages = locked(DEFAULT) | locked(ALL)
-    found = licence_findings(_licences(), packages)
+    rows = _licences()
+    if unseen := packages - {_normal(row["Name"]) for row in rows}:
+        print(f"licences: not checked, not installed here: {', '.join(sorted(unseen))}")
+    found = licence_findings(rows, packages)
     print(f"licences: {len(packages)} packages, {len(found)} findings")
     vulnerable = vulnerabilities(ALL)
     print(f"vulnerabilities: {NOT_CHECKED if vulnerable is None else f'{len(vulnerable)} findings'}")

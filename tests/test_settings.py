@@ -111,7 +111,7 @@ def test_an_invalid_ae_title_is_refused(monkeypatch: pytest.MonkeyPatch, title: 
 def test_a_database_in_a_folder_that_does_not_exist_is_not_created(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert Settings().missing_folder is None
+    assert Settings().missing_folder == ""
 
     monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'wroklist' / 'worklist.sqlite3'}")
 

@@ -34,7 +34,7 @@ def acceptance(
     labels: LabelsArgument = None,
     out: Annotated[Path, typer.Option(help=f"Folder for {REPORT} and {RESULT}.")] = Path("acceptance"),
     from_worklist: FromWorklist = False,
-    films_a_day: Annotated[float, typer.Option(min=0.1, help="Films that come in a day.")] = 50,
+    films_a_day: Annotated[float, typer.Option(min=0.1, help="Films received per day.")] = 50,
     sensitivity: Annotated[
         float, typer.Option(min=0.01, max=0.99, help="Least share of pneumonia that is not routine.")
     ] = 0.90,
@@ -58,7 +58,7 @@ def acceptance(
 ) -> None:
     """Test the model on labelled films of this hospital.
 
-    Writes a report to sign. Exit code 1 if a limit is not kept.
+    Writes a report to sign. Exit code 1 if a limit is not met.
     """
     from cxr.site.limits import Limits, patients_needed
 
@@ -147,7 +147,8 @@ def _films(labels: Path | None, from_worklist: bool) -> "tuple[dict[int, Screene
         raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
     settings = load_settings()
     try:
-        bundle = at_site(load_bundle_or_fail(), settings.site_profile)
+        plain = load_bundle_or_fail()
+        bundle = at_site(plain, settings.site_profile)
     except ProfileError as error:
         fail(str(error))
     if labels is None:
@@ -163,7 +164,7 @@ def _films(labels: Path | None, from_worklist: bool) -> "tuple[dict[int, Screene
         fail(f"{labels} lists no film. Add a line for each film.")
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("films", total=len(listed))
-        screener = load_screener()
+        screener = load_screener(bundle=plain)
         return (
             labelled.from_labels(listed, screener, lambda done, _: bar.update(task, completed=done)),
             bundle,

@@ -48,18 +48,18 @@ def restore(
 ) -> None:
     """Restore a backup into an empty place.
 
-    CXR_DATABASE and CXR_FILMS must not exist yet or be empty.
-
-    Exit code 1 if it failed, or if the backup lacks films.
+    The file of CXR_DATABASE must not exist; the folder of CXR_FILMS must be empty or not exist. Exit code 1
+    if it failed, or if the backup lacks films.
     """
     settings = load_settings()
     if (database := settings.database_file) is None:
         fail(POSTGRESQL)
     with _problems(), _progress() as progress:
+        second_place = SecondPlace(settings.audit_head) if settings.audit_head else None
         restored = restore_backup(source, database, settings.films, progress)
         manifest = restored.manifest
-        if settings.audit_head:
-            SecondPlace(settings.audit_head).restored(manifest.audit.lines, manifest.audit.sha256)
+        if second_place:
+            second_place.restored(manifest.audit.lines, manifest.audit.sha256)
     for fault in restored.faults:
         print(fault)
     print(
@@ -79,9 +79,8 @@ def verify(
 ) -> None:
     """Verify that every row has its film, and every film its row.
 
-    Nothing may have been changed either.
-
-    Prints one line per fault and a summary. Exit code 1 if there are faults.
+    Also verifies that nothing was changed. Prints one line per fault and a summary. Exit code 1 if there are
+    faults.
     """
     with _problems(), _progress() as progress:
         if folder is None:
@@ -162,7 +161,7 @@ def _problems() -> Iterator[None]:
     except (BackupError, WorklistError) as error:
         fail(str(error))
     except KeyboardInterrupt:
-        fail("Interrupted. Run the command again: it continues.")
+        fail("Interrupted. Run the command again.")
 
 
 @contextmanager

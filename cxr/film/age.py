@@ -89,7 +89,8 @@ def patient_age(stated: str, birth_date: str, dates: Iterable[str]) -> PatientAg
         return PatientAge(_storable(years))
     younger = min(years, by_birth)
     contradictory = abs(years - by_birth) > MOST_APART_YEARS or younger < INFANT_UNDER_YEARS <= years
-    takes_younger = contradictory and younger < ADULT_FROM_YEARS
+    straddles = younger < ADULT_FROM_YEARS <= max(years, by_birth)
+    takes_younger = straddles or (contradictory and younger < ADULT_FROM_YEARS)
     return PatientAge(_storable(younger if takes_younger else years), contradictory=contradictory)
 
 
@@ -108,7 +109,7 @@ def _years_stated(text: str) -> float | None:
     match = _AGE.fullmatch(text)
     if not match:
         return None
-    unit = match[3] or text[match.end(2) :].strip()[:1] or "Y"
+    unit = match[3] or text[match.end(2) :].strip(" .")[:1] or "Y"
     years = float(match[2].replace(",", ".")) / _UNITS_PER_YEAR[unit]
     if match[1]:  # somewhere below: of an infant, half is as good as any
         return years / 2 if 0 < years <= INFANT_UNDER_YEARS else None

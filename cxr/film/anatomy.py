@@ -22,7 +22,10 @@ def _words(text: str) -> list[str]:
 
 _CHEST = re.compile(_plain(CHEST))
 _IDEOGRAPHS = re.compile(IDEOGRAPHS)
-_THORACIC_SPINE = re.compile(r"T[\W_]*SPINE|THORACIC[\W_]*(?:SPINE|VERTEBRA)|THORACO[\W_]*LUMBAR")
+_THORACIC_SPINE = re.compile(
+    r"T[\W_]*SPINE|THORACIC[\W_]*(?:SPINE|VERTEBRA)|THORACO[\W_]*LUMBAR|BRUSTWIRBEL\w*|RINTARANKA"
+    r"|(?:COLUMNA|COLUNA|COLONNA|RACHIS|RACHIDE)[\W_]*(?:VERTEBRAL\w*[\W_]*)?T(?:H)?ORAC\w*"
+)
 _SIDE = "LEFT|RIGHT|LT|RT|L|R"
 # A side may be written without a space before or after its part, and an Arabic article before it.
 _OTHER_PART = re.compile(
@@ -45,7 +48,7 @@ _SIDES = re.compile(r"(?:BI|UNI|IPSI|CONTRA|AMBI)[\W_]*LATERAL[A-Z]*")
 _LATERAL_CODES = frozenset({"LL", "RL"})
 # Oblique and lateral decubitus, also where a frontal direction is named beside them.
 _OBLIQUE = re.compile("[LR]L[DO]|[LR][AP]O|OBL.*|DECUB.*|SCHRAG.*|SCHUIN[E]?|SKRA|SKOSN[AEY]|КОС[АОЫ].*")
-_NOT_FRONTAL_SIGNS = re.compile("側面|侧面|侧位|側位|斜位|측면|측위|사위")
+_NOT_FRONTAL_CHARACTERS = re.compile("側面|侧面|侧位|側位|斜位|측면|측위|사위")
 _FRONTAL = {
     **dict.fromkeys(("PA", "POSTEROANTERIOR", "POSTERIORANTERIOR"), "PA"),
     **dict.fromkeys(("AP", "ANTEROPOSTERIOR", "ANTERIORPOSTERIOR"), "AP"),
@@ -78,7 +81,7 @@ def is_not_frontal(*texts: str) -> bool:
 def _is_not_frontal(view: str) -> bool:
     words = _words(_SIDES.sub(" ", _plain(view)))
     joined = "".join(words)
-    if _NOT_FRONTAL_SIGNS.search(joined) or is_oblique(view):
+    if _NOT_FRONTAL_CHARACTERS.search(joined) or is_oblique(view):
         return True
     if _LATERAL_CODES & {*words}:
         return True

@@ -6,7 +6,8 @@ from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
-from pydicom.multival import MultiValue
+
+from cxr.film.dicom_file import values_of
 
 UTF_8 = "ISO_IR 192"
 _ASCII = frozenset({"", "ISO_IR 6", "ISO 2022 IR 6"})
@@ -15,8 +16,7 @@ _TEXTS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
 def declared(dataset: Dataset) -> list[str]:
     """Give the character sets that a header declares; none where it declares ASCII."""
-    value = dataset.get("SpecificCharacterSet")
-    names = [str(one).strip() for one in (value if isinstance(value, (MultiValue, list)) else [value or ""])]
+    names = values_of(dataset, "SpecificCharacterSet")
     return [] if set(names) <= _ASCII else names
 
 
@@ -30,12 +30,7 @@ def meanings_of(dataset: Dataset, keyword: str, charsets: list[str]) -> tuple[st
     charsets
         Those that the header declares.
     """
-    try:
-        value = dataset.get(keyword)
-    except Exception:  # a value that its representation does not allow
-        return ()
-    values = value if isinstance(value, (MultiValue, list)) else [value]
-    text = "\\".join(str(one) for one in values if one is not None).strip(" \0")
+    text = "\\".join(values_of(dataset, keyword)).strip(" \0")
     return tuple(dict.fromkeys((text, *_decoded(text, charsets))))
 
 

@@ -83,6 +83,8 @@ _OPTIONS: dict[Keep, tuple[str, str, frozenset[str]]] = {
 }
 _BASIC = ("113100", "Basic Application Confidentiality Profile")
 _DATES = ("DA", "DT", "TM")
+_OF_BIRTH = frozenset({"PatientBirthDate", "PatientBirthTime"})
+"""Not of the examination: that option does not keep them."""
 _STANDARD_AGE = re.compile("[0-9]{3}[DWMY]")
 _REMOVE, _EMPTY, _DUMMY, _UID = "X", "Z", "D", "U"
 
@@ -165,11 +167,12 @@ class Deidentifier:
                     self._clean(nested)
 
     def _is_kept(self, element: DataElement) -> bool:
-        if Keep.FULL_DATES in self._keep and element.VR in _DATES:
+        keyword = keyword_for_tag(element.tag)
+        if Keep.FULL_DATES in self._keep and element.VR in _DATES and keyword not in _OF_BIRTH:
             return True
         if Keep.UIDS in self._keep and element.VR == "UI":
             return True
-        return keyword_for_tag(element.tag) in self._kept
+        return keyword in self._kept
 
     def _replace_uids(self, dataset: Dataset, element: DataElement) -> None:
         if element.VR != "UI":

@@ -82,6 +82,16 @@ def repaired(dataset: FileDataset) -> FileDataset:
     return dataset
 
 
+def values_of(dataset: Dataset, keyword: str) -> list[str]:
+    """Give all values of an attribute as text without padding; none where it cannot be read."""
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # a value that its representation does not allow
+        return []
+    values = value if isinstance(value, (MultiValue, list)) else [value]
+    return [str(one if one is not None else "").strip(" \0") for one in values]
+
+
 def text_of(dataset: Dataset, keyword: str) -> str:
     """Give the first value of an attribute as text; empty where there is none or it cannot be read."""
     try:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 
-from cxr.film.dicom_file import text_of
+from cxr.film.dicom_file import text_of, values_of
 from cxr.film.no_patient import names_patient
 
 PATIENT_TAGS = ("PatientID", "IssuerOfPatientID", "OtherPatientIDs", "OtherPatientIDsSequence")
@@ -46,13 +45,13 @@ def patient_of(dataset: Dataset, pseudonym_of: Callable[[str], str]) -> Patient 
     pseudonym_of
         Keyed hash of an issuer and a number with a backslash between them.
     """
-    number, issuer = "\\".join(_values(dataset, "PatientID")), text_of(dataset, "IssuerOfPatientID")
+    number, issuer = "\\".join(values_of(dataset, "PatientID")), text_of(dataset, "IssuerOfPatientID")
     if not names_patient(number):
         return None
     listed = dataset.get("OtherPatientIDsSequence")
     items = listed if isinstance(listed, Sequence) else ()
     others = [(text_of(one, "PatientID"), text_of(one, "IssuerOfPatientID")) for one in items]
-    others += [(other, "") for other in _values(dataset, "OtherPatientIDs")]
+    others += [(other, "") for other in values_of(dataset, "OtherPatientIDs")]
     return Patient(
         pseudonym_of(f"{issuer}\\{number}"),
         pseudonym_of(f"\\{number}"),
@@ -62,12 +61,3 @@ def patient_of(dataset: Dataset, pseudonym_of: Callable[[str], str]) -> Patient 
             if names_patient(other) and (other, by) not in ((number, issuer), (number, ""))
         ),
     )
-
-
-def _values(dataset: Dataset, keyword: str) -> list[str]:
-    try:
-        value = dataset.get(keyword)
-    except Exception:  # a value that its representation does not allow
-        return []
-    values = value if isinstance(value, MultiValue) else [value]
-    return [str(one if one is not None else "").strip(" \0") for one in values]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cxr.film import Sex, View
+from cxr.film import Population, Sex, View
 from cxr.measure.boxes import BoxAgreement, compare
 from cxr.measure.labels import LabelledFilm
 from cxr.model.score import Score
@@ -23,8 +23,8 @@ class ScreenedFilm:
         None where it was refused.
     boxes
         None where it was refused, is not positive, or has no boxes.
-    age_years, sex, view
-        From the film's header, where it has them.
+    age_years, sex, view, header
+        From the film's header, where it has them; `header` is its population.
     """
 
     labelled: LabelledFilm
@@ -35,6 +35,12 @@ class ScreenedFilm:
     age_years: float | None = None
     sex: Sex | None = None
     view: View | None = None
+    header: Population = Population.UNKNOWN
+
+    @property
+    def population(self) -> Population:
+        """The population from the header, else as the label states it."""
+        return self.labelled.population if self.header is Population.UNKNOWN else self.header
 
 
 def screen_films(
@@ -61,13 +67,14 @@ def screen_films(
 def _screened(labelled: LabelledFilm, outcome: Outcome) -> ScreenedFilm:
     reading = outcome.result
     if not reading:
-        return ScreenedFilm(labelled, Flag.REFUSED, (outcome.error.code.value,) if outcome.error else ())
+        error = outcome.error
+        assert error
+        return ScreenedFilm(labelled, Flag.REFUSED, (error.code.value,), header=error.population)
     refused_for = tuple(refusal.code.value for refusal in reading.quality_check.refusals)
     boxes = None
     if reading.heat and labelled.positive and labelled.boxes:
         boxes = compare(reading.heat, labelled.boxes, labelled.size)
     flag, film = reading.decision.flag, outcome.film
     assert film
-    return ScreenedFilm(
-        labelled, flag, refused_for, reading.score, boxes, film.age_years, film.sex, film.view
-    )
+    facts = (film.age_years, film.sex, film.view, film.population)
+    return ScreenedFilm(labelled, flag, refused_for, reading.score, boxes, *facts)

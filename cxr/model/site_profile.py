@@ -21,12 +21,12 @@ class ProfileError(Exception):
 class SitePoints(CardPart):
     """What was fitted for one population, on how many patients, and what it gives on these very films.
 
-    Films flatter the points that were fitted on them; an acceptance test on later films does not.
+    Points look better than they are on the films that they were fitted on; test them on later films.
 
     Attributes
     ----------
     specificity_before
-        With the bundle's own operating points.
+        With the operating points that were in use before.
     """
 
     fitted: PopulationCard

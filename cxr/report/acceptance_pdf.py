@@ -1,4 +1,4 @@
-"""The report of an acceptance test, to be signed by who decides for the site."""
+"""The report of an acceptance test, to be signed by whoever decides for the site."""
 
 import io
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from cxr import RESEARCH_USE
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
 from cxr.model.estimate import Estimate
+from cxr.model.released import UNRELEASED, is_released
 from cxr.report.pdf_text import BOLD, FAINT, REGULAR, RULE, paragraph, register_fonts
 from cxr.site.acceptance import Acceptance
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS
@@ -30,9 +31,10 @@ def acceptance_pdf(found: Acceptance) -> bytes:
     story: list[Flowable] = [
         paragraph("Acceptance test", 16, BOLD),
         paragraph(f"Model {found.bundle}. {RESEARCH_USE}", 8, colour=FAINT),
+        *([] if is_released(found.bundle) else [paragraph(UNRELEASED, 8, BOLD)]),
         Spacer(0, 10),
         paragraph(
-            "All limits are kept." if found.accepted else "Not all limits are kept.",
+            "All limits are met." if found.accepted else "Not all limits are met.",
             12,
             BOLD,
             GREEN if found.accepted else RED,

@@ -15,7 +15,6 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from cxr import __version__
 from cxr.film.identity import Identity
-from cxr.model.released import UNRELEASED, is_released
 from cxr.report.original import carry_all_values, original_of
 from cxr.worklist.case import Case
 
@@ -53,11 +52,6 @@ SERIES = {
 def bundle_version(case: Case) -> str:
     """Version of the bundle that produced the result."""
     return case.bundle_version or NO_BUNDLE
-
-
-def caveats(case: Case) -> list[str]:
-    """Say what the reader of a result must know besides its research use."""
-    return [UNRELEASED] if case.bundle_version and not is_released(case.bundle_version) else []
 
 
 def header(kind: Kind, case: Case, identity: Identity) -> dict[str, Any]:

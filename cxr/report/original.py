@@ -8,9 +8,9 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.uid import UID
 
+from cxr.film.character_sets import UTF_8
 from cxr.film.identity import Identity
 
-UTF_8 = "ISO_IR 192"
 """Specific Character Set of every result: a reader's note may need characters that the film's set lacks."""
 UIDS = ("StudyInstanceUID", "SOPClassUID", "SOPInstanceUID")
 # Type 2 in every result: always present, empty where unknown.

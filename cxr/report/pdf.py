@@ -14,8 +14,6 @@ from cxr import RESEARCH_USE
 from cxr.explain.overlay import Colour, Grey, display, overlay
 from cxr.explain.region import caption
 from cxr.film import Film
-from cxr.film.film import Sex
-from cxr.report.instance import caveats
 from cxr.report.pdf_scale import COLOURS, SCALE_HEIGHT, draw_scale
 from cxr.report.pdf_text import (
     BOLD,
@@ -30,8 +28,9 @@ from cxr.report.pdf_text import (
     register_fonts,
 )
 from cxr.report.secondary_capture import OPACITY
+from cxr.report.text import caveats, moment
 from cxr.triage.flag import ADVICE, Flag
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, age_words, at_prevalence, percent
+from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, SEX_WORDS, age_words, at_prevalence, percent
 from cxr.worklist.case import Case
 
 MARGIN = 42.0
@@ -42,7 +41,6 @@ FOOT = 104.0
 LOWEST_PICTURES, HIGHEST_PICTURES = 150.0, 440.0
 REASONS_HEIGHT = 110.0
 WAITING = "This film is waiting to be scored: nothing is known about it yet."
-SEX_WORDS = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "other", None: "not known"}
 GOES_ON = "The text continues: see the case in the program."
 
 
@@ -140,7 +138,7 @@ def _head(page: _Page, case: Case, now: datetime.datetime) -> None:
     page.text("Chest radiograph, screened for pneumonia", MARGIN, WIDTH - 120, 15, BOLD)
     page.canvas.drawRightString(MARGIN + WIDTH, page.y, f"Case {case.number}")
     page.y -= 14
-    page.text(f"Printed {_moment(now, now)}. {RESEARCH_USE}", MARGIN, WIDTH, 7.5, colour=FAINT)
+    page.text(f"Printed {moment(now, now)}. {RESEARCH_USE}", MARGIN, WIDTH, 7.5, colour=FAINT)
     page.y -= 9
     page.rule()
 
@@ -150,9 +148,9 @@ def _facts(case: Case, film: Film | None, now: datetime.datetime) -> list[tuple[
         ("Film", case.name),
         ("Population", _population(case)),
         ("Age", age_words(case.age_years) or "not known"),
-        ("Sex", SEX_WORDS[film.sex if film else None]),
-        ("Arrived", _moment(case.arrived_at, now)),
-        ("Scored", _moment(case.scored_at, now) if case.scored_at else "not yet"),
+        ("Sex", SEX_WORDS[film.sex] if film and film.sex else "not known"),
+        ("Arrived", moment(case.arrived_at, now)),
+        ("Scored", moment(case.scored_at, now) if case.scored_at else "not yet"),
     ]
     if case.raised:
         facts.append(("Priority", f"raised to {case.raised}"))
@@ -241,7 +239,7 @@ def _reading(case: Case, now: datetime.datetime) -> tuple[Paragraph, Paragraph]:
     agrees = {True: ", agrees with the flag", False: ", disagrees with the flag", None: ""}
     report = case.report
     finding = f"{report.finding.capitalize()}{agrees[report.agrees]}."
-    words = f"{finding} {reader}, {_moment(report.read_at, now)}."
+    words = f"{finding} {reader}, {moment(report.read_at, now)}."
     return paragraph(words, font=BOLD), paragraph(report.note)
 
 
@@ -278,11 +276,6 @@ def _foot(page: _Page, case: Case, lacking: bool) -> None:
 
 def _free_text(case: Case, patient: str | None) -> tuple[str, ...]:
     return (patient or "", case.name, case.reader or "", case.report.note if case.report else "")
-
-
-def _moment(at: datetime.datetime, now: datetime.datetime) -> str:
-    here = at.astimezone(now.tzinfo)
-    return f"{here.day} {here:%B %Y, %H:%M %Z}".strip()
 
 
 def _jpeg(pixels: Grey | Colour) -> ImageReader:

@@ -17,9 +17,10 @@ from pydicom.dataset import Dataset
 from cxr import RESEARCH_USE
 from cxr.explain.region import OUTLINED
 from cxr.film.identity import Identity
-from cxr.report.instance import Kind, bundle_version, caveats, finished, header
+from cxr.report.instance import Kind, bundle_version, finished, header
 from cxr.report.original import original_of, require
 from cxr.report.outline import outline_over
+from cxr.report.text import caveats
 from cxr.report.voi import keep_displayed_voi
 from cxr.triage.words import FLAG_WORDS, percent
 from cxr.worklist.case import Case

@@ -13,8 +13,9 @@ from cxr.explain.overlay import DISPLAY_SIDE, Colour, display, overlay
 from cxr.explain.region import caption
 from cxr.film import Film
 from cxr.film.identity import Identity
-from cxr.report.instance import Kind, bundle_version, caveats, finished, header
+from cxr.report.instance import Kind, bundle_version, finished, header
 from cxr.report.original import original_of, require
+from cxr.report.text import caveats
 from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.worklist.case import Case
 

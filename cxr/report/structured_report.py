@@ -54,7 +54,6 @@ from cxr.report.instance import (
     MODEL_NAME,
     Kind,
     bundle_version,
-    caveats,
     derived_uid,
     finished,
     header,
@@ -62,6 +61,7 @@ from cxr.report.instance import (
 from cxr.report.original import original_of, studies_of
 from cxr.report.outline import Outline, outline_over
 from cxr.report.predecessor import SentReport, with_predecessor
+from cxr.report.text import caveats
 from cxr.triage.flag import ADVICE, Flag
 from cxr.triage.words import POPULATION_WORDS, at_prevalence, in_percent
 from cxr.worklist.case import Case, Finding, Report

@@ -3,6 +3,7 @@
 import datetime
 
 from cxr import RESEARCH_USE
+from cxr.model.released import UNRELEASED, is_released
 from cxr.triage.words import FLAG_WORDS, LIKELIHOOD, of_a_hundred_films, percent
 from cxr.worklist.case import Case
 
@@ -17,12 +18,12 @@ def report_text(case: Case, now: datetime.datetime, prevalence: float) -> str:
     prevalence
         Share of films with pneumonia that the probability assumes, if the case does not record it.
     """
-    lines = ["CHEST RADIOGRAPH", "", f"Case {case.number}, received {_moment(case.arrived_at, now)}"]
+    lines = ["CHEST RADIOGRAPH", "", f"Case {case.number}, received {moment(case.arrived_at, now)}"]
     if case.report:
         lines += ["", f"Finding: {case.report.finding}"]
         if case.report.note:
             lines += [case.report.note]
-        lines += [f"Read by {case.reader}, {_moment(case.report.read_at, now)}"]
+        lines += [f"Read by {case.reader}, {moment(case.report.read_at, now)}"]
     else:
         lines += ["", "Finding: not read yet"]
     lines += ["", f"Screening for pneumonia: {FLAG_WORDS[case.flag].lower()}"]
@@ -30,9 +31,16 @@ def report_text(case: Case, now: datetime.datetime, prevalence: float) -> str:
         assumed = of_a_hundred_films(case.probability, case.prevalence or prevalence)
         lines += [f"{LIKELIHOOD[case.flag]}, estimate {percent(case.probability)}. {assumed}"]
     lines += [reason.sentence for reason in case.reasons]
+    lines += caveats(case)
     return "\n".join([*lines, f"Model {case.bundle_version or 'none yet'}. {RESEARCH_USE}"])
 
 
-def _moment(at: datetime.datetime, now: datetime.datetime) -> str:
+def moment(at: datetime.datetime, now: datetime.datetime) -> str:
+    """Write a time in the time zone of `now`."""
     here = at.astimezone(now.tzinfo)
     return f"{here.day} {here:%B %Y, %H:%M %Z}".strip()
+
+
+def caveats(case: Case) -> list[str]:
+    """Say what the reader of a result must know besides its research use."""
+    return [UNRELEASED] if case.bundle_version and not is_released(case.bundle_version) else []

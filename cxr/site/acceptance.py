@@ -8,12 +8,12 @@ from pydantic import TypeAdapter
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
 from cxr.evidence.predictive import share_with_pneumonia
-from cxr.film import Population, Sex, View
+from cxr.film import Population
 from cxr.measure.groups import measure_group
 from cxr.measure.screened import ScreenedFilm
 from cxr.site.limits import Finding, Limits, judge
 from cxr.triage.flag import Flag
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS
+from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, SEX_WORDS
 
 WORST = 20
 """Errors that are listed for a person to look at."""
@@ -85,8 +85,8 @@ class Acceptance:
 
     @property
     def accepted(self) -> bool:
-        """Whether every limit is kept in every population."""
-        return all(finding.kept for findings in self.verdicts.values() for finding in findings)
+        """Whether every limit is met in every population."""
+        return all(finding.met for findings in self.verdicts.values() for finding in findings)
 
     def summary(self) -> str:
         """Sum up in lines of text."""
@@ -104,7 +104,8 @@ class Acceptance:
 
     def day_in_words(self, population: Population) -> str:
         """What a day brings, in one sentence."""
-        day = self.days[population]
+        if (day := self.days.get(population)) is None:
+            return "The flags of a day cannot be estimated without films of both labels."
         flags = ", ".join(
             f"{films:.1f} {FLAG_WORDS[flag].lower()}{_of_a_hundred(day.with_pneumonia[flag])}"
             for flag, films in day.films.items()
@@ -134,7 +135,7 @@ def accept(
         Of the site.
     """
     by_population = {
-        population: [film for film in films.values() if film.labelled.population is population]
+        population: [film for film in films.values() if film.population is population]
         for population in Population
     }
     whole = {population: measure_group(some) for population, some in by_population.items() if some}
@@ -144,7 +145,11 @@ def accept(
         films_a_day=films_a_day,
         whole=whole,
         parts={name: _parts(films.values(), part) for name, part in PARTS.items()},
-        days={population: _day(group, prevalence, films_a_day) for population, group in whole.items()},
+        days={
+            population: _day(group, prevalence, films_a_day)
+            for population, group in whole.items()
+            if group.labels[Label.PNEUMONIA] and group.labels[Label.NORMAL]
+        },
         errors=_errors(films),
         verdicts={population: judge(group, limits) for population, group in whole.items()},
     )
@@ -161,11 +166,11 @@ def _age(film: ScreenedFilm) -> str | None:
 
 
 def _sex(film: ScreenedFilm) -> str | None:
-    return {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "other"}[film.sex] if film.sex else None
+    return SEX_WORDS[film.sex] if film.sex else None
 
 
 def _view(film: ScreenedFilm) -> str | None:
-    return {View.PA: "PA", View.AP: "AP"}[film.view] if film.view else None
+    return film.view.value if film.view else None
 
 
 PARTS: dict[str, Part] = {"age": _age, "sex": _sex, "view": _view}

@@ -38,7 +38,8 @@ def fit_profile(films: Sequence[ScreenedFilm], bundle: Bundle, made_by: str) -> 
     populations: dict[Population, SitePoints] = {}
     why: list[str] = []
     for population in bundle.card.populations:
-        some = [film for film in films if film.score and film.score.population is population]
+        # A film of unknown population is scored as the one in which it is more suspicious: not chosen here.
+        some = [film for film in films if film.score and film.population is population]
         try:
             populations[population] = fit_points(some)
         except NotSeparableError as error:

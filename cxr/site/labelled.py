@@ -42,7 +42,13 @@ def from_worklist(cases: Iterable[Case], version: str, card: Card) -> dict[int, 
     version, card
         Of the model in use, site profile included.
     """
-    found = ((case.number, _read_case(case, card)) for case in cases if case.bundle_version == version)
+    # A film that could not be read was refused before any model saw it.
+    ours = (
+        case
+        for case in cases
+        if case.bundle_version == version or (case.bundle_version is None and case.flag is Flag.REFUSED)
+    )
+    found = ((case.number, _read_case(case, card)) for case in ours)
     return {number: film for number, film in found if film}
 
 

@@ -1,9 +1,10 @@
-"""A site's limits, and how many films show whether they are kept."""
+"""A site's limits, and how many films show whether they are met."""
 
 import math
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
+from scipy.stats import binomtest
 
 from cxr.evidence.evaluation import Group
 from cxr.model.estimate import Estimate
@@ -54,8 +55,8 @@ class Finding:
     at_most: bool = False
 
     @property
-    def kept(self) -> bool:
-        """Whether the measured value keeps the limit, however wide its interval is."""
+    def met(self) -> bool:
+        """Whether the measured value meets the limit, however wide its interval is."""
         if self.measured is None:
             return False
         return self.measured.value <= self.limit if self.at_most else self.measured.value >= self.limit
@@ -69,19 +70,31 @@ class Finding:
         bound = f"{'at most' if self.at_most else 'at least'} {self.limit:.2f}"
         if self.measured is None:
             return f"{self.name}: {bound} wanted, not measured: there is no such film."
-        verdict = "kept" if self.kept else "not kept"
+        verdict = "met" if self.met else "not met"
         doubt = "" if self.certain else ", but the interval includes the limit: more films would decide"
         return f"{self.name}: {bound} wanted, {self.measured} measured: {verdict}{doubt}."
 
 
 def judge(group: Group, limits: Limits) -> tuple[Finding, ...]:
     """Hold the films of one population against a site's limits."""
+    ill, healthy = group.scored_positives, group.scored_negatives
+    found, routine, calm = group.low.sensitivity, group.low.specificity, group.high.specificity
+    refused = _with_width(group.refusals.share, group.films, group)
     return (
-        Finding("sensitivity (not routine)", limits.sensitivity, group.low.sensitivity),
-        Finding("specificity (routine)", limits.specificity, group.low.specificity),
-        Finding("specificity (not urgent)", limits.urgent_specificity, group.high.specificity),
-        Finding("refused", limits.refused, group.refusals.share, at_most=True),
+        Finding("sensitivity (not routine)", limits.sensitivity, _with_width(found, ill, group)),
+        Finding("specificity (routine)", limits.specificity, _with_width(routine, healthy, group)),
+        Finding("specificity (not urgent)", limits.urgent_specificity, _with_width(calm, healthy, group)),
+        Finding("refused", limits.refused, refused, at_most=True),
     )
+
+
+def _with_width(estimate: Estimate | None, films: int, group: Group) -> Estimate | None:
+    """Give Wilson's interval where all films agree, for their bootstrap has no width."""
+    if estimate is None or estimate.low < estimate.high:
+        return estimate
+    trials = min(films, group.patients)
+    interval = binomtest(round(estimate.value * trials), trials).proportion_ci(method="wilson")
+    return Estimate(value=estimate.value, low=float(interval.low), high=float(interval.high))
 
 
 def patients_needed(share: float, width: float) -> int:
@@ -107,7 +120,7 @@ def patients_needed(share: float, width: float) -> int:
     low, high = 0, 1
     while wide(high):
         low, high = high, 2 * high
-        if high > MOST_PATIENTS:
+        if low > MOST_PATIENTS:
             raise ValueError(
                 f"An interval of {width} needs more than {MOST_PATIENTS:,} patients: ask for a wider one."
             )

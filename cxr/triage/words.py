@@ -1,6 +1,6 @@
 """The words and the percentages that screens, reports and the command line share."""
 
-from cxr.film import Population
+from cxr.film import Population, Sex
 from cxr.triage.flag import Flag
 
 FLAG_WORDS = {
@@ -25,6 +25,7 @@ POPULATION_WORDS = {
     Population.UNKNOWN: "not stated",
 }
 """What is known of a patient's age, for people."""
+SEX_WORDS = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "other"}
 
 FLAG_COLOURS = {
     Flag.URGENT: "#cf4545",

@@ -39,10 +39,7 @@ def start_settings() -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SystemExit(f"cxr.toml cannot be read: {error}. Correct the file.") from None
     if settings.missing_folder:
-        raise SystemExit(
-            f"CXR_DATABASE names a file in {settings.missing_folder}, which does not exist. "
-            "Create that folder, or correct CXR_DATABASE."
-        )
+        raise SystemExit(settings.missing_folder)
     if settings.sign_in == "none":
         try:
             require_loopback(st.get_option("server.address") or "")

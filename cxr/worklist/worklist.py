@@ -42,7 +42,7 @@ class WorklistSettings(Protocol):
         """URL of the database."""
 
     @property
-    def missing_folder(self) -> Path | None:
+    def missing_folder(self) -> str:
         """Folder that the database should be in, where it does not exist."""
 
     @property
@@ -112,8 +112,6 @@ class Worklist:
         Removes burned-in annotations.
     audit
         Who did what and when.
-    second_place
-        Where the end of the trail is recorded too, if it is.
     retention
         Removes the pixels of cases read long ago.
     accounts, sessions
@@ -139,9 +137,8 @@ class Worklist:
             raise WorklistError(
                 f"A backup was being restored into {films}, and not to its end. Run 'cxr restore' again."
             )
-        self.second_place = SecondPlace(audit_head) if audit_head else None
-        add = self.second_place.add if self.second_place else None
-        database = self._database = Database(url, add)
+        second_place = SecondPlace(audit_head) if audit_head else None
+        database = self._database = Database(url, second_place.add if second_place else None)
         self._films = FilmFiles(films)
         self._pseudonyms = Pseudonyms(films)
         self.identities = Identities(database, identity_key)
@@ -156,7 +153,7 @@ class Worklist:
         self.accounts = Accounts(database)
         self.sessions = Sessions(database, lifetime)
         self.backup = Backup(database, self._films)
-        self.verifying = Verifying(database, self._films, self.second_place)
+        self.verifying = Verifying(database, self._films, second_place)
 
     @property
     def notice(self) -> str:
@@ -167,10 +164,7 @@ class Worklist:
     def of(cls, settings: WorklistSettings) -> Worklist:
         """Open the worklist that settings name; raises `WorklistError` where its folder is missing."""
         if settings.missing_folder:
-            raise WorklistError(
-                f"CXR_DATABASE names a file in {settings.missing_folder}, which does not exist. "
-                "Create that folder, or correct CXR_DATABASE."
-            )
+            raise WorklistError(settings.missing_folder)
         return cls(
             settings.database,
             settings.films,

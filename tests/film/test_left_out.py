@@ -1,4 +1,4 @@
-"""What is no film is left out, and a damaged file that claims to be a radiograph is not."""
+"""What is not a film is left out, and a damaged file that claims to be a radiograph is not."""
 
 import pytest
 from film_files import dicom_file, ramp

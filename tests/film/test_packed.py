@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from film.film_files import dicom_file, picture_file, ramp
+from film.unpacked import unpacked
 from PIL import Image
 
 from cxr.film import Inverted, read_film
-from cxr.film.packed import unpacked
 from cxr.film.sandbox import pack_film
 
 

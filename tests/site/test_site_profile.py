@@ -73,7 +73,7 @@ def test_a_profile_of_more_films_scatters_less_and_keeps_sensitivity() -> None:
 
     assert [gain.films for gain in gains] == [50, 100, 200]
     for gain in gains:
-        assert gain.sensitivity.mean > 0.9
-        assert gain.specificity.mean > none.specificity.mean + 0.2
+        assert gain.sensitivity.value > 0.9
+        assert gain.specificity.value > none.specificity.value + 0.2
     widths = [gain.specificity.high - gain.specificity.low for gain in gains]
     assert widths[2] < widths[0]

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from film.unpacked import unpacked
 from made_films import grey_level, png
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cxr.film import Inverted
-from cxr.film.packed import unpacked
 from cxr.ui.viewer.offers import MOST_OFFERS, Offers, PackedFilms
 from cxr.ui.viewer.routes import viewer_routes
 

@@ -178,7 +178,7 @@ def test_only_an_empty_place_is_restored_into(worklist: Worklist, tmp_path: Path
     assert files(tmp_path) == before
 
 
-def test_an_interrupted_restore_is_no_worklist_and_continues(worklist: Worklist, tmp_path: Path) -> None:
+def test_an_interrupted_restore_is_not_a_worklist_and_continues(worklist: Worklist, tmp_path: Path) -> None:
     for seed in range(3):
         hand_in(worklist, seed)
     back_up(worklist, tmp_path / "backup")
@@ -209,7 +209,7 @@ def test_a_backup_that_another_worklist_made_is_not_overwritten(worklist: Workli
     assert verify_backup(tmp_path / "backup", ignore).faults == ()
 
 
-def test_a_folder_that_is_no_backup_is_left_alone(worklist: Worklist, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_backup_is_left_alone(worklist: Worklist, tmp_path: Path) -> None:
     hand_in(worklist)
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.png").write_bytes(png(0))
@@ -222,7 +222,7 @@ def test_a_folder_that_is_no_backup_is_left_alone(worklist: Worklist, tmp_path: 
         tmp_path / "films" / "backup": "belongs to the worklist",
         tmp_path / "photos": "holds cat.png",
         tmp_path / "photos" / "cat.png": "is a file",
-        tmp_path / "linked": "holds films, which is no part",
+        tmp_path / "linked": "holds films, which is not part",
         tmp_path / "not" / "mounted": "does not exist",
     }.items():
         with pytest.raises(BackupError, match=why):

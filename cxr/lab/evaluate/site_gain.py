@@ -54,14 +54,16 @@ def site_gain(films: Sequence[ScreenedFilm], repeats: int = REPEATS, seed: int =
         found = []
         for _ in range(repeats):
             local = np.concatenate([random.permutation(some)[: count // 2] for some in by_label])
-            others = np.setdiff1d(np.arange(len(scored.positive)), local)
+            taken = {scored.patient[place] for place in local}
+            others = np.array([i for i, one in enumerate(scored.patient) if one not in taken], dtype=np.intp)
             try:
                 low = _low_point(scored, local)
             except NotSeparableError:
                 continue
             above, positive = scored.probability[others] >= low, scored.positive[others]
             found.append((sensitivity(above, positive), specificity(above, positive)))
-        yield Gain(count, *(_spread(column) for column in zip(*found, strict=True)))
+        if found:
+            yield Gain(count, *(_spread(column) for column in zip(*found, strict=True)))
 
 
 def _low_point(scored: Scored, places: npt.NDArray[np.intp]) -> float:

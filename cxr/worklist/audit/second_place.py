@@ -1,4 +1,4 @@
-"""The end of the audit trail in a second place: who rewrites the whole database does not reach it.
+"""The end of the audit trail in a second place, out of reach of someone who rewrites the database.
 
 It is written after each transaction that adds lines, not at intervals: a trail that is cut off and continued
 between two intervals would look whole. As each line holds the hash of the one before it, one hash confirms
@@ -80,7 +80,7 @@ class SecondPlace:
         self._record(f"{lines} {sha256}")
 
     def restored(self, lines: int, sha256: str) -> None:
-        """Record that a backup was restored: later lines recorded so far are lost, and no fault."""
+        """Record that a backup was restored: later lines recorded so far are lost, which is not a fault."""
         self._record(f"restored {lines} {sha256}")
 
     def compare(self, database: Database) -> Comparison:
@@ -96,18 +96,20 @@ class SecondPlace:
     def _compared(self, database: Database, restored: list[Recorded]) -> Comparison:
         differing: list[Recorded] = []
         last, passed = 0, 0
-        with database.reading() as session:
-            for block in _blocks(self._recorded()):
-                query = select(AuditRow.number, AuditRow.sha256)
-                numbers = {one.lines for one in block}
+        for block in _blocks(self._recorded()):
+            query = select(AuditRow.number, AuditRow.sha256)
+            numbers = {one.lines for one in block}
+            # Read after the block: every line that it names is committed.
+            with database.reading() as session:
                 found = dict(session.execute(query.where(AuditRow.number.in_(numbers))).tuples().all())
-                for one in block:
-                    passed += one.restored
-                    # What was recorded after the moment of a backup is lost once it is restored.
-                    kept = min((later.lines for later in restored[passed:]), default=one.lines)
-                    if 0 < one.lines <= kept and found.get(one.lines) != one.sha256:
-                        differing.append(one)
-                    last = max(one.lines, last) if not one.restored else one.lines
+            for one in block:
+                passed += one.restored
+                # What was recorded after the moment of a backup is lost once it is restored.
+                kept = min((later.lines for later in restored[passed:]), default=one.lines)
+                if 0 < one.lines <= kept and found.get(one.lines) != one.sha256:
+                    differing.append(one)
+                last = max(one.lines, last) if not one.restored else one.lines
+        with database.reading() as session:
             end = session.scalar(select(AuditRow.number).order_by(AuditRow.number.desc()).limit(1)) or 0
         notes = [f"{one.at}: a backup was restored that ends with line {one.lines}." for one in restored]
         if last < end:
@@ -124,7 +126,10 @@ class SecondPlace:
             for line in file:
                 if found := _HEAD.search(line.rstrip("\n")):
                     yield Recorded(
-                        *(found["at"], int(found["lines"]), found["sha256"]), restored=bool(found["restored"])
+                        at=found["at"],
+                        lines=int(found["lines"]),
+                        sha256=found["sha256"],
+                        restored=bool(found["restored"]),
                     )
 
     def _record(self, what: str) -> None:

@@ -3,7 +3,7 @@
 Every line holds the hash of the one before it, as in Haber and Stornetta: How to time-stamp a digital
 document (1991). Changing, removing or inserting a line breaks the chain; the count and the hash in the head
 reveal lines missing at the end. Someone who can write to the whole database could build a new chain, so
-keep the hash that `python -m cxr audit verify` prints somewhere else.
+set CXR_AUDIT_HEAD, or keep the hash that `cxr audit verify` prints somewhere else.
 """
 
 import datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from cxr import __version__
 from cxr.worklist.audit.trail import AuditTrail
-from cxr.worklist.backup.contents import contents_of, films_of_rows
+from cxr.worklist.backup.contents import Progress, contents_of, films_of_rows
 from cxr.worklist.backup.manifest import (
     FILMS,
     MANIFEST,
@@ -33,9 +33,6 @@ from cxr.worklist.store.film_files import PARTIAL, FilmFiles, sync_folder, write
 from cxr.worklist.store.migrations import NEWEST
 from cxr.worklist.store.schema import AuditHeadRow, CaseRow, FilmRow, IdentityRow, Table
 from cxr.worklist.store.sqlite_file import CopyError
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
 
 LOCK = ".lock"
 SNAPSHOT = f"{PARTIAL}database"

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from cxr.worklist.identity.pseudonym import KEY_FILE
 from cxr.worklist.store.film_files import PARTIAL
 from cxr.worklist.store.schema import FilmRow
 
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
 RESTORING = ".restoring"
 """File in a folder of films while a backup is restored into it."""
 _SHARD = re.compile(r"[0-9a-f]{2}\Z")

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxr.worklist.backup.contents import RESTORING
+from cxr.worklist.backup.contents import RESTORING, Progress
 from cxr.worklist.backup.manifest import FILMS, MANIFEST, BackupError, Manifest, read_manifest, sha256_of
 from cxr.worklist.backup.verify import check_database, key_fault
 from cxr.worklist.identity.pseudonym import KEY_FILE
-from cxr.worklist.store.film_files import FilmFiles, write_whole
+from cxr.worklist.store.film_files import PARTIAL, FilmFiles, sync_folder, write_whole
 from cxr.worklist.store.sqlite_file import create_private
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +99,11 @@ def _films(source: Path, manifest: Manifest, films: FilmFiles, progress: Progres
 
 def _database(copied: Path, database: Path) -> None:
     """Copy the database last: only with it is there a worklist."""
-    half = database.with_name(f".partial-{database.name}")
+    half = database.with_name(f"{PARTIAL}{database.name}")
     half.unlink(missing_ok=True)
     create_private(half)
     shutil.copyfile(copied, half)
     with half.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(half, database)
+    sync_folder(database.parent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from cxr.worklist.audit.second_place import Comparison, SecondPlace
 from cxr.worklist.audit.trail import AuditTrail
-from cxr.worklist.backup.contents import contents_of, films_of_rows
+from cxr.worklist.backup.contents import Progress, contents_of, films_of_rows
 from cxr.worklist.backup.manifest import (
     FILMS,
     BackupError,
@@ -25,7 +25,6 @@ from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.store.migrations import NEWEST
 from cxr.worklist.store.schema import CaseRow
 
-Progress = Callable[[str, int, int], None]
 SETTLING_SECONDS = 3.0
 BACK_UP_AGAIN = "Remove its file, if it is there, and back up again."
 
@@ -95,8 +94,13 @@ class Verifying:
         compared = self.recorded()
         faults += [*(f"Audit trail: {fault}" for fault in trail.faults), *compared.faults]
         return Verification(
-            *(tuple(faults), len(films), sum(films.values()), len(there.half_written)),
-            *(trail.lines, trail.sha256, compared.notes),
+            faults=tuple(faults),
+            films=len(films),
+            bytes=sum(films.values()),
+            half_written=len(there.half_written),
+            audit_lines=trail.lines,
+            audit_sha256=trail.sha256,
+            notes=compared.notes,
         )
 
     def recorded(self) -> Comparison:
@@ -121,9 +125,9 @@ class Verifying:
             )
 
     def _unmatched(self) -> list[str]:
-        """Compare rows and files; what differs only while a film is added or purged is no fault."""
-        until = time.monotonic() + self._settling_seconds
+        """Compare rows and files; a difference that passes, as while a film is added, is not a fault."""
         lasting: list[str] | None = None
+        until = 0.0
         while True:
             there = contents_of(self._films.folder)
             with self._database.reading() as session:
@@ -143,7 +147,10 @@ class Verifying:
                 f"{other} in {self._films.folder} is not a film. Move it elsewhere." for other in there.others
             ]
             still = set(faults)
-            lasting = faults if lasting is None else [fault for fault in lasting if fault in still]
+            if lasting is None:
+                lasting, until = faults, time.monotonic() + self._settling_seconds
+            else:
+                lasting = [fault for fault in lasting if fault in still]
             if not lasting or time.monotonic() >= until:
                 return lasting
             time.sleep(self._settling_seconds / 10)

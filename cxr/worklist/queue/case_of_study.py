@@ -24,10 +24,12 @@ def case_for(
     conflicts_with: FilmRow | None,
 ) -> tuple[CaseRow, dict[str, Detail]]:
     """Find the case that a new film belongs to, or make one; return also what the trail records."""
-    row, key = (conflicts_with.case, "") if conflicts_with else _found(session, one, patient)
+    row, key = (conflicts_with.case, "") if conflicts_with else (None, "")
+    if row is None or (row.patient and patient and row.patient != patient):
+        row, key = _found(session, one, patient)
     if row is None:
         row = CaseRow(key=key, name=one.name, arrived_at=now, version=0)
-    return row, _joined(row, one, patient)
+    return row, _joined(row, one, patient, one.name, now)
 
 
 def moved_to_study(session: Session, film: FilmRow, one: AddedFilm, patient: str | None) -> dict[str, Detail]:
@@ -50,7 +52,7 @@ def moved_to_study(session: Session, film: FilmRow, one: AddedFilm, patient: str
     raised = row.raised
     if target is None:
         target = CaseRow(key=key, name=film.name, arrived_at=film.arrived_at, version=0)
-    details = _joined(target, one, patient or row.patient)
+    details = _joined(target, one, patient or row.patient, film.name, film.arrived_at)
     # A priority that was set, and the time that a film has waited, go along with it.
     target.raised = Urgency.STAT if Urgency.STAT in (raised, target.raised) else target.raised or raised
     target.arrived_at = min(target.arrived_at, film.arrived_at)
@@ -60,6 +62,8 @@ def moved_to_study(session: Session, film: FilmRow, one: AddedFilm, patient: str
     session.add(target)
     session.flush()
     if row.films:
+        # The name of a file may be that of the patient whose film it was.
+        row.name = row.films[0].name
         update_priority(row)
     else:
         empty(row, datetime.datetime.now(datetime.UTC))
@@ -81,8 +85,12 @@ def _found(session: Session, one: AddedFilm, patient: str | None) -> tuple[CaseR
     return row, key
 
 
-def _joined(row: CaseRow, one: AddedFilm, patient: str | None) -> dict[str, Detail]:
+def _joined(
+    row: CaseRow, one: AddedFilm, patient: str | None, name: str, arrived_at: datetime.datetime
+) -> dict[str, Detail]:
     """Prepare a case for a film that joins it, which nobody has read there; the trail keeps the finding."""
+    if not row.films:  # a new case, or an emptied one that must show nothing of the films that it had
+        row.name, row.arrived_at = name, arrived_at
     number = one.film.patient.number if isinstance(one.film, CleanFilm) and one.film.patient else None
     row.patient, row.patient_number = row.patient or patient, row.patient_number or number
     row.version += 1

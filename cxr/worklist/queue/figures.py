@@ -79,5 +79,7 @@ def _worked(session: Session, now: datetime.datetime) -> bool:
     held = and_(FilmRow.scored_at.is_(None), FilmRow.lease_until > now)
     if session.scalar(select(FilmRow.id).where(held).limit(1)) is not None:
         return True
-    last = session.scalar(select(func.max(FilmRow.scored_at)))
+    # A file of which nothing is kept is refused as it arrives, by no worker.
+    by_worker = FilmRow.scored_at != FilmRow.arrived_at
+    last = session.scalar(select(func.max(FilmRow.scored_at)).where(by_worker))
     return last is not None and now - last < PATIENCE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from dataclasses import replace
 
 from sqlalchemy import inspect, or_, select
@@ -88,7 +87,7 @@ class Intake:
                 sha256 = self._films.keep(film.content)
                 study, uid = uids_of(film.content)
             else:
-                sha256, study, uid = hashlib.sha256(content).hexdigest(), None, None
+                sha256, study, uid = self._films.sha256_of(content), None, None
         one = AddedFilm(printable(name[:NAME_LENGTH]), sha256, film, stated, who, wants_result, study, uid)
         for _ in range(TRIES):
             try:
@@ -108,7 +107,11 @@ class Intake:
                     known.case_id, one.name, known_as=known.name, refused=one.refused, film=known.id
                 )
             else:
-                accepted = self._known(session, known, one)
+                try:
+                    accepted = self._known(session, known, one)
+                    session.flush()
+                except IntegrityError:
+                    raise _AddedMeanwhile from None
         if before != one.sha256:
             self._remove_unused(accepted.number, {before, one.sha256})
         return accepted
@@ -172,9 +175,9 @@ class Intake:
             changed = self._resends.compared(film, one)
             if changed.other_pixels:
                 return self._new(session, one, conflicts_with=film)
-            again = self._resends.update(film, one, changed)
             patient = matched(session, one.film.patient)
             details |= moved_to_study(session, film, one, patient)
+            again = self._resends.update(film, one, changed)
             corrected = self._keep_identity(session, film.id, one)
             words = [*corrected, *changed.words]
             row = film.case
@@ -205,7 +208,7 @@ class Intake:
 
 
 class _AddedMeanwhile(Exception):
-    """The film, or the first of its study, was added at the same time."""
+    """The film, or the first of its study, was added or moved to another study at the same time."""
 
 
 def _find(session: Session, one: AddedFilm) -> FilmRow | None:
@@ -219,4 +222,6 @@ def _find(session: Session, one: AddedFilm) -> FilmRow | None:
     session.scalars(select(CaseRow).where(CaseRow.id == found[0]).with_for_update(key_share=True)).one()
     by_number = select(FilmRow).where(FilmRow.id == found[1]).execution_options(populate_existing=True)
     film: FilmRow = session.scalars(by_number.with_for_update(key_share=True)).one()
+    if film.case_id != found[0]:
+        raise _AddedMeanwhile  # it moved to another study before its case was locked
     return film

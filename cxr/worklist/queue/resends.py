@@ -26,15 +26,15 @@ class Change:
 
     Attributes
     ----------
-    sha256
-        Of the file that is to be kept: the one that came, redacted where the kept one is.
+    content
+        The file that is to be kept: the one that came, redacted where the kept one is.
     scores_differ
         Whether pixels, age, population or view changed, so that the result may be another.
     words
         For the history, without values that identify a patient.
     """
 
-    sha256: str
+    content: bytes
     other_pixels: bool
     scores_differ: bool
     words: tuple[str, ...]
@@ -52,10 +52,13 @@ class Resends:
         content, sha256 = one.film.content, one.sha256
         if film.redaction and sha256 != film.sha256:
             content = _redacted(content, film)
-            sha256 = self._films.keep(content)
+            sha256 = self._films.sha256_of(content)
         found = Comparison(Resent.SAME)
-        if sha256 != film.sha256 and film.purged_at is None and self._films.holds(film.sha256):
-            found = compare(self._films.path(film.sha256).read_bytes(), content)
+        if sha256 != film.sha256 and film.purged_at is None:
+            if self._films.holds(film.sha256):
+                found = compare(self._films.path(film.sha256).read_bytes(), content)
+            else:  # nothing to compare with, so that the result may be of other pixels
+                found = Comparison(Resent.SHOWN_DIFFERENTLY, ("file replaced",))
         words = list(found.words)
         if found.resent is Resent.SHOWN_DIFFERENTLY and not words:
             words.append("display")
@@ -66,7 +69,7 @@ class Resends:
         if population != film.population and (aged or stated != film.stated):
             words.append(f"population: {_word(film.population)} to {_word(population)}")
         differ = aged or stated != film.stated or found.resent is not Resent.SAME
-        return Change(sha256, found.resent is Resent.OTHER_PIXELS, differ, tuple(words))
+        return Change(content, found.resent is Resent.OTHER_PIXELS, differ, tuple(words))
 
     def update(self, film: FilmRow, one: AddedFilm, change: Change) -> bool:
         """Bring a film's row up to what was sent, and return whether the film is scored again."""
@@ -74,10 +77,8 @@ class Resends:
         failed = any(reason["code"] in AGAIN for reason in film.reasons)
         if film.identity == film.sha256 and one.uid and film.conflicts_with is None:
             film.identity = one.uid  # an earlier version knew it by its file
-        if change.sha256 == one.sha256:
-            # A purge may have removed the file a moment ago; none does while the case is locked.
-            self._films.keep(one.film.content)
-        film.sha256 = change.sha256
+        # A purge may have removed the file a moment ago; none does while the case is locked.
+        film.sha256 = self._films.keep(change.content)
         wanted = change.scores_differ or failed
         if film.purged_at is None and (film.case.read_at is not None or not wanted):
             return False

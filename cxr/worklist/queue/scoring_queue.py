@@ -168,7 +168,7 @@ def _blocks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def unscored_films() -> tuple[Any, ...]:
-    """Select the films that wait for their score."""
+    """Return the conditions for films that wait for their score."""
     on_list = select(CaseRow.id).where(CaseRow.id == FilmRow.case_id, CaseRow.dismissed_at.is_(None))
     return (FilmRow.scored_at.is_(None), on_list.exists())
 

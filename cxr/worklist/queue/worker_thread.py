@@ -75,7 +75,7 @@ class Worker:
         return Pace(self._done, total, time.monotonic() - self._began)
 
     def _run(self) -> None:
-        # Asked for only here: were it asked for after waiting, `clear` could take the wake of `close` away.
+        # Checked only here: a check between `wait` and `clear` could miss a `close` whose wake is cleared.
         while not self._closed:
             self._wake.wait()
             self._wake.clear()

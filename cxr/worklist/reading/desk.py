@@ -157,7 +157,9 @@ class Desk:
     def invert(self, seen: Case, who: str, inverted: bool = True) -> Case:
         """Invert the film that the case is about and have it scored again; `inverted=False` undoes it."""
         with self._changing(seen.number) as (session, row):
-            film = next(film for film in row.films if film.id == seen.film_number)
+            film = next((film for film in row.films if film.id == seen.film_number), None)
+            if film is None:
+                raise ChangedError
             if film.inverted == inverted:
                 return case_of(row)
             if film.purged_at:

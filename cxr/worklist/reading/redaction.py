@@ -1,6 +1,5 @@
 """Remove burned-in annotations from films on the worklist."""
 
-import hashlib
 from collections.abc import Collection
 
 from sqlalchemy import select
@@ -54,7 +53,7 @@ class Redaction:
             with worklist_errors():
                 content = self._films.path(film.sha256).read_bytes()
             clean = redacted(content, corners, width, height, film.inverted)
-            sha256 = hashlib.sha256(clean).hexdigest()
+            sha256 = self._films.sha256_of(clean)
             if session.scalar(select(FilmRow.id).where(FilmRow.sha256 == sha256)):
                 raise NotPossibleError(
                     "The same film with these corners redacted is already on the worklist."

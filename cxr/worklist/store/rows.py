@@ -106,7 +106,7 @@ def update_priority(row: CaseRow) -> None:
 
 
 def empty(row: CaseRow, now: datetime.datetime) -> None:
-    """Take a case off every list whose last film has moved to another study."""
+    """Clear a case whose last film has moved to another study, so that no view lists it."""
     row.dismissed_at = now
     for column in _OF_FILMS:
         setattr(row, column, None)

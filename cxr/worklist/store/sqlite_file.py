@@ -8,6 +8,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from cxr.worklist.store.film_files import PARTIAL
+
 PAGES = 5000
 """Pages of 4 KB that are copied between two reports of progress."""
 
@@ -90,7 +92,7 @@ def write_again(connection: sqlite3.Connection, file: Path) -> None:
     """
     if connection.execute("PRAGMA user_version").fetchone()[0] == LEFT:
         raise CopyError("another program has written it again since")
-    half = file.with_name(f".partial-{file.name}-{secrets.token_hex(4)}")
+    half = file.with_name(f"{PARTIAL}{file.name}-{secrets.token_hex(4)}")
     try:
         while not file.exists():
             half.unlink(missing_ok=True)
