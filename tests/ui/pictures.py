@@ -59,6 +59,10 @@ def read_a_film(page: Page, url: str) -> None:
     page.get_by_role("button", name="Download overlay").nth(len(SAMPLES) - 1).wait_for(timeout=240_000)
     page.wait_for_timeout(SETTLE_MS)
     page.get_by_role("heading", name="Composite pneumonia 1").first.scroll_into_view_if_needed()
+    page.locator(".viewer[data-shows=full]").first.wait_for()
+    page.keyboard.press("h")
+    page.get_by_role("img", name="The film with its heat map").first.wait_for()
+    page.wait_for_timeout(SETTLE_MS)
 
 
 def worklist(page: Page, url: str) -> None:

@@ -19,7 +19,6 @@ def test_a_person_signs_in_works_under_that_name_and_is_out_once_the_account_is_
     worklist = worklist_in(tmp_path)
     worklist.accounts.add("Ada Lovelace", Role.READER, PASSWORD, "root")
     number = shown(worklist, 1).number
-    expect.set_options(timeout=SECONDS * 1000)
     with running_app(tmp_path, CXR_SIGN_IN="local") as url:
         plain = browser.new_context(java_script_enabled=False)
         page = plain.new_page()

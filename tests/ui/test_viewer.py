@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from ui.app_server import running_app
 from ui.browser import calls_outside
 from ui.shown_cases import ADA, now, worklist_in
+from ui.viewer_page import DRAWN, readout, zoom_shown
 from worklist.made_cases import UNKNOWN, WORKER, reading
 
 from cxr.explain.overlay import overlay
@@ -38,7 +39,6 @@ WITH_WEBGL = """
 const { prototype } = WebGL2RenderingContext, get = prototype.getParameter;
 prototype.getParameter = function (name) { return name === 0x9246 ? "a card" : get.call(this, name); };
 """
-DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 
 class Shown(NamedTuple):
@@ -123,22 +123,16 @@ def fitted(shot: Pixels) -> Pixels:
     return shot[:, left : left + height]
 
 
-def without_scale_bar(shot: Pixels) -> Pixels:
-    return shot[: -len(shot) // 8]
-
-
-def zoom_shown(page: Page) -> float:
-    found = re.search(r"Zoom (\d+) %", page.locator(".readout").inner_text())
-    assert found
-    return float(found[1])
-
-
 def place_shown(page: Page) -> tuple[int, int]:
-    found = re.search(r"x (\d+), y (\d+): grey level (\d+)", page.locator(".readout").inner_text())
+    found = re.search(r"x (\d+), y (\d+): grey level (\d+)", readout(page))
     assert found
     x, y, level = map(int, found.groups())
     assert level == blocks()[y, x]
     return x, y
+
+
+def without_scale_bar(shot: Pixels) -> Pixels:
+    return shot[: -len(shot) // 8]
 
 
 def test_a_film_fills_most_of_the_window_and_shows_far_more_than_256_grey_levels(page: Page) -> None:
@@ -181,7 +175,7 @@ def test_a_right_drag_windows_and_the_readout_says_so(page: Page) -> None:
     page.mouse.move(x - 200, y + 80, steps=4)
     page.mouse.up(button="right")
 
-    found = re.search(r"Level (\d+), width (\d+)", page.locator(".readout").inner_text())
+    found = re.search(r"Level (\d+), width (\d+)", readout(page))
     assert found and int(found[2]) < 55_000 and int(found[1]) > 34_000
     page.get_by_role("button", name="Stored").click()
     expect(page.locator(".readout")).to_contain_text("width 65535")
@@ -272,7 +266,7 @@ def test_a_length_is_measured_in_the_millimetres_of_the_header(page: Page) -> No
     page.mouse.move(*on_screen(page, 0.75, 0.5), steps=3)
     page.mouse.up()
 
-    found = re.search(r"Length (\d+\.\d) mm, at the detector", page.locator(".readout").inner_text())
+    found = re.search(r"Length (\d+\.\d) mm, at the detector", readout(page))
     assert found and float(found[1]) == pytest.approx(SIDE / 2 * SPACING_MM, rel=0.01)
 
 

@@ -1,7 +1,9 @@
 // The worklist as a table, and as cards where there is little room. It draws what it is given and reports two
 // things: the case to open, and which cases are selected. It never moves the focus.
 
-const FIELDS = "input:not([type=checkbox]), textarea, select, [contenteditable=true], [role=dialog], [role=listbox]";
+const FIELDS =
+  "input:not([type=checkbox]), textarea, select, [contenteditable=''], [contenteditable=true], [role=textbox], " +
+  "[role=combobox], [role=dialog], [role=listbox]";
 
 export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
   const table = (parentElement.caseTable ??= makeTable(parentElement));
@@ -73,6 +75,7 @@ function makeTable(root) {
       return known.tr;
     });
     for (const number of rows.keys()) if (!list.some((row) => row.number === number)) rows.delete(number);
+    if (!rows.has(it.active)) it.active = null;
     if (trs.length !== body.children.length || trs.some((tr, place) => body.children[place] !== tr)) {
       body.replaceChildren(...trs);
       if (focused) rows.get(Number(focused))?.tr.querySelector("input").focus({ preventScroll: true });

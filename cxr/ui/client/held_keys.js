@@ -5,7 +5,9 @@
 (() => {
   if (window.cxrHeldKeys) return;
   const HELD = /^[a-z]$/;
-  const FIELDS = "input, textarea, select, [contenteditable=true], [role=dialog], [role=listbox]";
+  const FIELDS =
+    "input, textarea, select, [contenteditable=''], [contenteditable=true], [role=textbox], [role=combobox], " +
+    "[role=dialog], [role=listbox]";
   const LONGEST_MS = 60_000;
   const UNANSWERED_MS = 1_500;
   const POLL_MS = 15;
@@ -53,7 +55,14 @@
       if (!event.isTrusted || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
       // The film viewer's own keys need no page to be drawn.
       if (document.documentElement.dataset.viewerKeys?.includes(event.key)) return;
-      if (!HELD.test(event.key) || event.composedPath()[0].closest?.(FIELDS)) return;
+      const typing = event.composedPath()[0].closest?.(FIELDS);
+      // A finding would be recorded for the case before.
+      if (!typing && (pending || queue.length) && /^[1-9]$/.test(event.key)) {
+        event.stopImmediatePropagation();
+        event.preventDefault();
+        return;
+      }
+      if (!HELD.test(event.key) || typing) return;
       if (pending || queue.length || (!idle() && !button(event.key))) {
         event.stopImmediatePropagation();
         event.preventDefault();

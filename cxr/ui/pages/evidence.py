@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 from cxr.evidence.evaluation import Group
-from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import MEASURE_IT, MODEL_CARD, SETS, Evidence
 from cxr.evidence.predictive import of_a_hundred, share_with_pneumonia
 from cxr.evidence.use import LIMITS
@@ -22,11 +21,10 @@ from cxr.ui.widgets.evidence_details import (
     show_stress,
 )
 from cxr.ui.widgets.evidence_plots import flags_chart, reliability_chart
-from cxr.ui.widgets.evidence_words import people, place
+from cxr.ui.widgets.evidence_words import SHOWS, people, place
 from cxr.ui.widgets.notices import show_head, show_notices, show_use
 from cxr.ui.widgets.predictive_chart import HIGHEST_PERCENT, SCORED_FLAGS, predictive_chart
 
-SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
 DETAILS = {
     "Flags by hospital": show_flags,
     "Films from another machine": show_stress,

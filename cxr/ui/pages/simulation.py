@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from cxr.evidence.flag_shares import flag_shares
-from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import Evidence
 from cxr.evidence.predictive import of_a_hundred
 from cxr.evidence.stored_simulation import stored_simulation
@@ -15,11 +14,9 @@ from cxr.triage.waits import MEASURE_WORDS, ORDER_WORDS, TRUTH_WORDS, Comparison
 from cxr.ui.look import flag_badges
 from cxr.ui.service import bundle_folder, measured_evidence, settings
 from cxr.ui.session import session
-from cxr.ui.widgets.evidence_words import people
+from cxr.ui.widgets.evidence_words import SHOWS, people
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.simulation_chart import waiting_chart
-
-LABELS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without"}
 
 
 def ask_for_clinic(shown: Clinic) -> Clinic | None:
@@ -132,7 +129,7 @@ def show_assumptions(evidence: Evidence) -> None:
     flags = [
         f"    - of 100 {people(group)} {shows}: {flag_badges(of_a_hundred(group, label))}"
         for group in evidence.holdout.populations
-        for label, shows in LABELS.items()
+        for label, shows in SHOWS.items()
     ]
     lines = (
         "This is a calculation from assumptions: nobody has measured it in a clinic.\n",

@@ -47,6 +47,7 @@ def show_list() -> None:
         show_problem()
         if _is_empty(counts):
             st.info("The worklist is empty. Add films above.", icon=":material/inbox:")
+            session().to_open = None
             return
         show_counts(counts)
         wanted = choose_filter()

@@ -57,7 +57,7 @@ def add_films(expanded: bool) -> None:
             mode = st.segmented_control("Upload", ["Files", "Folder"], default="Files", required=True)
             stated = choose_population("worklist-population")
         uploads = st.file_uploader(
-            f"Frontal chest films of up to {MAX_FILE_MB} MB each; laterals go along with their study",
+            f"Frontal chest films of up to {MAX_FILE_MB} MB each; a lateral is added to its study",
             accept_multiple_files="directory" if mode == "Folder" else True,
             key=f"upload-{mode}-{session().uploader}",
         )

@@ -128,7 +128,7 @@ def _show_note(case: Case, mine: bool) -> None:
         height=NOTE_HEIGHT,
         placeholder="Kept in the audit trail",
         disabled=not mine,
-        help="A note that you began is kept, and comes back once you have the case.",
+        help="A note you have begun is kept and returns when you claim the case.",
     )
 
 

@@ -16,24 +16,24 @@ from cxr.ui.widgets.times import moment
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 
-LINES = 30
+LINES, READ_BACK = 30, 200
+"""Lines shown, and lines read for them: openings are summed up."""
 
 
 def show_history(case: Case) -> None:
     """List what was done with a case, the latest first."""
     st.subheader("History", anchor=False)
-    lines = worklist().audit.lines(case=case.number, limit=LINES)
+    lines = worklist().audit.lines(case=case.number, limit=READ_BACK)
     saw = [line for line in lines if line.action is Action.SAW]
-    for line in lines:
-        if line.action is Action.SAW:
-            continue
+    done = [line for line in lines if line.action is not Action.SAW]
+    for line in done[:LINES]:
         text = f" “{literal(line.text)}”" if line.text else ""
         st.markdown(f"{moment(line.at)} · **{literal(line.who)}** {literal(action_words(line))}{text}")
     if saw:
         who = ", ".join(sorted({literal(line.who) for line in saw}))
         st.caption(f"Opened by {who}, last at {moment(saw[0].at)}.")
-    if len(lines) == LINES and (more := worklist().audit.count(case=case.number) - LINES):
-        st.caption(f"{more} more on the page *Audit*.")
+    if len(done) > LINES or len(lines) == READ_BACK:
+        st.caption("Earlier lines are on the page *Audit*.")
 
 
 def show_other_cases(case: Case) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 
-from cxr.ui.service import worklist
+from cxr.ui.service import settings, worklist
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import Companion
-from cxr.ui.widgets.times import day
+from cxr.ui.widgets.times import day, moment
 from cxr.worklist.case import Case
 from cxr.worklist.store.database import WorklistError
 
@@ -34,7 +34,7 @@ def _when(other: Case, case: Case, dates: dict[int, datetime.date]) -> str:
     """Describe when another film of the patient was taken, or arrived where the date is not known."""
     at, here = dates.get(other.number), dates.get(case.number)
     if at is None:
-        return f"Case {other.number}, arrived {day(other.arrived_at.date())}"
+        return f"Case {other.number}, arrived {moment(other.arrived_at)}"
     if here is None or at == here:
         return f"{day(at)}, case {other.number}"
     days = abs((here - at).days)
@@ -43,16 +43,17 @@ def _when(other: Case, case: Case, dates: dict[int, datetime.date]) -> str:
 
 
 def _study_dates(numbers: list[int]) -> dict[int, datetime.date]:
-    """Return the study dates of cases, where the sealed identifiers have them."""
+    """Return the study dates of cases, where the encrypted identifiers have them and may be shown."""
+    if not settings().show_patients:
+        return {}
     try:
         identities = worklist().identities.of(numbers)
     except WorklistError:  # the page reports it with the patient's name
         return {}
     found = {}
     for number, identity in identities.items():
-        text = str(identity.dataset.get("StudyDate") or "")
         try:
-            found[number] = datetime.datetime.strptime(text, "%Y%m%d").date()
+            found[number] = datetime.datetime.strptime(identity.text("StudyDate"), "%Y%m%d").date()
         except ValueError:
             continue
     return found

@@ -7,16 +7,14 @@ from collections.abc import Sequence
 import altair as alt
 
 from cxr.evidence.evaluation import Evaluation, Group
-from cxr.evidence.label import Label
 from cxr.evidence.predictive import of_a_hundred
 from cxr.film import Population
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
 from cxr.ui.look import ACCENT, FAINT
-from cxr.ui.widgets.evidence_words import place
+from cxr.ui.widgets.evidence_words import SHOWS, place
 
 HEIGHT, BAR = 300, 34
-TRUTHS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without"}
 ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
 
 
@@ -32,7 +30,7 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
         for evaluation in evaluations
         for group in evaluation.sources
         if group.population is population
-        for label, words in TRUTHS.items()
+        for label, words in SHOWS.items()
         if (counts := of_a_hundred(group, label))
         for flag in ORDER
         if counts.get(flag)

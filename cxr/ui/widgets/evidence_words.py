@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from cxr.evidence.evaluation import Group
+from cxr.evidence.label import Label
 from cxr.evidence.sources import SOURCES
 from cxr.film import Population
 from cxr.model.estimate import Estimate
 from cxr.ui.escape import literal
 
+SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
 PEOPLE = {Population.CHILD: "children", Population.ADULT: "adults", Population.UNKNOWN: "patients"}
 
 

@@ -48,7 +48,7 @@ def _drawn(group: Group, probability: float, prevalence: float) -> str:
     )
     words = (
         f"{scored:,} films of {people(group)} that were kept out of training, from the least probable on the "
-        f"left to the most, in {len(bins)} groups of as many films. A bar shows how many of 100 show "
+        f"left to the most, in {len(bins)} groups of equal size. A bar shows how many of 100 show "
         f"pneumonia (at {100 * prevalence:.3g} in 100 overall). This film belongs to group {here + 1}: "
         f"{100 * shares[here]:.0f} of 100."
     )

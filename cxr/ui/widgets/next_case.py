@@ -33,5 +33,5 @@ def _claim_next(after: int | None) -> int | None:
         if left and left.state is State.IN_READING and left.reader == reader():
             session().done = f"You still have case {left.number}, without a finding."
         return case.number
-    session().done = "No other case is waiting for a reader."
+    session().done = f"No {'other ' if after is not None else ''}case is waiting for a reader."
     return None

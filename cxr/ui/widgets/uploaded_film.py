@@ -15,6 +15,7 @@ from cxr.ui.free_memory import return_free_memory
 from cxr.ui.rights import may
 from cxr.ui.service import screener, worker, worklist
 from cxr.ui.session import session
+from cxr.ui.viewer.offers import Offers
 from cxr.ui.widgets.film_view import FilmView, view_of
 
 Shown = FilmView | FilmError
@@ -103,4 +104,5 @@ def _add(films: Sequence[UploadedFilm]) -> None:
 
 
 def _clear() -> None:
-    session().kept, session().results = [], {}
+    current = session()
+    current.kept, current.results, current.offers = [], {}, Offers()

@@ -35,6 +35,7 @@ export async function loadSmall(url, signal) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(picture, 0, 0);
+  picture.close();
   const colours = context.getImageData(0, 0, width, height).data;
   const data = Uint16Array.from({ length: width * height }, (_, pixel) => colours[4 * pixel]);
   return new Film({ width, height, white: 255, levels: halved({ w: width, h: height, data }), full: false });

@@ -31,7 +31,9 @@ export function pointAt(viewer) {
 }
 
 function pressed(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  // AltGr, which writes brackets on many keyboards, is reported as Ctrl and Alt.
+  const command = (event.ctrlKey || event.altKey) && !event.getModifierState("AltGraph");
+  if (event.defaultPrevented || command || event.metaKey || event.isComposing) return;
   const path = event.composedPath().filter((node) => node instanceof Element);
   const typing = path.some((node) => node.matches(TYPING) && node.type !== "range");
   if (typing || path[0]?.type === "range" || path.some((node) => node.matches(LISTS))) return;
@@ -53,6 +55,8 @@ function act(viewer, event, path) {
     viewer.pan(PAN * arrow[0], PAN * arrow[1]);
     return true;
   }
+  // Escape belongs to the page where the viewer has nothing to leave.
+  if (event.key === "Escape" && viewer.tool === "pan" && !viewer.keys) return false;
   const action = viewer.actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   action?.();
   return Boolean(action);

@@ -69,6 +69,7 @@ export class GlPainter {
   // Paints each of `parts`: a placement, with the ends of the window.
   paint(parts) {
     const { gl, canvas, places } = this;
+    this.reduced = false; // whether a film is larger than the graphics card can hold
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.scissor(0, 0, canvas.width, canvas.height);
     gl.clearColor(0, 0, 0, 1);
@@ -76,6 +77,7 @@ export class GlPainter {
     for (const { placement, low, high, inverted } of parts) {
       const { film, pane } = placement;
       const { dropped, most } = this.bind(film);
+      this.reduced ||= dropped !== 0;
       const origin = placement.toFilm(0, 0);
       const [right, down] = [placement.shift(1, 0), placement.shift(0, 1)];
       const level = levelFor(film, placement.scale, dropped, most);

@@ -42,6 +42,8 @@ export class Screen {
   sleep() {
     this.painter?.close();
     this.painter = null;
+    // A 2D canvas would go on showing the film before.
+    this.#freshCanvas();
     this.redraw();
   }
 
@@ -185,7 +187,8 @@ export class Screen {
       return element("span", { style }, text);
     });
     const failed = loading?.failed && (film ? words.failed : words.noFilm);
-    parts.message.textContent = failed || (film && !film.full ? words.loading : "");
+    const reduced = film?.full && this.painter?.reduced ? words.reduced : "";
+    parts.message.textContent = failed || (film && !film.full ? words.loading : reduced);
     fill(parts.readout, film?.full ? this.#readings(film, places) : [], (text) => element("div", {}, text));
     this.#press();
   }

@@ -50,7 +50,7 @@ export function build(act) {
     { class: "stage", tabindex: "0", role: "application", "aria-label": words.stage },
     ...[film, marks, signs, labels, readout, message, heatPanel, keys],
   );
-  return { root: element("div", { class: "viewer" }, toolbar, stage), stage, toolbar, buttons, compare, ...parts };
+  return { root: element("div", { class: "viewer" }, toolbar, stage), stage, buttons, compare, ...parts };
 }
 
 function tool(action, icon, key, act) {
@@ -86,7 +86,7 @@ function legend() {
   const opacity = element("input", { type: "range", min: 0, max: 100, step: 5, "aria-label": words.opacity });
   const contour = element("input", { type: "checkbox" });
   const ends = element("div", { class: "ends" }, element("span", {}, words.low), element("span", {}, words.high));
-  const scale = element("div", { class: "scale" }, bar, ends);
+  const scale = element("div", {}, bar, ends);
   const settings = element(
     "div",
     { class: "settings" },

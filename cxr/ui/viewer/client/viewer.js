@@ -32,8 +32,12 @@ export class Viewer {
 
   show(data) {
     const { film, heat, others } = data;
-    if (heat?.values && heat.values !== this.heat?.values) heat.picture = heatPicture(heat);
+    if (heat?.values) {
+      const same = JSON.stringify(heat.values) === JSON.stringify(this.heat?.values);
+      heat.picture = same ? this.heat.picture : heatPicture(heat);
+    }
     this.heat = heat?.values ? heat : null;
+    if (!this.heat) Object.assign(this, { hot: false, beside: false });
     this.heatCaption = heat?.caption ?? words.noHeat;
     if (film.full !== this.sources?.full) {
       this.#reset();
@@ -73,9 +77,9 @@ export class Viewer {
       },
       rotate: view(rotated),
       mirror: view(mirrored),
-      heat: () => this.heat && this.#set({ hot: !this.hot, beside: false }),
+      heat: () => this.heat && this.#set({ hot: !this.hot, beside: false, ruler: null }),
       contour: () => this.heat && this.#like({ contour: !liked.contour }),
-      beside: () => this.heat && this.#set({ beside: !this.beside, hot: !this.beside }),
+      beside: () => this.heat && this.#set({ beside: !this.beside, hot: !this.beside, ruler: null }),
       reset: () => this.#reset(),
       full: () => (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen?.()),
       keys: () => this.#set({ keys: !this.keys }),
@@ -175,7 +179,7 @@ export class Viewer {
   #offer(others) {
     const { compare } = this.parts;
     this.others = others;
-    if (!others.some(({ full }) => full === this.second?.sources.full)) this.#compare(null);
+    if (this.second && !others.some(({ full }) => full === this.second.sources.full)) this.#compare(null);
     const options = [words.nothing, ...others.map(({ label }) => label)];
     compare.replaceChildren(...options.map((text, at) => element("option", { value: at - 1 }, text)));
     compare.value = others.findIndex(({ full }) => full === this.second?.sources.full);
@@ -185,6 +189,7 @@ export class Viewer {
   #compare(sources) {
     this.second?.abort?.abort();
     if (this.second?.film) this.screen.forget(this.second.film);
+    this.ruler = null; // it lay on a film of the panes as they were
     this.second = sources && { sources, film: null };
     if (this.second && this.near) this.#fetch(this.second, sources);
     this.screen?.redraw(true);
