@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -134,7 +135,7 @@ class Settings(BaseSettings):
         "OpenID Connect",
     )
     oidc_issuer: str | None = Field(None, description="address of that provider, its `iss`")
-    oidc_client_id: str | None = Field(None, description="what the provider calls this app")
+    oidc_client_id: str | None = Field(None, description="client ID of this app at the provider")
     oidc_client_secret: SecretStr | None = Field(None, description="secret that the provider gave this app")
     oidc_name_claim: str = Field("name", description="claim with the name that everyone sees")
     oidc_role_claim: str = Field("roles", description="claim with a person's roles or groups")
@@ -221,6 +222,12 @@ class Settings(BaseSettings):
         ]
         if missing:
             raise ValueError(f"CXR_SIGN_IN=oidc needs {', '.join(missing)}.")
+        issuer = urlsplit(self.oidc_issuer or "")
+        here = issuer.hostname in {"localhost", "127.0.0.1", "::1"}
+        if self.sign_in == "oidc" and issuer.scheme != "https" and not here:
+            raise ValueError(
+                f"{PREFIX}OIDC_ISSUER must begin with https://: over plain HTTP a sign-in can be forged."
+            )
         return self
 
     @property

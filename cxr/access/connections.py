@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -65,8 +66,10 @@ class Connections:
             nonlocal closed
             if not closed:
                 closed = True
-                await send({"type": "websocket.send", "bytes": self._farewell})
-                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+                # The browser may have left at the same moment.
+                with suppress(OSError):
+                    await send({"type": "websocket.send", "bytes": self._farewell})
+                    await send({"type": "websocket.close", "code": POLICY_VIOLATION})
 
         async def send_until_over(message: Message) -> None:
             if not closed:

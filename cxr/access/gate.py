@@ -17,8 +17,7 @@ from cxr.access.cookie import token_of
 from cxr.access.health import PROBES
 from cxr.access.rights import Right, allows, right_for
 from cxr.worklist.accounts.sessions import SignedIn, key_of
-from cxr.worklist.audit.action import Action
-from cxr.worklist.audit.trail import Entry
+from cxr.worklist.audit.trail import not_allowed
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
@@ -85,6 +84,8 @@ class Gate:
         """Answer a request, or return None once the app has."""
         request = Request(scope, receive)
         try:
+            if (scope["path"], request.method) == (pages.STYLE, "GET"):
+                return pages.style()
             if (response := await self._sign_in.answer(request)) is not None:
                 return response
             who = await self._who(scope)
@@ -134,7 +135,7 @@ class Gate:
         """Whether somebody may do something; if not, the audit trail says so."""
         if allows(who.role, right):
             return True
-        entry = Entry(who.name, Action.NOT_ALLOWED, details={"right": right, "role": who.role})
+        entry = not_allowed(who.name, right, who.role)
         await run_in_threadpool(lambda: self._opened().audit.note(entry))
         return False
 
@@ -150,7 +151,7 @@ class Gate:
             try:
                 await run_in_threadpool(lambda: self._opened().sessions.touch(key))
             except WorklistError:
-                del self._touched[key]
+                self._touched.pop(key, None)
 
 
 def _with_session(scope: Scope, key: str | None) -> Scope:

@@ -1,4 +1,4 @@
-"""Routes for those who watch over the app: does it live, is it ready, and its figures for Prometheus.
+"""Routes for monitoring: liveness, readiness and figures for Prometheus.
 
 The database and Prometheus are imported by the first request that needs them: the first page does not.
 """
@@ -62,10 +62,10 @@ def health_routes(settings: Settings, watched: Watched) -> list[Route]:
             return PlainTextResponse(f"{error}\n", 503)
         return Response(exposition(figures), media_type=CONTENT_TYPE_LATEST)
 
-    def lives(_: Request) -> Response:
+    def alive(_: Request) -> Response:
         return PlainTextResponse(OK)
 
-    return [Route(path, answer) for path, answer in zip(PROBES, (lives, ready, metrics), strict=True)]
+    return [Route(path, answer) for path, answer in zip(PROBES, (alive, ready, metrics), strict=True)]
 
 
 def readiness(watched: Watched, films: Path) -> dict[str, str]:

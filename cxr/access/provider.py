@@ -20,10 +20,10 @@ from cxr.access import sign_in_page as pages
 from cxr.access.cookie import is_secure, signed_in
 from cxr.access.rights import LADDER, Right
 from cxr.settings import Settings
-from cxr.worklist.accounts.accounts import AccountError, WrongError
+from cxr.worklist.accounts.accounts import SIGN_IN, AccountError, WrongError
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.audit.action import Action
-from cxr.worklist.audit.trail import Entry
+from cxr.worklist.audit.trail import WHO_LENGTH, Detail, Entry
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
@@ -60,11 +60,9 @@ class Provider:
 
     async def answer(self, request: Request) -> ASGIApp | None:
         """Answer a request on the way to the provider or back; None for any other."""
-        match request.url.path, request.method:
-            case pages.STYLE, "GET":
-                return pages.style()
+        match request.scope["path"], request.method:
             case pages.SIGN_IN, "GET":
-                return pages.provider_page(pages.own_path(request.query_params.get("next", pages.HOME)))
+                return pages.provider_page(pages.wanted_path(request))
             case ((pages.TO_PROVIDER | pages.FROM_PROVIDER), "GET"):
                 return SessionMiddleware(
                     self._serve,
@@ -79,10 +77,10 @@ class Provider:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        leaving = request.url.path == pages.TO_PROVIDER
+        leaving = request.scope["path"] == pages.TO_PROVIDER
         try:
             response = await (self._leave(request) if leaving else self._return(request))
-        except (AuthlibBaseError, JoseError, HTTPError, ValueError, KeyError) as error:
+        except (AuthlibBaseError, JoseError, HTTPError, ValueError, KeyError, RuntimeError) as error:
             # Its text may hold a token.
             _log.warning("Sign-in with the provider failed: %s.", type(error).__name__)
             response = pages.provider_page(pages.HOME, NO_ANSWER if leaving else NOT_CONFIRMED, 502)
@@ -91,7 +89,7 @@ class Provider:
         await response(scope, receive, send)
 
     async def _leave(self, request: Request) -> Response:
-        request.session["next"] = pages.own_path(request.query_params.get("next", pages.HOME))
+        request.session["next"] = pages.wanted_path(request)
         back = request.url.replace(path=pages.FROM_PROVIDER, query="")
         response: RedirectResponse = await self._client.authorize_redirect(request, str(back))
         return response
@@ -101,7 +99,7 @@ class Provider:
         # Checks state, nonce, signature, issuer, audience and time.
         token = await self._client.authorize_access_token(request)
         claims: dict[str, Any] = dict(token["userinfo"])
-        if self._settings.oidc_role_claim not in claims:
+        if not {self._settings.oidc_role_claim, self._settings.oidc_name_claim} <= claims.keys():
             more = await self._client.userinfo(token=token)
             claims = {**more, **claims} if more["sub"] == claims["sub"] else claims
         role = highest_role(claims.get(self._settings.oidc_role_claim), self._settings.oidc_roles)
@@ -119,8 +117,10 @@ class Provider:
         return await signed_in(request.scope, self._opened, opened, target)
 
     def _record_refusal(self, name: str) -> None:
-        details = {"right": Right.USE_APP.value, "role": None}
-        self._opened().audit.note(Entry(name, Action.NOT_ALLOWED, details=details))
+        # The name is whatever the provider's user calls themselves: it does not sign the line.
+        account = name[:WHO_LENGTH]
+        details: dict[str, Detail] = {"right": Right.USE_APP.value, "role": None, "account": account}
+        self._opened().audit.note(Entry(SIGN_IN, Action.NOT_ALLOWED, details=details))
 
     def _open(self, subject: str, name: str, role: Role) -> str:
         account = self._opened().accounts.from_provider(subject, name, role)

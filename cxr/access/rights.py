@@ -26,12 +26,7 @@ class Right(StrEnum):
     EXPORT = "export cases"
     SEE_AUDIT = "see the audit trail"
     PAUSE = "pause or resume scoring"
-    ACCOUNTS = "manage accounts"
-    SETTINGS = "change settings"
-    PURGE = "remove the pixels of films"
-    CALIBRATE = "calibrate the model"
     SEE_METRICS = "see the server's metrics"
-    SEND_FILMS = "send films as a program"
 
 
 LADDER = (Role.READER, Role.LEAD, Role.ADMIN)
@@ -55,13 +50,7 @@ LEAST_ROLE: Mapping[Right, Role] = MappingProxyType(
         Right.EXPORT: Role.LEAD,
         Right.SEE_AUDIT: Role.LEAD,
         Right.PAUSE: Role.LEAD,
-        Right.ACCOUNTS: Role.ADMIN,
-        Right.SETTINGS: Role.ADMIN,
-        Right.PURGE: Role.ADMIN,
-        Right.CALIBRATE: Role.ADMIN,
         Right.SEE_METRICS: Role.ADMIN,
-        # Programs use no page, and people are no programs.
-        Right.SEND_FILMS: Role.SERVICE,
     }
 )
 
@@ -71,12 +60,10 @@ ROUTES: Mapping[str, Right] = MappingProxyType({"/_stcore/metrics": Right.SEE_ME
 
 def allows(role: Role, right: Right) -> bool:
     """Whether a role may do something."""
-    least = LEAST_ROLE[right]
-    if Role.SERVICE in (role, least):
-        return role is least
-    return LADDER.index(role) >= LADDER.index(least)
+    return role is not Role.SERVICE and LADDER.index(role) >= LADDER.index(LEAST_ROLE[right])
 
 
 def right_for(path: str) -> Right:
     """Return what a request for a path needs."""
-    return ROUTES.get(path.rstrip("/"), Right.USE_APP)
+    path = path.rstrip("/")
+    return next((right for route, right in ROUTES.items() if path.endswith(route)), Right.USE_APP)

@@ -13,8 +13,7 @@ from cxr.access.cookie import signed_in
 from cxr.access.rights import Right, allows
 from cxr.worklist.accounts.accounts import WrongError
 from cxr.worklist.accounts.throttle import PausedError
-from cxr.worklist.audit.action import Action
-from cxr.worklist.audit.trail import Entry
+from cxr.worklist.audit.trail import not_allowed
 from cxr.worklist.worklist import Worklist
 
 MOST_BYTES = 8192
@@ -42,11 +41,9 @@ class PasswordSignIn:
 
     async def answer(self, request: Request) -> Response | None:
         """Answer a request for the page; None if it is for anything else."""
-        match request.url.path, request.method:
-            case pages.STYLE, "GET":
-                return pages.style()
+        match request.scope["path"], request.method:
             case pages.SIGN_IN, "GET":
-                return pages.page(pages.own_path(request.query_params.get("next", pages.HOME)))
+                return pages.page(pages.wanted_path(request))
             case pages.SIGN_IN, "POST":
                 return await self._check(request)
         return None
@@ -81,8 +78,7 @@ class PasswordSignIn:
         worklist = self._opened()
         account = worklist.accounts.check(name, password)
         if not allows(account.role, Right.USE_APP):
-            details = {"right": Right.USE_APP.value, "role": account.role.value}
-            worklist.audit.note(Entry(account.name, Action.NOT_ALLOWED, details=details))
+            worklist.audit.note(not_allowed(account.name, Right.USE_APP, account.role))
             return None
         return worklist.sessions.open(account.name)
 
@@ -94,7 +90,7 @@ def _from_own_page(request: Request) -> bool:
 
 
 async def _form(request: Request) -> dict[str, str] | None:
-    """Read the form's fields; None if they are too many."""
+    """Read the form's fields; None if there are too many."""
     content = b""
     async for chunk in request.stream():
         content += chunk

@@ -6,6 +6,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote, urlsplit
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cxr import RESEARCH_USE
@@ -60,6 +61,11 @@ def style() -> Response:
 def to_sign_in(path: str) -> Response:
     """Lead a browser to the page, and back to a path once it has signed in."""
     return RedirectResponse(SIGN_IN if path == HOME else f"{SIGN_IN}?next={quote(path, safe='')}", 303)
+
+
+def wanted_path(request: Request) -> str:
+    """Return where to go after signing in, from the page's address."""
+    return own_path(request.query_params.get("next", HOME))
 
 
 def own_path(path: str) -> str:

@@ -65,7 +65,9 @@ class UploadLimits:
             await self._app(scope, receive, send)
             return
         session = upload["session"]
-        length = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        # A body in chunks is as long as its sender likes, whatever length is stated beside it.
+        length = "" if "transfer-encoding" in headers else headers.get("content-length", "")
         size = int(length) if length.isdecimal() else None
         if refusal := self._refusal(session, size):
             await refusal(scope, receive, send)
@@ -76,6 +78,8 @@ class UploadLimits:
             await self._app(scope, receive, send)
         finally:
             self._arriving[session] -= size
+            if not self._arriving[session]:
+                del self._arriving[session]
             # The page was left while the file arrived: nothing else would free it.
             if not self._sessions.connected(session) and session not in self._may_return:
                 self._sessions.end(session)

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime import Runtime, get_instance
+from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from cxr.access.health import FAILED, OK, health_routes
@@ -96,7 +96,7 @@ class _Sessions:
 
     def held(self) -> Mapping[str, int]:
         """Bytes of uploaded files by session, connected or not."""
-        files = cast(MemoryUploadedFileManager, _runtime().uploaded_file_mgr).file_storage
+        files = cast(MemoryUploadedFileManager, get_instance().uploaded_file_mgr).file_storage
         return {
             session: sum(len(file.data) for file in list(uploaded.values()))
             for session, uploaded in list(files.items())
@@ -104,13 +104,9 @@ class _Sessions:
 
     def connected(self, session: str) -> bool:
         """Whether a browser is connected to a session."""
-        return _runtime().is_active_session(session)
+        return get_instance().is_active_session(session)
 
     def end(self, session: str) -> None:
         """End a session that is not connected, and free its files."""
-        _runtime().close_session(session)
-        _runtime().uploaded_file_mgr.remove_session_files(session)
-
-
-def _runtime() -> Runtime:
-    return get_instance()
+        get_instance().close_session(session)
+        get_instance().uploaded_file_mgr.remove_session_files(session)

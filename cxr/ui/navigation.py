@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cxr.access.rights import Right
+from cxr.access.rights import Right, allows
 from cxr.ui.escape import literal
-from cxr.ui.rights import may, refusal, require, signs_in, user
+from cxr.ui.rights import refusal, require, signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 
@@ -36,13 +36,14 @@ PAGES = (
 
 def run_page() -> None:
     """Run the page of the address, or refuse it; the sidebar lists the pages that this person may open."""
+    role = user().role
     pages = [
         st.Page(
             entry.path,
             title=entry.title,
             icon=entry.icon,
             default=entry is PAGES[0],
-            visibility="visible" if entry.listed and may(entry.right) else "hidden",
+            visibility="visible" if entry.listed and allows(role, entry.right) else "hidden",
         )
         for entry in PAGES
     ]
@@ -50,7 +51,7 @@ def run_page() -> None:
     entry = next(entry for entry in PAGES if entry.title == chosen.title)
     if signs_in():
         _show_signed_in()
-    if may(entry.right):
+    if allows(role, entry.right):
         session().refused = ""
         chosen.run()
     else:

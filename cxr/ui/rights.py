@@ -54,8 +54,7 @@ def require(right: Right, who: User | None = None) -> User:
     NotAllowedError
         If they may not.
     """
-    from cxr.worklist.audit.action import Action
-    from cxr.worklist.audit.trail import Entry
+    from cxr.worklist.audit.trail import not_allowed
     from cxr.worklist.reading.desk import NotAllowedError
 
     signed_in = who and who.signed_in
@@ -64,8 +63,7 @@ def require(right: Right, who: User | None = None) -> User:
     if now is None:
         raise NotAllowedError(SIGNED_OUT)
     if not allows(now.role, right):
-        details = {"right": right.value, "role": now.role.value}
-        worklist().audit.note(Entry(now.name, Action.NOT_ALLOWED, details=details))
+        worklist().audit.note(not_allowed(now.name, right, now.role))
         raise NotAllowedError(refusal(now.role, right))
     return now
 

@@ -50,6 +50,14 @@ def test_an_upload_of_unknown_size_is_refused(length: str) -> None:
     assert put(Rooms(ann=0), "ann", length).status == 411
 
 
+def test_an_upload_in_chunks_is_refused_whatever_length_it_states() -> None:
+    headers = {"content-length": "1", "transfer-encoding": "chunked"}
+    path = "/_stcore/upload_file/ann/film"
+    answer = ask(lambda inner: UploadLimits(inner, Rooms(ann=0), 400, 0), path, headers, method="PUT")
+
+    assert answer.status == 411
+
+
 def test_uploads_count_while_they_arrive() -> None:
     sessions = Rooms(ann=0)
     statuses: list[int | None] = []

@@ -91,7 +91,21 @@ def test_a_password_that_is_easy_to_guess_is_refused(accounts: Accounts, passwor
     assert accounts.check("ada lovelace", PASSWORD)
 
 
-@pytest.mark.parametrize("name", ["", "ada LOVELACE", "worker", "<b>", "pacs (x)", "-a", "a" * 81, "a\nb\0"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "ada LOVELACE",
+        "ＡＤＡ Lovelace",
+        "worker",
+        "ｗｏｒｋｅｒ",
+        "<b>",
+        "pacs (x)",
+        "-a",
+        "a" * 81,
+        "a\nb\0",
+    ],
+)
 def test_a_name_that_is_taken_or_misleads_is_refused(accounts: Accounts, name: str) -> None:
     with pytest.raises(AccountError):
         accounts.add(name, Role.READER, OTHER, "root")

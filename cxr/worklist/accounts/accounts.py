@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -39,7 +40,6 @@ class Account:
 
     name: str
     role: Role
-    created_at: datetime.datetime
     disabled_at: datetime.datetime | None
     signed_in_at: datetime.datetime | None
     external: bool
@@ -178,7 +178,8 @@ class Accounts:
             elif row.disabled_at is not None:
                 raise WrongError
             elif (row.role, row.name) != (role, name):
-                _record(session, SIGN_IN, name, "changed by the provider", role=role, before=row.role)
+                changed: dict[str, Detail] = {"role": role, "before": row.role, "renamed_from": row.name}
+                _record(session, SIGN_IN, name, "changed by the provider", **changed)
             row.name, row.folded, row.role = name, _folded(name), role
             return _account(row)
 
@@ -191,7 +192,7 @@ def valid_name(name: str) -> str:
     AccountError
         If it is invalid.
     """
-    name = " ".join(name.split())
+    name = " ".join(unicodedata.normalize("NFKC", name).split())
     if len(name) > WHO_LENGTH:
         raise AccountError(f"The name is {len(name)} characters long. Shorten it to {WHO_LENGTH}.")
     if not _NAME.fullmatch(name):
@@ -206,7 +207,7 @@ def valid_name(name: str) -> str:
 
 def _folded(name: str) -> str:
     """Write a name as it is looked up; neither database takes a NUL."""
-    return " ".join(name.replace("\0", " ").split()).casefold()
+    return " ".join(unicodedata.normalize("NFKC", name).replace("\0", " ").split()).casefold()
 
 
 def _found(session: Session, name: str) -> AccountRow | None:
@@ -233,7 +234,6 @@ def _account(row: AccountRow) -> Account:
     return Account(
         row.name,
         Role(row.role),
-        row.created_at,
         row.disabled_at,
         row.signed_in_at,
         row.subject is not None,

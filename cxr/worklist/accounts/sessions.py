@@ -48,11 +48,6 @@ class Sessions:
         self._lifetime = lifetime or Lifetime()
         self._now = now
 
-    @property
-    def lifetime(self) -> Lifetime:
-        """How long a session lasts."""
-        return self._lifetime
-
     def open(self, name: str) -> str:
         """Sign an account in, and return the token for the browser, which is stored nowhere."""
         token = secrets.token_urlsafe(TOKEN_BYTES)

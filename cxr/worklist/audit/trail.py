@@ -110,6 +110,11 @@ def line_sha256(row: AuditRow) -> str:
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
+def not_allowed(who: str, right: str, role: str | None) -> Entry:
+    """Describe a refusal: what somebody in a role was not allowed to do."""
+    return Entry(who, Action.NOT_ALLOWED, details={"right": right, "role": role})
+
+
 class AuditTrail:
     """Read and check the trail."""
 
