@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -32,8 +33,10 @@ def _instead(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {PREFIX}{nearest[0].upper()}?" if nearest else "."
 
 
-def faults(error: ValidationError) -> list[str]:
+def faults(error: ValidationError | tomllib.TOMLDecodeError) -> list[str]:
     """Say which settings are invalid and why; never a value that may hold a password."""
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return [f"cxr.toml cannot be read: {error}. Correct the file."]
     return [_fault(one["loc"], one["input"], one["msg"]) for one in error.errors(include_url=False)]
 
 

@@ -30,11 +30,8 @@ def load_settings() -> Settings:
     """Read the settings; exit code 2 if one is invalid."""
     try:
         return Settings()
-    except ValidationError as error:
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
         print(*faults(error), sep="\n", file=sys.stderr)
-        raise typer.Exit(2) from None
-    except tomllib.TOMLDecodeError as error:
-        print(f"cxr.toml cannot be read: {error}. Correct the file.", file=sys.stderr)
         raise typer.Exit(2) from None
 
 

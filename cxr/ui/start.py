@@ -34,10 +34,8 @@ def start_settings() -> Settings:
     """Read the settings and begin to log; ends the program with a message where a setting is wrong."""
     try:
         settings = Settings()
-    except ValidationError as error:
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
         raise SystemExit("\n".join(faults(error))) from None
-    except tomllib.TOMLDecodeError as error:
-        raise SystemExit(f"cxr.toml cannot be read: {error}. Correct the file.") from None
     if settings.missing_folder:
         raise SystemExit(settings.missing_folder)
     if settings.sign_in == "none":

@@ -5,7 +5,7 @@ from film.film_files import dicom_file, picture_file
 from made_films import grey_level
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from ui.case_page import click, open_case, text
+from ui.case_page import click, open_case, text, viewers
 from ui.shown_cases import ADA, now
 from worklist.made_cases import UNKNOWN, WORKER, reading, refusal
 
@@ -45,6 +45,7 @@ def large(app: AppTest) -> str:
 def test_the_film_that_gives_the_study_its_flag_is_large_and_another_can_be(study: Case) -> None:
     app = open_case(study.number)
     assert large(app) == "film-1.dcm" and "film-2.dcm" in text(app)
+    assert [other["label"] for other in viewers(app)[0]["others"]] == ["Film 2 of this study"]
 
     choose(app, study, study.films[1].number)
 

@@ -6,11 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from cxr.access.rights import Right
 from cxr.ui.escape import literal
 from cxr.ui.service import worker, worklist
-from cxr.ui.widgets.attempt import attempt, show_done, show_problem, stopping_on_errors
-from cxr.ui.widgets.case_desk import show_desk
+from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
+from cxr.ui.widgets.case_desk import invert, show_desk
 from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, go_to, open_number, record_opening
 from cxr.ui.widgets.case_report import show_report_download
@@ -30,7 +29,6 @@ from cxr.ui.widgets.study_films import choose_film, show_study_films
 from cxr.ui.widgets.times import moment, waited
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
-from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.reading.page import Ranked
 
 # Others work on the case too, and its score may still come.
@@ -117,18 +115,6 @@ def _change(case: Case) -> str:
     if case.reader and case.claimed_at:
         return f"{literal(case.reader)} claimed this case at {moment(case.claimed_at)}."
     return "This case was just released."
-
-
-def invert(seen: Case, inverted: bool) -> None:
-    """Invert the grey levels of the film shown and have it scored again, or undo that."""
-
-    def change() -> Case:
-        if not reader():
-            raise NotPossibleError(NAME_FIRST)
-        return worklist().desk.invert(seen, reader(), inverted)
-
-    if attempt(Right.INVERT, change):
-        worker().wake()
 
 
 def show_case(number: int) -> None:

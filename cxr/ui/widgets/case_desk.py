@@ -13,7 +13,7 @@ from cxr.triage.priority import Urgency
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.escape import literal
 from cxr.ui.rights import may
-from cxr.ui.service import worklist
+from cxr.ui.service import worker, worklist
 from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
@@ -22,7 +22,7 @@ from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.widgets.times import moment
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
-from cxr.worklist.reading.desk import NOTE_LENGTH
+from cxr.worklist.reading.desk import NOTE_LENGTH, NotPossibleError
 
 FINDINGS = {
     Finding.PNEUMONIA: ("Pneumonia", "1"),
@@ -196,3 +196,15 @@ def _restore(seen: Case, who: str) -> None:
     moves = attempt(Right.DISMISS, lambda: worklist().desk.restore([seen.number], who))
     if moves and moves.stayed:
         session().problem = "\n".join(stayed(moves.stayed))
+
+
+def invert(seen: Case, inverted: bool) -> None:
+    """Invert the grey levels of the film shown and have it scored again, or undo that."""
+
+    def change() -> Case:
+        if not reader():
+            raise NotPossibleError(NAME_FIRST)
+        return worklist().desk.invert(seen, reader(), inverted)
+
+    if attempt(Right.INVERT, change):
+        worker().wake()
