@@ -52,6 +52,11 @@ def calls_outside(page: Page) -> list[str]:
     return calls
 
 
+def wait_until_drawn(page: Page) -> None:
+    """Wait until the page is whole: while it is drawn, parts of the one before may still stand in it."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
 def choose_age_group(page: Page, words: str = "Not stated") -> None:
     """Choose the age group of the films to upload."""
     page.get_by_role("radio", name=words).first.click()
@@ -83,4 +88,4 @@ def choose_reader(page: Page, who: str) -> None:
     box.fill(who)
     page.keyboard.press("Enter")
     page.get_by_text("Choose a reader name in").wait_for(state="detached")
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    wait_until_drawn(page)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 from ui.app_server import running_app, started_app
-from ui.browser import calls_outside, choose_age_group, table_rows, wait_until_scored
+from ui.browser import calls_outside, choose_age_group, table_rows, wait_until_drawn, wait_until_scored
 from wanting import missing
 
 from cxr.film import read_film
@@ -126,7 +126,7 @@ def test_a_narrow_screen_needs_no_sideways_scrolling_and_no_page_needs_more_than
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(url + path)
     page.get_by_role("heading", level=1).wait_for()
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    wait_until_drawn(page)
     main = page.locator("[data-testid=stMain]")
     assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
     assert outside == []

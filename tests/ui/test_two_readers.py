@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 from ui.app_server import running_app
-from ui.browser import CASE_ROWS, calls_outside, choose_reader, open_row, table_rows
+from ui.browser import CASE_ROWS, calls_outside, choose_reader, open_row, table_rows, wait_until_drawn
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
 
 from cxr.worklist.case import Finding, State
@@ -69,6 +69,8 @@ def test_of_two_readers_who_claim_a_case_at_once_one_gets_it_and_the_other_sees_
     first, second = screens if winner == ADA else reversed(screens)
     first.get_by_role("button", name="Release").wait_for()
     second.get_by_text(f"{winner} has this case").wait_for()
+    for page in screens:
+        wait_until_drawn(page)
     assert first.get_by_role("button", name="No pneumonia").is_enabled()
     assert second.get_by_role("button", name="No pneumonia").is_disabled()
     second.get_by_role("button", name="Take over").wait_for()
@@ -105,6 +107,7 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
     assert report and (report.finding, report.note) == (Finding.PNEUMONIA, "Grade 12")
     page.keyboard.press("u")
     page.get_by_role("button", name="Release").wait_for()
+    wait_until_drawn(page)
     assert page.get_by_role("textbox", name="Note, optional").input_value() == "Grade 12"
     page.keyboard.press("2")
     page.get_by_text("Ada read it,").wait_for()
@@ -125,14 +128,35 @@ def test_keys_pressed_while_a_page_is_being_drawn_are_not_lost(
     page.get_by_role("heading", name=f"Case {rows[2]}").wait_for()
 
 
+def test_a_finding_waits_for_the_claim_before_it_and_never_for_another_case(
+    screens: tuple[Page, Page], url: str, worklist: Worklist
+) -> None:
+    page, _ = screens
+    sit_down(page, f"{url}/case?case=4", ADA)
+    page.locator("button:enabled").get_by_text("Claim", exact=True).wait_for()
+    page.get_by_role("heading", name="Case 4").click()
+    following = worklist.ranked.next_to_read()
+    for key in ("t", "2", "n", "1"):
+        page.keyboard.press(key)
+    assert following
+    page.get_by_role("heading", name=f"Case {following.number}").wait_for()
+    page.get_by_role("button", name="Release").wait_for()
+
+    report = now(worklist, 4).report
+    assert report and report.finding is Finding.NO_PNEUMONIA
+    assert now(worklist, following.number).state is State.IN_READING
+
+
 def test_nothing_moves_when_a_case_is_claimed(screens: tuple[Page, Page], url: str) -> None:
     page, _ = screens
     sit_down(page, f"{url}/case?case=9", ADA)
     parts = [page.get_by_role("button", name="No pneumonia"), page.get_by_role("img", name="The film")]
     parts[1].wait_for()
+    wait_until_drawn(page)
     before = [part.bounding_box() for part in parts]
     page.get_by_text("Claim", exact=True).click()
     page.get_by_role("button", name="Release").wait_for()
+    wait_until_drawn(page)
     assert [part.bounding_box() for part in parts] == before
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page
 from ui.app_server import running_app
-from ui.browser import calls_outside, choose_age_group, choose_reader, wait_until_scored
+from ui.browser import calls_outside, choose_age_group, choose_reader, wait_until_drawn, wait_until_scored
 from ui.shown_cases import ADA, BEN, worklist_in
 
 from cxr.worklist.audit.action import Action
@@ -30,7 +30,7 @@ def press(page: Page, key: str, comes: Locator) -> None:
     """Press a key once, and wait for its effect, as a reader does."""
     page.keyboard.press(key)
     comes.first.wait_for()
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    wait_until_drawn(page)
     page.locator("[data-stale=true]").first.wait_for(state="detached")
 
 

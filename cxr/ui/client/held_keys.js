@@ -1,10 +1,13 @@
 // Streamlit loses a key that is pressed while the page of the last one is being drawn: the button is not there
 // yet, or it still belongs to the case before. Such keys are held here, in order, and pressed once the page is
-// ready. Findings (the digits) are never held: they would be recorded for a film that nobody has seen.
+// ready. A finding (a digit) waits only for keys that keep the case on the page: after any other it would be recorded
+// for a film that nobody has seen.
 
 (() => {
   if (window.cxrHeldKeys) return;
-  const HELD = /^[a-z]$/;
+  const HELD = /^[a-z1-9]$/;
+  const FINDING = /^[1-9]$/;
+  const KEEPS_CASE = /^[tu]$/; // claim, undo
   const FIELDS =
     "input, textarea, select, [contenteditable=''], [contenteditable=true], [role=textbox], [role=combobox], " +
     "[role=dialog], [role=listbox]";
@@ -13,18 +16,19 @@
   const POLL_MS = 15;
   window.cxrHeldKeys = true;
   const queue = [];
-  let pending = false; // whether a key was pressed whose page is not drawn yet
+  let pending = ""; // the key that was pressed and whose page is not drawn yet
   let ran = false; // whether that page has begun
   let pressed = 0;
   let timer = 0;
 
   const app = () => document.querySelector("[data-testid=stApp]");
   const idle = () => app()?.dataset.testScriptState === "notRunning";
+  const shown = () => document.querySelector("h1")?.textContent ?? "";
   const button = (key) =>
     [...document.querySelectorAll("button:enabled kbd")].some((hint) => hint.textContent.toLowerCase() === key);
 
   const press = (key) => {
-    pending = button(key);
+    pending = button(key) ? key : "";
     ran = false;
     pressed = performance.now();
   };
@@ -36,10 +40,10 @@
       // The server's answer to the last key may not have begun yet.
       const answered = !pending || ran || performance.now() - pressed > UNANSWERED_MS;
       if (!idle() || !answered) return settle();
-      pending = false;
+      pending = "";
       const next = queue.shift();
       if (!next) return;
-      if (performance.now() - next.at < LONGEST_MS) {
+      if (performance.now() - next.at < LONGEST_MS && (!FINDING.test(next.key) || next.page === shown())) {
         press(next.key);
         const { key, code } = next;
         for (const kind of ["keydown", "keyup"])
@@ -56,17 +60,14 @@
       // The film viewer's own keys need no page to be drawn.
       if (document.documentElement.dataset.viewerKeys?.includes(event.key)) return;
       const typing = event.composedPath()[0].closest?.(FIELDS);
-      // A finding would be recorded for the case before.
-      if (!typing && (pending || queue.length) && /^[1-9]$/.test(event.key)) {
-        event.stopImmediatePropagation();
-        event.preventDefault();
-        return;
-      }
       if (!HELD.test(event.key) || typing) return;
-      if (pending || queue.length || (!idle() && !button(event.key))) {
+      const waits = [pending, ...queue.map(({ key }) => key)].filter(Boolean);
+      const finding = FINDING.test(event.key);
+      if (waits.length || (!finding && !idle() && !button(event.key))) {
         event.stopImmediatePropagation();
         event.preventDefault();
-        queue.push({ key: event.key, code: event.code, at: performance.now() });
+        if (!finding || waits.every((key) => KEEPS_CASE.test(key)))
+          queue.push({ key: event.key, code: event.code, at: performance.now(), page: shown() });
       } else {
         press(event.key);
       }
