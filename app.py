@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cxr.ui.held_keys import hold_keys
+from cxr.ui.held_keys import holding_keys
 from cxr.ui.navigation import run_page
 from cxr.ui.service import first_page_is_drawn
 from cxr.ui.widgets.notices import show_unreleased_bundle
@@ -24,9 +24,9 @@ if __name__ == "__main__":
         "@media (min-width: 48rem) { .st-key-desk { position: sticky; top: 4.2rem; } }"
         "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }</style>"
     )
-    hold_keys()
-    show_unreleased_bundle()
-    run_page()
+    with holding_keys():
+        show_unreleased_bundle()
+        run_page()
     first_page_is_drawn()
 else:
     from cxr.ui.frame import frame, probes

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 # Always the same text, so that the Content-Security-Policy can name it by its hash. The script of a component
 # would be there only after the first page.
 HELD_KEYS_SCRIPT = (Path(__file__).parent / "client" / "held_keys.js").read_text(encoding="utf-8")
 
 
-def hold_keys() -> None:
-    """Hold keys until the page can act on them; call it before the page is drawn."""
+@contextmanager
+def holding_keys() -> Iterator[None]:
+    """Hold keys until the page drawn here can act on them.
+
+    Two marks tell how far a page is: one is set when its drawing begins, one when it has ended without a key
+    in between and without leading to another page. A refresh of a part changes neither.
+    """
+    began = time.time_ns() // 1_000_000
     with st.container(key="held-keys"):
         st.html(f"<script>{HELD_KEYS_SCRIPT}</script>", unsafe_allow_javascript=True)
+        st.html(f'<i data-page-began="{began}"></i>')
+        ended = st.empty()
+    mark = f'<i data-page-ended="{began}"></i>'
+    try:
+        yield
+    except StopException:
+        ended.html(mark)
+        raise
+    ended.html(mark)

@@ -149,7 +149,7 @@ def test_a_finding_waits_for_the_claim_before_it_and_never_for_another_case(
 
 def test_nothing_moves_when_a_case_is_claimed(screens: tuple[Page, Page], url: str) -> None:
     page, _ = screens
-    sit_down(page, f"{url}/case?case=9", ADA)
+    sit_down(page, f"{url}/case?case=2", ADA)
     parts = [page.get_by_role("button", name="No pneumonia"), page.get_by_role("img", name="The film")]
     parts[1].wait_for()
     wait_until_drawn(page)

@@ -12,33 +12,32 @@
     "input, textarea, select, [contenteditable=''], [contenteditable=true], [role=textbox], [role=combobox], " +
     "[role=dialog], [role=listbox]";
   const LONGEST_MS = 60_000;
-  const UNANSWERED_MS = 1_500;
+  const UNANSWERED_MS = 20_000;
   const POLL_MS = 15;
   window.cxrHeldKeys = true;
   const queue = [];
   let pending = ""; // the key that was pressed and whose page is not drawn yet
-  let ran = false; // whether that page has begun
-  let pressed = 0;
+  let pressed = 0; // when
+  let began = 0; // the page that had begun then
   let timer = 0;
 
   const app = () => document.querySelector("[data-testid=stApp]");
   const idle = () => app()?.dataset.testScriptState === "notRunning";
+  const mark = (name) => Number(document.querySelector(`[data-page-${name}]`)?.dataset[`page${name}`] ?? 0);
   const shown = () => document.querySelector("h1")?.textContent ?? "";
   const button = (key) =>
     [...document.querySelectorAll("button:enabled kbd")].some((hint) => hint.textContent.toLowerCase() === key);
 
   const press = (key) => {
     pending = button(key) ? key : "";
-    ran = false;
     pressed = performance.now();
+    began = mark("Began");
   };
 
   const settle = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (!idle()) ran = true;
-      // The server's answer to the last key may not have begun yet.
-      const answered = !pending || ran || performance.now() - pressed > UNANSWERED_MS;
+      const answered = !pending || mark("Ended") > began || performance.now() - pressed > UNANSWERED_MS;
       if (!idle() || !answered) return settle();
       pending = "";
       const next = queue.shift();

@@ -57,6 +57,9 @@ def show_list() -> None:
     if (number := session().to_open) is not None:
         session().to_open = None
         st.switch_page(CASE_PAGE, query_params={"case": str(number)})
+    if session().done:
+        # The page shows it, of which this is a part.
+        st.rerun()
 
 
 def show_counts(counts: Counts) -> None:
