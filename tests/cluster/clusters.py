@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ QUICK_TO_SEE_A_DEATH = {
     "health_check_failure_threshold": 2,
 }
 OBJECTS = 100 * 1024 * 1024
+TRIES = 4
 
 
 class TwoWorkers:
@@ -40,7 +41,18 @@ class TwoWorkers:
             self._workers.append(self._worker())
 
     def _worker(self) -> Any:
-        return self._cluster.add_node(num_cpus=1, object_store_memory=OBJECTS)
+        return patiently(lambda: self._cluster.add_node(num_cpus=1, object_store_memory=OBJECTS))
+
+
+def patiently(start: Callable[[], Any]) -> Any:
+    """Start a part of a cluster; Ray gives it 30 s, which a busy machine may exceed."""
+    for left in reversed(range(TRIES)):
+        try:
+            return start()
+        except Exception as error:
+            if "timed out during startup" not in str(error) or not left:
+                raise
+    return None
 
 
 @contextmanager
@@ -57,7 +69,7 @@ def two_workers() -> Iterator[TwoWorkers]:
         "object_store_memory": OBJECTS,
         "_system_config": QUICK_TO_SEE_A_DEATH,
     }
-    cluster = Cluster(initialize_head=True, head_node_args=head)
+    cluster = patiently(lambda: Cluster(initialize_head=True, head_node_args=head))
     try:
         yield TwoWorkers(cluster)
     finally:

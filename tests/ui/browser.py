@@ -64,9 +64,9 @@ def choose_age_group(page: Page, words: str = "Not stated") -> None:
 
 def wait_until_scored(page: Page) -> None:
     """Wait until a batch added to the worklist is scored."""
-    page.get_by_text("added.").wait_for(timeout=60_000)
+    page.get_by_text("added.").wait_for()
     page.locator(CASE_ROWS).first.wait_for()
-    page.locator(".stMarkdownBadge", has_text="To be scored 0").wait_for(timeout=120_000)
+    page.locator(".stMarkdownBadge", has_text="To be scored 0").wait_for()
 
 
 def table_rows(page: Page) -> list[list[str]]:

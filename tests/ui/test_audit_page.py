@@ -16,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "audit.py"
 
 
 def page() -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=60).run()
+    app = AppTest.from_file(PAGE, default_timeout=150).run()
     assert not app.exception
     return app
 

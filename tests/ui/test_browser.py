@@ -67,7 +67,7 @@ def test_the_app_takes_less_than_a_gigabyte_for_thirty_two_films_of_full_size(
         page.goto(app.url)
         choose_age_group(page)
         page.locator("input[type=file]").set_input_files(films)
-        page.get_by_role("img", name="The film").nth(len(films) - 1).wait_for(timeout=120_000)
+        page.get_by_role("img", name="The film").nth(len(films) - 1).wait_for()
         assert len(films) == 32 and app.resident_mb(peak=True) < MOST_MB
 
 
@@ -79,9 +79,9 @@ def test_a_film_dropped_on_the_page_gets_flag_probability_and_heat_map(
     page.goto(url)
     choose_age_group(page)
     page.locator("input[type=file]").set_input_files(sick)
-    page.get_by_text("Read this film next").wait_for(timeout=60_000)
+    page.get_by_text("Read this film next").wait_for()
     page.locator(".stMarkdownBadge", has_text="Urgent").wait_for()
-    page.locator(".viewer[data-shows=full]").wait_for(timeout=60_000)
+    page.locator(".viewer[data-shows=full]").wait_for()
     page.keyboard.press("h")
     page.get_by_role("img", name="The film with its heat map").wait_for()
     score = screener.screen_films([read_film(sick)])[0].score

@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def page(folder: Path, evidence: Evidence | None) -> AppTest:
     if evidence:
         (folder / METRICS).write_text(evidence.to_json())
-    app = AppTest.from_file(PAGE, default_timeout=120).run()
+    app = AppTest.from_file(PAGE, default_timeout=150).run()
     assert not app.exception
     return app
 

@@ -32,7 +32,7 @@ def add_films() -> None:
 
 
 def page(name: str, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.switch_page(f"cxr/ui/pages/{name}.py")
     for word, value in query.items():
         app.query_params[word] = value

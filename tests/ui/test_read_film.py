@@ -17,7 +17,7 @@ Uploads = list[tuple[str, bytes, str]]
 
 
 def page(stated: Population | None = Population.UNKNOWN) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=120)
+    app = AppTest.from_file(PAGE, default_timeout=150)
     app.session_state[SESSION] = Session(stated=stated)
     app.run()
     assert not app.exception

@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def page(folder: Path) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=120).run()
+    app = AppTest.from_file(PAGE, default_timeout=150).run()
     assert not app.exception
     return app
 
@@ -65,7 +65,7 @@ def test_a_stored_result_is_shown_at_once_until_a_clinic_is_described(folder: Pa
     found = simulate_clinic(clinic, flag_shares(evidence.holdout), lambda done, total: None)
     keep_simulation(folder, StoredSimulation(evidence.bundle, found))
 
-    app = AppTest.from_file(PAGE, default_timeout=120).run()
+    app = AppTest.from_file(PAGE, default_timeout=150).run()
 
     assert plots(app) == 3 and any("30 films a day" in caption.value for caption in app.caption)
     simulate(app, **{"Films a day": 500})
@@ -109,7 +109,7 @@ def test_the_form_begins_with_the_prevalence_and_the_cap_that_are_set(
 ) -> None:
     monkeypatch.setenv("CXR_PREVALENCE", str(prevalence))
     monkeypatch.setenv("CXR_WAITING_CAP_HOURS", str(cap))
-    app = AppTest.from_file(PAGE, default_timeout=120).run()
+    app = AppTest.from_file(PAGE, default_timeout=150).run()
 
     assert not app.exception
     values = {field.label: field.value for field in app.number_input}
@@ -119,6 +119,6 @@ def test_the_form_begins_with_the_prevalence_and_the_cap_that_are_set(
 
 def test_without_evidence_the_page_says_how_to_get_it(folder: Path) -> None:
     (folder / METRICS).unlink()
-    app = AppTest.from_file(PAGE, default_timeout=120).run()
+    app = AppTest.from_file(PAGE, default_timeout=150).run()
 
     assert "python -m cxr evidence" in app.info[0].value and not app.button

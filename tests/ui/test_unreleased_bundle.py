@@ -21,7 +21,7 @@ def bundle(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("page", ["read_film", "worklist", "audit"])
 def test_every_page_names_a_model_that_was_not_released(bundle: Path, page: str) -> None:
-    app = AppTest.from_file(APP, default_timeout=120).run()
+    app = AppTest.from_file(APP, default_timeout=150).run()
     app.switch_page(f"cxr/ui/pages/{page}.py").run()
 
     assert not app.exception
@@ -33,7 +33,7 @@ def test_without_the_setting_the_page_names_the_digest_and_the_setting(
 ) -> None:
     monkeypatch.delenv("CXR_BUNDLE_DIGEST", raising=False)
 
-    app = AppTest.from_file(APP, default_timeout=120).run()
+    app = AppTest.from_file(APP, default_timeout=150).run()
     refusal = str(warm_up().exception())
 
     assert digest_in(bundle) in refusal and "CXR_BUNDLE_DIGEST" in refusal
@@ -41,6 +41,6 @@ def test_without_the_setting_the_page_names_the_digest_and_the_setting(
 
 
 def test_a_released_model_needs_no_banner() -> None:
-    app = AppTest.from_file(APP, default_timeout=120).run()
+    app = AppTest.from_file(APP, default_timeout=150).run()
 
     assert not app.exception and not app.warning

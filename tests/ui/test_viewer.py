@@ -87,7 +87,7 @@ def opened(context: BrowserContext, url: str, case: int) -> Page:
     page = context.new_page()
     outside = calls_outside(page)
     page.goto(f"{url}/case?case={case}")
-    page.locator(".viewer[data-shows=full]").wait_for(timeout=120_000)
+    page.locator(".viewer[data-shows=full]").wait_for()
     page.locator(".stage").scroll_into_view_if_needed()
     assert outside == []
     return page
@@ -276,7 +276,7 @@ def test_webgl_and_the_processor_paint_the_same(context: BrowserContext, app: Sh
         page = context.new_page()
         page.add_init_script(script)
         page.goto(f"{app.url}/case?case={app.hot}")
-        page.locator(".viewer[data-shows=full]").wait_for(timeout=120_000)
+        page.locator(".viewer[data-shows=full]").wait_for()
         for key in "[[[[r":
             page.keyboard.press(key)
         page.mouse.move(*on_screen(page, 0.3, 0.6))
