@@ -34,5 +34,5 @@ else:
     from cxr.ui.viewer.routes import viewer_routes
 
     settings = start_settings()
-    routes = [*probes(settings), *viewer_routes(st.get_option("server.baseUrlPath"))]
+    routes = [*probes(settings), *viewer_routes()]
     app = st.App(__file__, lifespan=starting, middleware=frame(settings), routes=routes)

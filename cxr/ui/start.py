@@ -38,6 +38,11 @@ def start_settings() -> Settings:
         raise SystemExit("\n".join(faults(error))) from None
     if settings.missing_folder:
         raise SystemExit(settings.missing_folder)
+    if path := st.get_option("server.baseUrlPath"):
+        raise SystemExit(
+            f"server.baseUrlPath is {path!r}, but the program needs a host name of its own. "
+            "Remove the option and forward a whole host name, as the examples in deploy/ do."
+        )
     if settings.sign_in == "none":
         try:
             require_loopback(st.get_option("server.address") or "")

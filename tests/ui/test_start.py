@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
 from cxr.ui.start import start_settings
 
@@ -25,3 +26,10 @@ def test_the_app_does_not_start_with_a_wrong_setting_and_names_it(
         start_settings()
 
     assert "short" not in str(ended.value)
+
+
+def test_the_app_does_not_start_under_a_path_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": "ward"}.get)
+
+    with pytest.raises(SystemExit, match=r"server\.baseUrlPath is 'ward'"):
+        start_settings()

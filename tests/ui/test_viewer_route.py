@@ -17,7 +17,7 @@ SMALL = grey_level(0, 96, 96)
 
 @pytest.fixture
 def client() -> TestClient:
-    return TestClient(Starlette(routes=viewer_routes("/ward/")), base_url="http://localhost/ward/viewer/")
+    return TestClient(Starlette(routes=viewer_routes()), base_url="http://localhost/viewer/")
 
 
 def test_an_offered_film_is_served_at_full_depth_and_never_stored(client: TestClient) -> None:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
 from cxr.explain.overlay import CONTOUR_COLOUR, VISIBLE, inferno
 from cxr.explain.region import caption, hottest_region
 from cxr.ui.component import component
+from cxr.ui.viewer.offers import VIEWER, Offer
 
 if TYPE_CHECKING:
     from cxr.explain.gradcam import HeatMap
-    from cxr.ui.viewer.offers import Offer
 
 COLOUR_STEPS = 32
 
@@ -42,13 +40,12 @@ def show_viewer(key: str, offer: Offer, heat: HeatMap | None, others: Sequence[C
     others
         Films to compare it with.
     """
-    base = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/") + "/viewer"
     component("film_viewer", folder=CLIENT)(
         key=key,
         data={
-            "film": _addresses(base, offer),
+            "film": _addresses(offer),
             "heat": heat and heat_drawing(heat),
-            "others": [_addresses(base, other.offer) | {"label": other.label} for other in others],
+            "others": [_addresses(other.offer) | {"label": other.label} for other in others],
         },
     )
 
@@ -68,5 +65,5 @@ def heat_drawing(heat: HeatMap) -> dict[str, Any]:
     }
 
 
-def _addresses(base: str, offer: Offer) -> dict[str, str]:
-    return {"small": f"{base}/small/{offer.key}", "full": f"{base}/film/{offer.key}"}
+def _addresses(offer: Offer) -> dict[str, str]:
+    return {"small": f"{VIEWER}/small/{offer.key}", "full": f"{VIEWER}/film/{offer.key}"}

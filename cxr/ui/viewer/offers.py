@@ -13,6 +13,8 @@ from weakref import WeakValueDictionary
 from cxr.explain.overlay import Grey
 from cxr.film import FilmSource, Inverted
 
+VIEWER = "/viewer"
+"""Path below which films are served."""
 MOST_OFFERS = 64
 """Films that a session can load at a time: all that *Read a film* shows, or the last cases."""
 CACHE_BYTES = 96 * 1024 * 1024

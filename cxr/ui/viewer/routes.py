@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from cxr.explain.overlay import display
 from cxr.film import FilmError, read_film
 from cxr.film.sandbox import pack_film
-from cxr.ui.viewer.offers import Offer, PackedFilms, offered
+from cxr.ui.viewer.offers import VIEWER, Offer, PackedFilms, offered
 
 SMALL_SIDE, SMALL_QUALITY = 640, 85
 # A film on a shared machine's disk would outlive the session that was allowed to see it.
@@ -27,12 +27,11 @@ WITHDRAWN = "This film is no longer stored."
 _packed = PackedFilms()
 
 
-def viewer_routes(base_path: str = "") -> list[BaseRoute]:
-    """List the viewer's routes for an app that is served under a base path."""
-    base = f"/{base_path.strip('/')}".rstrip("/") + "/viewer"
+def viewer_routes() -> list[BaseRoute]:
+    """List the viewer's routes."""
     return [
-        Route(f"{base}/film/{{key}}", _film, methods=["GET"]),
-        Route(f"{base}/small/{{key}}", _small, methods=["GET"]),
+        Route(f"{VIEWER}/film/{{key}}", _film, methods=["GET"]),
+        Route(f"{VIEWER}/small/{{key}}", _small, methods=["GET"]),
     ]
 
 
