@@ -243,6 +243,8 @@ def test_heat_is_off_at_first_and_drawn_like_the_overlay_that_is_exported(page: 
     difference = np.abs(heated.astype(int) - expected.astype(int)).max(axis=2)
     assert np.percentile(difference, 90) <= 4
     expect(page.get_by_text("high (same scale for all films)")).to_be_visible()
+    # Ticking a box is no typing: the keys still act.
+    page.get_by_role("checkbox", name="Outline of the hottest region").click()
     page.keyboard.press("h")
     np.testing.assert_array_equal(without_scale_bar(fitted(picture(page))), plain)
 

@@ -9,8 +9,8 @@
   const FINDING = /^[1-9]$/;
   const KEEPS_CASE = /^[tu]$/; // claim, undo
   const FIELDS =
-    "input, textarea, select, [contenteditable=''], [contenteditable=true], [role=textbox], [role=combobox], " +
-    "[role=dialog], [role=listbox]";
+    "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=''], [contenteditable=true], " +
+    "[role=textbox], [role=combobox], [role=dialog], [role=listbox]";
   const LONGEST_MS = 60_000;
   const UNANSWERED_MS = 20_000;
   const POLL_MS = 15;

@@ -1,7 +1,7 @@
 """A probability on a bar with its thresholds, as HTML."""
 
 from cxr.model.card import OperatingPoints
-from cxr.triage.flag import FLAG_OF_POINTS
+from cxr.triage.flag import FLAG_OF_POINTS, Flag
 from cxr.triage.words import FLAG_COLOURS, percent
 
 
@@ -16,11 +16,12 @@ def probability_bar(probability: float, points: OperatingPoints) -> str:
     review, urgent = f"review from {percent(points.low)}", f"urgent from {percent(points.high)}"
     return (
         f'<div role="img" aria-label="Probability {percent(probability)}; {review}, {urgent}" '
-        'style="position:relative;height:4.6rem;max-width:26rem;font-size:.8rem">'
+        'style="max-width:26rem;font-size:.8rem"><div style="position:relative;height:2.5rem">'
         '<div style="position:absolute;top:1rem;left:0;right:0;height:.9rem;display:flex;'
         f'border-radius:3px;overflow:hidden">{zones}</div>'
-        f"{_marker(probability)}{_tick(points.low, review, '2.1rem')}{_tick(points.high, urgent, '3.3rem')}"
-        "</div>"
+        f"{_marker(probability)}{_tick(points.low)}{_tick(points.high)}</div>"
+        '<div style="display:flex;flex-wrap:wrap;gap:.2rem 1rem">'
+        f"{_legend(Flag.REVIEW, review)}{_legend(Flag.URGENT, urgent)}</div></div>"
     )
 
 
@@ -34,11 +35,17 @@ def _marker(at: float) -> str:
     )
 
 
-def _tick(at: float, text: str, top: str) -> str:
-    """Draw a line from the bar down to a label, which stays within the ends of the bar."""
+def _tick(at: float) -> str:
+    """Draw a short line below the bar."""
     return (
-        f'<div style="position:absolute;left:{100 * at:.2f}%;top:1.9rem;height:calc({top} - 1.8rem);'
+        f'<div style="position:absolute;left:{100 * at:.2f}%;top:1.9rem;height:.4rem;'
         'border-left:1px solid currentColor"></div>'
-        f'<div style="position:absolute;left:{100 * at:.2f}%;top:{top};'
-        f'transform:translateX(-{100 * at:.0f}%);white-space:nowrap">{text}</div>'
+    )
+
+
+def _legend(flag: Flag, text: str) -> str:
+    """Write a text behind a patch of the flag's colour."""
+    return (
+        '<div style="white-space:nowrap"><span style="display:inline-block;width:.7em;height:.7em;'
+        f'margin-right:.4em;border-radius:2px;background:{FLAG_COLOURS[flag]}"></span>{text}</div>'
     )

@@ -3,9 +3,11 @@
 const viewers = new Set();
 let pointed = null;
 
-const TYPING = "input, textarea, select, [contenteditable=''], [contenteditable=true], [role=textbox], [role=combobox]";
+const TYPING =
+  "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=''], [contenteditable=true], " +
+  "[role=textbox], [role=combobox]";
 // Other widgets move with the arrows and the digits.
-const MOVING = "button, a, summary, [role]:not([role=application]), [tabindex]:not([role=application])";
+const MOVING = "input, button, a, summary, [role]:not([role=application]), [tabindex]:not([role=application])";
 const LISTS = "[role=grid], [role=listbox], [role=menu], [role=slider]";
 const DIALOGS = "[role=dialog], dialog[open]";
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
