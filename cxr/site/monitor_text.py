@@ -92,7 +92,7 @@ def _weeks(weeks: Sequence[Week]) -> list[str]:
     rows = [["from", "films", *flags, "flag fits", "readers agree"]]
     rows += [
         [
-            f"{week.period.since:%Y-%m-%d}",
+            f"{week.period.since.astimezone():%Y-%m-%d}",
             f"{week.films}",
             *(f"{count}" for count in week.flags.values()),
             _share(week.agreement.share),

@@ -41,7 +41,9 @@ class Period:
             yield Period(since, self.until - (back - 1) * WEEK)
 
     def __str__(self) -> str:
-        return f"{self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC"
+        """Write it in this machine's time zone."""
+        since, until = self.since.astimezone(), self.until.astimezone()
+        return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M %Z}"
 
 
 def last_days(days: int, last: datetime.date | None, now: datetime.datetime) -> Period:

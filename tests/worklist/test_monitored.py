@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from film.film_files import dicom_file
+from made_cases import hand_in
+from made_films import grey_level
 from made_weeks import DAY, END, SECRET, SITE_VERSION, put_weeks
 from typer.testing import CliRunner, Result
 
@@ -74,6 +77,34 @@ def test_without_drift_the_report_ends_well_and_names_no_patient(url: str, tmp_p
     assert len(list(csv.reader(files[1].open()))) == 113
     written = shown.output + "".join(file.read_text() for file in files)
     assert SECRET not in written and "p" * 32 not in written
+
+
+def test_the_registry_names_the_machine_and_the_sex_of_films_as_they_are_stored(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'worklist.sqlite3')}"
+    worklist = Worklist(url, tmp_path / "films")
+    for seed in range(5):
+        content = dicom_file(
+            grey_level(seed),
+            **{
+                "StudyInstanceUID": f"1.2.{seed + 1}",
+                "Manufacturer": "Maker",
+                "ManufacturerModelName": "One",
+            },
+            **{"PatientSex": "F", "ViewPosition": "PA", "PatientAge": "070Y", "StudyDate": "20260227"},
+        )
+        hand_in(worklist, content=content, name="film.dcm", stated=Population.UNKNOWN)
+    registry = tmp_path / "registry.csv"
+
+    assert run(url, tmp_path, "--registry", registry).exit_code == 0
+    lines = list(csv.DictReader(registry.open()))
+    assert len(lines) == 5
+    for line in lines:
+        assert (line["manufacturer"], line["model_name"], line["modality"]) == ("Maker", "One", "CR")
+        assert (line["view"], line["sex"], line["ai_flag"]) == ("PA", "female", "")
+    written = registry.read_text()
+    assert "4711" not in written and "20260227" not in written and "2.25." not in written
 
 
 def test_scores_that_moved_are_reported_and_the_exit_code_is_1(url: str, tmp_path: Path) -> None:
