@@ -160,6 +160,7 @@ def test_a_site_profile_changes_no_logit_and_so_no_network() -> None:
 
     assert latest_network(films) == "a-1"
     assert len(reference_of(films, "a-1", PERIOD).of(Population.CHILD)) == 2
+    assert latest_network([film(1, bundle_version="a-2", scored_at=UNTIL), film(2)]) == "a-2"
     assert latest_network([film(flag=None, logit=None, scored_at=None)]) is None
 
 

@@ -54,7 +54,7 @@ def test_a_period_has_its_films_and_findings_and_no_others(url: str, tmp_path: P
 
     cases = monitored.findings(END - 28 * DAY, END)
     assert len(cases) == 84  # three of four, none of them refused
-    # Accepted in the period before, read in this one.
+    assert len(monitored.findings(END - 56 * DAY, END - 28 * DAY)) == 84
     first = films[0].arrived_at
     assert [case.number for case in monitored.findings(first, first + DAY / 12)] == [films[0].number]
 
