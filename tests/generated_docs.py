@@ -41,7 +41,7 @@ ROOMS = {
     "settings": "settings, checked at the start",
     "evidence": "what was measured on a model, as the app shows it",
     "measure": "labelled films: what results are worth on them, and operating points fitted on them",
-    "site": "one hospital: its acceptance test and its own operating points",
+    "site": "one hospital: its acceptance test, its own operating points, and monitoring",
     "lab.evaluate": "measures a model",
     "lab.train": "trains a model",
     "lab.bench": "measures speed",

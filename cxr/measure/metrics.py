@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+from scipy.stats import binomtest, rankdata
 
 from cxr.model.estimate import Estimate
 
@@ -141,6 +141,14 @@ def calibration_bins(probability: Array) -> list[npt.NDArray[np.intp]]:
 def share(hits: Bools | Array) -> float:
     """Mean of hits or of numbers; not a number where there is none."""
     return float(hits.mean()) if len(hits) else float("nan")
+
+
+def wilson(hits: int, trials: int) -> Estimate | None:
+    """Estimate a share with Wilson's 95 % interval; None without a trial."""
+    if not trials:
+        return None
+    interval = binomtest(hits, trials).proportion_ci(method="wilson")
+    return Estimate(value=hits / trials, low=float(interval.low), high=float(interval.high))
 
 
 def _rate(rate: Callable[[Bools, Bools], float], reached: Bools, positive: Bools) -> Metric:

@@ -159,10 +159,15 @@ def _of_a_hundred(share: float | None) -> str:
     return "" if share is None else f" ({100 * share:.0f} in 100 with pneumonia)"
 
 
-def _age(film: ScreenedFilm) -> str | None:
-    if film.age_years is None:
+def age_group(years: float | None) -> str | None:
+    """Name the age group of an age; None where it is not known."""
+    if years is None:
         return None
-    return next(name for least, name in reversed(AGES) if film.age_years >= least)
+    return next(name for least, name in reversed(AGES) if years >= least)
+
+
+def _age(film: ScreenedFilm) -> str | None:
+    return age_group(film.age_years)
 
 
 def _sex(film: ScreenedFilm) -> str | None:

@@ -25,6 +25,7 @@ from cxr.worklist.queue.intake import Intake
 from cxr.worklist.queue.outbox import Outbox
 from cxr.worklist.queue.scoring_queue import ScoringQueue
 from cxr.worklist.reading.desk import Desk
+from cxr.worklist.reading.monitored import Monitored, MonitoredFilm
 from cxr.worklist.reading.ranked_list import RankedList
 from cxr.worklist.reading.redaction import Redaction
 from cxr.worklist.store.database import Database, WorklistError
@@ -108,6 +109,8 @@ class Worklist:
         Results that go back to the PACS.
     desk
         What readers do: claim, read, undo, raise, dismiss.
+    monitored
+        Films and findings of a period.
     redaction
         Removes burned-in annotations.
     audit
@@ -147,6 +150,7 @@ class Worklist:
         self.outbox = Outbox(database)
         self.ranked = RankedList(database, cap, prevalence)
         self.desk = Desk(database)
+        self.monitored = Monitored(database)
         self.redaction = Redaction(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
@@ -187,9 +191,9 @@ class Worklist:
         """Counts and seconds, without anything of a patient."""
         return measure(self._database)
 
-    def film_path(self, case: Case) -> Path:
-        """Path of a case's film file."""
-        return self._films.path(case.sha256)
+    def film_path(self, film: Case | MonitoredFilm) -> Path:
+        """Path of a film's file, or of that of a case's leading film."""
+        return self._films.path(film.sha256)
 
     def film_source(self, case: Case) -> FilmSource:
         """What a case's film is read from: its file, inverted if a person had it inverted."""

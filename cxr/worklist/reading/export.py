@@ -39,7 +39,7 @@ def as_csv(cases: Iterable[Ranked]) -> tuple[str, int]:
     lines.writerow(COLUMNS)
     count = 0
     for ranked in cases:
-        lines.writerow([_harmless(cell) for cell in _cells(ranked)])
+        lines.writerow([harmless(cell) for cell in _cells(ranked)])
         count += 1
     return text.getvalue(), count
 
@@ -61,7 +61,8 @@ def _cells(ranked: Ranked) -> list[object]:
     ]
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
+    """Prefix text that a spreadsheet would evaluate as a formula with an apostrophe."""
     if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA):
         return f"'{cell}"
     return cell

@@ -1,0 +1,142 @@
+"""Watch over the program at this hospital: films, flags, agreement of readers, and drift of scores."""
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cxr.cli.loading import fail, open_worklist
+from cxr.settings import LONGEST_DAYS
+
+if TYPE_CHECKING:
+    from cxr.site.period import Period
+    from cxr.site.reference import Reference
+    from cxr.worklist.reading.monitored import MonitoredFilm
+    from cxr.worklist.worklist import Worklist
+
+Days = Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="Length of the period.")]
+ReferenceDays = Annotated[
+    int,
+    typer.Option(min=1, max=LONGEST_DAYS, help="Days before the period whose films are the reference."),
+]
+
+
+def monitor(
+    days: Days = 28,
+    until: Annotated[
+        datetime.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Last day of the period; by default now."),
+    ] = None,
+    reference_days: ReferenceDays = 90,
+    reference: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Reference that --save-reference wrote, instead of earlier films."),
+    ] = None,
+    save_reference: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the period's scores as a reference, and stop."),
+    ] = None,
+    least_agreement: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=0.99, help="Least share of read cases in which flag and finding fit."),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Also write the report as JSON.")
+    ] = None,
+    registry: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write a CSV line a film for a registry of imaging AI."),
+    ] = None,
+) -> None:
+    """Report films, flags, agreement of readers and drift of scores in a period.
+
+    Exit code 1 if scores have drifted, or if agreement lies under its limit with its whole 95 % interval.
+    """
+    from cxr.site.monitor import Queue
+    from cxr.site.monitor import monitor as measure
+    from cxr.site.monitor_text import monitoring_text
+    from cxr.site.period import last_days
+    from cxr.site.reference import latest_network
+    from cxr.site.registry import as_registry
+    from cxr.worklist.store.database import WorklistError
+
+    try:
+        period = last_days(days, until.date() if until else None, datetime.datetime.now(datetime.UTC))
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(str(error), param_hint="--until") from None
+    for file in (save_reference, json_file, registry):
+        if file and not file.parent.is_dir():
+            raise typer.BadParameter(f"{file.parent} is not a folder. Name a file in an existing one.")
+    worklist = open_worklist(existing=True)
+    try:
+        films = worklist.monitored.films(period.since, period.until)
+        network = latest_network(films)
+        if save_reference:
+            _save(save_reference, films, network, period)
+            return
+        compared = _reference(reference, reference_days, network, period, worklist)
+        figures = worklist.figures()
+        read = worklist.monitored.findings(period.since, period.until)
+    except WorklistError as error:
+        fail(str(error))
+    queue = Queue(figures.waiting, figures.queue_age)
+    found = measure(period, films, read, queue, network, compared, least_agreement)
+    print(monitoring_text(found))
+    if json_file:
+        _write(json_file, found.to_json())
+    if registry:
+        from cxr.film.examination import examination_of
+
+        taken = {film.number: examination_of(worklist.film_path(film)) for film in films}
+        _write(registry, as_registry(films, taken))
+    if found.alarms:
+        raise typer.Exit(1)
+
+
+def _save(to: Path, films: "list[MonitoredFilm]", network: str | None, period: "Period") -> None:
+    from cxr.site.reference import UnusableReferenceError, reference_of, save_reference
+    from cxr.triage.words import POPULATION_WORDS
+
+    if network is None:
+        fail("The period has no scored film. Choose another with --days and --until.")
+    made = reference_of(films, network, period)
+    try:
+        save_reference(to, made)
+    except UnusableReferenceError as error:
+        fail(str(error))
+    counts = ", ".join(f"{POPULATION_WORDS[one]} {len(some)}" for one, some in made.logits.items())
+    print(f"Wrote {to}: films of {network} by age group: {counts}. Use it with --reference {to}.")
+
+
+def _reference(
+    file: Path | None, days: int, network: str | None, period: "Period", worklist: "Worklist"
+) -> "Reference | None":
+    """Take what scores are compared with; exit code 2 if a file named for it is of no use."""
+    from cxr.site.period import Period
+    from cxr.site.reference import UnusableReferenceError, read_reference, reference_of
+
+    if file is None:
+        if network is None:
+            return None
+        before = Period.before(period.since, days)
+        return reference_of(worklist.monitored.films(before.since, before.until), network, before)
+    try:
+        found = read_reference(file)
+    except UnusableReferenceError as error:
+        raise typer.BadParameter(str(error), param_hint="--reference") from None
+    if network not in (None, found.network):
+        raise typer.BadParameter(
+            f"{file} holds scores of {found.network}, and {network} scored the latest films. Write a new "
+            "reference with --save-reference.",
+            param_hint="--reference",
+        )
+    return found
+
+
+def _write(to: Path, text: str) -> None:
+    try:
+        to.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        fail(f"{to} cannot be written ({error.strerror}). Name another file.")
+    print(f"Wrote {to}.")

@@ -1,0 +1,48 @@
+"""Measure within how many films drift is noticed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from cxr.cli.loading import fail, load_measured_bundle, load_settings
+
+
+def notice_drift(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.csv", help="Labelled films.")],
+    source: Annotated[str, typer.Option(help="Source of films in the labels: one hospital.")],
+    films: Annotated[int, typer.Option(min=20, help="Films to score, half of them with pneumonia.")] = 200,
+) -> None:
+    """Measure within how many films each kind of drift is noticed.
+
+    The films are scored as they are and with changed pixels; references of 500 films and later films are
+    drawn from them 200 times. Prints the share of draws noticed, and of those that count as drifted.
+    """
+    from cxr.evidence.stress import ShiftName
+    from cxr.lab.evaluate.notice_drift import COUNTS, notice_drift, score_pool
+    from cxr.lab.evaluate.sample import balanced_sample
+    from cxr.lab.evaluate.shifts import Shift
+    from cxr.measure.labels import LabelsError, keep, read_labels
+    from cxr.screening import Screener
+
+    bundle = load_measured_bundle()
+    try:
+        chosen = balanced_sample(keep(read_labels(labels), sources=[source]), films)
+    except LabelsError as error:
+        fail(str(error))
+    kinds = (ShiftName.CONTRAST_DOWN, ShiftName.CONTRAST_UP, ShiftName.GAMMA_DARK, ShiftName.NOISE)
+    shifts = [Shift(name, 3) for name in kinds]
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("films", total=len(chosen))
+        screener = Screener(bundle, load_settings().batch_size)
+        pool = score_pool(chosen, screener, shifts, lambda done, _: bar.update(task, completed=done))
+    if not pool.positive.any() or pool.positive.all():
+        fail(f"{source} has no scored films of one label. Choose a source with both.")
+    print(f"{len(pool.logits)} films of {source} scored, {int(pool.positive.sum())} with pneumonia.")
+    print(f"Refused: {', '.join(f'{name} {count}' for name, count in pool.refused.items())}.\n")
+    print(f"| drift | {' | '.join(f'{count} films' for count in COUNTS)} | noticed within |")
+    print(f"|{' --- |' * (len(COUNTS) + 2)}")
+    for found in notice_drift(pool):
+        print(found.row)
