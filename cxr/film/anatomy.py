@@ -24,6 +24,7 @@ _CHEST = re.compile(_plain(CHEST))
 _IDEOGRAPHS = re.compile(IDEOGRAPHS)
 _THORACIC_SPINE = re.compile(
     r"T[\W_]*SPINE|THORACIC[\W_]*(?:SPINE|VERTEBRA)|THORACO[\W_]*LUMBAR|BRUSTWIRBEL\w*|RINTARANKA"
+    r"|胸椎|흉추|ГРУДН\w*[\W_]*(?:ОТДЕЛ\w*[\W_]*)?ПОЗВОН\w*"
     r"|(?:COLUMNA|COLUNA|COLONNA|RACHIS|RACHIDE)[\W_]*(?:VERTEBRAL\w*[\W_]*)?T(?:H)?ORAC\w*"
 )
 _SIDE = "LEFT|RIGHT|LT|RT|L|R"
@@ -39,13 +40,13 @@ _LATERAL = re.compile(
         "[LR]L|[LR](?:T|EFT|IGHT)?LAT|X?LAT[LR]?|"
         "(?:LEFT|RIGHT|[LR]T?|TRUE|[A-Z]{4,6}O|CROSS|X|TABLE|CHEST|THORAX)?(?:TABLE)?LATERAA?L(?!ITY)[A-Z]*|"
         "SEIT(?:L|E|LICH|EN)?(?:E|ER|ES|AUFNAHME|ANSICHT|BILD)?|PROFIL[EO]?|PERFIL|ZIJDELINGS[E]?|DWARS|"
-        "SIDO?BILD|SIDEBILLEDE|SIDEBILDE|SIVU|SIVUKUVA|BOCZN[AEY]|BOCNI|BOK|OLDAL(?:IRANY[A-Z]*)?|YAN|"
-        "СБОКУ|БОК.*|БІЧН.*|ЛАТЕРАЛ.*|ПРОФИЛЬ?|ΠΛΑΓΙ.*|ΠΡΟΦΙΛ|(?:ال)?جانبي[ةه]?|نيمرخ|צד|צדדי|צידי|ด้านข้าง|SWIMMERS?"
+        "SIDO?BILD|SIDEBILLEDE|SIDEBILDE|SIVU|SIVUKUVA|BOCZN[AEY]|BOCN[AEIO]|BOK|OLDAL(?:IRANY[A-Z]*)?|YAN|"
+        "СБОКУ|БОК.*|БІЧН.*|ЛАТЕРАЛ.*|ПРОФИЛ(?:Ь|НА)?|ΠΛΑΓΙ.*|ΠΡΟΦΙΛ|(?:ال)?جانبي[ةه]?|نيمرخ|צד|צדדי|צידי|ด้านข้าง|SWIMMERS?"
     )
 )
 # One side, or both: which says nothing about the direction.
 _SIDES = re.compile(r"(?:BI|UNI|IPSI|CONTRA|AMBI)[\W_]*LATERAL[A-Z]*")
-_LATERAL_CODES = frozenset({"LL", "RL"})
+_LATERAL_CODES = frozenset({"LL", "RL", "XTL"})
 # Oblique and lateral decubitus, also where a frontal direction is named beside them.
 _OBLIQUE = re.compile("[LR]L[DO]|[LR][AP]O|OBL.*|DECUB.*|SCHRAG.*|SCHUIN[E]?|SKRA|SKOSN[AEY]|КОС[АОЫ].*")
 _NOT_FRONTAL_CHARACTERS = re.compile("側面|侧面|侧位|側位|斜位|측면|측위|사위")
@@ -57,7 +58,7 @@ _FRONTAL = {
 
 def names_other_part(*texts: str) -> bool:
     """Whether a body part is known not to be the chest; a word for the chest in any text outweighs it."""
-    found = [_words(_THORACIC_SPINE.sub("SPINE", _plain(text))) for text in texts]
+    found = [_words(_THORACIC_SPINE.sub(" SPINE ", _plain(text))) for text in texts]
     if any(_CHEST.search("".join(words)) for words in found):
         return False
     return any(_is_other_part(word) for words in found for word in (*words, "".join(words)))

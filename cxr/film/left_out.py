@@ -5,7 +5,7 @@ from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MIN_SIDE
 from cxr.film.not_a_film import not_a_film, other_kind
-from cxr.film.read import is_bare_codestream, raster_format
+from cxr.film.read import raster_format, unsupported_picture
 from cxr.film.sandbox import picture_size
 
 SMALL_PICTURE_BYTES = 512 * 1024
@@ -23,7 +23,7 @@ def left_out(data: bytes) -> FilmError | None:
     try:
         kind = _kind_of_dicom(data) if is_dicom(data) else _kind_of_picture(data)
     except FilmError as error:
-        if error.code is FilmErrorCode.NOT_AN_IMAGE and not is_bare_codestream(data):
+        if error.code is FilmErrorCode.NOT_AN_IMAGE and not unsupported_picture(data):
             return not_a_film("unknown kind of file")
         return error if error.left_out else None
     except Exception:  # a damaged file

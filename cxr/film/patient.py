@@ -45,12 +45,12 @@ def patient_of(dataset: Dataset, pseudonym_of: Callable[[str], str]) -> Patient 
     pseudonym_of
         Keyed hash of an issuer and a number with a backslash between them.
     """
-    number, issuer = "\\".join(values_of(dataset, "PatientID")), text_of(dataset, "IssuerOfPatientID")
+    number, issuer = "\\".join(values_of(dataset, "PatientID")), _issuer(dataset)
     if not names_patient(number):
         return None
     listed = dataset.get("OtherPatientIDsSequence")
     items = listed if isinstance(listed, Sequence) else ()
-    others = [(text_of(one, "PatientID"), text_of(one, "IssuerOfPatientID")) for one in items]
+    others = [(text_of(one, "PatientID"), _issuer(one)) for one in items]
     others += [(other, "") for other in values_of(dataset, "OtherPatientIDs")]
     return Patient(
         pseudonym_of(f"{issuer}\\{number}"),
@@ -61,3 +61,12 @@ def patient_of(dataset: Dataset, pseudonym_of: Callable[[str], str]) -> Patient 
             if names_patient(other) and (other, by) not in ((number, issuer), (number, ""))
         ),
     )
+
+
+def _issuer(dataset: Dataset) -> str:
+    """Return who issued a Patient ID: by name, else by the identifier of a qualifier (PS3.3 table 10-18)."""
+    if named := text_of(dataset, "IssuerOfPatientID"):
+        return named
+    qualifiers = dataset.get("IssuerOfPatientIDQualifiersSequence")
+    first = qualifiers[0] if isinstance(qualifiers, Sequence) and qualifiers else None
+    return text_of(first, "UniversalEntityID") if first is not None else ""

@@ -87,7 +87,8 @@ def open_picture(data: bytes, picture_format: str) -> Image.Image:
 
 def _check_single(image: Image.Image, picture_format: str) -> None:
     # `is_animated`, not `n_frames`: counting the pages of a hostile TIFF takes minutes.
-    if getattr(image, "is_animated", False):
+    # The first picture of a JPEG file is the one taken; phones add previews of it behind (CIPA DC-007).
+    if picture_format != "JPEG" and getattr(image, "is_animated", False):
         kind = "is an animation" if picture_format in ("GIF", "PNG", "WEBP") else "holds more than one image"
         raise FilmError(
             FilmErrorCode.MULTIPLE_IMAGES,

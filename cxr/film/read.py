@@ -25,6 +25,12 @@ _RASTER_FORMATS = (
 )
 DAMAGED = "This file is damaged or cut short and cannot be decoded. Copy or export it again."
 _JPEG_2000 = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
+_JPEG_XL = (b"\x00\x00\x00\x0cJXL ", b"\xff\x0a")
+# By the brand of an ISO base media file (ISO/IEC 23008-12, AV1 Image File Format).
+_BRANDS = {
+    "a HEIC": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"),
+    "an AVIF": (b"avif", b"avis"),
+}
 
 
 def decode_film(source: FilmSource | str, side: int | None = None, any_view: bool = False) -> Film:
@@ -117,9 +123,14 @@ def _decode(data: bytes, side: int | None, any_view: bool) -> Film:
     return Film(read_raster(data, raster_format(data), side), sha256, Population.UNKNOWN)
 
 
-def is_bare_codestream(data: bytes) -> bool:
-    """Whether a file is a JPEG 2000 image, which is read in DICOM files only."""
-    return data.startswith(_JPEG_2000)
+def unsupported_picture(data: bytes) -> str | None:
+    """Name a picture format that is not read; phones and archives store films in these."""
+    if data.startswith(_JPEG_2000):
+        return "a JPEG 2000 image, which is read in DICOM files only"
+    if data.startswith(_JPEG_XL):
+        return "a JPEG XL image"
+    brand = data[8:12] if data[4:8] == b"ftyp" else b""
+    return next((f"{kind} image" for kind, brands in _BRANDS.items() if brand in brands), None)
 
 
 def raster_format(data: bytes) -> str:
@@ -129,7 +140,7 @@ def raster_format(data: bytes) -> str:
             return picture_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    kind = "a bare JPEG 2000 image" if is_bare_codestream(data) else None
+    kind = unsupported_picture(data)
     if kind is None:
         check_content(data)
         kind = "not an image in a supported format"

@@ -8,14 +8,17 @@ from cxr.film import Film, Population
 from cxr.quality.grey_levels import BLANK_SPAN, LEVELS, MIN_LEVELS, MIN_LUNG_LEVELS, GreyLevels, grey_levels
 
 MIN_AGE_YEARS = 1.0
+MAX_ASPECT = 2.5
+"""Longer side over the shorter one; whole chests of 32 full-size films reach 1.64."""
 
 
 class RefusalCode(StrEnum):
     """Why a film is not scored; the values are stable, for other programs.
 
-    `check_film` gives `blank`, `too_dark` and `too_bright` from the pixels and the two `unsupported` codes
-    from the header and the stated population; the others come from the network's features. A film that is
-    `too_small`, or a file with several frames, never gets here: reading it fails with that `FilmErrorCode`.
+    `check_film` gives `blank`, `too_dark`, `too_bright` and, for its shape, `cropped` from the pixels and the
+    two `unsupported` codes from the header and the stated population; the others, and `cropped` for what it
+    shows, come from the network's features. A film that is `too_small`, or a file with several frames,
+    never gets here: reading it fails with that `FilmErrorCode`.
     """
 
     BLANK = "blank"
@@ -62,7 +65,12 @@ def check_film(film: Film, population: Population, trained_on: Collection[Popula
     trained_on
         Populations for which the model has operating points.
     """
-    refusals = [_grey_levels(grey_levels(film)), _population(population, trained_on), _age(film)]
+    refusals = [
+        _grey_levels(grey_levels(film)),
+        _shape(film),
+        _population(population, trained_on),
+        _age(film),
+    ]
     return QualityCheck(tuple(refusal for refusal in refusals if refusal))
 
 
@@ -88,6 +96,16 @@ def _grey_levels(grey: GreyLevels) -> Refusal | None:
             f"and it needs {MIN_LEVELS}. Export it again with its window applied, or add another film.",
         )
     return None
+
+
+def _shape(film: Film) -> Refusal | None:
+    height, width = film.pixels.shape
+    if max(height, width) <= MAX_ASPECT * min(height, width):
+        return None
+    return Refusal(
+        RefusalCode.CROPPED,
+        f"The film is {width} x {height} pixels: no whole chest is so narrow. Export the whole film again.",
+    )
 
 
 def _population(population: Population, trained_on: Collection[Population]) -> Refusal | None:

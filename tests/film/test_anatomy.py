@@ -38,6 +38,7 @@ UNKNOWN = [
     "REAR",
 ]
 OTHER_PARTS = [
+    *("胸椎正侧位", "흉추", "Грудной отдел позвоночника", "WHOLE SPINE", "ABD", "staw kolanowy", "zuby"),
     *(
         "HAND",
         "CSPINE",
@@ -79,6 +80,9 @@ NOT_FRONTAL = [
         "جانبي",
         "Laterální",
         "プロファイル側面",
+        "bočno",
+        "профилна",
+        "XTL",
     ),
     *("LATERAL DECUBITUS AP", "AP OBLIQUE", "RIGHT ANTERIOR OBLIQUE"),
 ]

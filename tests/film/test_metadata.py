@@ -134,3 +134,13 @@ def test_real_films_keep_their_pixels(data_dir: Path) -> None:
         np.testing.assert_array_equal(
             read_film(without_metadata(data, "JPEG")).pixels, read_film(data).pixels
         )
+
+
+def test_the_first_picture_of_a_jpeg_with_previews_is_read_as_it_is_stored() -> None:
+    small = Image.fromarray(255 - ramp()).resize((80, 64))
+    data = picture_file(Image.fromarray(ramp()), "MPO", save_all=True, append_images=[small])
+
+    film = read_film(data)
+
+    assert film.pixels.shape == ramp().shape
+    np.testing.assert_array_equal(read_film(without_metadata(data, "JPEG")).pixels, film.pixels)

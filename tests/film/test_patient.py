@@ -59,3 +59,24 @@ def test_other_patient_ids_that_name_somebody_are_kept() -> None:
 @given(st.text("ABCXYZ", max_size=3), st.from_regex(r"\A[0-9]*(13|47|2[89])[0-9]*\Z"))
 def test_a_number_that_neither_repeats_nor_counts_is_somebody(letters: str, digits: str) -> None:
     assert names_patient(letters + digits)
+
+
+FILLERS = (
+    "NOT APPLICABLE, NOT RECORDED, NONE GIVEN, TBC, DE-IDENTIFIED, REDACTED, MASKED, PRIVATE, NaN, "
+    "K.A., o.A., unbek., N.D., S/N, S/D, n.b., Б/Н, SIN DNI, SEM REGISTRO, NON COMMUNIQUÉ, BABY BOY, "
+    "NOUVEAU-NE, DEMO, QA TEST"
+)
+
+
+@pytest.mark.parametrize("filler", FILLERS.split(", "))
+def test_what_is_keyed_in_where_nobody_is_known_is_nobody(filler: str) -> None:
+    assert not names_patient(filler)
+
+
+def test_an_issuer_may_be_given_by_its_identifier_alone() -> None:
+    issuers = [Dataset(), Dataset()]
+    issuers[0].UniversalEntityID, issuers[1].UniversalEntityID = "1.2.3", "4.5.6"
+
+    found = [patient(PatientID="4711", IssuerOfPatientIDQualifiersSequence=[issuer]) for issuer in issuers]
+
+    assert [one and one.pseudonym for one in found] == ["1.2.3\\4711", "4.5.6\\4711"]

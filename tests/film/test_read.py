@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cxr.film import Film, FilmError, FilmErrorCode, Inverted, Population, read_film
+from cxr.film.left_out import left_out
 
 PNG = picture_file(Image.fromarray(ramp()), "PNG")
 INTACT_FILES = [
@@ -125,6 +126,9 @@ def test_a_file_of_64_mb_is_still_read() -> None:
     ("data", "word"),
     [
         (b"\xff\x4f\xff\x51....", "JPEG 2000"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF"),
+        (b"\xff\x0a....", "JPEG XL"),
         (b"\x01\x02\x03", "not an image"),
         (b"\x00", "not an image"),
     ],
@@ -134,6 +138,7 @@ def test_another_kind_of_file_is_named_and_refused(data: bytes, word: str) -> No
 
     assert error.code is FilmErrorCode.NOT_AN_IMAGE
     assert word in error.sentence and "JPEG" in error.sentence
+    assert (left_out(data) is None) == (word != "not an image")
 
 
 @settings(max_examples=400, deadline=None)

@@ -17,13 +17,26 @@ OTHER = picture_file(Image.fromarray(np.flipud(ramp())), "JPEG", quality=60)
     ("picture", "lossy", "expected"),
     [
         (JPEG, "01", Resent.SHOWN_DIFFERENTLY),
-        (JPEG, "00", Resent.OTHER_PIXELS),
+        (JPEG, "", Resent.SHOWN_DIFFERENTLY),
         (OTHER, "01", Resent.OTHER_PIXELS),
     ],
 )
-def test_a_film_compressed_with_loss_is_the_same_film_where_the_header_says_so(
-    picture: bytes, lossy: str, expected: Resent
-) -> None:
+def test_a_film_compressed_with_loss_is_the_same_film(picture: bytes, lossy: str, expected: Resent) -> None:
     sent = with_frame(dicom_file(ramp(), LossyImageCompression=lossy), JPEGBaseline8Bit, picture)
 
     assert compared(dicom_file(ramp()), sent).resent is expected
+
+
+def test_the_film_before_its_compression_with_loss_is_the_same_film() -> None:
+    lossy = with_frame(dicom_file(ramp()), JPEGBaseline8Bit, JPEG)
+
+    assert compared(lossy, dicom_file(ramp())).resent is Resent.SHOWN_DIFFERENTLY
+
+
+def test_an_edit_is_no_cost_of_compression() -> None:
+    edited = ramp()
+    edited[:20, -20:] = 0
+    picture = picture_file(Image.fromarray(edited), "JPEG", quality=95)
+    sent = with_frame(dicom_file(ramp(), LossyImageCompression="01"), JPEGBaseline8Bit, picture)
+
+    assert compared(dicom_file(ramp()), sent).resent is Resent.OTHER_PIXELS

@@ -87,6 +87,15 @@ def test_a_patient_under_one_year_is_refused_and_one_of_one_year_is_not() -> Non
     assert codes(toddler) == []
 
 
+@pytest.mark.parametrize(("height", "width", "expected"), [(400, 150, ["cropped"]), (150, 300, [])])
+def test_no_whole_chest_is_a_strip(height: int, width: int, expected: list[str]) -> None:
+    pixels = np.tile(np.linspace(0, 255, width, dtype=np.uint8), (height, 1))
+
+    film = Film(pixels, "0" * 64)
+
+    assert codes(film) == expected
+
+
 def test_a_film_is_refused_with_every_reason_that_applies() -> None:
     film = Film(np.zeros((200, 200), dtype=np.uint8), "0" * 64, Population.CHILD, age_years=0.1)
 

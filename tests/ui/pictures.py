@@ -78,7 +78,7 @@ def worklist(page: Page, url: str) -> None:
 def case(page: Page) -> None:
     """Open the first case and, on a wide screen, claim it."""
     open_row(page, 0)
-    page.locator(".viewer[data-shows=full]").wait_for(timeout=60_000)
+    page.locator(".viewer[data-shows=full]").wait_for()
     if page.viewport_size and page.viewport_size["width"] == WIDE[0]:
         choose_reader(page, "Dr Osei")
         page.get_by_text("Claim", exact=True).click()

@@ -199,6 +199,16 @@ def test_other_pixels_under_one_uid_are_kept_as_a_conflict(worklist: Worklist) -
     assert send(worklist, dicom(1)).film == 1
 
 
+@pytest.mark.parametrize("number", ["UNKNOWN", ""])
+def test_one_uid_in_two_studies_joins_no_strangers(worklist: Worklist, number: str) -> None:
+    send(worklist, dicom(1, PatientID=number, PatientAge="076Y"))
+
+    other = send(worklist, dicom(1, pixels=2, PatientID=number, PatientAge="005Y", StudyInstanceUID="1.2.99"))
+
+    assert other.conflict and (other.number, other.film) == (2, 2)
+    assert [film.conflicts_with for film in now(worklist, 2).films] == [1]
+
+
 def test_a_redacted_film_that_is_sent_again_stays_redacted(worklist: Worklist) -> None:
     send(worklist, dicom(1))
     score(worklist, reading(0.1))

@@ -25,7 +25,9 @@ def case_for(
 ) -> tuple[CaseRow, dict[str, Detail]]:
     """Find the case that a new film belongs to, or make one; return also what the trail records."""
     row, key = (conflicts_with.case, "") if conflicts_with else (None, "")
-    if row is None or (row.patient and patient and row.patient != patient):
+    # A machine that gives one UID to films of two studies often sends no Patient ID either.
+    other_study = row is not None and one.study is not None and one.study != row.key
+    if row is None or other_study or (row.patient and patient and row.patient != patient):
         row, key = _found(session, one, patient)
     if row is None:
         row = CaseRow(key=key, name=one.name, arrived_at=now, version=0)
