@@ -24,8 +24,9 @@ if __name__ == "__main__":
         "@media (min-width: 48rem) { .st-key-desk { position: sticky; top: 4.2rem; } }"
         "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }"
         # Streamlit writes white on the primary colour, darkens an open tertiary button, and has a narrow
-        # button to clear a choice: too little contrast in the dark theme, too small a target.
-        "button[kind^='primary']:enabled { color: light-dark(#fff, #0c1316); }"
+        # button to clear a choice: too little contrast in the dark theme, too small a target. Text on the
+        # primary colour is as dark as the page's text is light; dialogs know no more of the theme than that.
+        "button[kind^='primary']:enabled { color: lch(from currentcolor calc(100 - l) 0 0); }"
         "button[kind='tertiary'][aria-expanded='true'] { color: inherit; }"
         "[data-testid='stSelectbox'] button { min-width: 24px; }</style>"
     )

@@ -9,7 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 from ui.app_server import running_app
 from ui.browser import CASE_ROWS, wait_until_drawn
-from ui.shown_cases import ADA, shown, waiting, worklist_in
+from ui.shown_cases import ADA, shown, worklist_in
 
 from cxr.ui.reader_cookie import COOKIE
 
@@ -35,11 +35,10 @@ FIND = """async ([rules, excused]) => {
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of an app with four cases, three of them of one patient."""
+    """Address of an app with three cases of one patient."""
     folder = tmp_path_factory.mktemp("app")
     worklist = worklist_in(folder)
     mine, *_ = [shown(worklist, seed, share, "PAT-1") for seed, share in ((1, 0.95), (2, 0.5), (3, 0.02))]
-    waiting(worklist, 4)
     worklist.desk.claim(mine, ADA)
     with running_app(folder) as address:
         yield address
@@ -70,6 +69,14 @@ def test_no_page_has_a_finding_above_minor(pages: dict[str, Page], url: str, pat
     page = pages[theme]
     visit(page, url + path)
     assert findings(page) == [], f"{path}, {theme}"
+
+
+def test_a_dialog_has_no_finding_above_minor(pages: dict[str, Page], url: str) -> None:
+    page = pages["dark"]
+    visit(page, url + UNCLAIMED)
+    page.get_by_role("button", name="Raise priority").click()
+    page.get_by_role("dialog").get_by_role("button", name="Raise").wait_for()
+    assert findings(page) == []
 
 
 def test_the_sign_in_page_has_no_finding_above_minor(browser: Browser, tmp_path: Path) -> None:
