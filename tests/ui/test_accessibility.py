@@ -75,8 +75,11 @@ def test_a_dialog_has_no_finding_above_minor(pages: dict[str, Page], url: str) -
     page = pages["dark"]
     visit(page, url + UNCLAIMED)
     page.get_by_role("button", name="Raise priority").click()
-    page.get_by_role("dialog").get_by_role("button", name="Raise").wait_for()
+    button = page.get_by_role("dialog").get_by_role("button", name="Raise")
+    button.wait_for()
     assert findings(page) == []
+    # axe cannot tell what a dialog's button lies on: Streamlit's white is too faint on the primary colour.
+    expect(button).not_to_have_css("color", "rgb(255, 255, 255)")
 
 
 def test_the_sign_in_page_has_no_finding_above_minor(browser: Browser, tmp_path: Path) -> None:
