@@ -22,7 +22,14 @@ if __name__ == "__main__":
         "@media (min-width: 48rem) { [data-testid='stMainBlockContainer'] { padding-inline: 2rem; } }"
         ".st-key-held-keys { position: absolute; }"
         "@media (min-width: 48rem) { .st-key-desk { position: sticky; top: 4.2rem; } }"
-        "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }</style>"
+        "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }"
+        "[data-testid='stHeading'] h2 { padding-top: 0.5rem; }"
+        # Streamlit writes white on the primary colour, darkens an open tertiary button, and has a narrow
+        # button to clear a choice: too little contrast in the dark theme, too small a target. Text on the
+        # primary colour is as dark as the page's text is light; dialogs know no more of the theme than that.
+        "button[kind^='primary']:enabled { color: lch(from currentcolor calc(100 - l) 0 0); }"
+        "button[kind='tertiary'][aria-expanded='true'] { color: inherit; }"
+        "[data-testid='stSelectbox'] button { min-width: 24px; }</style>"
     )
     with holding_keys():
         show_unreleased_bundle()

@@ -46,7 +46,7 @@ def test_a_healthy_film_is_routine_and_a_sick_one_urgent(films: dict[str, Upload
     healthy, sick = films["normal"][0], next(f for f in films["pneumonia"] if "person1946" in f[0])
     app.file_uploader[0].set_value([healthy, sick]).run()
     assert not app.exception
-    assert [heading.value.replace("\\", "") for heading in app.subheader] == [healthy[0], sick[0]]
+    assert [heading.value.replace("\\", "") for heading in app.header] == [healthy[0], sick[0]]
     assert badges(app) == ["Routine", "Urgent"]
     assert len(metrics(app)) == 2
 
@@ -139,14 +139,14 @@ def test_a_name_with_markdown_in_it_is_shown_as_it_is(films: dict[str, Uploads])
     _, content, mime = films["normal"][0]
     app = page()
     app.file_uploader[0].set_value([("**a** [b](c) $x$.jpeg", content, mime)]).run()
-    assert app.subheader[0].value == r"\*\*a\*\* \[b\]\(c\) \$x\$\.jpeg"
+    assert app.header[0].value == r"\*\*a\*\* \[b\]\(c\) \$x\$\.jpeg"
 
 
 def test_six_samples_are_composites_that_the_model_separates() -> None:
     app = page()
     app.toggle[0].set_value(True).run()
     assert not app.exception
-    headings = [heading.value.replace("\\", "") for heading in app.subheader]
+    headings = [heading.value.replace("\\", "") for heading in app.header]
     assert len(headings) == 6
     assert any("CC BY 4.0" in caption.value for caption in app.caption)
     for heading, flag in zip(headings, badges(app), strict=True):

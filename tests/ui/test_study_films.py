@@ -38,7 +38,7 @@ def choose(app: AppTest, case: Case, film: int) -> None:
 
 
 def large(app: AppTest) -> str:
-    headers = (header.value.replace("\\", "") for header in app.subheader)
+    headers = (header.value.replace("\\", "") for header in app.header)
     return next(header for header in headers if header.startswith("film-"))
 
 

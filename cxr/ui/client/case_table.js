@@ -62,11 +62,14 @@ function makeTable(root) {
       };
       return th;
     });
+    const focused = [...head.children].findIndex((th) => th.contains(root.activeElement));
     head.replaceChildren(all, ...cells);
+    head.children[focused]?.querySelector("input, button")?.focus({ preventScroll: true });
   }
 
   function drawRows() {
-    const focused = root.activeElement?.closest?.("tr")?.dataset.number;
+    const { tagName } = root.activeElement ?? {};
+    const focused = root.activeElement?.closest("tr")?.dataset.number;
     const list = sorted(it.data.rows);
     const trs = list.map((row) => {
       const text = JSON.stringify([row, it.data.columns]);
@@ -78,7 +81,7 @@ function makeTable(root) {
     if (!rows.has(it.active)) it.active = null;
     if (trs.length !== body.children.length || trs.some((tr, place) => body.children[place] !== tr)) {
       body.replaceChildren(...trs);
-      if (focused) rows.get(Number(focused))?.tr.querySelector("input").focus({ preventScroll: true });
+      if (focused) rows.get(Number(focused))?.tr.querySelector(tagName).focus({ preventScroll: true });
     }
     mark();
   }

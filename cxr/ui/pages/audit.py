@@ -47,7 +47,7 @@ def check_trail() -> None:
         )
     st.code(f"{found.lines}:{found.sha256}", language=None, wrap_lines=True)
     st.caption(
-        "With `cxr audit verify --expect` it later reveals even a trail that was rewritten as a whole."
+        "Given it, *cxr audit verify --expect* later reveals even a trail that was rewritten as a whole."
     )
 
 

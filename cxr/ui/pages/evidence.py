@@ -58,19 +58,19 @@ def show_plots(evidence: Evidence) -> None:
     group = groups[chosen or next(iter(groups))]
     flags, meaning, accuracy = st.columns(3, gap="medium")
     with flags:
-        st.subheader("Who gets which flag?", anchor=False)
+        st.header("Who gets which flag?", anchor=False)
         st.markdown("Films kept out of training, and films of other hospitals.")
         evaluations = [evidence.sets[name] for name in ("holdout", "external") if name in evidence.sets]
         chart = flags_chart(evaluations, group.population)
         st.altair_chart(chart, alt="Flags of a hundred patients by hospital, with and without pneumonia")
     with meaning:
-        st.subheader("What does a flag mean here?", anchor=False)
+        st.header("What does a flag mean here?", anchor=False)
         st.markdown(f"**{chosen}**: pneumonia on {_meaning(group, percent / 100)} films.")
         st.altair_chart(
             predictive_chart(group, percent), alt=f"Meaning of a flag by prevalence: {group.name}"
         )
     with accuracy:
-        st.subheader("Is the probability accurate?", anchor=False)
+        st.header("Is the probability accurate?", anchor=False)
         st.markdown(
             "Each point: films of similar probability. Above the diagonal, pneumonia is more frequent than "
             "stated."

@@ -22,7 +22,7 @@ LINES, READ_BACK = 30, 200
 
 def show_history(case: Case) -> None:
     """List what was done with a case, the latest first."""
-    st.subheader("History", anchor=False)
+    st.header("History", anchor=False)
     lines = worklist().audit.lines(case=case.number, limit=READ_BACK)
     saw = [line for line in lines if line.action is Action.SAW]
     done = [line for line in lines if line.action is not Action.SAW]
@@ -38,7 +38,7 @@ def show_history(case: Case) -> None:
 
 def show_other_cases(case: Case) -> None:
     """List the patient's other cases, each with a button that opens it."""
-    st.subheader("Other cases of this patient", anchor=False)
+    st.header("Other cases of this patient", anchor=False)
     others = worklist().ranked.of_patient(case)
     if not others:
         st.caption(
@@ -47,7 +47,7 @@ def show_other_cases(case: Case) -> None:
     for other in others:
         with st.container(horizontal=True, vertical_alignment="center"):
             if other.thumbnail:
-                st.image(other.thumbnail, width=64)
+                st.image(other.thumbnail, width=64, alt=f"Film of case {other.number}")
             status = str(other.report.finding) if other.report else state_word(other).lower()
             st.markdown(f"{flag_badge(other.flag)} arrived {moment(other.arrived_at)} · {status}")
             st.button(

@@ -47,7 +47,8 @@ COLUMNS = {
 }
 AGREES = {True: "Yes", False: "No", None: ""}
 HTML = (
-    '<div class="frame"><div class="box"><table><thead><tr></tr></thead><tbody></tbody></table></div></div>'
+    '<div class="frame"><div class="box"><table aria-label="Cases">'
+    "<thead><tr></tr></thead><tbody></tbody></table></div></div>"
 )
 
 

@@ -50,7 +50,7 @@ def show_film(
         Names the viewer where one film after the other is shown: it stays, and the next film shows sooner.
     """
     with st.container(border=True):
-        st.subheader(literal(view.name), anchor=False)
+        st.header(literal(view.name), anchor=False)
         picture, result = st.columns([7, 2], gap="medium") if invert else (st.container(), st.container())
         with result:
             if invert:

@@ -48,7 +48,7 @@ def show_model() -> None:
     else:
         screener = future.result()
         trained = " and ".join(sorted(screener.card.populations))
-        st.caption(f"Model `{screener.version}`  \nTrained on {trained} films")
+        st.caption(f"Model {screener.version}  \nTrained on {trained} films")
 
 
 @st.fragment(run_every=2)

@@ -47,7 +47,7 @@ def show_study_films(case: Case, large: int) -> None:
         )
     if not others:
         return
-    st.subheader("Other films of this study", anchor=False)
+    st.header("Other films of this study", anchor=False)
     for start in range(0, len(others), IN_A_ROW):
         columns = st.columns(IN_A_ROW, gap="medium")
         for column, film in zip(columns, others[start : start + IN_A_ROW], strict=False):

@@ -227,6 +227,7 @@ export class Screen {
     for (const [name, on] of Object.entries(pressed)) buttons[name].setAttribute("aria-pressed", String(on));
     enable(buttons.ruler, measurable, words.noRuler);
     for (const name of ["heat", "beside"]) enable(buttons[name], Boolean(viewer.heat), viewer.heatCaption);
+    keepStop(Object.values(buttons));
     heatPanel.hidden = !viewer.hot;
     keys.hidden = !viewer.keys;
     opacity.value = String(Math.round(100 * viewer.opacity));
@@ -243,6 +244,14 @@ function fill(parent, texts, make) {
   if (parent.filled === line) return;
   parent.filled = line;
   parent.replaceChildren(...texts.map(make));
+}
+
+// The Tab key needs a button that is enabled.
+function keepStop(buttons) {
+  const stop = buttons.find((button) => button.tabIndex === 0);
+  if (!stop.disabled) return;
+  stop.tabIndex = -1;
+  buttons.find((button) => !button.disabled).tabIndex = 0;
 }
 
 function enable(button, usable, why) {
