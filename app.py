@@ -20,7 +20,7 @@ if __name__ == "__main__":
         "<style>[data-testid='stMain']:focus-visible { outline: none; box-shadow: none; }"
         "[data-testid='stMainBlockContainer'] { padding-top: 3.6rem; padding-bottom: 2rem; }"
         "@media (min-width: 48rem) { [data-testid='stMainBlockContainer'] { padding-inline: 2rem; } }"
-        ".st-key-held-keys { position: absolute; }"
+        ".st-key-held-keys { position: absolute; width: 0; height: 0; overflow: hidden; }"
         "@media (min-width: 48rem) { .st-key-desk { position: sticky; top: 4.2rem; } }"
         "@media (max-width: 48rem) { .st-key-keys-help { display: none; } }"
         "[data-testid='stHeading'] h2 { padding-top: 0.5rem; }"
