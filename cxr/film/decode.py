@@ -26,6 +26,7 @@ from pydicom.uid import (
 from cxr.film.codestream import J2K_START, component_bits
 from cxr.film.display import reduction
 from cxr.film.jpeg_markers import END
+from cxr.film.unreadable import put
 
 Stored = npt.NDArray[np.integer[Any]]
 _UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
@@ -88,13 +89,14 @@ def _jpeg_ls(dataset: FileDataset) -> Stored:
 def store_uncompressed(dataset: FileDataset, values: Stored) -> None:
     """Replace the pixel data in place by values of shape (rows, columns), or (rows, columns, 3) in RGB."""
     if values.ndim == 3:
-        dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
+        put(dataset, "PhotometricInterpretation", "RGB")
+        put(dataset, "PlanarConfiguration", 0)
     # pydicom does not change the byte order of a file that it writes.
     big_endian = dataset.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
     if not big_endian:
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     size = max(values.dtype.itemsize, dataset.BitsAllocated // 8)
-    dataset.BitsAllocated = 8 * size
+    put(dataset, "BitsAllocated", 8 * size)
     data = values.astype(f"{'>' if big_endian else '<'}{values.dtype.kind}{size}").tobytes()
     dataset.PixelData = data + b"\0" * (len(data) % 2)
     dataset["PixelData"].VR = "OW" if size > 1 else "OB"

@@ -25,6 +25,7 @@ from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Pixels
 from cxr.film.jpeg_markers import START, quick_to_open
 from cxr.film.limits import check_picture_size
+from cxr.film.unreadable import put
 
 _COLOURS = ("Red", "Green", "Blue")
 PIXEL_TAGS = (
@@ -39,6 +40,10 @@ UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEnd
 CODESTREAMS = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes)
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _PALETTE = "PALETTE COLOR"
+_WHOLE_NUMBERS = (
+    *("Rows", "Columns", "SamplesPerPixel", "PlanarConfiguration"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
+)
 _NEEDED = {"Rows": "Rows", "Columns": "Columns", "BitsAllocated": "Bits Allocated"}
 
 
@@ -173,11 +178,12 @@ def match_components(dataset: FileDataset, frame: bytes) -> None:
             f"its compressed picture has {components}. Export it again from the PACS.",
         )
     # The decoders believe the codestream, and so must what is done with its pixels.
-    is_jpeg = frame.startswith(START)
-    dataset.SamplesPerPixel, dataset.PlanarConfiguration = components, 0
-    dataset.PhotometricInterpretation = (
-        "MONOCHROME2" if components == 1 else "YBR_FULL_422" if is_jpeg else "YBR_RCT"
-    )
+    colours = "YBR_FULL_422" if frame.startswith(START) else "YBR_RCT"
+    if transfer_syntax(dataset) in JPEGLSTransferSyntaxes:
+        colours = "RGB"  # JPEG-LS transforms no colours
+    put(dataset, "SamplesPerPixel", components)
+    put(dataset, "PlanarConfiguration", 0)
+    put(dataset, "PhotometricInterpretation", "MONOCHROME2" if components == 1 else colours)
 
 
 def _check_rle(dataset: FileDataset) -> None:
@@ -200,6 +206,10 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
     FilmError
         Naming an attribute that is missing and cannot be inferred.
     """
+    for keyword in _WHOLE_NUMBERS:
+        if keyword in header and not isinstance(header[keyword].value, int):
+            number = whole_number(header, keyword)
+            put(header, keyword, number if number in range(1 << 16) else None)
     samples = header.get("SamplesPerPixel")
     photometric = header.get("PhotometricInterpretation")
     for keyword, name in _NEEDED.items():
@@ -214,9 +224,11 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
         "BitsStored": header.BitsAllocated if high_bit is None else high_bit + 1,
         "PixelRepresentation": 0,
     }
+    if samples == 3 or not (samples or photometric in (*_GREY, _PALETTE)):
+        inferred["PlanarConfiguration"] = 0
     missing = tuple(keyword for keyword in inferred if not header.get(keyword) and header.get(keyword) != 0)
     for keyword in missing:
-        setattr(header, keyword, inferred[keyword])
+        put(header, keyword, inferred[keyword])
     return missing
 
 
@@ -232,7 +244,7 @@ def whole_number(header: FileDataset, keyword: str) -> int | None:
     """Give an attribute as a whole number; `None` where it is missing or is none."""
     try:
         return int(header.get(keyword, ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
