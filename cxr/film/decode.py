@@ -23,7 +23,7 @@ from pydicom.uid import (
     JPEGLSTransferSyntaxes,
 )
 
-from cxr.film.codestream import J2K_START, component_bits
+from cxr.film.codestream import J2K_START, component_bits, j2k_ended
 from cxr.film.display import reduction
 from cxr.film.jpeg_markers import END
 from cxr.film.unreadable import put
@@ -45,6 +45,8 @@ def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) ->
     side
         As in `read_film`: JPEG 2000 skips resolution levels, and JPEG scales its cosine transform.
     """
+    if syntax in JPEG2000TransferSyntaxes:
+        _end_jpeg_2000(dataset)
     if syntax in _JPEG:
         return _jpeg(dataset, syntax, side)
     if dataset.SamplesPerPixel == 1:
@@ -84,6 +86,12 @@ def _jpeg_ls(dataset: FileDataset) -> Stored:
     if not frame.endswith(_END_OF_IMAGE):
         dataset.PixelData = encapsulate([frame + _END_OF_IMAGE])
     return pixel_array(dataset, decoding_plugin="pyjpegls")
+
+
+def _end_jpeg_2000(dataset: FileDataset) -> None:
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    if frame.startswith(J2K_START) and (ended := j2k_ended(frame)) is not frame:
+        dataset.PixelData = encapsulate([ended])
 
 
 def store_uncompressed(dataset: FileDataset, values: Stored) -> None:

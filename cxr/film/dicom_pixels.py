@@ -86,6 +86,8 @@ def decoded(dataset: FileDataset, side: int | None = None) -> tuple[Pixels, tupl
         _check_codestream(dataset)
     elif syntax == RLELossless:
         _check_rle(dataset)
+    else:
+        check_length(dataset)
     if dataset.get("PixelPaddingValue") is not None:
         side = None  # padding must not be averaged with its neighbours
     pixels, ignored = _grey(stored_values(dataset, syntax, side), dataset, side)
@@ -192,10 +194,25 @@ def _check_rle(dataset: FileDataset) -> None:
     # Each row may end with a padding byte.
     most = picture + 2 * dataset.Rows * dataset.SamplesPerPixel
     if rle_decoded_size(get_frame(dataset.PixelData, 0, number_of_frames=1), most) > most:
-        raise FilmError(
-            FilmErrorCode.DAMAGED,
-            "This DICOM film holds more pixels than its header states. Export it again from the PACS.",
-        )
+        raise _more_pixels()
+
+
+def check_length(dataset: FileDataset) -> None:
+    """Refuse uncompressed pixel data of far more than one image: the header states too few bytes a pixel.
+
+    Less than half an image more is padding, as are zeros.
+    """
+    picture = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * dataset.BitsAllocated // 8
+    surplus = len(dataset.PixelData) - picture
+    if picture and surplus >= picture // 2 and len(dataset.PixelData.rstrip(b"\0")) - picture >= picture // 2:
+        raise _more_pixels()
+
+
+def _more_pixels() -> FilmError:
+    return FilmError(
+        FilmErrorCode.DAMAGED,
+        "This DICOM film holds more pixels than its header states. Export it again from the PACS.",
+    )
 
 
 def fill_in(header: FileDataset) -> tuple[str, ...]:
@@ -256,9 +273,9 @@ def _grey(
     if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation == _PALETTE:
         if not dataset.get("RedPaletteColorLookupTableDescriptor"):
             raise _missing("Red Palette Color Lookup Table Descriptor")
-        # Entries of the palette have 8 or 16 bits, whatever the stored values have.
+        # Entries of the palette have 8 or 16 bits, whatever the stored values have; 8 may come one in a word.
         colours = apply_color_lut(stored, dataset)
-        eight_bits = colours if colours.dtype == np.uint8 else (colours >> 8).astype(np.uint8)
+        eight_bits = (colours >> (8 if colours.max() > 255 else 0)).astype(np.uint8)
     elif dataset.SamplesPerPixel == 3:
         eight_bits = (stored >> max(0, dataset.BitsStored - 8)).astype(np.uint8)
     else:
