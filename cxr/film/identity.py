@@ -9,7 +9,8 @@ from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
 from cxr.film.character_sets import declare_utf_8
-from cxr.film.dicom_file import header_before_pixels, intact
+from cxr.film.dicom_file import header_before_pixels, intact, text_of
+from cxr.film.unreadable import put
 
 IDENTITY_TAGS = (
     *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "OtherPatientIDs"),
@@ -22,6 +23,11 @@ IDENTITY_TAGS = (
     *("RescaleIntercept", "RescaleSlope", "RescaleType", "ModalityLUTSequence"),
     *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
 )
+_STATED_TWICE = {
+    "SOPClassUID": "MediaStorageSOPClassUID",
+    "SOPInstanceUID": "MediaStorageSOPInstanceUID",
+}
+"""What the file meta information repeats of the header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,9 @@ class Identity:
 def identity_of(content: bytes) -> Identity:
     """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
     dataset = header_before_pixels(intact(content), IDENTITY_TAGS)
+    for keyword, of_file in _STATED_TWICE.items():
+        if not text_of(dataset, keyword) and (uid := text_of(dataset.file_meta, of_file)):
+            put(dataset, keyword, uid)
     declare_utf_8(dataset)
     elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
     return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))

@@ -1,7 +1,9 @@
 import subprocess
 import sys
+from io import BytesIO
 
 import pytest
+from pydicom import dcmread
 from report.reported_cases import UIDS, dicom_film, identity, scored_case
 
 from cxr.film.identity import identity_of
@@ -11,7 +13,7 @@ from cxr.report.original import MAY_BE_EMPTY, NoOriginalError, original_of
 ABSENT = dict.fromkeys((*MAY_BE_EMPTY, "SpecificCharacterSet"))
 # Outside the standard, and seen in files all the same.
 INVALID = {
-    "PatientBirthDate": "2020-01-02",
+    "PatientBirthDate": "2020-13-02",
     "PatientSex": "male",
     "PatientAge": "four",
     "StudyDate": "3 May",
@@ -73,6 +75,23 @@ def test_invalid_values_of_a_film_are_left_out() -> None:
         assert original[name].value == "", name
     assert "PatientAge" not in original
     assert len(dicom_results(scored_case(), None, identity(**INVALID)).objects) == 2
+
+
+@pytest.mark.parametrize("date", ["2020.01.02", "2020-01-02", "2020/01/02", " 20200102 "])
+def test_dates_of_which_the_age_is_computed_are_in_the_results(date: str) -> None:
+    for result in dicom_results(scored_case(), None, identity(PatientBirthDate=date, StudyDate=date)).objects:
+        assert (result.PatientBirthDate, result.StudyDate) == ("20200102", "20200102")
+
+
+def test_the_sop_class_and_uid_are_taken_from_the_file_meta_information_where_the_header_lacks_them() -> None:
+    film, file = dcmread(BytesIO(dicom_film())), BytesIO()
+    sop_class, uid = film.SOPClassUID, film.SOPInstanceUID
+    del film.SOPClassUID, film.SOPInstanceUID
+    film.save_as(file)
+
+    original = original_of(identity_of(file.getvalue()))
+
+    assert (original.SOPClassUID, original.SOPInstanceUID) == (sop_class, uid)
 
 
 @pytest.mark.parametrize(
