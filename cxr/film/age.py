@@ -69,7 +69,8 @@ def patient_age(stated: str, birth_date: str, dates: Iterable[str]) -> PatientAg
 
     Where the two contradict each other and one is that of a child, the younger is taken, the more cautious.
     Without Patient's Age, dates of the film that lie more than `MOST_APART_YEARS_OF_DATES` apart contradict
-    each other, and the age at the earliest is taken. With it, they only do where one makes an adult a child.
+    each other, and the youngest age is taken if it is a child's. With it, they only do where one makes an
+    adult a child.
 
     Parameters
     ----------
@@ -89,7 +90,8 @@ def patient_age(stated: str, birth_date: str, dates: Iterable[str]) -> PatientAg
     by_birth, youngest = since_birth[0], min(since_birth)
     apart = max(since_birth) - youngest > MOST_APART_YEARS_OF_DATES
     if years is None:
-        return PatientAge(_storable(youngest if apart else by_birth), contradictory=apart)
+        is_child = apart and youngest < ADULT_FROM_YEARS
+        return PatientAge(_storable(youngest if is_child else by_birth), contradictory=apart)
     younger = min(years, by_birth)
     contradictory = abs(years - by_birth) > MOST_APART_YEARS or younger < INFANT_UNDER_YEARS <= years
     contradictory |= apart and youngest < ADULT_FROM_YEARS <= years

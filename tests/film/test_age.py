@@ -213,6 +213,7 @@ def test_without_an_age_the_population_is_unknown() -> None:
         ("", ("20260301", "20260401"), PatientAge(0.5)),
         ("", ("20260301", "20000101"), PatientAge(0.5)),
         ("", ("21900301", "20260301"), PatientAge(0.5)),
+        ("", ("21190301", "20700301"), PatientAge(93, contradictory=True)),
         ("006M", ("20700301", "20260301"), PatientAge(0.5, contradictory=True)),
         ("044Y", ("20700301", "20260301"), PatientAge(44, contradictory=True)),
         ("044Y", ("20260301", "20700301"), PatientAge(0.5, contradictory=True)),
