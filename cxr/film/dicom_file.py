@@ -55,13 +55,20 @@ def intact(data: bytes) -> bytes:
     return data if data[end:] == closing else data[:end] + closing
 
 
-def header_before_pixels(data: bytes, tags: Sequence[str | int]) -> FileDataset:
-    """Read some attributes of an `intact` file, those that come before its pixels and can be read."""
+def header_before_pixels(data: bytes, tags: Sequence[str | int], all_of_them: bool = False) -> FileDataset:
+    """Read some attributes of an `intact` file that come before its pixels.
+
+    Parameters
+    ----------
+    all_of_them
+        Whether they come as bytes, also those that cannot be read.
+    """
     file = BytesIO(data)
     header = repaired(
         dcmread(file, stop_before_pixels=True, force=True, specific_tags=[Tag(tag) for tag in tags])
     )
-    remove_unreadable(header)
+    if not all_of_them:
+        remove_unreadable(header)
     return header
 
 

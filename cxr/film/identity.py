@@ -10,7 +10,7 @@ from pydicom.tag import BaseTag
 
 from cxr.film.character_sets import declare_utf_8
 from cxr.film.dicom_file import header_before_pixels, intact, text_of
-from cxr.film.unreadable import put
+from cxr.film.unreadable import put, remove_unreadable
 
 IDENTITY_TAGS = (
     *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "OtherPatientIDs"),
@@ -62,11 +62,12 @@ class Identity:
 
 def identity_of(content: bytes) -> Identity:
     """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
-    dataset = header_before_pixels(intact(content), IDENTITY_TAGS)
+    dataset = header_before_pixels(intact(content), IDENTITY_TAGS, all_of_them=True)
+    declare_utf_8(dataset)
+    remove_unreadable(dataset)
     for keyword, of_file in _STATED_TWICE.items():
         if not text_of(dataset, keyword) and (uid := text_of(dataset.file_meta, of_file)):
             put(dataset, keyword, uid)
-    declare_utf_8(dataset)
     elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
     return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))
 
