@@ -3,7 +3,9 @@ import sys
 from io import BytesIO
 
 import pytest
+from film.film_files import with_element
 from pydicom import dcmread
+from pydicom.tag import Tag
 from report.reported_cases import UIDS, dicom_film, identity, scored_case
 
 from cxr.film.identity import identity_of
@@ -75,6 +77,22 @@ def test_invalid_values_of_a_film_are_left_out() -> None:
         assert original[name].value == "", name
     assert "PatientAge" not in original
     assert len(dicom_results(scored_case(), None, identity(**INVALID)).objects) == 2
+
+
+@pytest.mark.parametrize("keyword", MAY_BE_EMPTY)
+@pytest.mark.parametrize(
+    ("vr", "value"),
+    [("US", b"\1\0"), ("IS", b"AB12"), ("FD", bytes(8)), ("UN", b"\1\2\3\4"), ("SQ", b""), ("OB", b"AB")],
+)
+def test_identifiers_of_another_representation_keep_no_result_back(
+    keyword: str, vr: str, value: bytes
+) -> None:
+    film = identity_of(with_element(dicom_film(), int(Tag(keyword)), vr, value))
+
+    results = dicom_results(scored_case(), None, film)
+
+    assert len(results.objects) == 2 and not results.failure
+    assert results.objects[0].PatientID == ("1" if (keyword, vr) == ("PatientID", "US") else film.patient_id)
 
 
 @pytest.mark.parametrize("date", ["2020.01.02", "2020-01-02", "2020/01/02", " 20200102 "])
