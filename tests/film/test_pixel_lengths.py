@@ -46,7 +46,7 @@ def test_a_palette_of_8_bits_in_words_of_16_is_read() -> None:
 def test_a_grey_header_over_a_colour_jpeg_ls_gives_the_grey_film_that_it_is() -> None:
     film, file = dcmread(BytesIO(dicom_file(ramp()))), BytesIO()
     film.file_meta.TransferSyntaxUID = JPEGLSLossless
-    film.PixelData = encapsulate([imagecodecs.jpegls_encode(colours(ramp()))])
+    film.PixelData = encapsulate([bytes(imagecodecs.jpegls_encode(colours(ramp())))])
     film["PixelData"].is_undefined_length = True
     film.save_as(file)
 
