@@ -12,6 +12,8 @@ ADULT_FROM_YEARS = 18
 INFANT_UNDER_YEARS = 1
 MOST_APART_YEARS = 2
 """Patient's Age and the birth date may differ by rounding and by a late entry; beyond this one is wrong."""
+MOST_APART_YEARS_OF_DATES = 1
+"""The dates of one film may differ by days or months; beyond this one comes from a clock that was wrong."""
 OLDEST_YEARS = 120
 """An age or birth date beyond this is a placeholder (`999Y`, `19000101`)."""
 UNREADABLE = "999Y"
@@ -39,7 +41,7 @@ class PatientAge:
     unreadable
         Whether the header states an age or a birth date from which no age follows.
     contradictory
-        Whether Patient's Age and the birth date contradict each other.
+        Whether Patient's Age, the birth date and the dates of the film contradict each other.
     """
 
     years: float | None = None
@@ -66,6 +68,9 @@ def patient_age(stated: str, birth_date: str, dates: Iterable[str]) -> PatientAg
     """Take the age from Patient's Age, else from the birth date and a date of the film.
 
     Where the two contradict each other and one is that of a child, the younger is taken, the more cautious.
+    Without Patient's Age, dates of the film that lie more than `MOST_APART_YEARS_OF_DATES` apart contradict
+    each other, and the youngest age is taken if it is a child's. With it, they only do where one makes an
+    adult a child.
 
     Parameters
     ----------
@@ -75,20 +80,21 @@ def patient_age(stated: str, birth_date: str, dates: Iterable[str]) -> PatientAg
     birth_date
         (0010,0030) as YYYYMMDD, or in the older form YYYY.MM.DD.
     dates
-        Study Date and, for where it is missing or invalid, other dates of the film, best first.
+        Study Date and other dates of the film, best first.
     """
     stated, birth_date = _normalised(stated), _normalised(birth_date)
-    years, by_birth = _years_stated(stated), _years_since_birth(birth_date, dates)
+    years, since_birth = _years_stated(stated), _years_since_birth(birth_date, dates)
+    if not since_birth:
+        unreadable = years is None and bool(stated or birth_date)
+        return PatientAge(None if years is None else _storable(years), unreadable)
+    by_birth, youngest = since_birth[0], min(since_birth)
+    apart = max(since_birth) - youngest > MOST_APART_YEARS_OF_DATES
     if years is None:
-        return (
-            PatientAge(unreadable=bool(stated or birth_date))
-            if by_birth is None
-            else PatientAge(_storable(by_birth))
-        )
-    if by_birth is None:
-        return PatientAge(_storable(years))
+        is_child = apart and youngest < ADULT_FROM_YEARS
+        return PatientAge(_storable(youngest if is_child else by_birth), contradictory=apart)
     younger = min(years, by_birth)
     contradictory = abs(years - by_birth) > MOST_APART_YEARS or younger < INFANT_UNDER_YEARS <= years
+    contradictory |= apart and youngest < ADULT_FROM_YEARS <= years
     straddles = younger < ADULT_FROM_YEARS <= max(years, by_birth)
     takes_younger = straddles or (contradictory and younger < ADULT_FROM_YEARS)
     return PatientAge(_storable(younger if takes_younger else years), contradictory=contradictory)
@@ -116,16 +122,17 @@ def _years_stated(text: str) -> float | None:
     return None if years > OLDEST_YEARS or (years == 0 and unit == "Y") else years
 
 
-def _years_since_birth(birth_date: str, dates: Iterable[str]) -> float | None:
-    born = _date(birth_date)
-    if born is None:
-        return None
-    taken = (_date(_normalised(text)) for text in dates)
-    years = next((_years_between(born, day) for day in taken if day and born <= day), None)
-    return years if years is not None and years <= OLDEST_YEARS else None
+def _years_since_birth(birth_date: str, dates: Iterable[str]) -> list[float]:
+    """Give the age at each date on which there can have been one."""
+    born = date_of(birth_date)
+    taken = [date_of(text) for text in dates]
+    years = [_years_between(born, day) for day in taken if born and day and born <= day]
+    return [age for age in years if age <= OLDEST_YEARS]
 
 
-def _date(text: str) -> date | None:
+def date_of(text: str) -> date | None:
+    """Read a date of eight digits, also with dots, hyphens or slashes; `None` for anything else."""
+    text = _normalised(text)
     match = _DATE.fullmatch(text)
     try:
         return date(int(match[1]), int(match[3]), int(match[4])) if match else None

@@ -7,6 +7,8 @@ from cxr.film.jpeg_markers import END, SCAN, START, segments
 
 J2K_START = b"\xff\x4f\xff\x51"
 JP2_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+J2K_TILE, J2K_END = 0x90, b"\xff\xd9"
+_J2K_TILE_PART = bytes((0xFF, J2K_TILE))
 # Start of frame: every JPEG process (ITU-T T.81, table B.1), and JPEG-LS (T.87).
 FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}) | {0xF7}
 
@@ -28,6 +30,26 @@ def picture_components(stream: bytes) -> int | None:
         return None if frame is None else stream[frame + 9]
     start = stream.find(J2K_START)
     return _number(stream, start + 40, 2) or None if start >= 0 else None
+
+
+def j2k_tiles(codestream: bytes) -> tuple[int, int]:
+    """Give where the tile parts of a JPEG 2000 codestream begin, and where they end as they state."""
+    place = 2
+    while place + 4 <= len(codestream) and codestream[place] == 0xFF and codestream[place + 1] != J2K_TILE:
+        place += 2 + _number(codestream, place + 2, 2)
+    tiles = place
+    # Each tile part states its length, or 0 for all that is left (ITU-T T.800, A.4.2).
+    while codestream[place : place + 2] == _J2K_TILE_PART:
+        length = _number(codestream, place + 6, 4)
+        place = place + length if length else max(place + 2, codestream.rfind(J2K_END))
+    return tiles, place
+
+
+def j2k_ended(codestream: bytes) -> bytes:
+    """Append the end marker to a JPEG 2000 codestream that has all of its tile parts and lacks only that."""
+    tiles, end = j2k_tiles(codestream)
+    lacks_end = tiles < end <= len(codestream) and not codestream[end:].strip(b"\0")
+    return codestream[:end] + J2K_END if lacks_end else codestream
 
 
 def component_bits(codestream: bytes) -> tuple[int, bool]:

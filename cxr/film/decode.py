@@ -23,9 +23,10 @@ from pydicom.uid import (
     JPEGLSTransferSyntaxes,
 )
 
-from cxr.film.codestream import J2K_START, component_bits
+from cxr.film.codestream import J2K_START, component_bits, j2k_ended
 from cxr.film.display import reduction
 from cxr.film.jpeg_markers import END
+from cxr.film.unreadable import put
 
 Stored = npt.NDArray[np.integer[Any]]
 _UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
@@ -44,6 +45,8 @@ def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) ->
     side
         As in `read_film`: JPEG 2000 skips resolution levels, and JPEG scales its cosine transform.
     """
+    if syntax in JPEG2000TransferSyntaxes:
+        _end_jpeg_2000(dataset)
     if syntax in _JPEG:
         return _jpeg(dataset, syntax, side)
     if dataset.SamplesPerPixel == 1:
@@ -85,16 +88,23 @@ def _jpeg_ls(dataset: FileDataset) -> Stored:
     return pixel_array(dataset, decoding_plugin="pyjpegls")
 
 
+def _end_jpeg_2000(dataset: FileDataset) -> None:
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    if frame.startswith(J2K_START) and (ended := j2k_ended(frame)) is not frame:
+        dataset.PixelData = encapsulate([ended])
+
+
 def store_uncompressed(dataset: FileDataset, values: Stored) -> None:
     """Replace the pixel data in place by values of shape (rows, columns), or (rows, columns, 3) in RGB."""
     if values.ndim == 3:
-        dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
+        put(dataset, "PhotometricInterpretation", "RGB")
+        put(dataset, "PlanarConfiguration", 0)
     # pydicom does not change the byte order of a file that it writes.
     big_endian = dataset.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
     if not big_endian:
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     size = max(values.dtype.itemsize, dataset.BitsAllocated // 8)
-    dataset.BitsAllocated = 8 * size
+    put(dataset, "BitsAllocated", 8 * size)
     data = values.astype(f"{'>' if big_endian else '<'}{values.dtype.kind}{size}").tobytes()
     dataset.PixelData = data + b"\0" * (len(data) % 2)
     dataset["PixelData"].VR = "OW" if size > 1 else "OB"

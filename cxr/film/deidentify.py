@@ -11,7 +11,7 @@ from io import BytesIO
 from dicomanonymizer.dicomfields_selector import dicom_anonymization_database_selector
 from dicomanonymizer.simpledicomanonymizer import replace_element
 from pydicom import dcmread
-from pydicom.datadict import dictionary_has_tag, keyword_for_tag
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.multival import MultiValue
@@ -20,10 +20,11 @@ from pydicom.uid import UID, SecondaryCaptureImageStorage
 
 from cxr.film.age import patient_age
 from cxr.film.dicom_file import intact, repaired, text_of
-from cxr.film.dicom_header import age_of
-from cxr.film.dicom_pixels import transfer_syntax
+from cxr.film.dicom_header import HEADER_TAGS, age_of
+from cxr.film.dicom_pixels import PIXEL_TAGS, transfer_syntax
 from cxr.film.hidden_bytes import remove_hidden_bytes
 from cxr.film.notes import AGE_CONTRADICTS, add_notes, notes_of
+from cxr.film.unreadable import put, remove_unreadable, remove_unwritable
 
 PROFILE = "dicomfields_2026c"
 """Edition of the standard's table E.1-1 that the library dicom-anonymizer holds."""
@@ -87,6 +88,8 @@ _OF_BIRTH = frozenset({"PatientBirthDate", "PatientBirthTime"})
 """Not of the examination: that option does not keep them."""
 _STANDARD_AGE = re.compile("[0-9]{3}[DWMY]")
 _REMOVE, _EMPTY, _DUMMY, _UID = "X", "Z", "D", "U"
+_READ = frozenset({*HEADER_TAGS, *PIXEL_TAGS})
+"""What reading a film takes note of where it cannot be read."""
 
 
 class Deidentifier:
@@ -125,26 +128,37 @@ class Deidentifier:
         """
         dataset = repaired(dcmread(BytesIO(intact(data)), force=True))
         syntax = transfer_syntax(dataset)
-        notes = list(notes_of(dataset))
+        unreadable = [name for name in remove_unreadable(dataset) if name in _READ]
+        notes = [*notes_of(dataset), *unreadable]
         if self.keeps_age:
             notes += _state_age(dataset)
         self._clean(dataset)
         notes += remove_hidden_bytes(dataset, syntax)
         add_notes(dataset, notes)
-        dataset.PatientName = dataset.PatientID = pseudonym or ""
-        dataset.PatientIdentityRemoved = "YES"
-        dataset.DeidentificationMethodCodeSequence = [
-            dicom_code(*code) for code in (_BASIC, *(_OPTIONS[option][:2] for option in self._keep))
-        ]
+        codes = [dicom_code(*code) for code in (_BASIC, *(_OPTIONS[option][:2] for option in self._keep))]
+        for keyword, value in (
+            ("PatientName", pseudonym or ""),
+            ("PatientID", pseudonym or ""),
+            ("PatientIdentityRemoved", "YES"),
+            ("DeidentificationMethodCodeSequence", codes),
+        ):
+            put(dataset, keyword, value)
+        if "SOPClassUID" in dataset and dataset["SOPClassUID"].VR != "UI":
+            del dataset.SOPClassUID
         meta = FileMetaDataset()
-        meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or SecondaryCaptureImageStorage
-        meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID") or UID(self._new_uid(data.hex()))
+        meta.MediaStorageSOPClassUID = UID(text_of(dataset, "SOPClassUID") or SecondaryCaptureImageStorage)
+        instance = text_of(dataset, "SOPInstanceUID") or self._new_uid(data.hex())
+        meta.MediaStorageSOPInstanceUID = UID(instance)
         # Uncompressed by now, where the codestream was malformed.
         meta.TransferSyntaxUID = transfer_syntax(dataset)
         dataset.file_meta, dataset.preamble = meta, bytes(128)
-        file = BytesIO()
-        dataset.save_as(file, enforce_file_format=True)
-        return file.getvalue()
+        try:
+            return _written(dataset)
+        except MemoryError:
+            raise
+        except Exception:
+            remove_unwritable(dataset)
+            return _written(dataset)
 
     def _clean(self, dataset: Dataset) -> None:
         """Clean a data set and its nested sequences; attributes not in the standard are removed."""
@@ -152,25 +166,33 @@ class Deidentifier:
             if tag.is_private or not dictionary_has_tag(tag):
                 del dataset[tag]
                 continue
-            element = dataset[tag]
-            action = None if self._is_kept(element) else _action(int(tag))
-            if action == _REMOVE:
-                del dataset[tag]
-            elif action == _EMPTY:
-                element.value = Sequence() if element.VR == "SQ" else None
-            elif action == _UID:
-                self._replace_uids(dataset, element)
-            elif action == _DUMMY:
-                replace_element(element)
-            elif element.VR == "SQ":
-                for nested in element.value:
-                    self._clean(nested)
+            try:
+                self._clean_element(dataset, dataset[tag])
+            except MemoryError:
+                raise
+            except Exception:  # whatever cannot be cleaned may hold a name
+                dataset.pop(tag, None)
+
+    def _clean_element(self, dataset: Dataset, element: DataElement) -> None:
+        action = None if self._is_kept(element) else _action(int(element.tag))
+        if action == _REMOVE:
+            del dataset[element.tag]
+        elif action == _EMPTY:
+            element.value = Sequence() if element.VR == "SQ" else None
+        elif action == _UID:
+            self._replace_uids(dataset, element)
+        elif action == _DUMMY:
+            replace_element(element)
+        elif element.VR == "SQ":
+            for nested in element.value:
+                self._clean(nested)
 
     def _is_kept(self, element: DataElement) -> bool:
-        keyword = keyword_for_tag(element.tag)
-        if Keep.FULL_DATES in self._keep and element.VR in _DATES and keyword not in _OF_BIRTH:
+        # The standard's representation: a name that is written as a date is none.
+        keyword, vr = keyword_for_tag(element.tag), dictionary_VR(element.tag)
+        if Keep.FULL_DATES in self._keep and vr in _DATES and keyword not in _OF_BIRTH:
             return True
-        if Keep.UIDS in self._keep and element.VR == "UI":
+        if Keep.UIDS in self._keep and vr == "UI":
             return True
         return keyword in self._kept
 
@@ -193,11 +215,17 @@ def pseudonym(key: bytes, patient_id: str) -> str:
     return hmac.new(key, patient_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
 
 
+def _written(dataset: Dataset) -> bytes:
+    file = BytesIO()
+    dataset.save_as(file, enforce_file_format=True)
+    return file.getvalue()
+
+
 def _state_age(dataset: Dataset) -> list[str]:
     """Record the age as it was read, so that the stored film gives the same one; return notes on it."""
     age, stated = age_of(dataset), text_of(dataset, "PatientAge")
     if not _STANDARD_AGE.fullmatch(stated) or patient_age(stated, "", ()) != age:
-        dataset.PatientAge = age.text
+        put(dataset, "PatientAge", age.text)
     return [AGE_CONTRADICTS] if age.contradictory else []
 
 

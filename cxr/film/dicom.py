@@ -12,6 +12,7 @@ from cxr.film.dicom_pixels import PIXEL_TAGS, check_picture, decoded, no_image
 from cxr.film.film import Pixels
 from cxr.film.not_a_film import check_storage_class
 from cxr.film.notes import AGE_CONTRADICTS, NOTE_TAGS, notes_of
+from cxr.film.unreadable import remove_unreadable
 
 _NAMES: tuple[str | int, ...] = (*HEADER_TAGS, *PIXEL_TAGS, *NOTE_TAGS, "DirectoryRecordSequence")
 _TAGS = [Tag(name) for name in _NAMES]
@@ -42,9 +43,10 @@ def read_dicom(
         raise no_image()
     check_picture(header)
     dataset = repaired(dcmread(BytesIO(data), force=True, specific_tags=_TAGS))
+    unreadable = remove_unreadable(dataset)
     pixels, ignored = decoded(dataset, side)
     arrived = (note for note in notes_of(dataset) if note != AGE_CONTRADICTS)
-    return pixels, header_of(dataset), tuple(dict.fromkeys((*arrived, *ignored)))
+    return pixels, header_of(dataset), tuple(dict.fromkeys((*arrived, *unreadable, *ignored)))
 
 
 def read_header(data: bytes) -> Header:

@@ -12,6 +12,7 @@ from pydicom.tag import Tag
 
 from cxr.film.dicom_start import without_odd_start
 from cxr.film.inflate import inflated
+from cxr.film.unreadable import put, remove_unreadable
 
 _PIXEL_DATA = 0x7FE00010
 _ITEM, _END_OF_SEQUENCE = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
@@ -54,12 +55,21 @@ def intact(data: bytes) -> bytes:
     return data if data[end:] == closing else data[:end] + closing
 
 
-def header_before_pixels(data: bytes, tags: Sequence[str | int]) -> FileDataset:
-    """Read some attributes of an `intact` file, those that come before its pixels."""
+def header_before_pixels(data: bytes, tags: Sequence[str | int], all_of_them: bool = False) -> FileDataset:
+    """Read some attributes of an `intact` file that come before its pixels.
+
+    Parameters
+    ----------
+    all_of_them
+        Whether they come as bytes, also those that cannot be read.
+    """
     file = BytesIO(data)
-    return repaired(
+    header = repaired(
         dcmread(file, stop_before_pixels=True, force=True, specific_tags=[Tag(tag) for tag in tags])
     )
+    if not all_of_them:
+        remove_unreadable(header)
+    return header
 
 
 def has_pixels(data: bytes) -> bool:
@@ -78,7 +88,7 @@ def repaired(dataset: FileDataset) -> FileDataset:
             dataset[tag] = element._replace(value=element.value.replace(b",", b"."))
     if photometric := text_of(dataset, "PhotometricInterpretation").upper():
         spelled = "".join(filter(str.isalnum, photometric))
-        dataset.PhotometricInterpretation = _PHOTOMETRIC.get(spelled, photometric)
+        put(dataset, "PhotometricInterpretation", _PHOTOMETRIC.get(spelled, photometric))
     return dataset
 
 

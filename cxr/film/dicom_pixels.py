@@ -25,6 +25,7 @@ from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Pixels
 from cxr.film.jpeg_markers import START, quick_to_open
 from cxr.film.limits import check_picture_size
+from cxr.film.unreadable import put
 
 _COLOURS = ("Red", "Green", "Blue")
 PIXEL_TAGS = (
@@ -39,6 +40,10 @@ UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEnd
 CODESTREAMS = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes)
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _PALETTE = "PALETTE COLOR"
+_WHOLE_NUMBERS = (
+    *("Rows", "Columns", "SamplesPerPixel", "PlanarConfiguration"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
+)
 _NEEDED = {"Rows": "Rows", "Columns": "Columns", "BitsAllocated": "Bits Allocated"}
 
 
@@ -81,6 +86,8 @@ def decoded(dataset: FileDataset, side: int | None = None) -> tuple[Pixels, tupl
         _check_codestream(dataset)
     elif syntax == RLELossless:
         _check_rle(dataset)
+    else:
+        check_length(dataset)
     if dataset.get("PixelPaddingValue") is not None:
         side = None  # padding must not be averaged with its neighbours
     pixels, ignored = _grey(stored_values(dataset, syntax, side), dataset, side)
@@ -173,11 +180,12 @@ def match_components(dataset: FileDataset, frame: bytes) -> None:
             f"its compressed picture has {components}. Export it again from the PACS.",
         )
     # The decoders believe the codestream, and so must what is done with its pixels.
-    is_jpeg = frame.startswith(START)
-    dataset.SamplesPerPixel, dataset.PlanarConfiguration = components, 0
-    dataset.PhotometricInterpretation = (
-        "MONOCHROME2" if components == 1 else "YBR_FULL_422" if is_jpeg else "YBR_RCT"
-    )
+    colours = "YBR_FULL_422" if frame.startswith(START) else "YBR_RCT"
+    if transfer_syntax(dataset) in JPEGLSTransferSyntaxes:
+        colours = "RGB"  # JPEG-LS transforms no colours
+    put(dataset, "SamplesPerPixel", components)
+    put(dataset, "PlanarConfiguration", 0)
+    put(dataset, "PhotometricInterpretation", "MONOCHROME2" if components == 1 else colours)
 
 
 def _check_rle(dataset: FileDataset) -> None:
@@ -186,10 +194,25 @@ def _check_rle(dataset: FileDataset) -> None:
     # Each row may end with a padding byte.
     most = picture + 2 * dataset.Rows * dataset.SamplesPerPixel
     if rle_decoded_size(get_frame(dataset.PixelData, 0, number_of_frames=1), most) > most:
-        raise FilmError(
-            FilmErrorCode.DAMAGED,
-            "This DICOM film holds more pixels than its header states. Export it again from the PACS.",
-        )
+        raise _more_pixels()
+
+
+def check_length(dataset: FileDataset) -> None:
+    """Refuse uncompressed pixel data of far more than one image: the header states too few bytes a pixel.
+
+    Less than half an image more is padding, as are zeros.
+    """
+    picture = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * dataset.BitsAllocated // 8
+    surplus = len(dataset.PixelData) - picture
+    if picture and surplus >= picture // 2 and len(dataset.PixelData.rstrip(b"\0")) - picture >= picture // 2:
+        raise _more_pixels()
+
+
+def _more_pixels() -> FilmError:
+    return FilmError(
+        FilmErrorCode.DAMAGED,
+        "This DICOM film holds more pixels than its header states. Export it again from the PACS.",
+    )
 
 
 def fill_in(header: FileDataset) -> tuple[str, ...]:
@@ -200,6 +223,10 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
     FilmError
         Naming an attribute that is missing and cannot be inferred.
     """
+    for keyword in _WHOLE_NUMBERS:
+        if keyword in header and not isinstance(header[keyword].value, int):
+            number = whole_number(header, keyword)
+            put(header, keyword, number if number in range(1 << 16) else None)
     samples = header.get("SamplesPerPixel")
     photometric = header.get("PhotometricInterpretation")
     for keyword, name in _NEEDED.items():
@@ -214,9 +241,11 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
         "BitsStored": header.BitsAllocated if high_bit is None else high_bit + 1,
         "PixelRepresentation": 0,
     }
+    if samples == 3 or not (samples or photometric in (*_GREY, _PALETTE)):
+        inferred["PlanarConfiguration"] = 0
     missing = tuple(keyword for keyword in inferred if not header.get(keyword) and header.get(keyword) != 0)
     for keyword in missing:
-        setattr(header, keyword, inferred[keyword])
+        put(header, keyword, inferred[keyword])
     return missing
 
 
@@ -232,7 +261,7 @@ def whole_number(header: FileDataset, keyword: str) -> int | None:
     """Give an attribute as a whole number; `None` where it is missing or is none."""
     try:
         return int(header.get(keyword, ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -244,9 +273,9 @@ def _grey(
     if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation == _PALETTE:
         if not dataset.get("RedPaletteColorLookupTableDescriptor"):
             raise _missing("Red Palette Color Lookup Table Descriptor")
-        # Entries of the palette have 8 or 16 bits, whatever the stored values have.
+        # Entries of the palette have 8 or 16 bits, whatever the stored values have; 8 may come one in a word.
         colours = apply_color_lut(stored, dataset)
-        eight_bits = colours if colours.dtype == np.uint8 else (colours >> 8).astype(np.uint8)
+        eight_bits = (colours >> (8 if colours.max() > 255 else 0)).astype(np.uint8)
     elif dataset.SamplesPerPixel == 3:
         eight_bits = (stored >> max(0, dataset.BitsStored - 8)).astype(np.uint8)
     else:

@@ -46,7 +46,8 @@ def grey_levels(
     """
     lowest, highest = int(stored.min()), int(stored.max())
     levels = np.arange(lowest, highest + 1, dtype=np.int32)
-    padding = _is_padding(levels, header)
+    ignored: list[str] = []
+    padding = _is_padding(levels, header, ignored)
     shown = ~padding
     if padding.any():
         occurs = np.zeros(levels.shape, dtype=bool)
@@ -55,7 +56,6 @@ def grey_levels(
     else:
         stored = reduced(stored, side)
 
-    ignored: list[str] = []
     shades = _shades(levels, shown, header, ignored)
     if header.PhotometricInterpretation == "MONOCHROME1":
         shades = 1 - shades
@@ -218,10 +218,27 @@ def _numbers(header: Dataset, keyword: str) -> list[float]:
     return numbers
 
 
-def _is_padding(levels: npt.NDArray[np.int32], header: Dataset) -> npt.NDArray[np.bool_]:
-    value = header.get("PixelPaddingValue")
-    if not isinstance(value, int):
+def _is_padding(levels: npt.NDArray[np.int32], header: Dataset, ignored: list[str]) -> npt.NDArray[np.bool_]:
+    """Find the levels that are padding; a range of all the film's levels is passed over."""
+    value, limit = (_stored_value(header, f"PixelPadding{of}") for of in ("Value", "RangeLimit"))
+    if value is None:
         return np.zeros(levels.shape, dtype=bool)
-    limit = header.get("PixelPaddingRangeLimit")
-    other = limit if isinstance(limit, int) else value
-    return (levels >= min(value, other)) & (levels <= max(value, other))
+    lowest, highest = sorted((value, value if limit is None else limit))
+    if lowest <= levels[0] < levels[-1] <= highest:
+        ignored.append("PixelPaddingRangeLimit")
+        lowest = highest = value
+    padding: npt.NDArray[np.bool_] = (levels >= lowest) & (levels <= highest)
+    return padding
+
+
+def _stored_value(header: Dataset, keyword: str) -> int | None:
+    """Read an attribute as a stored value, also where it is written as one of the other sign."""
+    value, bits = header.get(keyword), int(header.get("BitsAllocated") or 16)
+    if not isinstance(value, int):
+        return None
+    if not -(1 << (bits - 1)) <= value < 1 << bits:
+        return value  # of no pixel
+    if header.get("PixelRepresentation") == 1:
+        half = 1 << (bits - 1)
+        return (value + half) % (2 * half) - half
+    return value % (1 << bits)

@@ -69,7 +69,7 @@ class Film:
     age_unreadable
         Whether the header states an age or a birth date from which no age follows.
     age_contradictory
-        Whether age and birth date in the header contradict each other.
+        Whether age, birth date and the dates of the film in the header contradict each other.
     ignored
         Keywords of attributes that were unusable, so that the film is displayed without them.
     spacing_mm

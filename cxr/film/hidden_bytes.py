@@ -11,13 +11,12 @@ from pydicom.uid import (
     JPEGTransferSyntaxes,
 )
 
-from cxr.film.codestream import J2K_START
+from cxr.film.codestream import J2K_END, J2K_START, J2K_TILE, j2k_ended, j2k_tiles
 from cxr.film.decode import store_uncompressed, stored_values
-from cxr.film.dicom_pixels import UNCOMPRESSED, fill_in, match_components, whole_number
+from cxr.film.dicom_pixels import UNCOMPRESSED, check_length, fill_in, match_components, whole_number
 from cxr.film.metadata import jpeg_parts
 
-J2K_COMMENT, J2K_TILE, J2K_END = 0x64, 0x90, b"\xff\xd9"
-_J2K_TILE_PART = bytes((0xFF, J2K_TILE))
+J2K_COMMENT = 0x64
 
 
 def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> tuple[str, ...]:
@@ -35,6 +34,7 @@ def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> tuple[str, ...]:
         return ()
     filled_in = fill_in(dataset)
     if syntax in UNCOMPRESSED:
+        check_length(dataset)
         _clear_uncompressed(dataset, big_endian=syntax == ExplicitVRBigEndian)
         return filled_in
     if syntax not in (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes):
@@ -69,16 +69,13 @@ def _j2k(frame: bytes) -> bytes:
     """Drop comments from the main header and trailing bytes; return nothing where it is malformed."""
     if not frame.startswith(J2K_START):
         return b""
+    frame = j2k_ended(frame)
     parts, place = [frame[:2]], 2
     while place + 4 <= len(frame) and frame[place] == 0xFF and frame[place + 1] != J2K_TILE:
         end = place + 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
         if frame[place + 1] != J2K_COMMENT:
             parts.append(frame[place:end])
         place = end
-    tiles = place
-    # Each tile part states its length, or 0 for all that is left (ITU-T T.800, A.4.2).
-    while frame[place : place + 2] == _J2K_TILE_PART:
-        length = int.from_bytes(frame[place + 6 : place + 10], "big")
-        place = place + length if length else max(place + 2, frame.rfind(J2K_END))
-    whole = place > tiles and frame[place : place + 2] == J2K_END
-    return b"".join((*parts, frame[tiles:place], J2K_END)) if whole else b""
+    tiles, end = j2k_tiles(frame)
+    whole = end > tiles == place and frame[end : end + 2] == J2K_END
+    return b"".join((*parts, frame[tiles:end], J2K_END)) if whole else b""

@@ -4,12 +4,14 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
 from cxr.film.character_sets import declare_utf_8
-from cxr.film.dicom_file import header_before_pixels, intact
+from cxr.film.dicom_file import header_before_pixels, intact, text_of, values_of
+from cxr.film.unreadable import put, remove_unreadable
 
 IDENTITY_TAGS = (
     *("SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "OtherPatientIDs"),
@@ -22,6 +24,13 @@ IDENTITY_TAGS = (
     *("RescaleIntercept", "RescaleSlope", "RescaleType", "ModalityLUTSequence"),
     *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
 )
+_TEXTS = frozenset({"AS", "CS", "DA", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UT"})
+_NUMBERS = frozenset({"DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"})
+_STATED_TWICE = {
+    "SOPClassUID": "MediaStorageSOPClassUID",
+    "SOPInstanceUID": "MediaStorageSOPInstanceUID",
+}
+"""What the file meta information repeats of the header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +65,27 @@ class Identity:
 
 def identity_of(content: bytes) -> Identity:
     """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
-    dataset = header_before_pixels(intact(content), IDENTITY_TAGS)
+    dataset = header_before_pixels(intact(content), IDENTITY_TAGS, all_of_them=True)
     declare_utf_8(dataset)
+    remove_unreadable(dataset)
+    _give_standard_vr(dataset)
+    for keyword, of_file in _STATED_TWICE.items():
+        if not text_of(dataset, keyword) and (uid := text_of(dataset.file_meta, of_file)):
+            put(dataset, keyword, uid)
     elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
     return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))
+
+
+def _give_standard_vr(dataset: Dataset) -> None:
+    """Write texts and numbers in place as the texts that the standard has; drop what can be no such text."""
+    for tag in list(dataset.keys()):
+        keyword, vr, standard = keyword_for_tag(tag), dataset[tag].VR, dictionary_VR(tag)
+        if standard not in _TEXTS or vr == standard:
+            continue
+        if vr in _TEXTS or (vr in _NUMBERS and standard != "UI"):
+            put(dataset, keyword, "\\".join(values_of(dataset, keyword)))
+        else:
+            del dataset[tag]
 
 
 def _json_of(dataset: Dataset, tag: BaseTag) -> dict[str, Any] | None:

@@ -36,6 +36,13 @@ def lookup_table(item: Dataset, signed: bool, little_endian: bool = True) -> Loo
     signed
         Whether the values that go in can be negative.
     """
+    try:
+        return _read(item, signed, little_endian)
+    except (TypeError, ValueError, OverflowError):  # values that are no whole numbers
+        return None
+
+
+def _read(item: Dataset, signed: bool, little_endian: bool) -> LookupTable | None:
     descriptor, data = item.get("LUTDescriptor"), item.get("LUTData")
     if not isinstance(descriptor, (MultiValue, list)) or len(descriptor) != 3 or data is None:
         return None

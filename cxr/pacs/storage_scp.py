@@ -27,6 +27,7 @@ from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED
 from cxr.film.inflate import inflated
 from cxr.film.limits import MAX_FILE_BYTES
 from cxr.film.not_a_film import other_kind
+from cxr.film.unreadable import remove_unreadable
 from cxr.pacs.application_entity import VERIFICATION, application_entity
 from cxr.pacs.association_server import MAX_ASSOCIATIONS, SECONDS_TO_REQUEST, AssociationServer
 from cxr.pacs.inflow import MAX_PDU_BYTES
@@ -213,7 +214,10 @@ def _header(content: bytes) -> FileDataset:
     """Read what decides whether an object is a film; empty where it cannot be read."""
     tags = ["SOPClassUID", "Modality", "Rows", "Manufacturer", "ManufacturerModelName"]
     try:
-        return dcmread(BytesIO(inflated(content)), stop_before_pixels=True, force=True, specific_tags=tags)
+        file = BytesIO(inflated(content))
+        header = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
+        remove_unreadable(header)
+        return header
     except Exception:  # the worklist lists it with the reason
         return FileDataset("", {})
 

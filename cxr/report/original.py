@@ -1,6 +1,5 @@
 """The identifiers of the film that a result refers to, completed so that every result can carry them."""
 
-import datetime
 import re
 
 from pydicom.datadict import dictionary_VM
@@ -8,6 +7,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.uid import UID
 
+from cxr.film.age import date_of
 from cxr.film.character_sets import UTF_8
 from cxr.film.identity import Identity
 
@@ -117,10 +117,6 @@ def require(original: Dataset, names: tuple[str, ...]) -> None:
 
 
 def _date(text: str) -> str:
-    """Give a date as eight digits, also of the ACR-NEMA form with dots, or nothing where it is invalid."""
-    digits = text.replace(".", "")
-    try:
-        datetime.datetime.strptime(digits, "%Y%m%d")
-    except ValueError:
-        return ""
-    return digits if len(digits) == 8 else ""
+    """Give a date as eight digits, in whatever form the age is computed from it; empty if invalid."""
+    day = date_of(text)
+    return f"{day.year:04}{day:%m%d}" if day else ""

@@ -60,7 +60,7 @@ def presentation_state(
     if any(original.get(name) in (None, "") for name in RESCALE):
         for name in RESCALE:
             original.pop(name, None)
-    keep_displayed_voi(original, unusable)
+    table_below_0 = keep_displayed_voi(original, unusable)
     original.SamplesPerPixel = 1
     layer = GraphicLayer("HEAT", order=1, description="Hottest region", display_color=TURQUOISE)
     words = TextObject(
@@ -83,6 +83,10 @@ def presentation_state(
     # highdicom copies a rescale slope, but no table.
     if table := original.get("ModalityLUTSequence"):
         state.ModalityLUTSequence = table
+    if table_below_0:
+        voi = Dataset()
+        voi.VOILUTSequence = [table_below_0]
+        state.SoftcopyVOILUTSequence = [voi]
     return finished(state, case, identity, zone)
 
 

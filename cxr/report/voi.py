@@ -10,8 +10,10 @@ from cxr.film.lookup_table import LookupTable
 _NAMES = ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction", "VOILUTSequence")
 
 
-def keep_displayed_voi(original: Dataset, unusable: Sequence[str] = ()) -> None:
+def keep_displayed_voi(original: Dataset, unusable: Sequence[str] = ()) -> Dataset | None:
     """Reduce the VOI attributes of a film to those that its display uses; none where it uses none.
+
+    A table of values below 0 is returned as an item of a VOI LUT Sequence instead: highdicom copies none.
 
     Parameters
     ----------
@@ -23,12 +25,15 @@ def keep_displayed_voi(original: Dataset, unusable: Sequence[str] = ()) -> None:
     table, window = voi_table(original), voi_window(original)
     for name in _NAMES:
         original.pop(name, None)
-    if table:
+    if table and table.first >= 0:
         original.VOILUTSequence = [_item(table)]
+    elif table:
+        return _item(table)
     elif window:
         original.WindowCenter, original.WindowWidth, function = window
         if function != "LINEAR":
             original.VOILUTFunction = function
+    return None
 
 
 def _item(table: LookupTable) -> Dataset:

@@ -100,8 +100,8 @@ def decide(
         reasons.append(
             Reason(
                 "age_contradictory",
-                "The DICOM header contradicts itself: Patient's Age and the birth date do not agree. Treated "
-                f"as {read_as}; check the age in the patient's record.",
+                "The DICOM header contradicts itself: Patient's Age, the birth date and the film's dates do "
+                f"not agree. Treated as {read_as}; check the age in the patient's record.",
             )
         )
     if film.ignored:

@@ -1,5 +1,6 @@
 """Film files made in memory: a test passes what it changes, everything else is an ordinary film."""
 
+import struct
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -11,6 +12,30 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 PATIENT = "ROSSI^MARIA"
+
+
+LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
+"""Representations whose length takes four bytes (PS3.5 7.1.2)."""
+
+
+def with_element(data: bytes, tag: int, vr: str, value: bytes) -> bytes:
+    """Put an element of any bytes in its place in a file of Explicit VR Little Endian, for any that is there.
+
+    pydicom writes no value that contradicts its representation.
+    """
+    length = struct.pack("<HL", 0, len(value)) if vr in LONG else struct.pack("<H", len(value))
+    element = struct.pack("<HH", tag >> 16, tag & 0xFFFF) + vr.encode() + length + value
+    place = 132
+    while place < len(data):
+        group, number, name = struct.unpack_from("<HH2s", data, place)
+        is_long = name.decode() in LONG
+        size = struct.unpack_from("<L", data, place + 8)[0] + 12 if is_long else 0
+        size = size or struct.unpack_from("<H", data, place + 6)[0] + 8
+        if (group << 16 | number) >= tag:
+            there = size if (group << 16 | number) == tag else 0
+            return data[:place] + element + data[place + there :]
+        place += size
+    return data + element
 
 
 def ramp(height: int = 160, width: int = 200, top: int = 255, dtype: type = np.uint8) -> npt.NDArray[Any]:

@@ -203,3 +203,35 @@ def test_a_birthday_of_29_february_falls_on_1_march() -> None:
 
 def test_without_an_age_the_population_is_unknown() -> None:
     assert population_at(None) is Population.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("stated", "dates", "expected"),
+    [
+        ("", ("20700301", "20260301"), PatientAge(0.5, contradictory=True)),
+        ("", ("20260301", "20700301"), PatientAge(0.5, contradictory=True)),
+        ("", ("20260301", "20260401"), PatientAge(0.5)),
+        ("", ("20260301", "20000101"), PatientAge(0.5)),
+        ("", ("21900301", "20260301"), PatientAge(0.5)),
+        ("", ("21190301", "20700301"), PatientAge(93, contradictory=True)),
+        ("006M", ("20700301", "20260301"), PatientAge(0.5, contradictory=True)),
+        ("044Y", ("20700301", "20260301"), PatientAge(44, contradictory=True)),
+        ("044Y", ("20260301", "20700301"), PatientAge(0.5, contradictory=True)),
+    ],
+)
+def test_dates_of_the_film_far_apart_make_no_infant_an_adult_without_a_note(
+    stated: str, dates: tuple[str, ...], expected: PatientAge
+) -> None:
+    assert patient_age(stated, "20250901", dates) == expected
+
+
+def test_dates_far_apart_are_noted_in_the_film_that_comes_and_in_the_stored_one() -> None:
+    data = dicom_file(ramp(), PatientBirthDate="20250901", StudyDate="20700301", AcquisitionDate="20260301")
+    kept = Deidentifier(b"k" * 32).deidentified(data, None)
+
+    for film in (read_film(data), read_film(kept)):
+        assert (film.age_years, film.age_contradictory) == (0.5, True)
+
+
+def test_an_adult_whose_film_has_the_date_of_a_reset_clock_keeps_the_age() -> None:
+    assert patient_age("066Y", "19600101", ("20260301", "20000101")) == PatientAge(66)

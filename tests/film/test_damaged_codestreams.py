@@ -9,7 +9,7 @@ from fuzz.seed_films import seed_films
 from PIL import Image
 from pydicom import dcmread
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.uid import ExplicitVRBigEndian, JPEGBaseline8Bit
+from pydicom.uid import ExplicitVRBigEndian, JPEG2000Lossless, JPEGBaseline8Bit
 
 from cxr.film import FilmError, FilmErrorCode, read_film
 from cxr.film.redaction import Corner
@@ -94,3 +94,21 @@ def test_a_jpeg_2000_film_that_lost_a_byte_is_stored_with_the_pixels_that_are_sh
     stored = clean_film(shorter, b"key", []).content
 
     np.testing.assert_array_equal(read_film(stored).pixels, read_film(shorter).pixels)
+
+
+@pytest.mark.parametrize("padding", [b"", b"\0", bytes(20)])
+@pytest.mark.parametrize("side", [None, 130])
+def test_a_jpeg_2000_film_that_lacks_only_its_end_marker_is_read_and_stored_with_it(
+    padding: bytes, side: int | None
+) -> None:
+    film, file = dcmread(BytesIO(dicom_file(ramp(320, 400)))), BytesIO()
+    film.compress(JPEG2000Lossless)
+    film.save_as(file)
+    frame = frame_of(file.getvalue()).rstrip(b"\0").removesuffix(END)
+    unended = with_frame(file.getvalue(), frame + padding)
+    kept = clean_film(unended, b"key", []).content
+
+    for data in (unended, kept):
+        np.testing.assert_array_equal(read_film(data, side).pixels, read_film(file.getvalue(), side).pixels)
+    assert frame_of(kept).rstrip(b"\0").endswith(END)
+    assert refusal(with_frame(file.getvalue(), frame[: len(frame) // 2])) is FilmErrorCode.DAMAGED

@@ -1,7 +1,11 @@
 import subprocess
 import sys
+from io import BytesIO
 
 import pytest
+from film.film_files import with_element
+from pydicom import dcmread
+from pydicom.tag import Tag
 from report.reported_cases import UIDS, dicom_film, identity, scored_case
 
 from cxr.film.identity import identity_of
@@ -11,7 +15,7 @@ from cxr.report.original import MAY_BE_EMPTY, NoOriginalError, original_of
 ABSENT = dict.fromkeys((*MAY_BE_EMPTY, "SpecificCharacterSet"))
 # Outside the standard, and seen in files all the same.
 INVALID = {
-    "PatientBirthDate": "2020-01-02",
+    "PatientBirthDate": "2020-13-02",
     "PatientSex": "male",
     "PatientAge": "four",
     "StudyDate": "3 May",
@@ -73,6 +77,39 @@ def test_invalid_values_of_a_film_are_left_out() -> None:
         assert original[name].value == "", name
     assert "PatientAge" not in original
     assert len(dicom_results(scored_case(), None, identity(**INVALID)).objects) == 2
+
+
+@pytest.mark.parametrize("keyword", MAY_BE_EMPTY)
+@pytest.mark.parametrize(
+    ("vr", "value"),
+    [("US", b"\1\0"), ("IS", b"AB12"), ("FD", bytes(8)), ("UN", b"\1\2\3\4"), ("SQ", b""), ("OB", b"AB")],
+)
+def test_identifiers_of_another_representation_keep_no_result_back(
+    keyword: str, vr: str, value: bytes
+) -> None:
+    film = identity_of(with_element(dicom_film(), int(Tag(keyword)), vr, value))
+
+    results = dicom_results(scored_case(), None, film)
+
+    assert len(results.objects) == 2 and not results.failure
+    assert results.objects[0].PatientID == ("1" if (keyword, vr) == ("PatientID", "US") else film.patient_id)
+
+
+@pytest.mark.parametrize("date", ["2020.01.02", "2020-01-02", "2020/01/02", " 20200102 "])
+def test_dates_of_which_the_age_is_computed_are_in_the_results(date: str) -> None:
+    for result in dicom_results(scored_case(), None, identity(PatientBirthDate=date, StudyDate=date)).objects:
+        assert (result.PatientBirthDate, result.StudyDate) == ("20200102", "20200102")
+
+
+def test_the_sop_class_and_uid_are_taken_from_the_file_meta_information_where_the_header_lacks_them() -> None:
+    film, file = dcmread(BytesIO(dicom_film())), BytesIO()
+    sop_class, uid = film.SOPClassUID, film.SOPInstanceUID
+    del film.SOPClassUID, film.SOPInstanceUID
+    film.save_as(file)
+
+    original = original_of(identity_of(file.getvalue()))
+
+    assert (original.SOPClassUID, original.SOPInstanceUID) == (sop_class, uid)
 
 
 @pytest.mark.parametrize(

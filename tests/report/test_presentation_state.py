@@ -135,3 +135,13 @@ def test_a_usable_voi_lut_comes_before_the_windows_and_an_empty_one_is_passed_ov
 
     (voi,) = shown(VOILUTSequence=[Dataset()], **window).SoftcopyVOILUTSequence
     assert voi.WindowCenter == 100 and "VOILUTSequence" not in voi
+
+
+def test_a_voi_lut_of_values_below_0_is_repeated() -> None:
+    table = lut(256)
+    table.add_new("LUTDescriptor", "SS", [256, -2048, 16])
+
+    (voi,) = shown(VOILUTSequence=[table], RescaleSlope="1", RescaleIntercept="-2048").SoftcopyVOILUTSequence
+
+    assert list(voi.VOILUTSequence[0].LUTDescriptor)[:2] == [256, -2048]
+    assert "ReferencedImageSequence" not in voi
