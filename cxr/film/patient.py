@@ -9,7 +9,10 @@ from pydicom.sequence import Sequence
 from cxr.film.dicom_file import text_of, values_of
 from cxr.film.no_patient import names_patient
 
-PATIENT_TAGS = ("PatientID", "IssuerOfPatientID", "OtherPatientIDs", "OtherPatientIDsSequence")
+PATIENT_TAGS = (
+    *("PatientID", "IssuerOfPatientID", "IssuerOfPatientIDQualifiersSequence"),
+    *("OtherPatientIDs", "OtherPatientIDsSequence"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest
 
 from cxr.evidence.evaluation import AtPoint, Group, HeatAgreement, Refusals, ReliabilityBin
 from cxr.evidence.label import Label
@@ -20,6 +19,7 @@ from cxr.measure.metrics import (
     calibration_bins,
     classification,
     share,
+    wilson,
 )
 from cxr.measure.screened import ScreenedFilm
 from cxr.model.estimate import Estimate
@@ -101,8 +101,8 @@ def reliability(scored: Scored) -> tuple[ReliabilityBin, ...]:
 
 def _bin(scored: Scored, places: npt.NDArray[np.intp]) -> ReliabilityBin:
     films, positives = len(places), int(scored.positive[places].sum())
-    interval = binomtest(positives, films).proportion_ci(method="wilson")
-    share_positive = Estimate(value=positives / films, low=float(interval.low), high=float(interval.high))
+    share_positive = wilson(positives, films)
+    assert share_positive
     return ReliabilityBin(films, float(scored.probability[places].mean()), share_positive)
 
 

@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.stats import binomtest
 
 from cxr.evidence.evaluation import Group
+from cxr.measure.metrics import wilson
 from cxr.model.estimate import Estimate
 
 MOST_PATIENTS = 100_000
@@ -93,8 +93,7 @@ def _with_width(estimate: Estimate | None, films: int, group: Group) -> Estimate
     if estimate is None or estimate.low < estimate.high:
         return estimate
     trials = min(films, group.patients)
-    interval = binomtest(round(estimate.value * trials), trials).proportion_ci(method="wilson")
-    return Estimate(value=estimate.value, low=float(interval.low), high=float(interval.high))
+    return wilson(round(estimate.value * trials), trials)
 
 
 def patients_needed(share: float, width: float) -> int:

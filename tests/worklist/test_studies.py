@@ -9,6 +9,7 @@ from film.film_files import dicom_file
 from made_cases import ADA, ADULT, BEN, CHILD, UNKNOWN, WORKER, now, reading, refusal, scored
 from made_films import grey_level, png
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
 
 from cxr.film.redaction import Corner
@@ -243,6 +244,15 @@ def test_an_issuer_that_becomes_known_makes_no_other_patient(worklist: Worklist)
     assert first == second == third and len({first, other, unsure}) == 3
 
 
+def test_issuers_with_an_identifier_and_no_name_are_not_one(worklist: Worklist) -> None:
+    issuers = [Dataset(), Dataset(), Dataset()]
+    for issuer, identifier in zip(issuers, ("1.2.3", "4.5.6", "1.2.3"), strict=True):
+        issuer.UniversalEntityID, issuer.UniversalEntityIDType = identifier, "ISO"
+    headers = [{"IssuerOfPatientIDQualifiersSequence": [issuer]} for issuer in issuers]
+    first, other, same = patients(worklist, *headers)
+    assert first == same != other
+
+
 def test_another_number_of_a_patient_finds_the_films_under_it(worklist: Worklist) -> None:
     before = dcmread(BytesIO(dicom(1)))
     listed = replace_ids(dicom(2, PatientID="9001", StudyInstanceUID="1.2.2"), str(before.PatientID))
@@ -253,8 +263,6 @@ def test_another_number_of_a_patient_finds_the_films_under_it(worklist: Worklist
 
 def replace_ids(content: bytes, *others: str) -> bytes:
     """Name other numbers of the patient in a header."""
-    from pydicom.dataset import Dataset
-
     dataset = dcmread(BytesIO(content))
     dataset.OtherPatientIDsSequence = [Dataset() for _ in others]
     for item, other in zip(dataset.OtherPatientIDsSequence, others, strict=True):
