@@ -1,9 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Error, Page
 from ui.browser import CHROMIUM, chromium
 from wanting import missing
 
@@ -36,3 +36,25 @@ def films(data_dir: Path) -> dict[str, list[tuple[str, bytes, str]]]:
         label: [(path.name, path.read_bytes(), "image/jpeg") for path in paths if path.name.startswith(start)]
         for label, start in (("normal", ("IM-", "NORMAL2-")), ("pneumonia", "person"))
     }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell with a failure what the pages said then: without it nobody knows afterwards."""
+    report = yield
+    started = getattr(item, "funcargs", {}).get("browser")
+    if report.failed and isinstance(started, Browser):
+        for page in [page for context in started.contexts for page in context.pages]:
+            report.sections.append((f"page at {page.url}", words_of(page)))
+    return report
+
+
+def words_of(page: Page) -> str:
+    """What a page shows, and whether it is still being drawn."""
+    try:
+        state = page.locator("[data-testid=stApp]").get_attribute("data-test-script-state", timeout=5_000)
+        return f"[{state}]\n{page.locator('body').inner_text(timeout=5_000)}"
+    except Error as error:
+        return f"says nothing: {error.message}"
