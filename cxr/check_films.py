@@ -14,7 +14,7 @@ from cxr.model.card import Card, PrecisionCheck
 from cxr.model.engine import Engine
 from cxr.model.engines import installed_libraries, make_engine, may_use_bfloat16
 from cxr.model.precision import Precision
-from cxr.model.preprocess import side_wanted, squash
+from cxr.model.preprocess import resize, side_wanted
 from cxr.model.score import calibrate
 from cxr.quality.check import QualityCheck
 from cxr.quality.head import check_features, region_features
@@ -55,7 +55,7 @@ def check_films(size: int) -> Films:
     Healthy ones blended with sick ones lie between the operating points and near to them, where a flag
     changes most easily.
     """
-    samples = [squash(decode_film(path, side_wanted(size)), size) for path in sample_paths()]
+    samples = [resize(decode_film(path, side_wanted(size)), size) for path in sample_paths()]
     blends = [
         np.round(one * share + other * (1 - share)).astype(np.uint8)
         for one, other in combinations(samples, 2)
@@ -118,5 +118,5 @@ def answers(bundle: Bundle, engine: Engine, films: Films) -> Answers:
     for start in range(0, len(films), AT_ONCE):
         activation = engine.run(films[start : start + AT_ONCE])
         logits += activation.logits.tolist()
-        quality_checks += check_features(region_features(activation.maps), bundle.gate)
+        quality_checks += check_features(region_features(activation.maps), bundle.quality_head)
     return Answers(tuple(logits), tuple(quality_checks))

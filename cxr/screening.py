@@ -21,7 +21,7 @@ from cxr.model.card import Card
 from cxr.model.engine import Engine
 from cxr.model.engines import make_engine
 from cxr.model.identity import EngineIdentity
-from cxr.model.preprocess import side_wanted, squash
+from cxr.model.preprocess import resize, side_wanted
 from cxr.model.score import Score, calibrate
 from cxr.model.threads import ALL
 from cxr.quality.check import QualityCheck, check_film
@@ -94,7 +94,7 @@ class Screener:
         self._engine = engine or make_engine(bundle, threads=threads)
         self.engine = self._engine.identity
         self.computing = why or f"Films are scored by {self.engine}."
-        self._gate = bundle.gate
+        self._quality_head = bundle.quality_head
         self._batch_size = batch_size
         self._prevalence = prevalence
         self._threads = threads
@@ -220,9 +220,9 @@ class Screener:
         accepted = [i for i, quality_check in enumerate(quality_checks) if quality_check.accepted]
         found: dict[int, tuple[Score, HeatMap]] = {}
         if accepted:
-            squashed = np.stack([squash(films[i], self.card.preprocessing.size) for i in accepted])
-            activation = self._engine.run(squashed, threads)
-            judged = check_features(region_features(activation.maps), self._gate)
+            resized = np.stack([resize(films[i], self.card.preprocessing.size) for i in accepted])
+            activation = self._engine.run(resized, threads)
+            judged = check_features(region_features(activation.maps), self._quality_head)
             cams = grad_cam(activation)
             for i, quality_check, logit, cam in zip(accepted, judged, activation.logits, cams, strict=True):
                 quality_checks[i] = quality_check

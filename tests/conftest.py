@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from made_films import grey_levels, made_card, made_gate
+from made_films import grey_levels, made_card, made_quality_head
 from wanting import missing
 
 from cxr.film.decoding_pool import POOL, Limits
@@ -61,7 +61,7 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with torch.no_grad():
         network.train()(to_input(grey_levels(8), card.preprocessing))
     folder = tmp_path_factory.mktemp("models") / "small"
-    save_bundle(folder, network, made_gate(), card)
+    save_bundle(folder, network, made_quality_head(), card)
     with pytest.MonkeyPatch.context() as session:
         session.setenv("CXR_BUNDLE_DIGEST", digest_in(folder))
         yield folder

@@ -15,20 +15,20 @@ from cxr.model.card import (
     Architecture,
     Calibration,
     Card,
-    GateCard,
     HeatScale,
     OperatingPoints,
     PopulationCard,
     Preprocessing,
+    QualityHeadCard,
     Training,
 )
 from cxr.model.trunk import TRUNK_CHANNELS
 from cxr.quality.check import RefusalCode
-from cxr.quality.head import GRID, GateHead
+from cxr.quality.head import GRID, QualityHead
 
 Grey = npt.NDArray[np.uint8]
 
-GATE_KINDS = (RefusalCode.INVERTED, RefusalCode.NOT_CHEST)
+QUALITY_KINDS = (RefusalCode.INVERTED, RefusalCode.NOT_CHEST)
 
 
 def grey_level(seed: int, height: int = 224, width: int = 224) -> Grey:
@@ -71,7 +71,7 @@ def made_card(
         preprocessing=Preprocessing(size=224, slope_limit=4.0),
         populations=dict.fromkeys(populations, points),
         heat=HeatScale(full=0.01, contour=0.5),
-        gate=GateCard(kinds=GATE_KINDS, threshold=0.0),
+        quality_head=QualityHeadCard(kinds=QUALITY_KINDS, threshold=0.0),
         training=Training(
             command="none",
             seed=0,
@@ -85,13 +85,13 @@ def made_card(
     )
 
 
-def made_gate(refuses: RefusalCode | None = None) -> GateHead:
-    """Make the gate's head of a made card, which admits every film, or refuses every film for one reason."""
+def made_quality_head(refuses: RefusalCode | None = None) -> QualityHead:
+    """Make the quality head of a made card, which accepts every film, or refuses each for one reason."""
     features = TRUNK_CHANNELS * GRID * GRID
     zeros = np.zeros(features, np.float32)
-    bias = np.array([1, *(2 if kind is refuses else -1 for kind in GATE_KINDS)], np.float32)
+    bias = np.array([1, *(2 if kind is refuses else -1 for kind in QUALITY_KINDS)], np.float32)
     weight = np.zeros((features, len(bias)), np.float32)
-    return GateHead(GATE_KINDS, zeros, zeros + 1, weight, bias, threshold=0.0)
+    return QualityHead(QUALITY_KINDS, zeros, zeros + 1, weight, bias, threshold=0.0)
 
 
 def bad_files() -> dict[str, tuple[bytes, FilmErrorCode]]:

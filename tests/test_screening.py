@@ -23,7 +23,7 @@ def codes(reading: ScreeningResult) -> list[str]:
     return [reason.code for reason in reading.decision.reasons]
 
 
-def test_full_size_films_read_as_the_squashed_copies_that_the_network_learned_from(
+def test_full_size_films_read_as_the_resized_copies_that_the_network_learned_from(
     data_dir: Path, screener: Screener
 ) -> None:
     copies = {path.name: path for path in (data_dir / "kermany").rglob("*.jpeg")}
@@ -31,17 +31,17 @@ def test_full_size_films_read_as_the_squashed_copies_that_the_network_learned_fr
     assert len(paths) == 32
 
     full = screener.screen_films([read_film(path) for path in paths], CHILD)
-    squashed = screener.screen_films([read_film(copies[path.name]) for path in paths], CHILD)
+    resized = screener.screen_films([read_film(copies[path.name]) for path in paths], CHILD)
 
     # A film that lies at an operating point may fall on its other side, but on no more than one.
     points = [
         (a.score.points_reached, b.score.points_reached)
-        for a, b in zip(full, squashed, strict=True)
+        for a, b in zip(full, resized, strict=True)
         if a.score and b.score
     ]
     assert len(points) == 32
     assert sum(a != b for a, b in points) <= 1 and all(abs(a - b) <= 1 for a, b in points)
-    differences = [abs(probability(a) - probability(b)) for a, b in zip(full, squashed, strict=True)]
+    differences = [abs(probability(a) - probability(b)) for a, b in zip(full, resized, strict=True)]
     assert np.median(differences) < 0.01
 
 

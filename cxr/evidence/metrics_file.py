@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from cxr.evidence.evaluation import Evaluation
-from cxr.evidence.gate_evidence import GateEvidence
 from cxr.evidence.heat_comparison import HeatComparison
+from cxr.evidence.quality_evidence import QualityEvidence
 from cxr.evidence.shortcuts import Audit
 from cxr.evidence.stress import Stress
 
@@ -50,7 +50,7 @@ class Evidence:
     stress: Stress | None = None
     audit: Audit | None = None
     heat_comparison: HeatComparison | None = None
-    gate: GateEvidence | None = None
+    quality: Annotated[QualityEvidence | None, Field(alias="gate")] = None
 
     def __post_init__(self) -> None:
         measured = (*self.sets.values(), self.stress, self.audit)

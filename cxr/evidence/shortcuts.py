@@ -21,7 +21,7 @@ class Shortcut:
     Attributes
     ----------
     auroc
-        Of the logits, whatever the gate would say; None where a label is missing.
+        Of the logits, whatever the quality check would say; None where a label is missing.
     leak
         The larger of AUROC and 1 - AUROC: 0.5 where the labels cannot be separated, 1 where they are
         separated completely, even if in the wrong direction.
@@ -125,7 +125,7 @@ class Randomisation:
 class Audit:
     """One bundle on films that were made to hide what it should look at.
 
-    The gate is not asked: it would refuse such films.
+    The quality check is not asked: it would refuse such films.
     """
 
     bundle: str

@@ -13,13 +13,13 @@ from torch import Tensor, from_numpy
 from cxr.model.card import Architecture, Card
 from cxr.model.network import CxrNet
 from cxr.model.released import RELEASED, SUMS, digest_of, version_of
-from cxr.quality.head import GateHead
+from cxr.quality.head import QualityHead
 
 WEIGHTS = "weights.safetensors"
 CARD = "bundle.json"
-# The gate's arrays lie beside the network's weights, under names that begin with this.
-GATE = "gate."
-GATE_ARRAYS = ("mean", "deviation", "weight", "bias")
+# The quality head's arrays lie beside the network's weights, under names that begin with this.
+QUALITY_HEAD = "gate."
+QUALITY_ARRAYS = ("mean", "deviation", "weight", "bias")
 
 
 class BundleError(Exception):
@@ -28,7 +28,7 @@ class BundleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A network ready to score, the gate's head on its features, their card, and the version of it all.
+    """A network ready to score, the quality head on its features, their card, and the version of it all.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Bundle:
     """
 
     network: CxrNet
-    gate: GateHead
+    quality_head: QualityHead
     card: Card
     version: str
     digest: str = ""
@@ -82,15 +82,15 @@ def _loaded(folder: Path, digest: str) -> Bundle:
         card = Card.model_validate_json((folder / CARD).read_bytes())
         network = network_for(card.architecture)
         weights = load_file(folder / WEIGHTS)
-        gate = _gate(weights, card)
-        network.load_state_dict({k: v for k, v in weights.items() if not k.startswith(GATE)})
+        quality_head = _quality_head(weights, card)
+        network.load_state_dict({k: v for k, v in weights.items() if not k.startswith(QUALITY_HEAD)})
     except (ValidationError, SafetensorError, RuntimeError, KeyError, ValueError) as error:
         raise BundleError(
             f"The model in {folder} was made by another version of this program. Restore the folder from "
             "the repository, or train it again with 'python -m cxr train'."
         ) from error
     network.eval().requires_grad_(False)
-    return Bundle(network, gate, card, version_of(card.name, digest), digest)
+    return Bundle(network, quality_head, card, version_of(card.name, digest), digest)
 
 
 def network_for(architecture: Architecture) -> CxrNet:
@@ -98,27 +98,33 @@ def network_for(architecture: Architecture) -> CxrNet:
     return CxrNet(architecture.hidden, trunk=architecture.trunk, lungs=architecture.lungs)
 
 
-def save_bundle(folder: Path, network: CxrNet, gate: GateHead, card: Card) -> None:
+def save_bundle(folder: Path, network: CxrNet, quality_head: QualityHead, card: Card) -> None:
     """Write weights, card and their SHA-256 into a folder, which is made where it is missing.
 
     Raises
     ------
     ValueError
-        Where the card speaks of another gate.
+        Where the card speaks of another quality head.
     """
-    if (card.gate.kinds, card.gate.threshold) != (gate.kinds, gate.threshold):
-        raise ValueError("The card's gate has other kinds or another threshold than the gate itself.")
+    if (card.quality_head.kinds, card.quality_head.threshold) != (
+        quality_head.kinds,
+        quality_head.threshold,
+    ):
+        raise ValueError("The card's quality head has other kinds or another threshold than the head itself.")
     folder.mkdir(parents=True, exist_ok=True)
     weights = {k: v.contiguous() for k, v in network.state_dict().items()}
-    weights |= {f"{GATE}{name}": from_numpy(getattr(gate, name)).contiguous() for name in GATE_ARRAYS}
+    weights |= {
+        f"{QUALITY_HEAD}{name}": from_numpy(getattr(quality_head, name)).contiguous()
+        for name in QUALITY_ARRAYS
+    }
     save_file(weights, folder / WEIGHTS)
     (folder / CARD).write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
     (folder / SUMS).write_bytes(b"".join(_sum_line(folder / name) for name in (WEIGHTS, CARD)))
 
 
-def _gate(weights: dict[str, Tensor], card: Card) -> GateHead:
-    arrays = {name: weights[f"{GATE}{name}"].numpy() for name in GATE_ARRAYS}
-    return GateHead(kinds=card.gate.kinds, threshold=card.gate.threshold, **arrays)
+def _quality_head(weights: dict[str, Tensor], card: Card) -> QualityHead:
+    arrays = {name: weights[f"{QUALITY_HEAD}{name}"].numpy() for name in QUALITY_ARRAYS}
+    return QualityHead(kinds=card.quality_head.kinds, threshold=card.quality_head.threshold, **arrays)
 
 
 def _checked_sums(folder: Path) -> bytes:

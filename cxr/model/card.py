@@ -20,7 +20,9 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 class CardPart(BaseModel):
     """A part of a card: never changed once made, and refused where a field is unknown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
 
 
 class Preprocessing(CardPart):
@@ -84,8 +86,8 @@ class PopulationCard(CardPart):
     operating_points: OperatingPoints
 
 
-class GateCard(CardPart):
-    """The kinds that the gate's head distinguishes and the log-odds at which it refuses (see `GateHead`)."""
+class QualityHeadCard(CardPart):
+    """The kinds that the quality head distinguishes, and the log-odds at which it refuses."""
 
     kinds: tuple[RefusalCode, ...]
     threshold: float
@@ -161,7 +163,7 @@ class Card(CardPart):
     preprocessing: Preprocessing
     populations: dict[Population, PopulationCard]
     heat: HeatScale
-    gate: GateCard
+    quality_head: Annotated[QualityHeadCard, Field(alias="gate")]
     training: Training
     precision: Precision = Precision.FLOAT32
     """That of the trunk on processors with units for it; decided when the bundle is built."""

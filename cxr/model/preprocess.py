@@ -30,7 +30,7 @@ def side_wanted(size: int) -> int:
     return 2 * size
 
 
-def squash(film: Film, size: int) -> npt.NDArray[np.uint8]:
+def resize(film: Film, size: int) -> npt.NDArray[np.uint8]:
     """Resize a film to a square without keeping its aspect ratio, as the training sets were.
 
     Parameters
@@ -55,23 +55,23 @@ def squash(film: Film, size: int) -> npt.NDArray[np.uint8]:
     return np.round(resized).astype(np.uint8)
 
 
-def to_batch(squashed: npt.NDArray[np.uint8]) -> torch.Tensor:
+def to_batch(resized: npt.NDArray[np.uint8]) -> torch.Tensor:
     """Turn grey levels of shape (films, size, size) into a tensor (films, 1, size, size) from 0 to 1."""
-    return torch.from_numpy(squashed).unsqueeze(1).to(torch.float32).div_(LEVELS - 1)
+    return torch.from_numpy(resized).unsqueeze(1).to(torch.float32).div_(LEVELS - 1)
 
 
-def to_input(squashed: npt.NDArray[np.uint8], preprocessing: Preprocessing) -> torch.Tensor:
+def to_input(resized: npt.NDArray[np.uint8], preprocessing: Preprocessing) -> torch.Tensor:
     """Make the network's input of films: their grey levels equalised or standardised.
 
     What a hospital's machine did to brightness and contrast drops out; equalised, gamma as well, because only
     the order of grey levels is left. The result has shape (films, 1, size, size), channels last.
     """
     if preprocessing.grey_levels == "equalised":
-        levels = np.stack([equalise(film, preprocessing.slope_limit) for film in squashed])
+        levels = np.stack([equalise(film, preprocessing.slope_limit) for film in resized])
         levels -= np.float32(0.5)
         levels /= np.float32(EVEN_DEVIATION)
     else:
-        levels = np.stack([standardise(film) for film in squashed])
+        levels = np.stack([standardise(film) for film in resized])
     # Laid out by hand: with one channel, torch takes either layout for channels last and changes nothing.
     return torch.from_numpy(levels).unsqueeze(3).permute(0, 3, 1, 2)
 

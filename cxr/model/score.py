@@ -48,7 +48,7 @@ def calibrate(logit: float, population: Population, card: Card, prevalence: floa
     ValueError
         If the logit is not a finite number.
     KeyError
-        Where the card has no operating points for a stated population: the gate refuses such a film.
+        Where the card has no operating points for a stated population: the quality check refuses such a film.
     """
     if not math.isfinite(logit):
         raise ValueError(

@@ -32,7 +32,7 @@ SENTENCES = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GateHead:
+class QualityHead:
     """A linear layer over the features of a film's regions, fitted to the network's features.
 
     Attributes
@@ -85,7 +85,7 @@ def region_features(maps: Array) -> Array:
     return features
 
 
-def log_odds(features: Array, head: GateHead) -> tuple[Array, npt.NDArray[np.intp]]:
+def log_odds(features: Array, head: QualityHead) -> tuple[Array, npt.NDArray[np.intp]]:
     """Compute the log-odds that films must not be scored.
 
     Parameters
@@ -103,7 +103,7 @@ def log_odds(features: Array, head: GateHead) -> tuple[Array, npt.NDArray[np.int
     return against, junk.argmax(axis=1)
 
 
-def check_features(features: Array, head: GateHead) -> list[QualityCheck]:
+def check_features(features: Array, head: QualityHead) -> list[QualityCheck]:
     """Check from the features, shape (films, features), whether each film may be scored."""
     against, likeliest = log_odds(features, head)
     return [

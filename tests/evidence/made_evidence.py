@@ -1,10 +1,10 @@
 """Evidence made up for tests, with every part or without the optional ones."""
 
 from cxr.evidence.evaluation import AtPoint, Evaluation, Group, HeatAgreement, Refusals, ReliabilityBin
-from cxr.evidence.gate_evidence import GateEvidence, Kind
 from cxr.evidence.heat_comparison import ComparedHeat, HeatComparison
 from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import Evidence
+from cxr.evidence.quality_evidence import Kind, QualityEvidence
 from cxr.evidence.shortcuts import (
     Audit,
     MapLikeness,
@@ -111,7 +111,7 @@ def full_evidence() -> Evidence:
             without=ComparedHeat("train --focus 0", 3, estimate(0.6), estimate(0.4)),
             with_boxes=ComparedHeat("train", 3, estimate(0.93), estimate(0.86)),
         ),
-        gate=gate(),
+        quality=quality(),
     )
 
 
@@ -162,8 +162,8 @@ def audit() -> Audit:
     )
 
 
-def gate() -> GateEvidence:
-    return GateEvidence(
+def quality() -> QualityEvidence:
+    return QualityEvidence(
         kinds=(
             Kind("chest_lateral", True, 100, estimate(1.0, 0.0)),
             Kind("photograph", True, 50, estimate(0.97)),

@@ -3,10 +3,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from evidence.made_evidence import VERSION, bare_evidence, both_populations, estimate, full_evidence, gate
+from evidence.made_evidence import VERSION, bare_evidence, both_populations, estimate, full_evidence, quality
 
-from cxr.evidence.gate_evidence import Kind
 from cxr.evidence.metrics_file import METRICS, EvidenceError, read_evidence
+from cxr.evidence.quality_evidence import Kind
 from cxr.film import Population
 
 
@@ -72,6 +72,6 @@ def test_a_kind_of_image_is_told_in_words(kind: str, words: str) -> None:
 
 
 def test_the_gate_is_rated_over_images_and_not_over_kinds() -> None:
-    assert gate().refused_seen == pytest.approx((100 * 1.0 + 50 * 0.97) / 150)
-    assert gate().refused_unseen == pytest.approx((50 * 0.96 + 100 * 0.94) / 150)
-    assert replace(gate(), kinds=(), left_out=()).refused_seen is None
+    assert quality().refused_seen == pytest.approx((100 * 1.0 + 50 * 0.97) / 150)
+    assert quality().refused_unseen == pytest.approx((50 * 0.96 + 100 * 0.94) / 150)
+    assert replace(quality(), kinds=(), left_out=()).refused_seen is None

@@ -17,7 +17,7 @@ from cxr.model.bundle import Bundle
 from cxr.model.card import HeatScale
 from cxr.model.engine import Engine
 from cxr.model.network import AnnHead, CxrNet
-from cxr.model.preprocess import squash, to_input
+from cxr.model.preprocess import resize, to_input
 
 SCALE = HeatScale(full=0.2, contour=0.5)
 Array = npt.NDArray[np.float32]
@@ -25,10 +25,10 @@ Array = npt.NDArray[np.float32]
 
 @pytest.fixture(scope="module")
 def films(data_dir: Path, bundle: Bundle) -> npt.NDArray[np.uint8]:
-    """Sixteen films as they left the hospital, squashed."""
+    """Sixteen films as they left the hospital, resized."""
     paths = sorted((data_dir / "full_size").glob("*.jpeg"))[::2]
     assert len(paths) == 16
-    return np.stack([squash(read_film(path), bundle.card.preprocessing.size) for path in paths])
+    return np.stack([resize(read_film(path), bundle.card.preprocessing.size) for path in paths])
 
 
 @pytest.fixture(scope="module")

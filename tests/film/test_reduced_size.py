@@ -23,7 +23,7 @@ from pydicom.uid import (
 )
 
 from cxr.film import FilmError, FilmErrorCode, Inverted, read_film
-from cxr.model.preprocess import side_wanted, squash
+from cxr.model.preprocess import resize, side_wanted
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_a_jpeg_is_decoded_no_finer_than_needed(
 
 def test_a_film_decoded_at_reduced_size_shows_the_same(data_dir: Path) -> None:
     for path in sorted((data_dir / "full_size").glob("*.jpeg"))[::8]:
-        whole = squash(read_film(path), 224).astype(int)
-        fraction = squash(read_film(path, side_wanted(224)), 224).astype(int)
+        whole = resize(read_film(path), 224).astype(int)
+        fraction = resize(read_film(path, side_wanted(224)), 224).astype(int)
 
         assert np.abs(whole - fraction).mean() < 1.0
 
@@ -105,7 +105,7 @@ def test_a_dicom_film_is_decoded_no_finer_than_needed_and_shows_the_same(
     whole, smaller = read_film(data), read_film(data, 400)
 
     assert whole.pixels.shape == (height, width) and smaller.pixels.shape == expected
-    difference = squash(whole, 200).astype(int) - squash(smaller, 200).astype(int)
+    difference = resize(whole, 200).astype(int) - resize(smaller, 200).astype(int)
     assert np.abs(difference).mean() < 2.5
 
 

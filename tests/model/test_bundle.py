@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_films import made_card, made_gate
+from made_films import made_card, made_quality_head
 
 from cxr.model.bundle import CARD, SUMS, WEIGHTS, BundleError, load_bundle, save_bundle
 from cxr.model.network import CxrNet
@@ -30,7 +30,7 @@ def with_byte(content: bytes, place: int, byte: int) -> bytes:
 def test_a_bundle_that_was_saved_gives_the_same_logits_when_loaded(tmp_path: Path) -> None:
     torch.manual_seed(3)
     network = CxrNet(hidden=16).eval()
-    save_bundle(tmp_path / "made", network, made_gate(), made_card())
+    save_bundle(tmp_path / "made", network, made_quality_head(), made_card())
 
     bundle = load_bundle(tmp_path / "made")
 
@@ -90,7 +90,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_files_of_two_bundles_do_not_mix(small_bundle: Path, copy: Path) -> None:
-    save_bundle(copy, CxrNet(hidden=16), made_gate(), made_card())
+    save_bundle(copy, CxrNet(hidden=16), made_quality_head(), made_card())
     shutil.copy(small_bundle / WEIGHTS, copy / WEIGHTS)
 
     with pytest.raises(BundleError, match=WEIGHTS):
@@ -98,7 +98,7 @@ def test_files_of_two_bundles_do_not_mix(small_bundle: Path, copy: Path) -> None
 
 
 def test_weights_that_do_not_fit_the_card_are_refused_though_their_sums_agree(tmp_path: Path) -> None:
-    save_bundle(tmp_path / "made", CxrNet(hidden=17), made_gate(), made_card())
+    save_bundle(tmp_path / "made", CxrNet(hidden=17), made_quality_head(), made_card())
 
     with pytest.raises(BundleError, match="another version of this program"):
         load_bundle(tmp_path / "made")
@@ -130,7 +130,7 @@ def test_the_version_names_the_card_and_changes_with_the_weights(tmp_path: Path)
         if folder == "changed":
             with torch.no_grad():
                 network.head[0].bias[0] += 0.5
-        save_bundle(tmp_path / folder, network, made_gate(), made_card())
+        save_bundle(tmp_path / folder, network, made_quality_head(), made_card())
         versions.append(load_bundle(tmp_path / folder).version)
 
     assert versions[0] == versions[1] != versions[2]
@@ -139,8 +139,8 @@ def test_the_version_names_the_card_and_changes_with_the_weights(tmp_path: Path)
 
 def test_the_version_changes_with_the_operating_points(tmp_path: Path) -> None:
     network = CxrNet(hidden=16)
-    save_bundle(tmp_path / "low", network, made_gate(), made_card(low=0.2))
-    save_bundle(tmp_path / "high", network, made_gate(), made_card(low=0.3))
+    save_bundle(tmp_path / "low", network, made_quality_head(), made_card(low=0.2))
+    save_bundle(tmp_path / "high", network, made_quality_head(), made_card(low=0.3))
 
     assert load_bundle(tmp_path / "low").version != load_bundle(tmp_path / "high").version
 

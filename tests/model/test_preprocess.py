@@ -11,7 +11,7 @@ from PIL import Image
 
 from cxr.film import Film, read_film
 from cxr.model.card import Preprocessing
-from cxr.model.preprocess import equalise, squash, standardise, to_batch, to_input
+from cxr.model.preprocess import equalise, resize, standardise, to_batch, to_input
 
 SIDE = st.integers(128, 500)
 SLOPE_LIMIT = 4.0
@@ -32,7 +32,7 @@ def between_black_and_white(film: np.ndarray) -> np.ndarray:
 def test_a_film_of_the_right_size_comes_back_untouched() -> None:
     film = made_film()
 
-    np.testing.assert_array_equal(squash(film, 224), film.pixels)
+    np.testing.assert_array_equal(resize(film, 224), film.pixels)
 
 
 @settings(max_examples=20, deadline=None)
@@ -42,29 +42,29 @@ def test_8_and_16_bits_of_one_film_give_the_same_input_within_a_grey_level(
 ) -> None:
     grey = grey_level(seed, height, width)
 
-    eight, sixteen = squash(film_of(grey), 224), squash(film_of(grey.astype(np.uint16) * 257), 224)
+    eight, sixteen = resize(film_of(grey), 224), resize(film_of(grey.astype(np.uint16) * 257), 224)
 
     assert eight.dtype == sixteen.dtype == np.uint8
     assert np.abs(eight.astype(int) - sixteen).max() <= 1
 
 
-def test_a_wide_film_is_squashed_and_not_padded() -> None:
+def test_a_wide_film_is_resized_and_not_padded() -> None:
     pixels = np.zeros((200, 600), dtype=np.uint8)
     pixels[:, 300:] = 255
 
-    squashed = squash(film_of(pixels), 224)
+    resized = resize(film_of(pixels), 224)
 
-    assert squashed.shape == (224, 224)
-    assert (squashed[:, :110] == 0).all() and (squashed[:, 114:] == 255).all()
+    assert resized.shape == (224, 224)
+    assert (resized[:, :110] == 0).all() and (resized[:, 114:] == 255).all()
 
 
 def test_lines_finer_than_the_result_turn_grey_instead_of_aliasing() -> None:
     pixels = np.zeros((896, 896), dtype=np.uint8)
     pixels[:, ::2] = 255
 
-    squashed = squash(film_of(pixels), 224)[:, 4:-4]
+    resized = resize(film_of(pixels), 224)[:, 4:-4]
 
-    assert np.abs(squashed.astype(int) - 127).max() <= 2
+    assert np.abs(resized.astype(int) - 127).max() <= 2
 
 
 def test_full_size_films_become_what_the_network_was_trained_on(data_dir: Path) -> None:
@@ -73,7 +73,7 @@ def test_full_size_films_become_what_the_network_was_trained_on(data_dir: Path) 
     assert len(paths) == 32
 
     differences = [
-        np.abs(squash(read_film(path), 224).astype(int) - np.asarray(Image.open(twins[path.name]))).mean()
+        np.abs(resize(read_film(path), 224).astype(int) - np.asarray(Image.open(twins[path.name]))).mean()
         for path in paths
     ]
 
@@ -186,7 +186,7 @@ def test_the_input_lies_channels_last_and_leaves_the_films_as_they_are() -> None
 
 @pytest.mark.parametrize("size", [64, 224, 320])
 def test_the_size_is_the_one_asked_for(size: int) -> None:
-    assert squash(made_film(0, 300, 200), size).shape == (size, size)
+    assert resize(made_film(0, 300, 200), size).shape == (size, size)
 
 
 @pytest.mark.parametrize("brightness", [0, 40])

@@ -67,7 +67,7 @@ class Orthanc:
             try:
                 self.get("/system")
                 return
-            except urllib.error.URLError:
+            except OSError:  # refused, reset or late
                 assert self._process.poll() is None, (self._folder / "log").read_text()
                 assert time.monotonic() < patience, "Orthanc does not answer"
                 time.sleep(0.05)

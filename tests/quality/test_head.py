@@ -4,16 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxr.quality.check import RefusalCode
-from cxr.quality.head import GRID, SENTENCES, GateHead, check_features, log_odds, region_features
+from cxr.quality.head import GRID, SENTENCES, QualityHead, check_features, log_odds, region_features
 
 KINDS = (RefusalCode.INVERTED, RefusalCode.LATERAL)
 
 
-def head(threshold: float = 0.0, kinds: tuple[RefusalCode, ...] = KINDS) -> GateHead:
+def head(threshold: float = 0.0, kinds: tuple[RefusalCode, ...] = KINDS) -> QualityHead:
     """A head whose outputs are one feature each."""
     outputs = len(kinds) + 1
     zeros, ones = np.zeros(outputs, np.float32), np.ones(outputs, np.float32)
-    return GateHead(kinds, zeros, ones, np.eye(outputs, dtype=np.float32), zeros, threshold)
+    return QualityHead(kinds, zeros, ones, np.eye(outputs, dtype=np.float32), zeros, threshold)
 
 
 def test_a_film_is_accepted_and_junk_is_refused_for_its_most_likely_reason() -> None:
@@ -39,7 +39,7 @@ def test_a_higher_threshold_never_refuses_more(threshold: float, more: float) ->
 
 def test_features_are_standardised_before_they_are_weighed() -> None:
     plain = head()
-    shifted = GateHead(KINDS, plain.mean + 2, plain.deviation * 3, plain.weight, plain.bias, 0.0)
+    shifted = QualityHead(KINDS, plain.mean + 2, plain.deviation * 3, plain.weight, plain.bias, 0.0)
     features = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
     np.testing.assert_allclose(
         log_odds(features * 3 + 2, shifted)[0], log_odds(features, plain)[0], atol=1e-5
@@ -64,8 +64,8 @@ def test_even_maps_give_even_features_whatever_their_size() -> None:
 def test_a_head_of_mismatched_parts_is_refused() -> None:
     good = head()
     with pytest.raises(ValueError, match="kinds"):
-        GateHead(KINDS[:1], good.mean, good.deviation, good.weight, good.bias, 0.0)
+        QualityHead(KINDS[:1], good.mean, good.deviation, good.weight, good.bias, 0.0)
     with pytest.raises(ValueError, match="features"):
-        GateHead(KINDS, good.mean[:2], good.deviation, good.weight, good.bias, 0.0)
+        QualityHead(KINDS, good.mean[:2], good.deviation, good.weight, good.bias, 0.0)
     with pytest.raises(ValueError, match="blank"):
         head(kinds=(RefusalCode.BLANK,))

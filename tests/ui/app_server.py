@@ -72,6 +72,6 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
         try:
             with urllib.request.urlopen(f"{url}/healthz", timeout=1):
                 return
-        except (urllib.error.URLError, TimeoutError):
+        except OSError:  # refused, reset or late: URLError is one of these
             time.sleep(0.05)
     raise TimeoutError(f"The app was not up after {START_SECONDS} s.")

@@ -12,11 +12,11 @@ from ui.shown_cases import ADA, now, waiting
 
 from cxr.film import Inverted, Population, read_film
 from cxr.model.bundle import load_bundle, save_bundle
-from cxr.model.card import GateCard
+from cxr.model.card import QualityHeadCard
 from cxr.model.engine import Engine
 from cxr.model.released import digest_in
 from cxr.quality.check import RefusalCode
-from cxr.quality.head import GateHead, region_features
+from cxr.quality.head import QualityHead, region_features
 from cxr.screening import Screener
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import SESSION, Session
@@ -37,8 +37,8 @@ def screener(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
     films = np.stack([grey_level(0), 255 - grey_level(0)])
     inverted, upright = region_features(Engine(small.network, small.card.preprocessing).run(films).maps)
     away = (inverted - upright) / np.square(inverted - upright).sum()
-    card = GateCard(kinds=(RefusalCode.INVERTED,), threshold=0.0)
-    gate = GateHead(
+    card = QualityHeadCard(kinds=(RefusalCode.INVERTED,), threshold=0.0)
+    head = QualityHead(
         kinds=card.kinds,
         mean=(inverted + upright) / 2,
         deviation=np.ones_like(upright),
@@ -47,7 +47,7 @@ def screener(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
         threshold=card.threshold,
     )
     folder = tmp_path / "models" / "made"
-    save_bundle(folder, small.network, gate, small.card.model_copy(update={"gate": card}))
+    save_bundle(folder, small.network, head, small.card.model_copy(update={"quality_head": card}))
     monkeypatch.setenv("CXR_MODELS", str(folder.parent))
     monkeypatch.setenv("CXR_BUNDLE", folder.name)
     monkeypatch.setenv("CXR_BUNDLE_DIGEST", digest_in(folder))

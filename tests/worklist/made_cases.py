@@ -39,7 +39,7 @@ def reading(probability: float) -> ScreeningResult:
 
 
 def refusal(code: RefusalCode = RefusalCode.BLANK) -> ScreeningResult:
-    """What the program says of a film that the gate does not admit."""
+    """What the program says of a film that the quality check does not accept."""
     quality_check = QualityCheck((Refusal(code, "The film is blank."),))
     decision = decide(quality_check, None, FILM, CHILD, CHILD)
     return ScreeningResult(quality_check, None, None, decision, VERSION, 0.01)

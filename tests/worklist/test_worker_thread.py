@@ -39,15 +39,15 @@ def test_a_worker_scores_what_waits_goes_idle_and_wakes_again(
 
 
 @pytest.fixture
-def gate() -> tuple[threading.Semaphore, threading.Semaphore]:
-    """Films that came to the network of `gated_screener`, and films that may go on."""
+def barrier() -> tuple[threading.Semaphore, threading.Semaphore]:
+    """Films that came to the network of `held_screener`, and films that may go on."""
     return threading.Semaphore(0), threading.Semaphore(0)
 
 
 @pytest.fixture
-def gated_screener(small_bundle: Path, gate: tuple[threading.Semaphore, threading.Semaphore]) -> Screener:
+def held_screener(small_bundle: Path, barrier: tuple[threading.Semaphore, threading.Semaphore]) -> Screener:
     """A network that takes film by film, each when it is let."""
-    bundle, (came, may_go_on) = load_bundle(small_bundle), gate
+    bundle, (came, may_go_on) = load_bundle(small_bundle), barrier
 
     def wait(*_: object) -> None:
         came.release()
@@ -58,11 +58,11 @@ def gated_screener(small_bundle: Path, gate: tuple[threading.Semaphore, threadin
 
 
 def test_a_worker_tells_its_pace(
-    worklist: Worklist, gated_screener: Screener, gate: tuple[threading.Semaphore, threading.Semaphore]
+    worklist: Worklist, held_screener: Screener, barrier: tuple[threading.Semaphore, threading.Semaphore]
 ) -> None:
-    came, may_go_on = gate
+    came, may_go_on = barrier
     add_films(worklist, range(3))
-    worker = Worker(worklist, lambda: gated_screener, batch_size=1)
+    worker = Worker(worklist, lambda: held_screener, batch_size=1)
     assert came.acquire(timeout=PATIENCE)
     first = worker.pace()
     may_go_on.release()

@@ -12,7 +12,7 @@ from cxr.lab.bench.speed import Parts
 from cxr.lab.bench.timing import in_turns
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
-from cxr.model.preprocess import side_wanted, squash, to_input
+from cxr.model.preprocess import resize, side_wanted, to_input
 from cxr.model.score import calibrate
 from cxr.model.threads import compute_on
 from cxr.quality.check import check_film
@@ -28,20 +28,20 @@ def measure_parts(bundle: Bundle, engine: Engine, paths: Sequence[Path]) -> Part
     card = bundle.card
     side = side_wanted(card.preprocessing.size)
     films = [read_film(path, side) for path in paths]
-    squashed = np.stack([squash(film, card.preprocessing.size) for film in films])
-    batch = to_input(squashed, card.preprocessing)
-    activation = engine.run(squashed, 1)
+    resized = np.stack([resize(film, card.preprocessing.size) for film in films])
+    batch = to_input(resized, card.preprocessing)
+    activation = engine.run(resized, 1)
     maps = engine.trunk(batch, 1)
 
     def check_quality() -> None:
         for film in films:
             check_film(film, CHILD, card.populations)
-        check_features(region_features(activation.maps), bundle.gate)
+        check_features(region_features(activation.maps), bundle.quality_head)
 
     size = card.preprocessing.size
     ways: dict[str, Callable[[], object]] = {
         "read": lambda: [read_film(path, side) for path in paths],
-        "resize": lambda: to_input(np.stack([squash(film, size) for film in films]), card.preprocessing),
+        "resize": lambda: to_input(np.stack([resize(film, size) for film in films]), card.preprocessing),
         "forward": lambda: engine.trunk(batch, 1),
         "head": lambda: engine.finish(maps),
         "quality": check_quality,

@@ -152,9 +152,9 @@ def heat(evidence: Evidence) -> str | None:
     return f"The network with the loss is `{compared.bundle}`.\n\n{shown}"
 
 
-def gate(evidence: Evidence) -> str | None:
-    """What the gate refuses of each kind, and of the films that it should let through."""
-    found = evidence.gate
+def refusals(evidence: Evidence) -> str | None:
+    """What the quality check refuses of each kind, and of the films that it should let through."""
+    found = evidence.quality
     if not found:
         return None
     refused = table(
@@ -162,7 +162,7 @@ def gate(evidence: Evidence) -> str | None:
         [(kind.words, "yes" if kind.seen else "no", kind.films, kind.refused) for kind in found.kinds],
     )
     left_out = table(
-        ("kind left out of the gate's training", "images", "refused"),
+        ("kind left out of the quality head's training", "images", "refused"),
         [(kind.words, kind.films, kind.refused) for kind in found.left_out],
     )
     false = table(("films refused without need", "share"), list(found.false_refusals.items()))

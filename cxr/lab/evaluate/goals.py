@@ -80,16 +80,16 @@ def _greatest(estimates: Iterable[Estimate | None]) -> Found:
     return max((found for found in estimates if found), key=lambda found: found.value, default=None)
 
 
-def _gate(name: str) -> Callable[[Evidence], Found]:
+def _refused(name: str) -> Callable[[Evidence], Found]:
     def found(evidence: Evidence) -> Found:
-        share: float | None = getattr(evidence.gate, name) if evidence.gate else None
+        share: float | None = getattr(evidence.quality, name) if evidence.quality else None
         return share
 
     return found
 
 
 def _false_refusals(evidence: Evidence) -> Found:
-    return _greatest(evidence.gate.false_refusals.values()) if evidence.gate else None
+    return _greatest(evidence.quality.false_refusals.values()) if evidence.quality else None
 
 
 def _next_hospital(label: Label, flag: Flag) -> Callable[[Evidence], Found]:
@@ -122,9 +122,9 @@ GOALS = (
     Goal("Heat map on adults: hit rate", 0.93, True, _heat("hit_rate")),
     Goal("Heat map on adults: energy in box", 0.85, True, _heat("energy_in_box")),
     Goal("Heat map: energy in box, times that without the box loss", 1.5, True, _energy_ratio),
-    Goal("Gate: refused of the kinds it has seen", 0.99, True, _gate("refused_seen")),
-    Goal("Gate: refused of the kinds left out", 0.95, True, _gate("refused_unseen")),
-    Goal("Gate: films refused without need", 0.01, False, _false_refusals),
+    Goal("Quality check: refused of the kinds it has seen", 0.99, True, _refused("refused_seen")),
+    Goal("Quality check: refused of the kinds left out", 0.95, True, _refused("refused_unseen")),
+    Goal("Quality check: films refused without need", 0.01, False, _false_refusals),
     Goal("Border alone: AUROC, away from 0.5 either way", MOST_SHORTCUT, False, _shortcut("border_alone")),
     Goal("Lungs blanked: AUROC, away from 0.5 either way", MOST_SHORTCUT, False, _shortcut("lungs_blanked")),
     Goal("Next hospital: healthy films routine", 0.7, True, _next_hospital(Label.NORMAL, Flag.ROUTINE)),

@@ -9,9 +9,9 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from cxr.evidence.evaluation import Evaluation
-from cxr.evidence.gate_evidence import GATE, GateEvidence
 from cxr.evidence.heat_comparison import HEAT_COMPARISON, HeatComparison
 from cxr.evidence.metrics_file import Evidence, EvidenceError
+from cxr.evidence.quality_evidence import QUALITY, QualityEvidence
 from cxr.lab.evaluate.evaluation_run import measure
 from cxr.lab.evaluate.sample import balanced_sample
 from cxr.lab.evaluate.shortcut_audit import audit
@@ -50,7 +50,7 @@ def gather_evidence(
     progress: Progress | None = None,
     repeats: int = REPEATS,
 ) -> Evidence:
-    """Measure a bundle, and add what training and the gate's fitting saved beside it.
+    """Measure a bundle, and add what training and the quality head's fitting saved beside it.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def gather_evidence(
         ),
         audit=audit(balanced_sample(films.holdout, audited_films), bundle, told("audit"), repeats),
         heat_comparison=_read(folder / HEAT_COMPARISON, HeatComparison),
-        gate=_read(folder / GATE, GateEvidence),
+        quality=_read(folder / QUALITY, QualityEvidence),
     )
 
 

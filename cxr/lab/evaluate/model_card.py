@@ -71,7 +71,7 @@ def model_card(card: Card, evidence: Evidence, figures: list[str]) -> str:
         ("Shifts between hospitals", _shown(card_sections.stress(evidence), shown("stress"))),
         ("Shortcuts", _shown(card_sections.audit(evidence))),
         ("Heat map and the boxes of radiologists", _shown(card_sections.heat(evidence))),
-        ("What is refused", _shown(card_sections.gate(evidence))),
+        ("What is refused", _shown(card_sections.refusals(evidence))),
         ("What is not known", _bullets(LIMITS)),
     )
     body = "\n\n".join(f"## {title}\n\n{text}" for title, text in sections)

@@ -37,7 +37,7 @@ SCALE_FILMS = 64
 
 def randomise(
     films: Sequence[LabelledFilm],
-    squashed: Films,
+    resized: Films,
     network: CxrNet,
     preprocessing: Preprocessing,
     advance: Callable[[int], None],
@@ -50,12 +50,12 @@ def randomise(
 
     Parameters
     ----------
-    squashed
+    resized
         Pixels of the films, shape (films, size, size).
     advance
         Called with films run through a network; there are `1 + len(RandomPart) * DRAWS` networks.
     """
-    true = _maps(copy.deepcopy(network), squashed, preprocessing, advance)
+    true = _maps(copy.deepcopy(network), resized, preprocessing, advance)
     warm = true.max(axis=(1, 2)) > 0
     patients = [film.patient for film, has_heat in zip(films, warm, strict=True) if has_heat]
 
@@ -71,8 +71,8 @@ def randomise(
 
     parts = []
     for part in RandomPart:
-        networks = (randomised(network, part, squashed, preprocessing, seed + i) for i in range(DRAWS))
-        found = likeness([_maps(drawn, squashed, preprocessing, advance) for drawn in networks])
+        networks = (randomised(network, part, resized, preprocessing, seed + i) for i in range(DRAWS))
+        found = likeness([_maps(drawn, resized, preprocessing, advance) for drawn in networks])
         parts.append(Randomised(part, found, found.negligible))
     other = true.copy()
     other[warm] = true[warm][_next_patient(patients)]
@@ -80,7 +80,7 @@ def randomise(
 
 
 def randomised(
-    network: CxrNet, part: RandomPart, squashed: Films, preprocessing: Preprocessing, seed: int
+    network: CxrNet, part: RandomPart, resized: Films, preprocessing: Preprocessing, seed: int
 ) -> CxrNet:
     """Copy a network with part of its weights drawn again at random, and refit its batch norms on films."""
     copied = copy.deepcopy(network).cpu()
@@ -98,7 +98,7 @@ def randomised(
                 layer.momentum = 1.0
                 layer.train()
         with torch.no_grad():
-            copied.trunk(to_input(squashed[:SCALE_FILMS], preprocessing))
+            copied.trunk(to_input(resized[:SCALE_FILMS], preprocessing))
     return copied.eval()
 
 
@@ -129,12 +129,12 @@ def _window(maps: Maps) -> Maps:
 
 
 def _maps(
-    network: CxrNet, squashed: Films, preprocessing: Preprocessing, advance: Callable[[int], None]
+    network: CxrNet, resized: Films, preprocessing: Preprocessing, advance: Callable[[int], None]
 ) -> Maps:
     engine = Engine(network, preprocessing)
     maps = []
-    for start in range(0, len(squashed), BATCH):
-        batch = squashed[start : start + BATCH]
+    for start in range(0, len(resized), BATCH):
+        batch = resized[start : start + BATCH]
         maps.append(grad_cam(engine.run(batch)))
         advance(len(batch))
     return np.concatenate(maps)

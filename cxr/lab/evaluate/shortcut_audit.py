@@ -18,7 +18,7 @@ from cxr.measure.metrics import REPEATS
 from cxr.model.bundle import Bundle
 from cxr.model.engine import Engine
 from cxr.model.engines import installed_libraries, make_engine
-from cxr.model.preprocess import side_wanted, squash
+from cxr.model.preprocess import resize, side_wanted
 
 AUDIT = "audit.json"
 # Positive films whose maps are compared with those of random networks.
@@ -51,16 +51,16 @@ def audit(
         Where no film is left.
     """
     preprocessing = bundle.card.preprocessing
-    films, squashed = _squashed(films, preprocessing.size)
+    films, resized = _resized(films, preprocessing.size)
     mapped = set(balanced_sample([film for film in films if film.positive], MAPPED_FILMS))
     positives = [place for place, film in enumerate(films) if film in mapped]
     advance = counted(progress, 3 * len(films) + (1 + len(RandomPart) * DRAWS) * len(positives))
     engine = make_engine(bundle, installed_libraries()[-1])
 
-    whole, pooled = _run(engine, squashed, advance)
+    whole, pooled = _run(engine, resized, advance)
 
     def without(patch: Patch) -> tuple[Shortcut, ...]:
-        logit, _ = _run(engine, squashed, advance, patch)
+        logit, _ = _run(engine, resized, advance, patch)
         return shortcuts(films, logit.astype(np.float64), whole.astype(np.float64), repeats)
 
     return Audit(
@@ -70,10 +70,10 @@ def audit(
         bootstrap_repeats=repeats,
         border_alone=without(ALL_BUT_BORDER),
         lungs_blanked=without(LUNGS),
-        source_probes=probe_sources(films, pooled, squashed, repeats),
+        source_probes=probe_sources(films, pooled, resized, repeats),
         randomisation=randomise(
             [films[place] for place in positives],
-            squashed[positives],
+            resized[positives],
             bundle.network,
             preprocessing,
             advance,
@@ -84,13 +84,13 @@ def audit(
     )
 
 
-def _squashed(films: Sequence[LabelledFilm], size: int) -> tuple[list[LabelledFilm], Films]:
+def _resized(films: Sequence[LabelledFilm], size: int) -> tuple[list[LabelledFilm], Films]:
     kept, pixels = [], []
     for labelled in films:
         if labelled.label is Label.OTHER:
             continue
         try:
-            pixels.append(squash(read_film(labelled.path, side_wanted(size)), size))
+            pixels.append(resize(read_film(labelled.path, side_wanted(size)), size))
         except FilmError:
             continue
         kept.append(labelled)
@@ -100,12 +100,12 @@ def _squashed(films: Sequence[LabelledFilm], size: int) -> tuple[list[LabelledFi
 
 
 def _run(
-    engine: Engine, squashed: Films, advance: Callable[[int], None], patch: Patch | None = None
+    engine: Engine, resized: Films, advance: Callable[[int], None], patch: Patch | None = None
 ) -> tuple[Array, Array]:
     """Logits, shape (films,), and pooled features, shape (films, channels), of films or of what is left."""
     logits, pooled = [], []
-    for start in range(0, len(squashed), BATCH):
-        batch = squashed[start : start + BATCH]
+    for start in range(0, len(resized), BATCH):
+        batch = resized[start : start + BATCH]
         activation = engine.run(patch.on(batch) if patch else batch)
         logits.append(activation.logits)
         pooled.append(activation.pooled)

@@ -22,17 +22,17 @@ class Patch:
     rows: tuple[float, float]
     columns: tuple[float, float]
 
-    def on(self, squashed: Films) -> Films:
+    def on(self, resized: Films) -> Films:
         """Cover films of shape (films, size, size) with the median of what stays visible of each.
 
         The median of the whole film would tell how bright what is covered was. The result is new.
         """
-        size = squashed.shape[1]
+        size = resized.shape[1]
         rows, columns = (slice(round(a * size), round(b * size)) for a, b in (self.rows, self.columns))
         visible = np.ones((size, size), dtype=np.bool_)
         visible[rows, columns] = False
-        covered = squashed.copy()
-        covered[:, rows, columns] = np.median(squashed[:, visible], axis=1)[:, None, None]
+        covered = resized.copy()
+        covered[:, rows, columns] = np.median(resized[:, visible], axis=1)[:, None, None]
         return covered
 
 

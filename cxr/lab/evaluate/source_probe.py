@@ -28,7 +28,7 @@ PERCENTILES = (5, 25, 50, 75, 95)
 def probe_sources(
     films: Sequence[LabelledFilm],
     pooled: Features,
-    squashed: npt.NDArray[np.uint8],
+    resized: npt.NDArray[np.uint8],
     repeats: int = REPEATS,
 ) -> tuple[SourceProbe, ...]:
     """Probe every two sources.
@@ -37,10 +37,10 @@ def probe_sources(
     ----------
     pooled
         The trunk's pooled features, shape (films, channels).
-    squashed
+    resized
         The films' pixels, shape (films, size, size).
     """
-    statistics = intensity_statistics(squashed)
+    statistics = intensity_statistics(resized)
     found = []
     for pair in combinations(sorted({film.source for film in films}), 2):
         places = [i for i, film in enumerate(films) if film.source in pair]
@@ -62,9 +62,9 @@ def probe_sources(
     return tuple(found)
 
 
-def intensity_statistics(squashed: npt.NDArray[np.uint8]) -> Features:
+def intensity_statistics(resized: npt.NDArray[np.uint8]) -> Features:
     """Ten numbers a film, shape (films, 10), that know nothing of where a grey level lies."""
-    flat = squashed.reshape(len(squashed), -1)
+    flat = resized.reshape(len(resized), -1)
     shares = np.stack([np.bincount(film, minlength=256) / film.size for film in flat])
     entropy = -(shares * np.log2(shares, out=np.zeros_like(shares), where=shares > 0)).sum(axis=1)
     percentiles = np.percentile(flat, PERCENTILES, axis=1)

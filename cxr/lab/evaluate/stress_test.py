@@ -49,8 +49,8 @@ def stress(
 ) -> Stress:
     """Screen films as they are and under every shift, and measure what is lost.
 
-    A shift is made to the film as it was read, before the gate and before it is made small. A film that
-    cannot be read counts as refused. Each film is read once.
+    A shift is made to the film as it was read, before the quality check and before it is resized. A film
+    that cannot be read counts as refused. Each film is read once.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ def write_composites(films: FilmSet, folder: Path, count: int = 3) -> list[Path]
         used: set[tuple[str, str]] = set()
         for number in range(1, count + 1):
             members = _look_alikes(films, label, used)
-            blend, taken = _blend([films.squashed[i] for i in members])
+            blend, taken = _blend([films.resized[i] for i in members])
             used |= {films.films[members[place]].patient for place in taken}
             path = folder / f"composite-{label}-{number}.png"
             Image.fromarray(blend).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(path, optimize=True)
@@ -51,7 +51,7 @@ def _look_alikes(films: FilmSet, label: Label, used: set[tuple[str, str]]) -> li
             candidates.append(i)
     thumbnails = np.stack(
         [
-            cv2.resize(films.squashed[i], (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel()
+            cv2.resize(films.resized[i], (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel()
             for i in candidates
         ]
     ).astype(np.float32)
@@ -64,11 +64,11 @@ def _look_alikes(films: FilmSet, label: Label, used: set[tuple[str, str]]) -> li
     return [candidates[i] for i in order]
 
 
-def _blend(squashed: Sequence[npt.NDArray[np.uint8]]) -> tuple[npt.NDArray[np.uint8], list[int]]:
+def _blend(resized: Sequence[npt.NDArray[np.uint8]]) -> tuple[npt.NDArray[np.uint8], list[int]]:
     """Align films to the first and average the best; return the blend and the places of its members."""
-    reference = _unit(squashed[0])
+    reference = _unit(resized[0])
     aligned = [(1.0, 0, reference)]
-    for place, pixels in enumerate(squashed[1:], start=1):
+    for place, pixels in enumerate(resized[1:], start=1):
         film = _unit(pixels)
         try:
             fit, warp = cv2.findTransformECC(

@@ -11,7 +11,7 @@ from cxr.evidence.label import Label
 from cxr.film import FilmError, read_film
 from cxr.lab.train.split import Part, assign_parts
 from cxr.measure.labels import LabelledFilm, LabelsError
-from cxr.model.preprocess import side_wanted, squash
+from cxr.model.preprocess import resize, side_wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +22,7 @@ class FilmSet:
     """
 
     films: tuple[LabelledFilm, ...]
-    squashed: npt.NDArray[np.uint8]
+    resized: npt.NDArray[np.uint8]
     sha256: str
 
     @property
@@ -33,7 +33,7 @@ class FilmSet:
     def take(self, indices: Sequence[int]) -> "FilmSet":
         """Keep the films at these places."""
         films = tuple(self.films[i] for i in indices)
-        return FilmSet(films, self.squashed[list(indices)], self.sha256)
+        return FilmSet(films, self.resized[list(indices)], self.sha256)
 
 
 def load_films(films: Sequence[LabelledFilm], size: int) -> FilmSet:
@@ -46,20 +46,20 @@ def load_films(films: Sequence[LabelledFilm], size: int) -> FilmSet:
     """
     chosen = tuple(sorted((f for f in films if f.label is not Label.OTHER), key=lambda f: f.path.as_posix()))
     digest = hashlib.sha256()
-    squashed = np.empty((len(chosen), size, size), dtype=np.uint8)
-    for pixels, labelled in zip(squashed, chosen, strict=True):
+    resized = np.empty((len(chosen), size, size), dtype=np.uint8)
+    for pixels, labelled in zip(resized, chosen, strict=True):
         try:
             film = read_film(labelled.path, side_wanted(size))
         except FilmError as error:
             raise LabelsError(
                 f"{labelled.path}: {error.sentence} Or take its line out of the labels."
             ) from error
-        pixels[:] = squash(film, size)
+        pixels[:] = resize(film, size)
         digest.update(f"{film.sha256} {labelled.label} {labelled.source} {labelled.patient_id}\n".encode())
-    return FilmSet(chosen, squashed, digest.hexdigest())
+    return FilmSet(chosen, resized, digest.hexdigest())
 
 
 def split_films(films: FilmSet) -> dict[Part, FilmSet]:
     """Split training films by patient into fitting, tuning and holdout sets."""
-    parts = assign_parts(films.films, films.squashed)
+    parts = assign_parts(films.films, films.resized)
     return {part: films.take([i for i, p in enumerate(parts) if p is part]) for part in Part}

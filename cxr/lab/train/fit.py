@@ -144,7 +144,7 @@ class Fit:
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Films ready for the network, and boxes and outlines where they lie on these."""
         placement = self._augmentation.placement(len(films.films), generator)
-        developed = self._augmentation.develop(move(to_batch(films.squashed), placement, size), generator)
+        developed = self._augmentation.develop(move(to_batch(films.resized), placement, size), generator)
         stored = self._sharpness(self._clutter(developed, generator), generator)
         maps = torch.cat([box_maps(films.films), outline_maps(films.films, self._outlines)], dim=1)
         moved = move(maps, placement, maps.shape[2])

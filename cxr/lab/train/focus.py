@@ -30,8 +30,8 @@ def _boxes(film: LabelledFilm) -> torch.Tensor:
     if not film.boxes:
         return torch.zeros(SIDE, SIDE)
     x_scale, y_scale = SIDE / film.size[0], SIDE / film.size[1]
-    squashed = [(x * x_scale, y * y_scale, w * x_scale, h * y_scale) for x, y, w, h in film.boxes]
-    return torch.from_numpy(boxes_mask(squashed, (SIDE, SIDE)).astype(np.float32))
+    resized = [(x * x_scale, y * y_scale, w * x_scale, h * y_scale) for x, y, w, h in film.boxes]
+    return torch.from_numpy(boxes_mask(resized, (SIDE, SIDE)).astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

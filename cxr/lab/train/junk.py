@@ -1,4 +1,4 @@
-"""Films as they must not be scored, made from films that may: what the gate learns to refuse.
+"""Films as they must not be scored, made from films that may: what the quality head learns to refuse.
 
 Each maker takes a film, grey levels of shape (size, size), and gives one of the same shape.
 """

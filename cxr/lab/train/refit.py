@@ -46,6 +46,6 @@ def refit(folder: Path, films: Sequence[LabelledFilm], command: str) -> Card:
         "training": card.training.model_copy(update={"refitted": command}),
     }
     card = card.model_copy(update=changes)
-    card = decide_precision(Bundle(network, bundle.gate, card, card.name)).on(card)
-    save_bundle(folder, network, bundle.gate, card)
+    card = decide_precision(Bundle(network, bundle.quality_head, card, card.name)).on(card)
+    save_bundle(folder, network, bundle.quality_head, card)
     return card

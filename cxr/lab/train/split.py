@@ -30,7 +30,7 @@ class Part(StrEnum):
 SHARES = {Part.HOLDOUT: 0.15, Part.TUNE: 0.15}
 
 
-def assign_parts(films: Sequence[LabelledFilm], squashed: npt.NDArray[np.uint8]) -> list[Part]:
+def assign_parts(films: Sequence[LabelledFilm], resized: npt.NDArray[np.uint8]) -> list[Part]:
     """Give each film the part of its patient.
 
     Patients who share a copy of one film count as one patient.
@@ -39,7 +39,7 @@ def assign_parts(films: Sequence[LabelledFilm], squashed: npt.NDArray[np.uint8])
     ----------
     films
         Films of a training split.
-    squashed
+    resized
         Their pixels, shape (films, size, size).
     """
     leader = {film.patient: film.patient for film in films}
@@ -49,20 +49,20 @@ def assign_parts(films: Sequence[LabelledFilm], squashed: npt.NDArray[np.uint8])
             patient = leader[patient]
         return patient
 
-    for i, j in same_films(squashed):
+    for i, j in same_films(resized):
         a, b = sorted((first(films[i].patient), first(films[j].patient)))
         leader[b] = a
     return [_part(first(film.patient)) for film in films]
 
 
-def same_films(squashed: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
+def same_films(resized: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Pairs of indices of films that are copies of each other."""
     thumbnails = np.stack(
         [
             np.asarray(Image.fromarray(pixels).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX))
-            for pixels in squashed
+            for pixels in resized
         ]
-    ).reshape(len(squashed), -1)
+    ).reshape(len(resized), -1)
     centred = thumbnails - thumbnails.mean(axis=1, keepdims=True, dtype=np.float32)
     unit = centred / np.linalg.norm(centred, axis=1, keepdims=True).clip(min=1e-6)
     first, second = np.nonzero(np.triu(unit @ unit.T > SAME_FILM, k=1))

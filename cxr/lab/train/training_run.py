@@ -16,15 +16,15 @@ from pydantic import TypeAdapter
 
 from cxr import __version__
 from cxr.check_films import decide_precision
-from cxr.evidence.gate_evidence import GATE, GateEvidence
+from cxr.evidence.quality_evidence import QUALITY, QualityEvidence
 from cxr.evidence.sources import licence_of
 from cxr.film import Population
 from cxr.lab.train.film_set import FilmSet, load_films, split_films
 from cxr.lab.train.fit import Fit
 from cxr.lab.train.fit_settings import FitSettings
-from cxr.lab.train.gate_fit import fit_and_measure_gate
 from cxr.lab.train.imagenet import load_imagenet
 from cxr.lab.train.lungs import read_outlines
+from cxr.lab.train.quality_fit import fit_and_measure_quality_head
 from cxr.lab.train.split import Part
 from cxr.lab.train.tuning import fast_engine, predict
 from cxr.measure.labels import LabelledFilm, keep, read_labels
@@ -40,10 +40,10 @@ from cxr.model.card import (
     Architecture,
     Calibration,
     Card,
-    GateCard,
     HeatScale,
     PopulationCard,
     Preprocessing,
+    QualityHeadCard,
     StartedFrom,
     Training,
     TrunkName,
@@ -102,8 +102,8 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
     preprocessing = fit_settings.preprocessing
     engine = fast_engine(best.eval(), preprocessing)
     fitted = fit_readings(best, parts[Part.TUNE], preprocessing, engine)
-    log.info("Fitting the gate.")
-    gate, gate_evidence = fit_and_measure_gate(
+    log.info("Fitting the quality head.")
+    quality_head, quality_evidence = fit_and_measure_quality_head(
         engine, parts, settings.labels.parent / NOT_CHEST, fit_settings.seed
     )
     card = Card(
@@ -115,7 +115,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
         preprocessing=preprocessing,
         populations=fitted.populations,
         heat=fitted.heat,
-        gate=GateCard(kinds=gate.kinds, threshold=gate.threshold),
+        quality_head=QualityHeadCard(kinds=quality_head.kinds, threshold=quality_head.threshold),
         training=Training(
             command=settings.command,
             seed=fit_settings.seed,
@@ -129,12 +129,12 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
             sources=settings.sources,
         ),
     )
-    decision = decide_precision(Bundle(best.eval(), gate, card, card.name))
+    decision = decide_precision(Bundle(best.eval(), quality_head, card, card.name))
     log.info("Precision: %s; %s.", decision.precision, decision.check or "bfloat16 cannot be checked here")
     card = decision.on(card)
-    save_bundle(settings.bundle, best, gate, card)
-    (settings.bundle / GATE).write_text(
-        TypeAdapter(GateEvidence).dump_json(gate_evidence, indent=2).decode() + "\n"
+    save_bundle(settings.bundle, best, quality_head, card)
+    (settings.bundle / QUALITY).write_text(
+        TypeAdapter(QualityEvidence).dump_json(quality_evidence, indent=2).decode() + "\n"
     )
     return card
 

@@ -84,7 +84,7 @@ def predict(
     engine = engine or Engine(network, preprocessing)
     logits, cams = [], []
     for start in range(0, len(films.films), batch_size):
-        activation = engine.run(films.squashed[start : start + batch_size])
+        activation = engine.run(films.resized[start : start + batch_size])
         logits.append(activation.logits)
         cams.append(grad_cam(activation))
     return np.concatenate(logits).astype(np.float64), np.concatenate(cams)

@@ -88,7 +88,7 @@ def show_heat(evidence: Evidence) -> None:
 
 def show_refusals(evidence: Evidence) -> None:
     """Show what the quality check refuses, by kind, and how many films it refuses needlessly."""
-    check = evidence.gate
+    check = evidence.quality
     if not check:
         _not_measured("What the quality check refuses")
         return

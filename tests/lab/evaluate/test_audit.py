@@ -181,7 +181,7 @@ def test_without_a_film_that_can_be_read_there_is_no_audit(films: list[LabelledF
 def test_the_command_writes_stress_and_audit_beside_the_metrics(
     films: list[LabelledFilm], bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save_bundle(tmp_path / "random", bundle.network, bundle.gate, bundle.card)
+    save_bundle(tmp_path / "random", bundle.network, bundle.quality_head, bundle.card)
     monkeypatch.setenv("CXR_MODELS", str(tmp_path))
     monkeypatch.setenv("CXR_BUNDLE", "random")
     rows = [row(f"{number}.png", "pneumonia" if number % 2 else "normal") for number in range(4)]

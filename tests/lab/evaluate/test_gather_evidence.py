@@ -2,13 +2,13 @@ import json
 from pathlib import Path
 
 import pytest
-from evidence.made_evidence import full_evidence, gate
+from evidence.made_evidence import full_evidence, quality
 from lab.evaluate.synthetic_clinic import Clinic, random_bundle
 from pydantic import TypeAdapter
 
-from cxr.evidence.gate_evidence import GATE, GateEvidence
 from cxr.evidence.heat_comparison import HEAT_COMPARISON
 from cxr.evidence.metrics_file import Evidence, EvidenceError
+from cxr.evidence.quality_evidence import QUALITY, QualityEvidence
 from cxr.film import Population
 from cxr.lab.evaluate.measurement import MEASURED, EvidenceFilms, gather_evidence
 from cxr.model.bundle import Bundle
@@ -28,9 +28,9 @@ def told() -> list[tuple[str, int, int]]:
 def evidence(
     clinic: Clinic, bundle: Bundle, told: list[tuple[str, int, int]], tmp_path_factory: pytest.TempPathFactory
 ) -> Evidence:
-    """Children as tune and holdout, adults as another hospital; the gate's figures lie beside the bundle."""
+    """Children as tune and holdout, adults as another hospital; figures of the quality head beside it."""
     folder = tmp_path_factory.mktemp("bundle")
-    (folder / GATE).write_bytes(TypeAdapter(GateEvidence).dump_json(gate()))
+    (folder / QUALITY).write_bytes(TypeAdapter(QualityEvidence).dump_json(quality()))
     children = [film for film in clinic.films if film.population is Population.CHILD]
     adults = [film for film in clinic.films if film.population is Population.ADULT]
     films = EvidenceFilms(tune=children[:8], holdout=children, external=adults)
@@ -56,7 +56,7 @@ def test_all_of_it_names_one_version(evidence: Evidence, bundle: Bundle) -> None
 
 
 def test_what_training_left_beside_the_bundle_is_taken_in(evidence: Evidence) -> None:
-    assert evidence.gate == gate()
+    assert evidence.quality == quality()
     assert evidence.heat_comparison is None
 
 

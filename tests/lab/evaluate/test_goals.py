@@ -32,7 +32,7 @@ def test_of_several_values_the_worst_counts() -> None:
     # Noise at severity 2 takes 0.06 of AUROC and twice as much of specificity; the other shifts take less.
     assert str(goal("Worst drop of AUROC").found(full_evidence())) == "0.060 (0.040-0.080)"
     assert str(goal("Worst drop of specificity").found(full_evidence())) == "0.120 (0.100-0.140)"
-    assert str(goal("Gate: films refused").found(full_evidence())) == "0.009 (-0.011-0.029)"
+    assert str(goal("Quality check: films refused").found(full_evidence())) == "0.009 (-0.011-0.029)"
 
 
 def test_not_routine_is_all_that_is_not_routine() -> None:

@@ -87,7 +87,7 @@ def test_goals_say_whether_they_were_reached(tmp_path: Path) -> None:
     assert "| AUROC, adults | at least 0.92 | 0.950 (0.930-0.970) | reached |" in goals
     assert "| AUROC, children | at least 0.995 | 0.950 (0.930-0.970) | not reached |" in goals
     bare = section(written(tmp_path, bare_evidence()), "Goals and what was reached")
-    assert "| Gate: films refused without need | at most 0.01 | – | not measured |" in bare
+    assert "| Quality check: films refused without need | at most 0.01 | – | not measured |" in bare
 
 
 def test_a_shift_has_a_line_with_what_is_left_and_what_is_lost(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from cxr.lab.evaluate.randomisation import (
 )
 from cxr.measure.labels import LabelledFilm
 from cxr.model.bundle import Bundle
-from cxr.model.preprocess import squash
+from cxr.model.preprocess import resize
 
 MAPS = np.random.default_rng(0).random((5, 6, 6)).astype(np.float32)
 OTHERS = np.random.default_rng(1).random((5, 6, 6)).astype(np.float32)
@@ -43,8 +43,8 @@ def films(clinic: Clinic) -> list[LabelledFilm]:
 
 
 @pytest.fixture(scope="module")
-def squashed(films: list[LabelledFilm]) -> np.ndarray:
-    return np.stack([squash(read_film(film.path), 64) for film in films])
+def resized(films: list[LabelledFilm]) -> np.ndarray:
+    return np.stack([resize(read_film(film.path), 64) for film in films])
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +54,10 @@ def bundle(films: list[LabelledFilm]) -> Bundle:
 
 @pytest.mark.parametrize("part", RandomPart)
 def test_only_the_part_is_random_and_the_network_itself_stays(
-    bundle: Bundle, squashed: np.ndarray, part: RandomPart
+    bundle: Bundle, resized: np.ndarray, part: RandomPart
 ) -> None:
     before = {name: tensor.clone() for name, tensor in bundle.network.state_dict().items()}
-    drawn = randomised(bundle.network, part, squashed, bundle.card.preprocessing, seed=1).state_dict()
+    drawn = randomised(bundle.network, part, resized, bundle.card.preprocessing, seed=1).state_dict()
     assert all(torch.equal(tensor, before[name]) for name, tensor in bundle.network.state_dict().items())
     changed = {name for name, tensor in drawn.items() if not torch.equal(tensor, before[name])}
     blocks = {int(name.split(".")[1]) for name in changed if name.startswith("trunk")}
@@ -73,13 +73,13 @@ def test_only_the_part_is_random_and_the_network_itself_stays(
 
 
 def test_a_draw_is_the_same_for_the_same_seed_and_leaves_torch_s_own_draws_alone(
-    bundle: Bundle, squashed: np.ndarray
+    bundle: Bundle, resized: np.ndarray
 ) -> None:
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
     first, again, other = (
-        randomised(bundle.network, RandomPart.HEAD, squashed, bundle.card.preprocessing, seed).head[0].weight
+        randomised(bundle.network, RandomPart.HEAD, resized, bundle.card.preprocessing, seed).head[0].weight
         for seed in (1, 1, 2)
     )
     assert torch.equal(torch.rand(3), expected)
@@ -87,10 +87,10 @@ def test_a_draw_is_the_same_for_the_same_seed_and_leaves_torch_s_own_draws_alone
 
 
 def test_random_weights_are_held_against_the_true_maps_and_every_pass_is_counted(
-    bundle: Bundle, squashed: np.ndarray, films: list[LabelledFilm]
+    bundle: Bundle, resized: np.ndarray, films: list[LabelledFilm]
 ) -> None:
     counted: list[int] = []
-    found = randomise(films, squashed, bundle.network, bundle.card.preprocessing, counted.append, repeats=50)
+    found = randomise(films, resized, bundle.network, bundle.card.preprocessing, counted.append, repeats=50)
     assert [part.part for part in found.parts] == list(RandomPart)
     assert 0 < found.films == found.patients <= len(films)
     assert sum(counted) == len(films) * (1 + len(RandomPart) * DRAWS)

@@ -7,7 +7,7 @@ from made_films import grey_level, made_film
 from cxr.evidence.stress import ShiftName
 from cxr.film import Film, Population
 from cxr.lab.evaluate.shifts import SEVERITIES, SHIFTS, Shift
-from cxr.model.preprocess import squash
+from cxr.model.preprocess import resize
 
 N = ShiftName
 
@@ -64,8 +64,8 @@ def test_films_of_8_and_of_16_bits_are_shifted_alike(shift: Shift) -> None:
 @pytest.mark.parametrize("name", [N.BLUR, N.NOISE, N.MARKER, N.BORDER, N.DOWNSCALE, N.ROTATION])
 def test_a_large_film_is_hit_as_hard_as_a_small_one(name: ShiftName) -> None:
     small, large = softly(side=224), softly(side=896)
-    shifted = squash(Film(Shift(name, 3).pixels(large), sha256=""), 224)
-    at_large = np.abs(shifted.astype(float) - squash(Film(large, sha256=""), 224)).mean()
+    shifted = resize(Film(Shift(name, 3).pixels(large), sha256=""), 224)
+    at_large = np.abs(shifted.astype(float) - resize(Film(large, sha256=""), 224)).mean()
     # Making a film small takes away some of the finest grain.
     assert at_large == pytest.approx(change(name, 3, small), rel=0.45 if name is N.NOISE else 0.2)
 

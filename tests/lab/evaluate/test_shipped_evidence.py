@@ -37,7 +37,7 @@ def test_the_speed_is_of_that_network_and_nothing_of_it_was_left_unmeasured(
 
 def test_nothing_was_left_unmeasured(evidence: Evidence) -> None:
     assert set(evidence.sets) == {"tune", "holdout", "val", "external"}
-    assert evidence.stress and evidence.audit and evidence.heat_comparison and evidence.gate
+    assert evidence.stress and evidence.audit and evidence.heat_comparison and evidence.quality
 
 
 def test_the_model_card_is_what_card_and_figures_say(

@@ -46,7 +46,7 @@ def test_a_composite_blends_at_least_eight_patients(films: FilmSet, tmp_path: Pa
 
 def _fine_likeness(composite: np.ndarray, films: FilmSet) -> np.ndarray:
     """Correlation of the fine detail, by which a film would be known again, with that of every film."""
-    detail = np.stack([_detail(pixels.astype(np.float32)) for pixels in films.squashed])
+    detail = np.stack([_detail(pixels.astype(np.float32)) for pixels in films.resized])
     return detail @ _detail(composite)
 
 

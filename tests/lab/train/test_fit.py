@@ -46,7 +46,7 @@ def fit_in(
 ) -> Fit:
     torch.manual_seed(settings.seed)
     network = CxrNet(hidden=8, lungs=True)
-    scale_to_films(network, to_input(FILMS[Part.FIT].squashed, settings.preprocessing))
+    scale_to_films(network, to_input(FILMS[Part.FIT].resized, settings.preprocessing))
     return kind(network, films, {}, settings, folder)
 
 
@@ -128,7 +128,7 @@ def test_boxes_move_with_the_films_that_they_lie_on(tmp_path: Path) -> None:
     """Films that are bright in their box, off the middle, and dark elsewhere."""
     films = FILMS[Part.FIT]
     boxed = tuple(replace(film, boxes=((20, 30, 40, 60),)) for film in films.films)
-    pixels = np.random.default_rng(0).integers(40, 80, films.squashed.shape, dtype=np.uint8)
+    pixels = np.random.default_rng(0).integers(40, 80, films.resized.shape, dtype=np.uint8)
     # Films are 128 pixels a side, and half of that here.
     pixels[:, 15:45, 10:30] += 120
     fit = fit_in(tmp_path)

@@ -13,8 +13,7 @@ from tiny_fit import tiny_fit
 from torchvision.models import mobilenet_v2
 
 from cxr.film import Population, read_film
-from cxr.lab.train import gate_fit as gate
-from cxr.lab.train import gate_head
+from cxr.lab.train import gate_head, quality_fit
 from cxr.lab.train.checkpoint import STATE
 from cxr.lab.train.evidence_films import select_films
 from cxr.lab.train.refit import refit
@@ -74,9 +73,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The gate is fitted once more without each kind of junk, which is most of a small run.
-    monkeypatch.setattr(gate, "MADE", 4)
-    monkeypatch.setattr(gate, "MADE_TO_MEASURE", 2)
+    # The quality head is fitted once more without each kind of junk, which is most of a small run.
+    monkeypatch.setattr(quality_fit, "MADE", 4)
+    monkeypatch.setattr(quality_fit, "MADE_TO_MEASURE", 2)
     monkeypatch.setattr(gate_head, "STEPS", 30)
     card = train(settings_in(folder), FIT_SETTINGS)
     assert card
@@ -92,7 +91,7 @@ def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
         for film, reading in zip(held_out, readings, strict=True)
         if reading.score
     ]
-    # The gate may refuse one film or another, made of clouds as they are.
+    # The quality check may refuse one film or another, made of clouds as they are.
     assert len(scored) >= 0.75 * len(held_out)
     positives, negatives = ([p for positive, p in scored if positive is label] for label in (True, False))
     assert np.mean(positives) > np.mean(negatives) + 0.4

@@ -40,7 +40,7 @@ CHILDREN = mislabelled(FILMS.take(range(10)))
 
 def of_both_hospitals(adults: FilmSet = ADULTS) -> FilmSet:
     films = tuple(replace(film, population=Population.ADULT, source="west") for film in adults.films)
-    pixels = np.concatenate([CHILDREN.squashed, adults.squashed])
+    pixels = np.concatenate([CHILDREN.resized, adults.resized])
     return FilmSet(CHILDREN.films + films, pixels, "made")
 
 
@@ -54,7 +54,7 @@ def network() -> CxrNet:
     """A network with random weights, but that every feature speaks for pneumonia: each film has heat."""
     torch.manual_seed(1)
     made = CxrNet(hidden=8)
-    scale_to_films(made, to_input(FILMS.squashed, PREPROCESSING))
+    scale_to_films(made, to_input(FILMS.resized, PREPROCESSING))
     with torch.no_grad():
         for weight in made.head.parameters():
             weight.abs_()
@@ -71,7 +71,7 @@ def cells_of(network: CxrNet, films: FilmSet, *, hottest: bool) -> list[tuple[Bo
 
 def test_logits_and_maps_are_those_that_are_served_however_many_films_a_batch(network: CxrNet) -> None:
     logits, cams = predict(network, FILMS, PREPROCESSING, batch_size=7)
-    served = Engine(network, PREPROCESSING).run(FILMS.squashed)
+    served = Engine(network, PREPROCESSING).run(FILMS.resized)
     np.testing.assert_allclose(logits, served.logits, atol=1e-4)
     np.testing.assert_allclose(cams, grad_cam(served), atol=1e-5)
     assert logits.dtype == np.float64

@@ -6,11 +6,11 @@ from made_films import grey_level
 from numpy.testing import assert_array_equal
 
 from cxr.film import Population
-from cxr.lab.train.gate_examples import Examples, Pictures
-from cxr.lab.train.gate_head import FALSE_REFUSALS, fit_gate, refused
-from cxr.lab.train.gate_report import Junk, measure_gate, share_of
+from cxr.lab.train.quality_examples import Examples, Pictures
+from cxr.lab.train.quality_head import FALSE_REFUSALS, fit_quality_head, refused
+from cxr.lab.train.quality_report import Junk, measure_quality_head, share_of
 from cxr.quality.check import RefusalCode
-from cxr.quality.head import GateHead, check_features
+from cxr.quality.head import QualityHead, check_features
 
 CENTRES = {None: (0, 0, 0, 0), RefusalCode.INVERTED: (4, 0, 0, 0), RefusalCode.NOT_CHEST: (0, 4, 0, 0)}
 
@@ -27,7 +27,7 @@ TUNE = [examples(None, 400, 3).features, examples(None, 200, 4).features * 1.1]
 
 
 def test_the_head_tells_films_from_junk_and_one_kind_from_another() -> None:
-    head = fit_gate(FILMS, JUNK, TUNE, seed=0)
+    head = fit_quality_head(FILMS, JUNK, TUNE, seed=0)
     for code in (RefusalCode.INVERTED, RefusalCode.NOT_CHEST):
         quality_checks = check_features(examples(code, 100, 5).features, head)
         codes = [refusal.code for quality_check in quality_checks for refusal in quality_check.refusals]
@@ -35,14 +35,14 @@ def test_the_head_tells_films_from_junk_and_one_kind_from_another() -> None:
 
 
 def test_few_films_of_either_population_are_refused() -> None:
-    head = fit_gate(FILMS, JUNK, TUNE, seed=0)
+    head = fit_quality_head(FILMS, JUNK, TUNE, seed=0)
     # The threshold lies between two films: one more may be refused than the share allows.
     assert all(refused(features, head).sum() <= FALSE_REFUSALS * len(features) + 1 for features in TUNE)
     assert refused(examples(None, 2000, 6).features, head).mean() < 0.03
 
 
 def test_the_same_seed_gives_the_same_head() -> None:
-    one, two = (fit_gate(FILMS, JUNK, TUNE, seed=0) for _ in range(2))
+    one, two = (fit_quality_head(FILMS, JUNK, TUNE, seed=0) for _ in range(2))
     assert_array_equal(one.weight, two.weight)
     assert one.threshold == two.threshold
 
@@ -50,16 +50,16 @@ def test_the_same_seed_gives_the_same_head() -> None:
 def test_halves_share_no_picture_and_lose_none() -> None:
     pictures = Pictures("limb", RefusalCode.NOT_CHEST, np.stack([grey_level(i, 8, 8) for i in range(21)]))
     first, second = pictures.halves()
-    together = np.concatenate([first.squashed, second.squashed]).reshape(21, -1)
-    assert len(np.unique(together, axis=0)) == 21 and len(second.squashed) == 10
+    together = np.concatenate([first.resized, second.resized]).reshape(21, -1)
+    assert len(np.unique(together, axis=0)) == 21 and len(second.resized) == 10
 
 
 def test_a_kind_that_is_left_out_is_never_fitted_on() -> None:
     fitted_on: list[list[str]] = []
 
-    def fit(junk: Sequence[Examples]) -> GateHead:
+    def fit(junk: Sequence[Examples]) -> QualityHead:
         fitted_on.append([one.kind for one in junk])
-        return fit_gate(FILMS, junk, TUNE, seed=0)
+        return fit_quality_head(FILMS, junk, TUNE, seed=0)
 
     limb, knee = (
         examples(RefusalCode.NOT_CHEST, 20, seed, kind) for seed, kind in ((2, "limb"), (7, "knee"))
@@ -67,7 +67,7 @@ def test_a_kind_that_is_left_out_is_never_fitted_on() -> None:
     made, other = examples(RefusalCode.INVERTED, 60, 1), examples(RefusalCode.INVERTED, 30, 8)
     junk = Junk(fitted=(limb, knee, made), measured=(limb, knee, other), whole=(limb, knee))
     holdout = {Population.CHILD: examples(None, 100, 9).features}
-    found = measure_gate(fit(list(junk.fitted)), fit, junk, holdout)
+    found = measure_quality_head(fit(list(junk.fitted)), fit, junk, holdout)
     assert fitted_on[1:] == [
         [kind for kind in ("limb", "knee", "inverted") if kind != left]
         for left in ("limb", "knee", "inverted")

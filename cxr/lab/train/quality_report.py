@@ -1,4 +1,4 @@
-"""How well a gate refuses what it must and admits what it may, on pictures that it was not fitted on."""
+"""How well a quality head refuses what it must and accepts what it may, on pictures new to it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
-from cxr.evidence.gate_evidence import GateEvidence, Kind
+from cxr.evidence.quality_evidence import Kind, QualityEvidence
 from cxr.film import Population
-from cxr.lab.train.gate_examples import Array, Examples
-from cxr.lab.train.gate_head import refused
+from cxr.lab.train.quality_examples import Array, Examples
+from cxr.lab.train.quality_head import refused
 from cxr.model.estimate import Estimate
-from cxr.quality.head import GateHead
+from cxr.quality.head import QualityHead
 
-FitGate = Callable[[Sequence[Examples]], GateHead]
-"""Fit a gate on junk, with films and tuning patients given."""
+FitQualityHead = Callable[[Sequence[Examples]], QualityHead]
+"""Fit a quality head on junk, with films and tuning patients given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,8 +27,10 @@ class Junk:
     whole: tuple[Examples, ...]
 
 
-def measure_gate(head: GateHead, fit: FitGate, junk: Junk, holdout: dict[Population, Array]) -> GateEvidence:
-    """Measure a gate, and gates that were fitted without one kind on that kind.
+def measure_quality_head(
+    head: QualityHead, fit: FitQualityHead, junk: Junk, holdout: dict[Population, Array]
+) -> QualityEvidence:
+    """Measure a quality head, and heads that were fitted without one kind on that kind.
 
     A kind that is left out is left out altogether: it is measured on all of its real pictures.
 
@@ -43,7 +45,7 @@ def measure_gate(head: GateHead, fit: FitGate, junk: Junk, holdout: dict[Populat
         without = fit([one for one in junk.fitted if one.kind != kind])
         pictures = whole.get(kind) or next(one for one in junk.measured if one.kind == kind)
         left_out.append(_kind(pictures, without, seen=False))
-    return GateEvidence(
+    return QualityEvidence(
         kinds=tuple(_kind(one, head, seen=True) for one in junk.measured),
         false_refusals={
             population: share_of(refused(features, head)) for population, features in holdout.items()
@@ -58,5 +60,5 @@ def share_of(hits: npt.NDArray[np.bool_]) -> Estimate:
     return Estimate(value=float(hits.mean()), low=float(interval.low), high=float(interval.high))
 
 
-def _kind(pictures: Examples, head: GateHead, seen: bool) -> Kind:
+def _kind(pictures: Examples, head: QualityHead, seen: bool) -> Kind:
     return Kind(pictures.kind, seen, len(pictures.features), share_of(refused(pictures.features, head)))

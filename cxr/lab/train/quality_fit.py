@@ -1,4 +1,4 @@
-"""From a finished network to the gate on its features, and what is known of that gate."""
+"""From a finished network to the quality head on its features, and what is known of that head."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cxr.evidence.gate_evidence import GateEvidence
+from cxr.evidence.quality_evidence import QualityEvidence
 from cxr.evidence.sources import hospital_of
 from cxr.film import Population
 from cxr.lab.train.film_set import FilmSet
-from cxr.lab.train.gate_examples import (
+from cxr.lab.train.quality_examples import (
     Array,
     balanced,
     features_of,
@@ -18,11 +18,11 @@ from cxr.lab.train.gate_examples import (
     made_examples,
     real_pictures,
 )
-from cxr.lab.train.gate_head import fit_gate
-from cxr.lab.train.gate_report import Junk, measure_gate
+from cxr.lab.train.quality_head import fit_quality_head
+from cxr.lab.train.quality_report import Junk, measure_quality_head
 from cxr.lab.train.split import Part
 from cxr.model.engine import Engine
-from cxr.quality.head import GateHead
+from cxr.quality.head import QualityHead
 
 # Films to fit on, and pictures of each kind of junk that is made of them.
 FILMS = 1200
@@ -34,21 +34,21 @@ ENOUGH = 200
 COPIES = 2
 
 
-def fit_and_measure_gate(
+def fit_and_measure_quality_head(
     engine: Engine, parts: dict[Part, FilmSet], junk_folder: Path, seed: int
-) -> tuple[GateHead, GateEvidence]:
-    """Fit the gate on films and junk, its threshold on the tuning patients, and measure it on the rest.
+) -> tuple[QualityHead, QualityEvidence]:
+    """Fit the quality head on films and junk, its threshold on the tuning patients; measure it on the rest.
 
     Parameters
     ----------
     junk_folder
         Real pictures other than frontal films, one folder per kind: half of each kind is fitted on. If
-        there is no such folder, the gate is fitted on generated junk only.
+        there is no such folder, the head is fitted on generated junk only.
     """
     fit, holdout = parts[Part.FIT], parts[Part.HOLDOUT]
     chosen = balanced(fit, FILMS, seed)
     films = [film_examples(chosen, engine, changed, seed) for changed in (False, True)]
-    real = real_pictures(junk_folder, fit.squashed.shape[1]) if junk_folder.is_dir() else []
+    real = real_pictures(junk_folder, fit.resized.shape[1]) if junk_folder.is_dir() else []
     halves = [pictures.halves() for pictures in real]
     junk = Junk(
         fitted=(
@@ -62,14 +62,14 @@ def fit_and_measure_gate(
         whole=tuple(pictures.examples(engine) for pictures in real),
     )
     tune = _by_hospital(parts[Part.TUNE], engine)
-    fit_on = partial(fit_gate, films, tune=tune, seed=seed)
+    fit_on = partial(fit_quality_head, films, tune=tune, seed=seed)
     head = fit_on(junk.fitted)
-    return head, measure_gate(head, fit_on, junk, _by_population(holdout, engine))
+    return head, measure_quality_head(head, fit_on, junk, _by_population(holdout, engine))
 
 
 def _by_hospital(films: FilmSet, engine: Engine) -> list[Array]:
     """Features of all films, and of each hospital that has enough to set a threshold by."""
-    features = features_of(films.squashed, engine)
+    features = features_of(films.resized, engine)
     hospitals = np.array([hospital_of(film.source) for film in films.films])
     names, counts = np.unique(hospitals, return_counts=True)
     enough = names[counts >= ENOUGH]
@@ -78,7 +78,7 @@ def _by_hospital(films: FilmSet, engine: Engine) -> list[Array]:
 
 def _by_population(films: FilmSet, engine: Engine) -> dict[Population, Array]:
     return {
-        population: features_of(films.take(places).squashed, engine)
+        population: features_of(films.take(places).resized, engine)
         for population in sorted({film.population for film in films.films})
         if (places := _places(films, population))
     }

@@ -1,4 +1,4 @@
-"""What the gate refuses: other images, kind by kind, and films that it should have let through."""
+"""What the quality check refuses: other images, kind by kind, and films that it should have let through."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from cxr.film import Population
 from cxr.model.estimate import Estimate
 
-GATE = "gate_evidence.json"
+QUALITY = "gate_evidence.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Images of one kind that are not films to score, and the share of them that is refused.
 
-    `seen` says whether the gate was fitted on others of this kind.
+    `seen` says whether the quality head was fitted on others of this kind.
     """
 
     kind: str
@@ -29,17 +29,17 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class GateEvidence:
-    """The gate tested on images that it must refuse and on films that it must not.
+class QualityEvidence:
+    """The quality head tested on images that it must refuse and on films that it must not.
 
     Attributes
     ----------
     kinds
-        Refused by the gate that is shipped.
+        Refused by the head that is shipped.
     false_refusals
         Share of chest films refused, by population.
     left_out
-        Each kind refused by a gate that was fitted without it.
+        Each kind refused by a head that was fitted without it.
     """
 
     kinds: tuple[Kind, ...]
@@ -48,12 +48,12 @@ class GateEvidence:
 
     @property
     def refused_seen(self) -> float | None:
-        """Share of images refused of the kinds that the gate has seen."""
+        """Share of images refused of the kinds that the head has seen."""
         return _share(kind for kind in self.kinds if kind.seen)
 
     @property
     def refused_unseen(self) -> float | None:
-        """Share of images refused of kinds that the gate had not seen."""
+        """Share of images refused of kinds that the head had not seen."""
         return _share([*(kind for kind in self.kinds if not kind.seen), *self.left_out])
 
 

@@ -1,4 +1,4 @@
-"""What the gate is fitted on: films, and what must not be scored, with their features."""
+"""What the quality head is fitted on: films, and what must not be scored, with their features."""
 
 import hashlib
 from collections.abc import Sequence
@@ -39,14 +39,14 @@ class Examples:
 
 def film_examples(films: FilmSet, engine: Engine, changed: bool, seed: int) -> Examples:
     """Films as they are or, `changed`, as they come in training."""
-    squashed = _changed(films.squashed, seed) if changed else films.squashed
-    return Examples("film", None, features_of(squashed, engine))
+    resized = _changed(films.resized, seed) if changed else films.resized
+    return Examples("film", None, features_of(resized, engine))
 
 
 def made_examples(films: FilmSet, engine: Engine, count: int, seed: int) -> list[Examples]:
     """Junk made from films, `count` of each kind; half of it from films as they come in training."""
     random = np.random.default_rng(seed)
-    pool = balanced(films, 4 * count, seed).squashed
+    pool = balanced(films, 4 * count, seed).resized
     half = len(pool) // 2
     pool = np.concatenate([pool[:half], _changed(pool[half:], seed)])
     made: list[Examples] = []
@@ -73,20 +73,20 @@ class Pictures:
 
     kind: str
     code: RefusalCode
-    squashed: Films
+    resized: Films
 
     def halves(self) -> tuple["Pictures", "Pictures"]:
         """Part them: one half to fit on, the other to measure on."""
         return (
-            Pictures(self.kind, self.code, self.squashed[::2]),
-            Pictures(self.kind, self.code, self.squashed[1::2]),
+            Pictures(self.kind, self.code, self.resized[::2]),
+            Pictures(self.kind, self.code, self.resized[1::2]),
         )
 
     def examples(self, engine: Engine, copies: int = 0, seed: int = 0) -> Examples:
         """Give their features, and those of changed copies: there are few of some kinds."""
-        mirrored = np.concatenate([self.squashed, self.squashed[:, :, ::-1]])
+        mirrored = np.concatenate([self.resized, self.resized[:, :, ::-1]])
         changed = [_changed(mirrored, seed + copy) for copy in range(copies)]
-        return Examples(self.kind, self.code, features_of(np.concatenate([self.squashed, *changed]), engine))
+        return Examples(self.kind, self.code, features_of(np.concatenate([self.resized, *changed]), engine))
 
 
 def real_pictures(folder: Path, size: int) -> list[Pictures]:
@@ -98,9 +98,9 @@ def real_pictures(folder: Path, size: int) -> list[Pictures]:
             key=lambda file: hashlib.sha256(file.name.encode()).digest(),
         )
         code = RefusalCode.LATERAL if kind.name == LATERAL_FOLDER else RefusalCode.NOT_CHEST
-        squashed = [_resized(Image.fromarray(read_picture(file)), size) for file in files]
-        if squashed:
-            found.append(Pictures(kind.name, code, np.stack(squashed)))
+        resized = [_resized(Image.fromarray(read_picture(file)), size) for file in files]
+        if resized:
+            found.append(Pictures(kind.name, code, np.stack(resized)))
     return found
 
 
@@ -121,24 +121,24 @@ def balanced(films: FilmSet, count: int, seed: int) -> FilmSet:
     return films.take(random.permutation(np.concatenate(places)).tolist())
 
 
-def features_of(squashed: Films, engine: Engine, batch_size: int = 32) -> Array:
+def features_of(resized: Films, engine: Engine, batch_size: int = 32) -> Array:
     """Run films through the trunk and keep the features of their regions, shape (films, features)."""
-    batches = range(0, len(squashed), batch_size)
+    batches = range(0, len(resized), batch_size)
     return np.concatenate(
-        [region_features(engine.run(squashed[start : start + batch_size]).maps) for start in batches]
+        [region_features(engine.run(resized[start : start + batch_size]).maps) for start in batches]
     )
 
 
-def _changed(squashed: Films, seed: int, batch_size: int = 64) -> Films:
+def _changed(resized: Films, seed: int, batch_size: int = 64) -> Films:
     generator = torch.Generator().manual_seed(seed)
     # Not mirrored: a heart on the right is not a reason to refuse a film, but it is not typical either.
     augmentation, clutter, sharpness = Augmentation(mirrored=0), Clutter(), Sharpness()
     return np.concatenate(
         [
             sharpness(
-                clutter(augmentation(to_batch(squashed[start : start + batch_size]), generator), generator),
+                clutter(augmentation(to_batch(resized[start : start + batch_size]), generator), generator),
                 generator,
             )
-            for start in range(0, len(squashed), batch_size)
+            for start in range(0, len(resized), batch_size)
         ]
     )

@@ -1,4 +1,4 @@
-"""Fitting the gate's head on the features of a finished network."""
+"""Fitting the quality head on the features of a finished network."""
 
 import math
 from collections import Counter
@@ -10,9 +10,9 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy
 
-from cxr.lab.train.gate_examples import Array, Examples
+from cxr.lab.train.quality_examples import Array, Examples
 from cxr.quality.check import RefusalCode
-from cxr.quality.head import GateHead, log_odds
+from cxr.quality.head import QualityHead, log_odds
 
 KINDS = (
     RefusalCode.NOT_CHEST,
@@ -33,9 +33,9 @@ SHRINKAGE = 1e-3
 LEAST_DEVIATION = 0.05
 
 
-def fit_gate(
+def fit_quality_head(
     films: Sequence[Examples], junk: Sequence[Examples], tune: Sequence[Array], seed: int
-) -> GateHead:
+) -> QualityHead:
     """Fit the head and its threshold.
 
     Every kind of junk has the same weight within its reason, every reason the same, and films as much as all
@@ -68,7 +68,7 @@ def fit_gate(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    head = GateHead(
+    head = QualityHead(
         kinds=KINDS,
         mean=mean,
         deviation=deviation,
@@ -80,7 +80,7 @@ def fit_gate(
     return replace(head, threshold=max(float(np.quantile(odds, 1 - FALSE_REFUSALS)) for odds in against))
 
 
-def refused(features: Array, head: GateHead) -> npt.NDArray[np.bool_]:
+def refused(features: Array, head: QualityHead) -> npt.NDArray[np.bool_]:
     """Which films a head refuses, shape (films,)."""
     return np.asarray(log_odds(features, head)[0] > head.threshold)
 
