@@ -13,7 +13,7 @@ from threading import Lock
 import numpy as np
 
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
-from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Population, read_film
+from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Overruled, Population, read_film
 from cxr.film.decoding_pool import Attempt, DecodingUnavailableError
 from cxr.film.errors import FAILED
 from cxr.model.bundle import Bundle
@@ -59,8 +59,8 @@ class Outcome:
     error: FilmError | None = None
 
 
-Stated = tuple[FilmSource, Population]
-"""A file, and the population as the user states it."""
+Stated = tuple[FilmSource | Overruled, Population]
+"""A file, whether a person overruled its refusal, and the population as the user states it."""
 
 
 class Screener:
@@ -115,7 +115,8 @@ class Screener:
         results: list[ScreeningResult] = []
         for start in range(0, len(films), self._batch_size):
             batch = films[start : start + self._batch_size]
-            results += self._screen_films(batch, [stated] * len(batch), self._threads)
+            count = len(batch)
+            results += self._screen_films(batch, [stated] * count, [False] * count, self._threads)
         return results
 
     def screen(self, files: Iterable[Stated], attempt: Attempt = Attempt.BOTH) -> Iterator[Outcome]:
@@ -188,9 +189,11 @@ class Screener:
         outcomes: list[Outcome] = []
         films: list[Film] = []
         stated: list[Population] = []
+        overruled: list[bool] = []
         decoding: list[float] = []
         side = side_wanted(self.card.preprocessing.size)
-        for source, population in batch:
+        for file, population in batch:
+            source = file.source if isinstance(file, Overruled) else file
             started = time.perf_counter()
             try:
                 films.append(read_film(source, side, attempt))
@@ -199,14 +202,16 @@ class Screener:
                 continue
             outcomes.append(Outcome(film=films[-1]))
             stated.append(population)
+            overruled.append(isinstance(file, Overruled))
             decoding.append(time.perf_counter() - started)
-        results = zip(self._screen_films(films, stated, threads) if films else [], decoding, strict=True)
+        screened = self._screen_films(films, stated, overruled, threads) if films else []
+        results = zip(screened, decoding, strict=True)
         return [
             outcome if outcome.error else _with_decoding_time(outcome, *next(results)) for outcome in outcomes
         ]
 
     def _screen_films(
-        self, films: Sequence[Film], stated: Sequence[Population], threads: int
+        self, films: Sequence[Film], stated: Sequence[Population], overruled: Sequence[bool], threads: int
     ) -> list[ScreeningResult]:
         started = time.perf_counter()
         populations = [
@@ -224,9 +229,9 @@ class Screener:
             activation = self._engine.run(resized, threads)
             judged = check_features(region_features(activation.maps), self._quality_head)
             cams = grad_cam(activation)
-            for i, quality_check, logit, cam in zip(accepted, judged, activation.logits, cams, strict=True):
-                quality_checks[i] = quality_check
-                if not quality_check.accepted:
+            for i, found_fit, logit, cam in zip(accepted, judged, activation.logits, cams, strict=True):
+                quality_checks[i] = QualityCheck((), found_fit.refusals) if overruled[i] else found_fit
+                if not quality_checks[i].accepted:
                     continue
                 calibrated = calibrate(float(logit), populations[i], self.card, self._prevalence)
                 shown = calibrated.points_reached > 0

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_films import bad_files, dicom, made_card, made_film, png
+from made_films import bad_files, black_png, dicom, made_card, made_film, made_quality_head, png
 
-from cxr.film import FilmError, Population, read_film
+from cxr.film import FilmError, Overruled, Population, read_film
 from cxr.model.bundle import load_bundle
+from cxr.quality.check import RefusalCode
 from cxr.screening import Screener, ScreeningResult
-from cxr.triage.flag import Flag
+from cxr.triage.flag import OVERRULED, Flag
 
 CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
 
@@ -177,3 +178,18 @@ def test_seconds_add_up_to_no_more_than_the_time_that_passed_on_two_cores(small_
 
     assert len(seconds) == 6 and min(seconds) > 0
     assert 0.5 * passed < sum(seconds) <= 2 * passed
+
+
+def test_a_person_overrules_what_the_picture_was_refused_for_and_nothing_else(small_bundle: Path) -> None:
+    small = load_bundle(small_bundle)
+    refusing = Screener(replace(small, quality_head=made_quality_head(RefusalCode.NOT_CHEST)), threads=1)
+    asked = [png(1), Overruled(png(1)), Overruled(black_png(400))]
+
+    refused, scored, still_refused = (
+        outcome.result for outcome in refusing.screen((a, CHILD) for a in asked)
+    )
+
+    assert refused and scored and still_refused
+    assert codes(refused) == ["not_chest"] and refused.score is None
+    assert codes(scored) == [OVERRULED] and scored.score and scored.decision.flag is not Flag.REFUSED
+    assert codes(still_refused) == ["blank"] and still_refused.score is None

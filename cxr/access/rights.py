@@ -20,6 +20,7 @@ class Right(StrEnum):
     CLAIM = "claim or release cases"
     REPORT = "record or undo findings"
     INVERT = "invert films"
+    OVERRULE = "overrule the quality check"
     RAISE = "raise priorities"
     DISMISS = "dismiss or restore cases"
     REDACT = "redact films"
@@ -44,6 +45,7 @@ LEAST_ROLE: Mapping[Right, Role] = MappingProxyType(
         Right.CLAIM: Role.READER,
         Right.REPORT: Role.READER,
         Right.INVERT: Role.READER,
+        Right.OVERRULE: Role.READER,
         Right.RAISE: Role.LEAD,
         Right.DISMISS: Role.LEAD,
         Right.REDACT: Role.LEAD,

@@ -123,3 +123,10 @@ class Inverted:
 
 FilmSource: TypeAlias = Path | bytes | Inverted
 """Where a film is read from: a path, the bytes of a file, or either of these marked as inverted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overruled:
+    """A film that a person wants scored although the quality check of its picture refused it."""
+
+    source: FilmSource

@@ -45,9 +45,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class QualityCheck:
-    """The result of the quality check: a film without refusals is accepted."""
+    """The result of the quality check: a film without refusals is accepted.
+
+    `overruled` holds the refusals that a person overruled.
+    """
 
     refusals: tuple[Refusal, ...] = ()
+    overruled: tuple[Refusal, ...] = ()
 
     @property
     def accepted(self) -> bool:

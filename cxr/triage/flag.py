@@ -29,6 +29,9 @@ ADVICE = {
 }
 """What to do next, one sentence for each flag."""
 
+OVERRULED = "quality_check_overruled"
+"""Code of the note that a person had a refused film scored."""
+
 TRAINED_CHILD_UNDER_YEARS = 6
 """The children in training were one to five years old."""
 
@@ -67,6 +70,11 @@ def decide(
     if film.inverted_by_reader:
         # The codes are kept from earlier versions: stored results and exports hold them.
         reasons.append(Reason("turned_round", "The film was stored inverted: a person inverted it back."))
+    if quality_check.overruled:
+        refused = " ".join(refusal.sentence for refusal in quality_check.overruled)
+        reasons.append(
+            Reason(OVERRULED, f"Scored because a person overruled the quality check, which said: “{refused}”")
+        )
     if film.burned_in:
         reasons.append(
             Reason(

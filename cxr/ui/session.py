@@ -53,9 +53,9 @@ class Session:
         Worklist: selected cases, number of the browser's last selection, and the case to be opened.
     uploader, imported
         Worklist: number of the current uploader, and what became of the last import.
-    inverted, results, kept, read_uploader
-        Read a film: hashes of inverted files, the results shown, names and contents of the uploaded files,
-        and the number of the current uploader.
+    inverted, overruled, results, kept, read_uploader
+        Read a film: hashes of inverted files and of those whose refusal was overruled, the results shown,
+        names and contents of the uploaded files, and the number of the current uploader.
     offers
         Films that the viewer may load.
     simulated, asked_simulation
@@ -79,6 +79,7 @@ class Session:
     uploader: int = 0
     imported: Import | None = None
     inverted: set[str] = field(default_factory=set)
+    overruled: set[str] = field(default_factory=set)
     results: dict[FilmKey, Shown] = field(default_factory=dict)
     kept: list[tuple[str, bytes]] = field(default_factory=list)
     read_uploader: int = 0

@@ -14,7 +14,7 @@ from cxr.access.this_machine import OpenToAllError, require_loopback
 from cxr.film.sandbox import stop_decoding
 from cxr.logs import configure_logs, log_start
 from cxr.settings import Settings, faults
-from cxr.ui.kept_answers import keep_answers
+from cxr.ui.runtime_fixes import fix_runtime
 from cxr.ui.service import warm_up
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def start_settings() -> Settings:
 @asynccontextmanager
 async def starting(_: st.App) -> AsyncIterator[None]:
     """Prepare whatever the first visitor would otherwise wait for."""
-    keep_answers()
+    fix_runtime()
     for module in FIRST_PAGE:
         import_module(module)
     warm_up()

@@ -70,6 +70,8 @@ class CaseFilm:
         Library, version and precision that computed the result.
     inverted
         Whether a person had the grey levels inverted, because the file holds a negative.
+    overruled
+        Whether a person wants it scored although the quality check of its picture refused it.
     conflicts_with
         Number of the film that has the same SOP Instance UID and other pixels.
     purged_at
@@ -95,6 +97,7 @@ class CaseFilm:
     bundle_version: str | None = None
     engine: str | None = None
     inverted: bool = False
+    overruled: bool = False
     conflicts_with: int | None = None
     purged_at: datetime.datetime | None = None
 
@@ -165,6 +168,7 @@ class Case:
     thumbnail: bytes | None
     bundle_version: str | None
     inverted: bool = False
+    overruled: bool = False
     patient: str | None = None
     raised: Urgency | None = None
     reader: str | None = None
@@ -214,6 +218,6 @@ def of_film(film: CaseFilm) -> dict[str, Any]:
 
 _REPEATED = (
     *("sha256", "stated", "scored_at", "flag", "reasons", "probability", "operating_points", "population"),
-    *("heat", "thumbnail", "bundle_version", "inverted", "purged_at", "age_years", "points_for"),
+    *("heat", "thumbnail", "bundle_version", "inverted", "overruled", "purged_at", "age_years", "points_for"),
     *("prevalence", "engine"),
 )

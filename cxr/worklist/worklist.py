@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from cxr.film import FilmSource, Inverted
+from cxr.film import FilmSource, Inverted, Overruled
 from cxr.film.deidentify import Keep
 from cxr.worklist.accounts.accounts import Accounts
 from cxr.worklist.accounts.sessions import Lifetime, Sessions
@@ -198,3 +198,8 @@ class Worklist:
     def film_source(self, case: Case) -> FilmSource:
         """What a case's film is read from: its file, inverted if a person had it inverted."""
         return Inverted(self.film_path(case)) if case.inverted else self.film_path(case)
+
+    def to_score(self, case: Case) -> FilmSource | Overruled:
+        """What a case's film is scored from: a person may have overruled its refusal."""
+        source = self.film_source(case)
+        return Overruled(source) if case.overruled else source

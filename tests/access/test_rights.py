@@ -3,7 +3,8 @@ from cxr.worklist.accounts.role import Role
 
 READER = {
     *(Right.USE_APP, Right.READ_FILM, Right.SEE_WORKLIST, Right.SEE_CASE, Right.SEE_EVIDENCE),
-    *(Right.SIMULATE, Right.ADD_FILMS, Right.CLAIM, Right.REPORT, Right.INVERT),
+    *(Right.SIMULATE, Right.ADD_FILMS, Right.CLAIM, Right.REPORT),
+    *(Right.INVERT, Right.OVERRULE),
 }
 LEAD = READER | {Right.RAISE, Right.DISMISS, Right.REDACT, Right.EXPORT, Right.SEE_AUDIT, Right.PAUSE}
 ADMIN = LEAD | {Right.SEE_METRICS}

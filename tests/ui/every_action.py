@@ -50,6 +50,7 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.SEE_CASE, lambda: case_link.record_opening(now())),
         (Right.CLAIM, lambda: case_desk._claim(now(), who)),
         (Right.INVERT, lambda: case_desk.invert(now(), True)),
+        (Right.OVERRULE, lambda: case_desk.overrule(now(), True)),
         (Right.REPORT, lambda: case_desk._report(now(), who, Finding.OTHER)),
         (Right.REPORT, lambda: case_desk._undo(now(), who)),
         (Right.CLAIM, lambda: case_desk._release(now(), who)),

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from made_cases import ADA, BEN, at_once, hand_in, in_order, now, scored
 
+from cxr.film import Overruled
 from cxr.triage.flag import Flag
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, Report, State
@@ -249,6 +250,23 @@ def test_a_film_that_is_turned_waits_again_with_nothing_said_of_it(worklist: Wor
     assert (inverted.arrived_at, inverted.reader) == (case.arrived_at, BEN)
     assert worklist.scoring.waiting() == 1
     assert worklist.audit.lines()[0].details == {"inverted": True, "film": 1}
+
+
+def test_a_film_whose_refusal_is_overruled_waits_again_with_nothing_said_of_it(worklist: Worklist) -> None:
+    case = scored(worklist)
+
+    overruled = worklist.desk.overrule(case, ADA)
+
+    assert overruled.overruled and (overruled.flag, overruled.reasons, overruled.scored_at) == (
+        None,
+        (),
+        None,
+    )
+    assert worklist.to_score(overruled) == Overruled(worklist.film_source(case))
+    assert worklist.audit.lines()[0].details == {"overruled": True, "film": 1}
+    assert worklist.desk.overrule(overruled, ADA).version == overruled.version
+    undone = worklist.desk.overrule(overruled, ADA, overruled=False)
+    assert worklist.to_score(undone) == worklist.film_source(case)
 
 
 def test_turning_twice_the_same_way_leaves_the_score(worklist: Worklist) -> None:

@@ -166,11 +166,12 @@ def test_a_file_that_could_not_be_read_is_refused_with_its_reason(worklist: Work
 
 CHANGES: list[Callable[[Worklist, Case], object]] = [
     lambda worklist, case: worklist.desk.invert(case, ADA),
+    lambda worklist, case: worklist.desk.overrule(case, ADA),
     lambda worklist, _: worklist.intake.accept("again.png", png(0), Population.ADULT, ADA),
 ]
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=["turned", "restated"])
+@pytest.mark.parametrize("change", CHANGES, ids=["turned", "overruled", "restated"])
 def test_what_was_said_of_a_film_as_it_was_before_is_not_written_down(
     worklist: Worklist, change: Callable[[Worklist, Case], object]
 ) -> None:

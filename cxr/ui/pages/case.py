@@ -9,7 +9,7 @@ import streamlit as st
 from cxr.ui.escape import literal
 from cxr.ui.service import worker, worklist
 from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
-from cxr.ui.widgets.case_desk import invert, show_desk
+from cxr.ui.widgets.case_desk import invert, overrule, show_desk
 from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, go_to, open_number, record_opening
 from cxr.ui.widgets.case_report import show_report_download
@@ -24,7 +24,7 @@ from cxr.ui.widgets.patients import show_patient
 from cxr.ui.widgets.raise_priority import show_raising
 from cxr.ui.widgets.reader import NAME_FIRST, ask_reader, reader
 from cxr.ui.widgets.redact_dialog import show_redaction
-from cxr.ui.widgets.result_panel import show_result
+from cxr.ui.widgets.result_panel import Answers, show_result
 from cxr.ui.widgets.study_films import choose_film, show_study_films
 from cxr.ui.widgets.times import moment, waited
 from cxr.worklist.audit.action import Action
@@ -142,7 +142,7 @@ def show_case(number: int) -> None:
         if view.grey is not None:
             show_redaction(shown, view.grey)
     with result:
-        show_result(view, partial(invert, shown))
+        show_result(view, Answers(partial(invert, shown), partial(overrule, shown)))
         with st.container(horizontal=True):
             show_report_download(case)
     if case.scored_at is None:

@@ -14,6 +14,7 @@ from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.left_out import show_left_out
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.population import CHOOSE, choose_population
+from cxr.ui.widgets.result_panel import Answers
 from cxr.ui.widgets.uploaded_film import Shown, UploadedFilm, offer_worklist, screen
 
 MOST_FILMS = 60
@@ -45,7 +46,7 @@ def show(results: Sequence[tuple[UploadedFilm, Shown]]) -> None:
             )
         else:
             seen.add(shown.key)
-            show_film(shown, file.invert)
+            show_film(shown, Answers(file.invert, file.overrule))
 
 
 def samples() -> list[UploadedFilm]:

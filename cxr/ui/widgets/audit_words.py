@@ -53,6 +53,10 @@ def _inverted(line: Line) -> str:
     return "inverted the film" if inverted else "undid the inversion"
 
 
+def _overruled(line: Line) -> str:
+    return "overruled the quality check" if line.details.get("overruled") else "let the quality check decide"
+
+
 def _exported(line: Line) -> str:
     if document := line.details.get("document"):
         return f"exported the {document}"
@@ -83,6 +87,7 @@ WORDS: dict[Action, str | Callable[[Line], str]] = {
     Action.READING_UNDONE: "undid the reading",
     Action.RAISED: lambda line: f"raised it to {line.details.get('to')}",
     Action.INVERTED: _inverted,
+    Action.OVERRULED: _overruled,
     Action.REDACTED: lambda line: f"redacted: {line.details.get('corners')}",
     Action.DISMISSED: "dismissed the case",
     Action.RESTORED: "restored the case",

@@ -200,11 +200,17 @@ def _restore(seen: Case, who: str) -> None:
 
 def invert(seen: Case, inverted: bool) -> None:
     """Invert the grey levels of the film shown and have it scored again, or undo that."""
-
-    def change() -> Case:
-        if not reader():
-            raise NotPossibleError(NAME_FIRST)
-        return worklist().desk.invert(seen, reader(), inverted)
-
-    if attempt(Right.INVERT, change):
+    if attempt(Right.INVERT, lambda: worklist().desk.invert(seen, _named(), inverted)):
         worker().wake()
+
+
+def overrule(seen: Case, overruled: bool) -> None:
+    """Have the film shown scored although the quality check refused it, or undo that."""
+    if attempt(Right.OVERRULE, lambda: worklist().desk.overrule(seen, _named(), overruled)):
+        worker().wake()
+
+
+def _named() -> str:
+    if not reader():
+        raise NotPossibleError(NAME_FIRST)
+    return reader()

@@ -16,10 +16,10 @@ from cxr.ui.escape import literal
 from cxr.ui.rights import may, require, user
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
-from cxr.ui.widgets.result_panel import show_result
+from cxr.ui.widgets.result_panel import Answers, show_result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cxr.explain.gradcam import HeatMap
     from cxr.explain.overlay import Grey
@@ -33,7 +33,7 @@ OPACITY = 0.55
 @st.fragment
 def show_film(
     view: FilmView,
-    invert: Callable[[bool], None] | None = None,
+    answers: Answers | None = None,
     others: Sequence[Companion] = (),
     place: str = "",
 ) -> None:
@@ -41,9 +41,8 @@ def show_film(
 
     Parameters
     ----------
-    invert
-        Called with true to invert the film's grey levels and score it again, with false to undo that. Without
-        it the result is shown elsewhere.
+    answers
+        What can be done about a refusal. Without them the result is shown elsewhere.
     others
         Films that can be shown beside it.
     place
@@ -51,10 +50,10 @@ def show_film(
     """
     with st.container(border=True):
         st.header(literal(view.name), anchor=False)
-        picture, result = st.columns([7, 2], gap="medium") if invert else (st.container(), st.container())
+        picture, result = st.columns([7, 2], gap="medium") if answers else (st.container(), st.container())
         with result:
-            if invert:
-                show_result(view, invert)
+            if answers:
+                show_result(view, answers)
             if view.grey is not None and view.heat is not None:
                 st.caption(caption(view.heat))
                 _offer_overlay(view, view.grey, view.heat)

@@ -11,6 +11,8 @@ from cxr.explain.overlay import DISPLAY_SIDE, display
 from cxr.film import FilmError, Population, read_film
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
+from cxr.quality.head import SENTENCES
+from cxr.triage.flag import OVERRULED, Flag
 from cxr.triage.words import age_words
 from cxr.ui.service import settings
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from cxr.film import Film, FilmSource
     from cxr.model.card import OperatingPoints
     from cxr.screening import ScreeningResult
-    from cxr.triage.flag import Flag, Reason
+    from cxr.triage.flag import Reason
     from cxr.worklist.case import Case
 
 SEXES = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "sex other", None: ""}
@@ -76,7 +78,21 @@ class FilmView:
     @property
     def looks_inverted(self) -> bool:
         """Whether the film was refused because its grey levels look inverted."""
-        return any(reason.code == RefusalCode.INVERTED for reason in self.reasons)
+        return self.refused_as is RefusalCode.INVERTED
+
+    @property
+    def refused_as(self) -> RefusalCode | None:
+        """What the quality check took the picture for, where a person may know better."""
+        if self.flag is not Flag.REFUSED:
+            return None
+        given = {reason.code for reason in self.reasons}
+        codes = [code for code in RefusalCode if code in given]
+        return codes[0] if len(codes) == 1 and codes[0] in SENTENCES else None
+
+    @property
+    def overruled(self) -> bool:
+        """Whether it was scored because a person overruled the quality check."""
+        return any(reason.code == OVERRULED for reason in self.reasons)
 
 
 def view_of(

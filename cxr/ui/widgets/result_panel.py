@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cxr.quality.check import RefusalCode
 from cxr.triage.flag import ADVICE
 from cxr.triage.words import LIKELIHOOD, POPULATION_WORDS, of_a_hundred_films, percent
 from cxr.ui.look import flag_badge
@@ -19,8 +21,27 @@ if TYPE_CHECKING:
 
 WAITING_ADVICE = "This film will be scored in a moment. Until then nothing is known about it."
 
+SCORE_ANYWAY = {
+    RefusalCode.NOT_CHEST: "It is a frontal chest film: score it",
+    RefusalCode.LATERAL: "It is a frontal film: score it",
+    RefusalCode.INVERTED: "Black and white are right: score it",
+    RefusalCode.UPSIDE_DOWN: "It is upright: score it",
+    RefusalCode.ROTATED: "It is upright: score it",
+    RefusalCode.CROPPED: "Both lungs are whole: score it",
+    RefusalCode.MULTIPLE_IMAGES: "It is one film: score it",
+}
+"""What a reader can answer to each refusal that the picture alone gave rise to."""
 
-def show_result(view: FilmView, invert: Callable[[bool], None]) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How a film is inverted, or scored although it was refused; called with false they undo that."""
+
+    invert: Callable[[bool], None]
+    overrule: Callable[[bool], None]
+
+
+def show_result(view: FilmView, answers: Answers) -> None:
     """Show what the model makes of a film, and what can be done about a refusal."""
     if view.probability is not None and view.operating_points is not None and view.flag:
         st.markdown(f"{flag_badge(view.flag)} **{LIKELIHOOD[view.flag]}**")
@@ -35,7 +56,8 @@ def show_result(view: FilmView, invert: Callable[[bool], None]) -> None:
         st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
     for reason in view.reasons:
         st.markdown(reason.sentence)
-    _offer_inversion(view, invert)
+    _offer_inversion(view, answers.invert)
+    _offer_overruling(view, answers.overrule)
     model = f" · model {view.version}" if view.version else ""
     st.caption(f"Age group: {POPULATION_WORDS[view.population]}{model}")
     if view.header:
@@ -70,4 +92,17 @@ def _offer_inversion(view: FilmView, invert: Callable[[bool], None]) -> None:
         return
     if clicked:
         invert(not view.inverted)
+        st.rerun()
+
+
+def _offer_overruling(view: FilmView, overrule: Callable[[bool], None]) -> None:
+    """Offer to score a film although its picture was refused, or to undo that."""
+    if view.overruled:
+        label, icon = "Let the quality check decide", ":material/undo:"
+    elif view.refused_as:
+        label, icon = SCORE_ANYWAY[view.refused_as], ":material/check_circle:"
+    else:
+        return
+    if st.button(label, icon=icon, key=f"overrule-{view.key}"):
+        overrule(not view.overruled)
         st.rerun()

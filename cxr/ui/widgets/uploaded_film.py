@@ -10,7 +10,7 @@ import streamlit as st
 
 from cxr.access.rights import Right
 from cxr.explain.overlay import DISPLAY_SIDE
-from cxr.film import FilmError, FilmSource, Inverted, Population, read_film
+from cxr.film import FilmError, FilmSource, Inverted, Overruled, Population, read_film
 from cxr.ui.free_memory import return_free_memory
 from cxr.ui.rights import may
 from cxr.ui.service import screener, worker, worklist
@@ -20,29 +20,39 @@ from cxr.ui.widgets.film_view import FilmView, view_of
 
 Shown = FilmView | FilmError
 """A film, or why it could not be read."""
-FilmKey = tuple[str, str, Population, bool]
+FilmKey = tuple[str, str, Population, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class UploadedFilm:
-    """A file as uploaded; `inverted` says whether the user had its grey levels inverted."""
+    """A file as uploaded, and what the user said of it.
+
+    `inverted`: its grey levels are to be inverted. `overruled`: score it although the quality check refuses.
+    """
 
     name: str
     content: bytes
     sha256: str
     population: Population
     inverted: bool
+    overruled: bool = False
 
     @classmethod
     def of(cls, name: str, content: bytes, population: Population) -> UploadedFilm:
-        """Take a file as the session has it, inverted or not."""
+        """Take a file as the session has it."""
         sha256 = hashlib.sha256(content).hexdigest()
-        return cls(name, content, sha256, population, sha256 in session().inverted)
+        inverted, overruled = sha256 in session().inverted, sha256 in session().overruled
+        return cls(name, content, sha256, population, inverted, overruled)
 
     @property
     def key(self) -> FilmKey:
         """What distinguishes the file from others and stays the same between reruns."""
-        return self.name, self.sha256, self.population, self.inverted
+        return self.name, self.sha256, self.population, self.inverted, self.overruled
+
+    @property
+    def to_score(self) -> FilmSource | Overruled:
+        """What the film is scored from."""
+        return Overruled(self.source) if self.overruled else self.source
 
     @property
     def source(self) -> FilmSource:
@@ -53,6 +63,10 @@ class UploadedFilm:
         """Invert the film from the next rerun on, or undo that."""
         (session().inverted.add if inverted else session().inverted.discard)(self.sha256)
 
+    def overrule(self, overruled: bool) -> None:
+        """Have the film scored from the next rerun on although it was refused, or undo that."""
+        (session().overruled.add if overruled else session().overruled.discard)(self.sha256)
+
 
 def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
     """Screen the files that are new since the last run; one result for each file, in order."""
@@ -62,7 +76,7 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
     session().results = kept
     new = [file for file in files if file.key not in kept]
     if new:
-        outcomes = screener().screen((file.source, file.population) for file in new)
+        outcomes = screener().screen((file.to_score, file.population) for file in new)
         bar = st.progress(0.0, f"Scoring {len(new)} of {len(files)} films")
         for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
             if outcome.error:

@@ -120,7 +120,7 @@ class ScoringQueue:
     def record(self, worker: str, results: Sequence[Scored]) -> int:
         """Record a worker's results for films that it holds, and return how many.
 
-        A film that it no longer holds, or that was inverted or restated since it was claimed, is left out:
+        A film that it no longer holds, or that was inverted, restated or overruled since, is left out:
         the result is that of the film as it was, or another worker records it. One that cost an attempt waits
         for the next, and is refused after the last.
         """
@@ -130,7 +130,7 @@ class ScoringQueue:
             entries, scored = [], []
             for row in _held(session, worker, list(by_film)):
                 result = by_film[row.id]
-                if (row.inverted, row.stated) != (result.case.inverted, result.case.stated):
+                if _as_asked(row) != _as_asked(result.case):
                     continue
                 row.lease_owner = row.lease_until = None
                 row.attempts += result.cost_an_attempt
@@ -180,6 +180,11 @@ def _lease(session: Session, rows: Sequence[FilmRow], worker: str, until: dateti
     kept = update(FilmRow).where(FilmRow.id.in_([row.id for row in rows]))
     kept = kept.values(lease_owner=worker, lease_until=until)
     session.execute(kept, execution_options={"synchronize_session": False})
+
+
+def _as_asked(film: FilmRow | Case) -> tuple[bool, bool, str]:
+    """What people said of a film, on which its result depends."""
+    return film.inverted, film.overruled, film.stated
 
 
 def _held(session: Session, worker: str, numbers: list[int]) -> Sequence[FilmRow]:

@@ -177,7 +177,7 @@ def _score(
         for cases in chain([first], batches):
             _check_folder(worklist, cases)
             claimed.extend(cases)
-            yield from [(worklist.film_source(case), case.stated) for case in cases]
+            yield from [(worklist.to_score(case), case.stated) for case in cases]
 
     first = next(batches, [])
     if not first:

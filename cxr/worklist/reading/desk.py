@@ -156,18 +156,26 @@ class Desk:
 
     def invert(self, seen: Case, who: str, inverted: bool = True) -> Case:
         """Invert the film that the case is about and have it scored again; `inverted=False` undoes it."""
+        return self._score_again(seen, who, Action.INVERTED, "inverted", inverted)
+
+    def overrule(self, seen: Case, who: str, overruled: bool = True) -> Case:
+        """Have the film scored although the quality check of its picture refused it, or undo that."""
+        return self._score_again(seen, who, Action.OVERRULED, "overruled", overruled)
+
+    def _score_again(self, seen: Case, who: str, action: Action, column: str, value: bool) -> Case:
+        """Record what a person says of the film that the case is about, and have it scored again."""
         with self._changing(seen.number) as (session, row):
             film = next((film for film in row.films if film.id == seen.film_number), None)
             if film is None:
                 raise ChangedError
-            if film.inverted == inverted:
+            if getattr(film, column) == value:
                 return case_of(row)
             if film.purged_at:
                 raise PurgedError
-            film.inverted = inverted
+            setattr(film, column, value)
             unscore(film)
             update_priority(row)
-            return _changed(session, row, Action.INVERTED, who, {"inverted": inverted, "film": film.id})
+            return _changed(session, row, action, who, {column: value, "film": film.id})
 
     def dismiss(self, numbers: Sequence[int], who: str, reason: str) -> Moves:
         """Dismiss cases that nobody reads; those that are read, claimed or gone stay, each for its reason.

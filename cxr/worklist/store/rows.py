@@ -81,6 +81,7 @@ def film_of(row: FilmRow) -> CaseFilm:
         bundle_version=row.bundle_version,
         engine=row.engine,
         inverted=row.inverted,
+        overruled=row.overruled,
         conflicts_with=row.conflicts_with,
         purged_at=row.purged_at,
     )

@@ -132,6 +132,7 @@ class FilmRow(Table):
     conflicts_with: Mapped[int | None] = mapped_column(ForeignKey("films.id"))
     purged_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     inverted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    overruled: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     redaction: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     stated: Mapped[str] = mapped_column(String(16))

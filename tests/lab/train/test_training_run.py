@@ -13,7 +13,7 @@ from tiny_fit import tiny_fit
 from torchvision.models import mobilenet_v2
 
 from cxr.film import Population, read_film
-from cxr.lab.train import gate_head, quality_fit
+from cxr.lab.train import quality_fit, quality_head
 from cxr.lab.train.checkpoint import STATE
 from cxr.lab.train.evidence_films import select_films
 from cxr.lab.train.refit import refit
@@ -76,7 +76,7 @@ def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
     # The quality head is fitted once more without each kind of junk, which is most of a small run.
     monkeypatch.setattr(quality_fit, "MADE", 4)
     monkeypatch.setattr(quality_fit, "MADE_TO_MEASURE", 2)
-    monkeypatch.setattr(gate_head, "STEPS", 30)
+    monkeypatch.setattr(quality_head, "STEPS", 30)
     card = train(settings_in(folder), FIT_SETTINGS)
     assert card
     assert card.training.films == {part: 2 * count for part, count in WANTED.items()}
