@@ -12,6 +12,7 @@ from cxr.film.film import Film, FilmSource, Inverted, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
 from cxr.film.not_a_film import check_content
 from cxr.film.raster import read_raster
+from cxr.film.voi import VoiTable, Window
 
 _RASTER_FORMATS = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -105,9 +106,9 @@ def _open_without_waiting(path: str, flags: int) -> int:
 def _decode(data: bytes, side: int | None, any_view: bool) -> Film:
     sha256 = hashlib.sha256(data).hexdigest()
     if is_dicom(data):
-        pixels, header, ignored = read_dicom(data, side, any_view)
+        shown, header = read_dicom(data, side, any_view)
         return Film(
-            pixels,
+            shown.pixels,
             sha256,
             header.age.population,
             header.age.years,
@@ -116,7 +117,9 @@ def _decode(data: bytes, side: int | None, any_view: bool) -> Film:
             header.burned_in,
             age_unreadable=header.age.unreadable,
             age_contradictory=header.age.contradictory,
-            ignored=ignored,
+            ignored=shown.ignored,
+            voi_table=shown.voi.place if isinstance(shown.voi, VoiTable) else None,
+            window=shown.voi if isinstance(shown.voi, Window) else None,
             spacing_mm=header.spacing.mm if header.spacing else None,
             spacing_at_detector=bool(header.spacing and header.spacing.at_detector),
         )
