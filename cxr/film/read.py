@@ -21,10 +21,10 @@ _RASTER_FORMATS = (
     (b"MM\x00*", "TIFF"),
     (b"II+\x00", "TIFF"),
     (b"MM\x00+", "TIFF"),
-    (b"BM", "BMP"),
-    (b"GIF8", "GIF"),
 )
 DAMAGED = "This file is damaged or cut short and cannot be decoded. Copy or export it again."
+# Sizes of the header that follows (those that Pillow reads): a text may begin with the same two letters.
+_BMP_HEADERS = tuple(size.to_bytes(4, "little") for size in (12, 16, 40, 52, 56, 64, 108, 124))
 _JPEG_2000 = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 _JPEG_XL = (b"\x00\x00\x00\x0cJXL ", b"\xff\x0a")
 # By the brand of an ISO base media file (ISO/IEC 23008-12, AV1 Image File Format).
@@ -143,6 +143,8 @@ def raster_format(data: bytes) -> str:
             return picture_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
+    if data.startswith(b"BM") and data[14:18] in _BMP_HEADERS:
+        return "BMP"
     kind = unsupported_picture(data)
     if kind is None:
         check_content(data)
