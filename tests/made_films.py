@@ -98,14 +98,14 @@ def bad_files() -> dict[str, tuple[bytes, FilmErrorCode]]:
     """Files that are handed in as films and are none, with the code each is refused with."""
     jpeg = picture_file(Image.fromarray(grey_level(0)), "JPEG")
     frames = [Image.fromarray(grey_level(seed)) for seed in (1, 2)]
-    gif = picture_file(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    animation = picture_file(frames[0], "PNG", save_all=True, append_images=frames[1:])
     photograph = Image.fromarray(np.stack([grey_level(seed) for seed in (3, 4, 5)], axis=2))
     return {
         "unknown.png": (bytes(range(64)), FilmErrorCode.NOT_AN_IMAGE),
         "cut_short.jpg": (jpeg[: len(jpeg) // 2], FilmErrorCode.DAMAGED),
         "nothing.png": (b"", FilmErrorCode.EMPTY_FILE),
         "bomb.png": (black_png(30_000), FilmErrorCode.TOO_MANY_PIXELS),
-        "animation.gif": (gif, FilmErrorCode.MULTIPLE_IMAGES),
+        "animation.png": (animation, FilmErrorCode.MULTIPLE_IMAGES),
         "photograph.jpg": (picture_file(photograph, "JPEG"), FilmErrorCode.COLOUR),
     }
 

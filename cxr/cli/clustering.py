@@ -4,12 +4,13 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from cxr.cli.films import files_in
+from cxr.cli.films import files_in, left_out_line
 from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist, who
 from cxr.cluster.job import Job, MachineError
 from cxr.cluster.parts import FolderError, Part, PartsFolder, Terms, parts_of
@@ -107,6 +108,7 @@ class _Run:
         self._total, self._earlier = films, earlier
         self._films = self._unread = self.refused = 0
         self.cases: list[int] = []
+        self._left_out: Counter[str] = Counter()
         self._began = time.monotonic()
 
     def score(self, settings: Settings, job: Job, destination: "Destination", parts: list[Part]) -> None:
@@ -133,6 +135,8 @@ class _Run:
             f"{self._films} films: {refused} refused, {self._unread} could not be read, {self._earlier} done "
             f"earlier; {seconds:.1f} s, {rate:.1f} films a second."
         )
+        if self._left_out:
+            print(left_out_line(self._left_out))
         raise typer.Exit(int(self._unread > 0))
 
     def _take(self, done: "Done") -> None:
@@ -140,6 +144,7 @@ class _Run:
         self.refused += done.refused
         self._unread += done.unread + len(done.off_list)
         self.cases += done.cases
+        self._left_out.update(kind or "other" for kind in done.left_out)
         for one in done.off_list:
             print(f"{printable(one.file, '?')}: not on the worklist. {one.sentence}", flush=True)
         print(f"Scored {self._films} of {self._total}.", file=sys.stderr, flush=True)

@@ -104,6 +104,8 @@ class Done:
         Numbers of its films on the worklist.
     off_list
         Files that are not on the worklist.
+    left_out
+        What the files are that never were films (see `cxr.film.left_out`).
     failure
         Why it was not done: something is wrong with the machine or the destination.
     """
@@ -114,6 +116,7 @@ class Done:
     unread: int = 0
     cases: tuple[int, ...] = ()
     off_list: tuple[Unread, ...] = ()
+    left_out: tuple[str, ...] = ()
     failure: str | None = None
 
     def to_json(self) -> str:
@@ -125,7 +128,8 @@ class Done:
         """Read what `to_json` wrote."""
         values = json.loads(text)
         off_list = tuple(Unread(**one) for one in values["off_list"])
-        return cls(**values | {"cases": tuple(values["cases"]), "off_list": off_list})
+        cases, left_out = tuple(values["cases"]), tuple(values["left_out"])
+        return cls(**values | {"cases": cases, "off_list": off_list, "left_out": left_out})
 
 
 class Desk(Protocol):

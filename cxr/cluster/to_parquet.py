@@ -36,22 +36,29 @@ class ParquetDesk:
         """Score the films of a part and write it, unless it exists already."""
         if (written := self._folder.read(part)) is not None:
             return _done(part, written.to_pylist())
-        rows = self._rows(part, contents)
+        rows, left_out = self._rows(part, contents)
         self._folder.write(part, rows)
-        return _done(part, rows)
+        return _done(part, rows, left_out)
 
-    def _rows(self, part: Part, contents: Sequence[bytes | FilmError]) -> list[dict[str, Any]]:
+    def _rows(
+        self, part: Part, contents: Sequence[bytes | FilmError]
+    ) -> tuple[list[dict[str, Any]], list[str]]:
+        """Make a row of each film, as `cxr score` does, and list what the other files are."""
         stated, version = self._job.stated, self._job.version
         outcomes = self._screener.screen((one, stated) for one in contents if isinstance(one, bytes))
-        rows = []
+        rows, left_out = [], []
         for name, content in zip(part.files, contents, strict=True):
             file = _text(name)
             if isinstance(content, FilmError):
                 rows.append(unread_row(file, stated, content, version) | {"sha256": None})
-            else:
-                sha256 = hashlib.sha256(content).hexdigest()
-                rows.append(score_row(file, stated, next(outcomes), version) | {"sha256": sha256})
-        return rows
+                continue
+            outcome = next(outcomes)
+            if outcome.error and outcome.error.left_out:
+                left_out.append(outcome.error.kind)
+                continue
+            sha256 = hashlib.sha256(content).hexdigest()
+            rows.append(score_row(file, stated, outcome, version) | {"sha256": sha256})
+        return rows, left_out
 
 
 def _text(name: str) -> str:
@@ -59,7 +66,7 @@ def _text(name: str) -> str:
     return os.fsencode(name).decode(errors="backslashreplace")
 
 
-def _done(part: Part, rows: Sequence[dict[str, Any]]) -> Done:
+def _done(part: Part, rows: Sequence[dict[str, Any]], left_out: Sequence[str] = ()) -> Done:
     refused = sum(row["flag"] == "refused" for row in rows)
     unread = sum(row["seconds"] is None for row in rows)
-    return Done(part.name, len(rows), refused - unread, unread)
+    return Done(part.name, len(rows), refused - unread, unread, left_out=tuple(left_out))

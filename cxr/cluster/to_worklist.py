@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from cxr.cluster.job import Done, Job, Unread
 from cxr.cluster.parts import Part
 from cxr.film import FilmError
+from cxr.film.left_out import left_out
 from cxr.screening import Screener
 from cxr.worklist.queue.worker import POLL_SECONDS, score_waiting, worker_name
 from cxr.worklist.worklist import Worklist, WorklistSettings
@@ -46,19 +47,25 @@ class WorklistDesk:
     def take(self, part: Part, contents: Sequence[bytes | FilmError]) -> Done:
         """Add the films of a part to the worklist, and score those that nobody has scored or holds.
 
+        Files that never were films are left out, as by `cxr worklist import`.
+
         The lease is in the name of the part: an actor that repeats it after a kill takes the lease over.
         """
         numbers: list[int] = []
-        off_list = []
+        off_list, kinds = [], []
         for file, content in zip(part.files, contents, strict=True):
             if isinstance(content, FilmError):
                 off_list.append(Unread(file, content.sentence))
+                continue
+            if other := left_out(content):
+                kinds.append(other.kind)
                 continue
             name = file.rsplit("/", 1)[-1]
             accepted = self._worklist.intake.accept(name, content, self._job.stated, self._who, only_new=True)
             numbers.append(accepted.number)
         score_all(self._worklist, self._screener, self._job.batch_size, f"cluster {part.name}", numbers)
-        return Done(part.name, len(part.files), cases=tuple(numbers), off_list=tuple(off_list))
+        films = len(part.files) - len(kinds)
+        return Done(part.name, films, cases=tuple(numbers), off_list=tuple(off_list), left_out=tuple(kinds))
 
 
 def score_all(

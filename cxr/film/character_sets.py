@@ -7,6 +7,7 @@ from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 
+from cxr.film.character_set_terms import UNKNOWN
 from cxr.film.dicom_file import values_of
 
 UTF_8 = "ISO_IR 192"
@@ -15,8 +16,8 @@ _TEXTS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
 
 def declared(dataset: Dataset) -> list[str]:
-    """Give the character sets that a header declares; none where it declares ASCII."""
-    names = values_of(dataset, "SpecificCharacterSet")
+    """Give the character sets that a header declares; none where it declares ASCII or unknown ones."""
+    names = [name for name in values_of(dataset, "SpecificCharacterSet") if name != UNKNOWN]
     return [] if set(names) <= _ASCII else names
 
 

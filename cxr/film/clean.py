@@ -15,6 +15,7 @@ from cxr.film.limits import check_file_size
 from cxr.film.metadata import without_metadata
 from cxr.film.patient import PATIENT_TAGS, Patient, patient_of
 from cxr.film.read import DAMAGED, decode_film, raster_format
+from cxr.film.unreadable import remove_unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,9 @@ def _cleaned(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[
     if not is_dicom(content):
         return CleanFilm(without_metadata(content, raster_format(content)))
     header = read_header(content)
-    names = header_before_pixels(intact(content), list(PATIENT_TAGS))
-    patient = patient_of(names, pseudonym_of)
+    names = header_before_pixels(intact(content), list(PATIENT_TAGS), all_of_them=True)
+    known_set = "SpecificCharacterSet" not in remove_unreadable(names)
+    patient = patient_of(names, pseudonym_of, known_set)
     pseudonym = patient.pseudonym if patient else None
     clean = deidentifier.deidentified(content, pseudonym)
     age = header.age if deidentifier.keeps_age else None

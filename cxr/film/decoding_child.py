@@ -39,6 +39,7 @@ def read(content: bytes, path: str | None, side: int | None, inverted: bool, any
     """Decode a film from its bytes, or from the file at `path`."""
     film = _decoded(content, path, side, inverted, any_view)
     header = {one.name: getattr(film, one.name) for one in fields(Film) if one.name != "pixels"}
+    header["window"] = film.window and asdict(film.window)
     pixels = np.ascontiguousarray(film.pixels)
     return header | {"shape": pixels.shape, "dtype": pixels.dtype.name}, pixels.data.cast("B")
 

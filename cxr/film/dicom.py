@@ -1,5 +1,6 @@
 """Read a DICOM radiograph, and only as much of its header as triage needs."""
 
+from dataclasses import replace
 from io import BytesIO
 
 from pydicom import dcmread
@@ -9,7 +10,7 @@ from pydicom.tag import Tag
 from cxr.film.dicom_file import has_pixels, header_before_pixels, intact, repaired
 from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of
 from cxr.film.dicom_pixels import PIXEL_TAGS, check_picture, decoded, no_image
-from cxr.film.film import Pixels
+from cxr.film.display import Displayed
 from cxr.film.not_a_film import check_storage_class
 from cxr.film.notes import AGE_CONTRADICTS, NOTE_TAGS, notes_of
 from cxr.film.unreadable import remove_unreadable
@@ -18,10 +19,8 @@ _NAMES: tuple[str | int, ...] = (*HEADER_TAGS, *PIXEL_TAGS, *NOTE_TAGS, "Directo
 _TAGS = [Tag(name) for name in _NAMES]
 
 
-def read_dicom(
-    data: bytes, side: int | None = None, any_view: bool = False
-) -> tuple[Pixels, Header, tuple[str, ...]]:
-    """Decode a DICOM file into the pixels of a `Film`, its header, and the attributes that were ignored.
+def read_dicom(data: bytes, side: int | None = None, any_view: bool = False) -> tuple[Displayed, Header]:
+    """Decode a DICOM file into grey levels, with all the attributes that were ignored, and its header.
 
     Parameters
     ----------
@@ -44,9 +43,10 @@ def read_dicom(
     check_picture(header)
     dataset = repaired(dcmread(BytesIO(data), force=True, specific_tags=_TAGS))
     unreadable = remove_unreadable(dataset)
-    pixels, ignored = decoded(dataset, side)
+    displayed = decoded(dataset, side)
     arrived = (note for note in notes_of(dataset) if note != AGE_CONTRADICTS)
-    return pixels, header_of(dataset), tuple(dict.fromkeys((*arrived, *unreadable, *ignored)))
+    ignored = tuple(dict.fromkeys((*arrived, *unreadable, *displayed.ignored)))
+    return replace(displayed, ignored=ignored), header_of(dataset)
 
 
 def read_header(data: bytes) -> Header:

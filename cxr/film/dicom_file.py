@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
 from pydicom.tag import Tag
 
+from cxr.film.character_set_terms import with_known_character_sets
 from cxr.film.dicom_start import without_odd_start
 from cxr.film.inflate import inflated
 from cxr.film.unreadable import put, remove_unreadable
@@ -34,7 +35,7 @@ def intact(data: bytes) -> bytes:
     What follows the pixel data is padding or a signature that no longer holds; readers stumble over zeros and
     stray delimiters there, and over encapsulated pixel data without its own delimiter.
     """
-    data = inflated(without_odd_start(data))
+    data = with_known_character_sets(inflated(without_odd_start(data)))
     file = BytesIO(data)
     header = dcmread(file, stop_before_pixels=True, force=True, specific_tags=["Rows"])
     start = file.tell()

@@ -1,5 +1,7 @@
 """Check the size of a DICOM image, then decode its pixels from any transfer syntax."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -20,9 +22,8 @@ from pydicom.uid import (
 from cxr.film.codestream import picture_components, picture_size, rle_decoded_size
 from cxr.film.colour import grey_of
 from cxr.film.decode import stored_values
-from cxr.film.display import grey_levels, reduced
+from cxr.film.display import Displayed, grey_levels, reduced
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.film import Pixels
 from cxr.film.jpeg_markers import START, quick_to_open
 from cxr.film.limits import check_picture_size
 from cxr.film.unreadable import put
@@ -69,8 +70,8 @@ def check_picture(header: FileDataset) -> None:
     _check_transfer_syntax(header)
 
 
-def decoded(dataset: FileDataset, side: int | None = None) -> tuple[Pixels, tuple[str, ...]]:
-    """Decode the one image of a data set that passed `check_picture`, and name the attributes ignored.
+def decoded(dataset: FileDataset, side: int | None = None) -> Displayed:
+    """Decode the one image of a data set that passed `check_picture`.
 
     Parameters
     ----------
@@ -90,8 +91,8 @@ def decoded(dataset: FileDataset, side: int | None = None) -> tuple[Pixels, tupl
         check_length(dataset)
     if dataset.get("PixelPaddingValue") is not None:
         side = None  # padding must not be averaged with its neighbours
-    pixels, ignored = _grey(stored_values(dataset, syntax, side), dataset, side)
-    return pixels, (*assumed, *ignored)
+    displayed = _grey(stored_values(dataset, syntax, side), dataset, side)
+    return replace(displayed, ignored=(*assumed, *displayed.ignored))
 
 
 def transfer_syntax(dataset: FileDataset) -> UID:
@@ -265,9 +266,7 @@ def whole_number(header: FileDataset, keyword: str) -> int | None:
         return None
 
 
-def _grey(
-    stored: npt.NDArray[np.integer], dataset: FileDataset, side: int | None
-) -> tuple[Pixels, tuple[str, ...]]:
+def _grey(stored: npt.NDArray[np.integer], dataset: FileDataset, side: int | None) -> Displayed:
     if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation in _GREY:
         return grey_levels(stored, dataset, side)
     if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation == _PALETTE:
@@ -284,4 +283,4 @@ def _grey(
             "This DICOM image is stored in a colour space that no radiograph uses. Export the radiograph "
             "itself.",
         )
-    return np.asarray(grey_of(Image.fromarray(reduced(eight_bits, side)))), ()
+    return Displayed(np.asarray(grey_of(Image.fromarray(reduced(eight_bits, side)))))

@@ -1,17 +1,16 @@
 """Convert stored values to displayed grey levels: modality LUT, VOI LUT or window, polarity."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from pydicom.dataset import Dataset, FileDataset
-from pydicom.multival import MultiValue
-from pydicom.sequence import Sequence
+from pydicom.dataset import Dataset
 
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Pixels
-from cxr.film.lookup_table import LookupTable, Shades, lookup_table
+from cxr.film.lookup_table import Shades, tables_of
+from cxr.film.voi import VoiTable, Window, displayed_voi, numbers, spread, unusable_window
 
 ONE_GREY = 1 / 255
 """What spans less of the scale is one grey to the network, and to a reader."""
@@ -20,9 +19,16 @@ _MOST = 1e9
 """No film is rescaled by more: double precision must tell its values apart."""
 
 
-def grey_levels(
-    stored: npt.NDArray[np.integer], header: Dataset, side: int | None = None
-) -> tuple[Pixels, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Displayed:
+    """Grey levels as displayed, the VOI LUT or window that made them, and the unusable attributes."""
+
+    pixels: Pixels
+    voi: VoiTable | Window | None = None
+    ignored: tuple[str, ...] = ()
+
+
+def grey_levels(stored: npt.NDArray[np.integer], header: Dataset, side: int | None = None) -> Displayed:
     """Convert stored values to the grey levels that a viewer displays, 0 = black.
 
     Each step maps a value to a shade, so it runs once per value that can occur (at most 65536), not once
@@ -39,10 +45,9 @@ def grey_levels(
 
     Returns
     -------
-    tuple[Pixels, tuple[str, ...]]
-        Grey levels, `uint8` where Bits Stored is up to 8, else `uint16`, and the attributes that were
-        unusable. Black and white are the ends of the window or VOI LUT, or, without one, the film's darkest
-        and brightest value. Padding is black.
+    Displayed
+        Grey levels, `uint8` where Bits Stored is up to 8, else `uint16`. Black and white are the ends of the
+        window or VOI LUT, or, without one, the film's darkest and brightest value. Padding is black.
     """
     lowest, highest = int(stored.min()), int(stored.max())
     levels = np.arange(lowest, highest + 1, dtype=np.int32)
@@ -56,7 +61,7 @@ def grey_levels(
     else:
         stored = reduced(stored, side)
 
-    shades = _shades(levels, shown, header, ignored)
+    shades, voi = _shades(levels, shown, header, ignored)
     if header.PhotometricInterpretation == "MONOCHROME1":
         shades = 1 - shades
     shades[padding] = 0
@@ -68,7 +73,7 @@ def grey_levels(
     grey_type, white = (np.uint8, 255) if header.BitsStored <= 8 else (np.uint16, 65535)
     table = np.rint(shades * white).astype(grey_type)
     pixels: Pixels = table[np.subtract(stored, lowest, dtype=np.int32)]
-    return pixels, tuple(ignored)
+    return Displayed(pixels, voi, tuple(ignored))
 
 
 def reduction(height: int, width: int, side: int | None) -> int:
@@ -88,20 +93,16 @@ def reduced(pixels: npt.NDArray[np.integer], side: int | None) -> npt.NDArray[np
 
 def _shades(
     levels: npt.NDArray[np.int32], shown: npt.NDArray[np.bool_], header: Dataset, ignored: list[str]
-) -> Shades:
-    """Map each level to 0 .. 1, before polarity (PS3.3 C.11.1 and C.11.2)."""
+) -> tuple[Shades, VoiTable | Window | None]:
+    """Map each level to 0 .. 1, before polarity (PS3.3 C.11.1 and C.11.2); also what was applied."""
     values = _modality_values(levels.astype(np.float64), shown, header, ignored)
-    for table in _tables(header, "VOILUTSequence"):
-        if _shows(shades := _spread(table.apply(values), table.entries), shown):
-            return shades
-    if header.get("VOILUTSequence"):
+    voi, shades = displayed_voi(header, lambda shades: _shows(shades, shown), values)
+    if not isinstance(voi, VoiTable) and header.get("VOILUTSequence"):
         ignored.append("VOILUTSequence")
-    windows = list(_windows(header))
-    for window in windows:
-        if _shows(shades := through_window(values, *window), shown):
-            return shades
-    ignored += _unusable_window(header, in_form=bool(windows))
-    return _spread(values, values[shown]) if shown.any() else np.zeros_like(values)
+    if voi is None:
+        ignored += unusable_window(header)
+        shades = spread(values, values[shown]) if shown.any() else np.zeros_like(values)
+    return shades, voi
 
 
 def _shows(shades: Shades, shown: npt.NDArray[np.bool_]) -> bool:
@@ -111,52 +112,17 @@ def _shows(shades: Shades, shown: npt.NDArray[np.bool_]) -> bool:
     return bool(np.isfinite(shades).all() and np.ptp(shades[shown]) >= ONE_GREY)
 
 
-def voi_table(header: Dataset) -> LookupTable | None:
-    """Give the first usable VOI LUT; it comes before a window."""
-    return next(_tables(header, "VOILUTSequence"), None)
-
-
-def voi_window(header: Dataset) -> tuple[float, float, str] | None:
-    """Give center, width and function of the first usable window.
-
-    An unknown function counts as LINEAR. A width that the standard forbids (vendors write 0 for "none") is no
-    window.
-    """
-    return next(_windows(header), None)
-
-
-def _windows(header: Dataset) -> Iterator[tuple[float, float, str]]:
-    function = str(header.get("VOILUTFunction") or "").strip().upper()
-    function = function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR"
-    least = 1 if function == "LINEAR" else 0.001
-    pairs = zip(_numbers(header, "WindowCenter"), _numbers(header, "WindowWidth"), strict=False)
-    for center, width in pairs:
-        if np.isfinite(center) and np.isfinite(width) and width >= least:
-            yield center, width, function
-
-
-def _unusable_window(header: Dataset, in_form: bool) -> list[str]:
-    """Name what is wrong with a window that was passed over: both, where it is in form."""
-    centers, widths = _numbers(header, "WindowCenter"), _numbers(header, "WindowWidth")
-    if in_form or not (centers or widths):
-        return ["WindowCenter", "WindowWidth"] if in_form else []
-    unusable = [] if any(map(np.isfinite, centers)) else ["WindowCenter"]
-    if not any(width > 0 and np.isfinite(width) for width in widths):
-        unusable.append("WindowWidth")
-    return unusable or ["WindowWidth"]
-
-
 def _modality_values(
     values: Shades, shown: npt.NDArray[np.bool_], header: Dataset, ignored: list[str]
 ) -> Shades:
     several = shown.sum() > 1
-    for table in _tables(header, "ModalityLUTSequence"):
+    for table in tables_of(header, "ModalityLUTSequence"):
         mapped = table.apply(values)
         if not several or np.ptp(mapped[shown]):
             return mapped
     if header.get("ModalityLUTSequence"):
         ignored.append("ModalityLUTSequence")
-    slope, intercept = (next(iter(_numbers(header, f"Rescale{of}")), None) for of in ("Slope", "Intercept"))
+    slope, intercept = (next(iter(numbers(header, f"Rescale{of}")), None) for of in ("Slope", "Intercept"))
     if slope is not None and not (abs(slope) < _MOST and slope):
         ignored.append("RescaleSlope")
         slope = None
@@ -166,56 +132,8 @@ def _modality_values(
     rescaled = values * (1 if slope is None else slope) + (intercept or 0)
     if several and not np.ptp(rescaled[shown]):
         ignored.append("RescaleSlope")
-        return values
+        return values + (intercept or 0)
     return rescaled
-
-
-def _tables(header: Dataset, keyword: str) -> Iterator[LookupTable]:
-    items = header.get(keyword)
-    signed = header.get("PixelRepresentation") == 1
-    little = not isinstance(header, FileDataset) or header.original_encoding[1] is not False
-    tables = (lookup_table(item, signed, little) for item in items) if isinstance(items, Sequence) else ()
-    yield from filter(None, tables)
-
-
-def _spread(values: Shades, between: Shades) -> Shades:
-    """Scale so that the least and the largest of some values are 0 and 1."""
-    black, white = between.min(), between.max()
-    shades: Shades = np.clip((values - black) / ((white - black) or 1.0), 0, 1)
-    return shades
-
-
-def through_window(values: Shades, center: float, width: float, function: str) -> Shades:
-    """Apply a window, to 0 .. 1 (PS3.3 C.11.2.1.2 and C.11.2.1.3).
-
-    pydicom's `apply_windowing` scales to the range of the stored values and inverts a film whose Rescale
-    Slope is negative.
-    """
-    if function == "SIGMOID":
-        curve: Shades = np.reciprocal(1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700)))
-        return curve
-    if function == "LINEAR":
-        center, width = center - 0.5, width - 1
-        if width == 0:
-            return (values > center).astype(np.float64)
-    return np.clip((values - center) / width + 0.5, 0, 1)
-
-
-def _texts(header: Dataset, keyword: str) -> list[str]:
-    value = header.get(keyword)
-    values = value if isinstance(value, (MultiValue, list)) else [value]
-    return [str(one).strip() for one in values if one is not None and str(one).strip()]
-
-
-def _numbers(header: Dataset, keyword: str) -> list[float]:
-    """Read all values of a decimal attribute; what is not a number is NaN."""
-    numbers = []
-    for text in _texts(header, keyword):
-        try:
-            numbers.append(float(text.replace(",", ".")))
-        except ValueError:
-            numbers.append(np.nan)
-    return numbers
 
 
 def _is_padding(levels: npt.NDArray[np.int32], header: Dataset, ignored: list[str]) -> npt.NDArray[np.bool_]:

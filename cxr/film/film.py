@@ -8,6 +8,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from cxr.film.voi import Window
+
 MIN_SIDE = 128
 MAX_MEGAPIXELS = 50
 MAX_FILE_MB = 64
@@ -72,6 +74,9 @@ class Film:
         Whether age, birth date and the dates of the film in the header contradict each other.
     ignored
         Keywords of attributes that were unusable, so that the film is displayed without them.
+    voi_table, window
+        What of its header the film is displayed with, at most one of them: the place of the VOI LUT among
+        those that can be read, or the window.
     spacing_mm
         Distance between the rows and between the columns of the file, where the header gives it; a film read
         at a reduced size has the same value here.
@@ -90,6 +95,8 @@ class Film:
     age_unreadable: bool = False
     age_contradictory: bool = False
     ignored: tuple[str, ...] = ()
+    voi_table: int | None = None
+    window: Window | None = None
     spacing_mm: tuple[float, float] | None = None
     spacing_at_detector: bool = False
 

@@ -1,11 +1,13 @@
 """Lookup tables of a DICOM header as they come: of 8 or 16 bits, packed, empty or cut short."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
 
 Shades = npt.NDArray[np.float64]
 _MOST_ENTRIES = 65536
@@ -24,6 +26,15 @@ class LookupTable:
         places = np.clip(np.rint(values) - self.first, 0, len(self.entries) - 1).astype(np.int64)
         mapped: Shades = self.entries[places]
         return mapped
+
+
+def tables_of(header: Dataset, keyword: str) -> Iterator[LookupTable]:
+    """Give the usable tables of a Modality or VOI LUT Sequence."""
+    items = header.get(keyword)
+    signed = header.get("PixelRepresentation") == 1
+    little = not isinstance(header, FileDataset) or header.original_encoding[1] is not False
+    tables = (lookup_table(item, signed, little) for item in items) if isinstance(items, Sequence) else ()
+    yield from filter(None, tables)
 
 
 def lookup_table(item: Dataset, signed: bool, little_endian: bool = True) -> LookupTable | None:

@@ -35,6 +35,9 @@ _MAGIC = (
     (b"L\x00\x00\x00\x01\x14\x02\x00", "shortcut"),
     (b"ITSF", "help file"),
     (b"ID3", "audio file"),
+    # 256 greys at most, and used for drawings and animations.
+    (b"GIF87a", "GIF picture"),
+    (b"GIF89a", "GIF picture"),
 )
 # Storage classes without an image of their own (PS3.4 B.5), by the beginning of their UIDs.
 _STORAGE = "1.2.840.10008.5.1.4.1.1."

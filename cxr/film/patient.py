@@ -14,6 +14,9 @@ PATIENT_TAGS = (
     *("OtherPatientIDs", "OtherPatientIDsSequence"),
 )
 
+_LOST, _ESCAPE = "\N{REPLACEMENT CHARACTER}", "\x1b"
+"""What a text has where its bytes are of another character set, or an escape sequence is of no known one."""
+
 
 @dataclass(frozen=True, slots=True)
 class PatientNumber:
@@ -40,16 +43,22 @@ class Patient:
     others: tuple[PatientNumber, ...] = ()
 
 
-def patient_of(dataset: Dataset, pseudonym_of: Callable[[str], str]) -> Patient | None:
+def patient_of(
+    dataset: Dataset, pseudonym_of: Callable[[str], str], known_set: bool = True
+) -> Patient | None:
     """Return the pseudonyms of the patient whom a header names; None if it names nobody.
+
+    A number that cannot be decoded names nobody: with replaced characters, those of strangers look alike.
 
     Parameters
     ----------
     pseudonym_of
         Keyed hash of an issuer and a number with a backslash between them.
+    known_set
+        Whether the character set is known, so that a number may hold more than ASCII.
     """
     number, issuer = "\\".join(values_of(dataset, "PatientID")), _issuer(dataset)
-    if not names_patient(number):
+    if not (names_patient(number) and _is_sure(number + issuer, known_set)):
         return None
     listed = dataset.get("OtherPatientIDsSequence")
     items = listed if isinstance(listed, Sequence) else ()
@@ -61,9 +70,16 @@ def patient_of(dataset: Dataset, pseudonym_of: Callable[[str], str]) -> Patient 
         tuple(
             PatientNumber(pseudonym_of(f"{by}\\{other}"), pseudonym_of(f"\\{other}"))
             for other, by in dict.fromkeys(others)
-            if names_patient(other) and (other, by) not in ((number, issuer), (number, ""))
+            if names_patient(other)
+            and _is_sure(other + by, known_set)
+            and (other, by) not in ((number, issuer), (number, ""))
         ),
     )
+
+
+def _is_sure(text: str, known_set: bool) -> bool:
+    """Whether a text was decoded with nothing lost or guessed."""
+    return (known_set or text.isascii()) and _LOST not in text and _ESCAPE not in text
 
 
 def _issuer(dataset: Dataset) -> str:

@@ -89,16 +89,11 @@ def _check_single(image: Image.Image, picture_format: str) -> None:
     # `is_animated`, not `n_frames`: counting the pages of a hostile TIFF takes minutes.
     # The first picture of a JPEG file is the one taken; phones add previews of it behind (CIPA DC-007).
     if picture_format != "JPEG" and getattr(image, "is_animated", False):
-        kind = "is an animation" if picture_format in ("GIF", "PNG", "WEBP") else "holds more than one image"
+        kind = "is an animation" if picture_format in ("PNG", "WEBP") else "holds more than one image"
         raise FilmError(
             FilmErrorCode.MULTIPLE_IMAGES,
             f"This {picture_format} file {kind}; only one film per file can be read. "
             "Export the film alone as JPEG or PNG.",
-        )
-    if picture_format == "GIF":
-        raise FilmError(
-            FilmErrorCode.NOT_AN_IMAGE,
-            "This is a GIF file, and GIF is not a format for films. Export the film as JPEG, PNG or DICOM.",
         )
 
 

@@ -12,6 +12,7 @@ from cxr.film.film import Film, FilmSource, Inverted, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
 from cxr.film.not_a_film import check_content
 from cxr.film.raster import read_raster
+from cxr.film.voi import VoiTable, Window
 
 _RASTER_FORMATS = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -20,10 +21,10 @@ _RASTER_FORMATS = (
     (b"MM\x00*", "TIFF"),
     (b"II+\x00", "TIFF"),
     (b"MM\x00+", "TIFF"),
-    (b"BM", "BMP"),
-    (b"GIF8", "GIF"),
 )
 DAMAGED = "This file is damaged or cut short and cannot be decoded. Copy or export it again."
+# Sizes of the header that follows (those that Pillow reads): a text may begin with the same two letters.
+_BMP_HEADERS = tuple(size.to_bytes(4, "little") for size in (12, 16, 40, 52, 56, 64, 108, 124))
 _JPEG_2000 = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 _JPEG_XL = (b"\x00\x00\x00\x0cJXL ", b"\xff\x0a")
 # By the brand of an ISO base media file (ISO/IEC 23008-12, AV1 Image File Format).
@@ -105,9 +106,9 @@ def _open_without_waiting(path: str, flags: int) -> int:
 def _decode(data: bytes, side: int | None, any_view: bool) -> Film:
     sha256 = hashlib.sha256(data).hexdigest()
     if is_dicom(data):
-        pixels, header, ignored = read_dicom(data, side, any_view)
+        shown, header = read_dicom(data, side, any_view)
         return Film(
-            pixels,
+            shown.pixels,
             sha256,
             header.age.population,
             header.age.years,
@@ -116,7 +117,9 @@ def _decode(data: bytes, side: int | None, any_view: bool) -> Film:
             header.burned_in,
             age_unreadable=header.age.unreadable,
             age_contradictory=header.age.contradictory,
-            ignored=ignored,
+            ignored=shown.ignored,
+            voi_table=shown.voi.place if isinstance(shown.voi, VoiTable) else None,
+            window=shown.voi if isinstance(shown.voi, Window) else None,
             spacing_mm=header.spacing.mm if header.spacing else None,
             spacing_at_detector=bool(header.spacing and header.spacing.at_detector),
         )
@@ -140,6 +143,8 @@ def raster_format(data: bytes) -> str:
             return picture_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
+    if data.startswith(b"BM") and data[14:18] in _BMP_HEADERS:
+        return "BMP"
     kind = unsupported_picture(data)
     if kind is None:
         check_content(data)

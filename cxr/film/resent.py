@@ -37,7 +37,7 @@ class Resent(StrEnum):
     SAME = "same"
     """the same picture, whatever its coding and the rest of its header"""
     SHOWN_DIFFERENTLY = "shown differently"
-    """the same pixels with another view, window or body part, or the same film compressed with loss"""
+    """the same pixels with another view, window, body part or note, or the same film compressed with loss"""
     OTHER_PIXELS = "other pixels"
 
 
@@ -87,7 +87,7 @@ def _seen(content: bytes) -> Film | str:
 
 def _notes(film: Film) -> tuple[object, ...]:
     """Return what is said of a film beside its pixels."""
-    return film.view, film.age_unreadable, film.age_contradictory
+    return film.view, film.age_unreadable, film.age_contradictory, frozenset(film.ignored)
 
 
 def _is_lossy(header: FileDataset) -> bool:

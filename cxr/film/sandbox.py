@@ -14,6 +14,7 @@ import numpy as np
 
 from cxr.film.decoding_pool import POOL, Attempt, Limits
 from cxr.film.film import Film, FilmSource, Inverted, Pixels, Population, RequestedPriority, Sex, View
+from cxr.film.voi import Window
 
 if TYPE_CHECKING:
     from cxr.film.clean import CleanFilm
@@ -53,6 +54,7 @@ def read_film(
     header["sex"] = header["sex"] and Sex(header["sex"])
     header["view"] = header["view"] and View(header["view"])
     header["ignored"] = tuple(header["ignored"])
+    header["window"] = header["window"] and Window(**header["window"])
     header["spacing_mm"] = header["spacing_mm"] and tuple(header["spacing_mm"])
     return Film(pixels=pixels, **header)
 

@@ -8,15 +8,24 @@ from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_data_element
+from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
+
+from cxr.film.character_set_terms import UNKNOWN
 
 
 def remove_unreadable(dataset: Dataset) -> tuple[str, ...]:
     """Remove in place, at any depth, the elements that cannot be read; return the keywords of the outermost.
 
-    Private and unknown elements, and those within sequences, are not named.
+    Private and unknown elements, and those within sequences, are not named. Of Specific Character Set, the
+    terms go that name none.
     """
     removed = []
+    if UNKNOWN in (terms := _terms(dataset)):
+        del dataset.SpecificCharacterSet
+        if known := [term for term in terms if term != UNKNOWN]:
+            dataset.SpecificCharacterSet = known
+        removed.append("SpecificCharacterSet")
     for tag in list(dataset.keys()):
         try:
             value = dataset[tag].value
@@ -28,6 +37,14 @@ def remove_unreadable(dataset: Dataset) -> tuple[str, ...]:
             del dataset[tag]
             removed.append(keyword_for_tag(tag))
     return tuple(filter(None, removed))
+
+
+def _terms(dataset: Dataset) -> list[str]:
+    try:
+        value = dataset.get("SpecificCharacterSet")
+    except Exception:
+        return []
+    return [str(term) for term in value] if isinstance(value, (MultiValue, list)) else [str(value or "")]
 
 
 def put(dataset: Dataset, keyword: str, value: object) -> None:

@@ -22,6 +22,7 @@ from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 
 from cxr.film import MAX_FILE_MB, Population
+from cxr.film.character_set_terms import with_known_character_sets
 from cxr.film.dicom_header import SECONDARY_CAPTURES
 from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED
 from cxr.film.inflate import inflated
@@ -214,7 +215,7 @@ def _header(content: bytes) -> FileDataset:
     """Read what decides whether an object is a film; empty where it cannot be read."""
     tags = ["SOPClassUID", "Modality", "Rows", "Manufacturer", "ManufacturerModelName"]
     try:
-        file = BytesIO(inflated(content))
+        file = BytesIO(with_known_character_sets(inflated(content)))
         header = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
         remove_unreadable(header)
         return header

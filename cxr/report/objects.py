@@ -69,7 +69,7 @@ def dicom_results(
     makers: dict[Kind, Callable[[], Dataset | None]] = {
         Kind.REPORT: lambda: _report(case, identity, prevalence, sent, zone),
         Kind.OVERLAY: lambda: overlay_capture(case, film, identity, prevalence, zone) if film else None,
-        Kind.CONTOUR: lambda: presentation_state(case, identity, zone, film.ignored if film else ()),
+        Kind.CONTOUR: lambda: presentation_state(case, identity, zone, film),
     }
     objects, failures = [], {}
     for kind, make in makers.items():

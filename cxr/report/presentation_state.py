@@ -1,7 +1,6 @@
 """DICOM presentation state of a case: the outline of its hottest region over the original film."""
 
 import datetime
-from collections.abc import Sequence
 
 from highdicom.color import CIELabColor
 from highdicom.content import PresentationLUTTransformation
@@ -16,23 +15,23 @@ from pydicom.dataset import Dataset
 
 from cxr import RESEARCH_USE
 from cxr.explain.region import OUTLINED
+from cxr.film import Film
 from cxr.film.identity import Identity
+from cxr.report.displayed import keep_displayed
 from cxr.report.instance import Kind, bundle_version, finished, header
 from cxr.report.original import original_of, require
 from cxr.report.outline import outline_over
 from cxr.report.text import caveats
-from cxr.report.voi import keep_displayed_voi
 from cxr.triage.words import FLAG_WORDS, percent
 from cxr.worklist.case import Case
 
 TURQUOISE = CIELabColor(85, -40, -2)
 """Colour of the outline, the same as in the overlay."""
-RESCALE = ("RescaleSlope", "RescaleIntercept")
 GREYS = ("MONOCHROME1", "MONOCHROME2")
 
 
 def presentation_state(
-    case: Case, identity: Identity, zone: datetime.tzinfo | None = None, unusable: Sequence[str] = ()
+    case: Case, identity: Identity, zone: datetime.tzinfo | None = None, film: Film | None = None
 ) -> Dataset | None:
     """Draw the outline of the hottest region and a text over the original, with the window of the display.
 
@@ -41,8 +40,8 @@ def presentation_state(
 
     Parameters
     ----------
-    unusable
-        Keywords of attributes that the display passed over.
+    film
+        The film as read, if it can be: it says what of its header the display uses.
 
     Raises
     ------
@@ -56,11 +55,7 @@ def presentation_state(
     if outline is None:
         return None
     require(original, ("Rows", "Columns", "SeriesInstanceUID"))
-    # Either means nothing without the other.
-    if any(original.get(name) in (None, "") for name in RESCALE):
-        for name in RESCALE:
-            original.pop(name, None)
-    table_below_0 = keep_displayed_voi(original, unusable)
+    table_below_0 = keep_displayed(original, film)
     original.SamplesPerPixel = 1
     layer = GraphicLayer("HEAT", order=1, description="Hottest region", display_color=TURQUOISE)
     words = TextObject(

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from film_files import dicom_file, ramp
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from cxr.film import FilmError, FilmErrorCode
 from cxr.film.clean import clean_film
@@ -84,3 +86,89 @@ def test_a_name_in_utf_8_without_a_declared_character_set_is_shown_as_it_was_wri
     data = with_text("PatientName", "Müller^Jörg".encode(encoding), transfer_syntax=transfer_syntax)
 
     assert identity_of(data).patient_name == "Müller, Jörg"
+
+
+def with_set(term: bytes, vr: bytes = b"CS", **changes: Any) -> bytes:
+    """Make a film whose Specific Character Set is out of form, and whose name is in Latin-1."""
+    name = "Müller^Jörg".encode("latin-1")
+    data = with_text("PatientName", name, SpecificCharacterSet="ISO_IR 100", **changes)
+    place = data.index(b"ISO_IR 100")
+    header = data[place - 8 : place]
+    order: Any = "big" if header.startswith(b"\0") else "little"
+    if header[4:6] != b"CS":
+        opening = header[:4] + len(term).to_bytes(4, order)
+    elif vr in (b"SQ", b"UN"):
+        opening = header[:4] + vr + b"\0\0" + len(term).to_bytes(4, order)
+    else:
+        opening = header[:4] + vr + len(term).to_bytes(2, order)
+    return data[: place - 8] + opening + term + data[place + 10 :]
+
+
+BROKEN_SETS = [
+    *[(b"\x00\x01\xff\x02", b"CS"), (b"ISO_IR\x00999", b"CS"), (b"FOO ", b"CS"), (b"ISO_IR 999 ", b"CS")],
+    *[(b"hex ", b"CS"), (b"utf_16", b"CS"), (b"utf_32", b"CS"), (b"undefined ", b"CS"), (b"utf_7 ", b"CS")],
+    *[(b"unicode_escape", b"CS"), (b"\\hex", b"CS"), (b"ISO_IR 100\\x ", b"CS"), (b"ISO_IR 999", b"UN")],
+    *[(b"\x01\x00", b"US"), (b"12345678", b"FD"), (b"1234", b"AT"), (b"A^B=C ", b"PN"), (b"1234", b"ZZ")],
+    (b"\xfe\xff\x00\xe0\x00\x00\x00\x00", b"SQ"),
+]
+
+
+@pytest.mark.parametrize(("term", "vr"), BROKEN_SETS)
+def test_a_film_whose_character_set_is_unknown_is_read_with_a_note(term: bytes, vr: bytes) -> None:
+    data = with_set(term, vr)
+
+    film, clean = decode_film(data), clean_film(data, Deidentifier(b"k" * 32), str)
+
+    assert film.ignored == decode_film(clean.content).ignored == ("SpecificCharacterSet",)
+    assert np.array_equal(film.pixels, ramp())
+    assert identity_of(data).patient_name == "Müller, Jörg"
+    assert clean.patient and clean.patient.pseudonym == "\\4711"
+
+
+@pytest.mark.parametrize("transfer_syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_an_unknown_character_set_is_found_in_any_transfer_syntax(transfer_syntax: str) -> None:
+    film = decode_film(with_set(b"\x00\x01\xff\x02", transfer_syntax=transfer_syntax))
+
+    assert film.ignored == ("SpecificCharacterSet",) and np.array_equal(film.pixels, ramp())
+
+
+@pytest.mark.parametrize("size", [None, 0xFFFFFFFF])
+def test_an_unknown_character_set_of_a_sequence_item_costs_nothing(size: int | None) -> None:
+    item = Dataset()
+    item.SpecificCharacterSet, item.CodeMeaning = "ISO_IR 101", "Thorax"
+    items = Sequence([item])
+    items.is_undefined_length = size is not None
+    data = dicom_file(ramp(), ProcedureCodeSequence=items).replace(b"ISO_IR 101", b"\x00\x01\xff\x02      ")
+
+    assert decode_film(data).ignored == ()
+    assert clean_film(data, Deidentifier(b"k" * 32), str).patient
+
+
+@pytest.mark.parametrize("spelled", [b"iso_ir 100", b"ISO-IR 100", b"ISO_IR_100", b"ISO IR 100"])
+def test_a_misspelt_character_set_is_understood(spelled: bytes) -> None:
+    assert decode_film(with_set(spelled)).ignored == ()
+    assert identity_of(with_set(spelled)).patient_name == "Müller, Jörg"
+
+
+def test_texts_in_utf_8_are_read_under_an_unknown_character_set() -> None:
+    data = with_text("PatientName", "Müller^Jörg".encode(), SpecificCharacterSet="FOO")
+
+    assert identity_of(data).patient_name == "Müller, Jörg"
+
+
+@pytest.mark.parametrize("term", ["ISO_IR 192", "FOO"])
+def test_an_id_that_cannot_be_decoded_joins_no_patients(term: str) -> None:
+    """Of texts that are not UTF-8, what was lost is replaced: the IDs of two strangers look the same."""
+    for patient_id in ("Ü-4711", "Ä-4711"):
+        data = with_text("PatientID", patient_id.encode("latin-1"), SpecificCharacterSet=term)
+
+        clean = clean_film(data, Deidentifier(b"k" * 32), str)
+
+        assert clean.patient is None and clean.pseudonym is None
+
+    other = Dataset()
+    other.PatientID = ROOM
+    data = dicom_file(ramp(), OtherPatientIDsSequence=[other], SpecificCharacterSet=term)
+    data = data.replace(ROOM.encode(), "Ü-4712".encode("latin-1").ljust(len(ROOM)))
+    patient = clean_film(data, Deidentifier(b"k" * 32), str).patient
+    assert patient and patient.others == ()

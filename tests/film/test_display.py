@@ -8,7 +8,7 @@ from pydicom.pixels.processing import apply_windowing
 from pydicom.sequence import Sequence
 
 from cxr.film import FilmError, FilmErrorCode, read_film
-from cxr.film.display import through_window
+from cxr.film.voi import Window
 
 TWELVE_BITS = ramp(top=4095, dtype=np.uint16)
 
@@ -50,7 +50,7 @@ def test_a_window_gives_what_pydicom_gives(function: str, center: float, width: 
     values = np.arange(4096, dtype=np.float64)
 
     with np.errstate(all="raise"):
-        shades = through_window(values, center, width, function)
+        shades = Window(center, width, function).apply(values)
     with np.errstate(over="ignore"):
         expected = apply_windowing(values, header) / 4095
 

@@ -25,6 +25,14 @@ OTHERS = {
     "disk image": bytes(32769) + b"CD001",
     "logo": picture(32),
     "icon": picture(16, "GIF"),
+    "large GIF": picture(200, "GIF"),
+    "GIF of noise": picture(1100, "GIF"),
+    "GIF cut short": picture(200, "GIF")[:999],
+    **{
+        f"text: {text[:5]!r}": text * 300
+        for text in (b"BMI of ", b"BM", b"GIF89a ", b"GIF8 ", b"II*", b"MM ")
+    },
+    "begins like a bitmap": b"BM" + bytes(range(3, 256)) * 9,
     "thumbnail": picture(64, "JPEG"),
     "raw data": without_image(STORAGE + "66", "CR"),
     "procedure step": without_image("1.2.840.10008.3.1.2.3.3", "DX"),
@@ -47,6 +55,9 @@ FILMS = {
     "cut short": dicom_file(ramp())[:700],
     "picture": picture(200),
     "picture cut short": picture(200, "JPEG")[:3000],
+    "bitmap": picture(200, "BMP"),
+    "bitmap cut short": picture(200, "BMP")[:3000],
+    "TIFF cut short": picture(200, "TIFF")[:3000],
 }
 
 

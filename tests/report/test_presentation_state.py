@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
-from report.reported_cases import UIDS, heat, identity, refused_case, routine_case, scored_case
+from report.reported_cases import UIDS, dicom_film, heat, identity, refused_case, routine_case, scored_case
 
 from cxr import RESEARCH_USE
 from cxr.explain.gradcam import HeatMap
+from cxr.film import Film, read_film
+from cxr.film.identity import identity_of
+from cxr.film.voi import Window
 from cxr.report.presentation_state import presentation_state
 
 
@@ -71,10 +74,16 @@ def test_the_films_own_window_and_rescaling_are_kept() -> None:
     assert (state.RescaleSlope, state.RescaleIntercept) == (2, -1)
 
 
-@pytest.mark.parametrize("lone", ["WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept"])
-def test_half_a_window_or_rescaling_is_none(lone: str) -> None:
+@pytest.mark.parametrize("lone", ["WindowCenter", "WindowWidth"])
+def test_half_a_window_is_none(lone: str) -> None:
     state = presentation_state(scored_case(), identity(**{lone: "2"}))
-    assert state and lone not in state
+    assert state and "SoftcopyVOILUTSequence" not in state
+
+
+@pytest.mark.parametrize(("lone", "both"), [("RescaleSlope", (2, 0)), ("RescaleIntercept", (1, 2))])
+def test_half_a_rescaling_is_completed_as_the_display_does(lone: str, both: tuple[int, int]) -> None:
+    state = presentation_state(scored_case(), identity(**{lone: "2"}))
+    assert state and (state.RescaleSlope, state.RescaleIntercept) == both
 
 
 def test_a_hot_corner_stays_on_the_film() -> None:
@@ -118,6 +127,59 @@ def test_the_first_usable_window_is_the_one_that_is_shown(
 def test_an_unknown_voi_lut_function_is_linear(function: str, kept: str | None) -> None:
     (voi,) = shown(WindowCenter="100", WindowWidth="50", VOILUTFunction=function).SoftcopyVOILUTSequence
     assert voi.get("VOILUTFunction") == kept
+
+
+def shown_as_read(**header: object) -> tuple[Film, Dataset]:
+    """Read a film whose stored values lie between 0 and 255, and make its presentation state."""
+    content = dicom_film(**header)
+    film = read_film(content)
+    state = presentation_state(scored_case(), identity_of(content), film=film)
+    assert state
+    return film, state
+
+
+def test_a_state_has_the_window_that_shows_the_film_and_not_the_first_in_form() -> None:
+    film, state = shown_as_read(WindowCenter=["9000", "120", "60"], WindowWidth=["10", "100", "50"])
+
+    assert film.window == Window(120, 100)
+    (voi,) = state.SoftcopyVOILUTSequence
+    assert (voi.WindowCenter, voi.WindowWidth) == (120, 100)
+
+
+def test_a_state_has_the_table_that_shows_the_film_and_not_the_first_in_form() -> None:
+    above = lut(512)
+    above.add_new("LUTDescriptor", "US", [512, 2000, 12])
+
+    film, state = shown_as_read(
+        VOILUTSequence=[Dataset(), above, lut(256)], WindowCenter="9", WindowWidth="9"
+    )
+
+    assert (film.voi_table, film.window) == (1, None)
+    (voi,) = state.SoftcopyVOILUTSequence
+    assert [list(one.LUTDescriptor)[:2] for one in voi.VOILUTSequence] == [[256, 0]]
+
+
+def test_a_state_has_no_window_where_none_shows_the_film() -> None:
+    film, state = shown_as_read(WindowCenter=["9000", "8000"], WindowWidth=["10", "10"])
+
+    assert film.window is None and "SoftcopyVOILUTSequence" not in state
+
+
+@pytest.mark.parametrize(
+    ("header", "rescale"),
+    [
+        ({"RescaleSlope": "0", "RescaleIntercept": "-100"}, (1, -100)),
+        ({"RescaleSlope": "2", "RescaleIntercept": "1e12"}, (2, 0)),
+        ({"RescaleSlope": "0", "RescaleIntercept": ""}, None),
+    ],
+)
+def test_a_state_rescales_as_the_display_does(
+    header: dict[str, object], rescale: tuple[int, int] | None
+) -> None:
+    _, state = shown_as_read(**header)
+
+    found = (state.RescaleSlope, state.RescaleIntercept) if "RescaleSlope" in state else None
+    assert found == rescale
 
 
 def lut(entries: int, bits: int = 12) -> Dataset:

@@ -53,10 +53,67 @@ def other(number: str, **issuer: str) -> dict[str, Any]:
 def test_numbers_are_joined_only_where_no_issuer_speaks_against_it(
     worklist: Worklist, headers: list[dict[str, Any]], patients: str
 ) -> None:
+    assert joined(worklist, headers) == patients
+
+
+NAMES_Q8 = {"PatientID": "NEW8"} | HB
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("naming", "named", "patients"),
+    [
+        (NAMES_Q8 | other("Q8", **HA), {"PatientID": "Q8"} | HA, "aa"),
+        (NAMES_Q8 | other("Q8"), {"PatientID": "Q8"} | HA, "aa"),
+        (NAMES_Q8 | other("Q8", **HA), {"PatientID": "Q8"}, "aa"),
+        ({"PatientID": "NEW8", "OtherPatientIDs": ["Q7", "Q8"]}, {"PatientID": "Q8"}, "aa"),
+        (NAMES_Q8 | other("Q8", **HB), {"PatientID": "Q8"} | HA, "ab"),
+        ({"PatientID": "NEW8", "OtherPatientIDs": "UNKNOWN"}, {"PatientID": "UNKNOWN"}, "a-"),
+    ],
+)
+def test_films_are_joined_alike_in_either_order(
+    worklist: Worklist, naming: dict[str, Any], named: dict[str, Any], patients: str, order: int
+) -> None:
+    found = joined(worklist, [naming, named][::order])
+
+    # The letters follow the order of arrival.
+    assert found == (patients if order == 1 or patients in ("aa", "ab") else patients[::-1])
+
+
+@pytest.mark.parametrize(
+    ("headers", "patients"),
+    [
+        # Once the number has an issuer, that of another one is a stranger's.
+        ([NAMES_Q8 | other("Q8"), {"PatientID": "Q8"} | HA, {"PatientID": "Q8"} | HB], "aab"),
+        ([NAMES_Q8 | other("Q8", **HB), {"PatientID": "Q8"}, {"PatientID": "Q8"} | HA], "aab"),
+        # Two patients whose films name it: whose it is, nobody knows.
+        ([{"PatientID": "A1"} | other("Q8"), {"PatientID": "B1"} | other("Q8"), {"PatientID": "Q8"}], "abc"),
+        # The second film of the number is that of the first.
+        ([NAMES_Q8 | other("Q8", **HA), *2 * [{"PatientID": "Q8"} | HA], {"PatientID": "Q8"}], "aaaa"),
+    ],
+)
+def test_a_number_that_was_named_earlier_joins_one_patient(
+    worklist: Worklist, headers: list[dict[str, Any]], patients: str
+) -> None:
+    assert joined(worklist, headers) == patients
+
+
+def test_a_number_that_a_film_names_no_more_joins_nobody(worklist: Worklist) -> None:
+    for listed in ("Q8", "Q9"):
+        send(worklist, dicom(1, StudyInstanceUID="1.2.1", PatientID="NEW8", OtherPatientIDs=listed))
+    send(worklist, dicom(2, StudyInstanceUID="1.2.2", PatientID="Q8"))
+    send(worklist, dicom(3, StudyInstanceUID="1.2.3", PatientID="Q9"))
+
+    first, second, third = (now(worklist, number).patient for number in (1, 2, 3))
+    assert first == third != second
+
+
+def joined(worklist: Worklist, headers: list[dict[str, Any]]) -> str:
+    """Send films and give the patient of each, as a letter."""
     for film, header in enumerate(headers, start=1):
         send(worklist, dicom(film, StudyInstanceUID=f"1.2.{film}", **header))
 
     found = [now(worklist, number).patient for number in range(1, len(headers) + 1)]
 
     names = dict[str | None, str]({None: "-"})
-    assert "".join(names.setdefault(patient, "abc"[len(names) - 1]) for patient in found) == patients
+    return "".join(names.setdefault(patient, "abc"[len(names) - 1]) for patient in found)

@@ -17,7 +17,7 @@ from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.identity.identities import Identities
-from cxr.worklist.identity.patients import matched
+from cxr.worklist.identity.patients import forget_others, keep_others, matched
 from cxr.worklist.identity.privacy import Privacy
 from cxr.worklist.queue.added_film import Accepted, AddedFilm
 from cxr.worklist.queue.case_of_study import case_for, moved_to_study
@@ -160,6 +160,8 @@ class Intake:
         except IntegrityError:
             raise _AddedMeanwhile from None
         update_priority(row)
+        if isinstance(one.film, CleanFilm):
+            keep_others(session, film.id, one.film.patient)
         self._keep_identity(session, film.id, one)
         whole = [replace(entry, case=row.id, details={"film": film.id, **entry.details}) for entry in entries]
         append(session, whole, now)
@@ -175,7 +177,9 @@ class Intake:
             changed = self._resends.compared(film, one)
             if changed.other_pixels:
                 return self._new(session, one, conflicts_with=film)
+            forget_others(session, film.id)
             patient = matched(session, one.film.patient)
+            keep_others(session, film.id, one.film.patient)
             details |= moved_to_study(session, film, one, patient)
             again = self._resends.update(film, one, changed)
             corrected = self._keep_identity(session, film.id, one)

@@ -178,6 +178,21 @@ class IdentityRow(Table):
     wants_result: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
+class OtherNumberRow(Table):
+    """One of the Other Patient IDs of a film, as pseudonyms (see `cxr.film.patient.PatientNumber`)."""
+
+    __tablename__ = "other_numbers"
+    __table_args__ = (
+        Index("ix_other_numbers_film", "film_id"),
+        Index("ix_other_numbers_number", "number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    film_id: Mapped[int] = mapped_column(ForeignKey("films.id"))
+    pseudonym: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(64))
+
+
 class OutboxRow(Table):
     """A film whose result goes back to the PACS; `posted` counts its versions."""
 
