@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cxr.access import sign_in_page as pages
 from cxr.access.connections import Connections
 from cxr.access.cookie import token_of
+from cxr.access.headers import SESSION_HEADER
 from cxr.access.health import PROBES
 from cxr.access.rights import Right, allows, right_for
 from cxr.worklist.accounts.sessions import SignedIn, key_of
@@ -21,8 +22,6 @@ from cxr.worklist.audit.trail import not_allowed
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
-SESSION_HEADER = "x-cxr-session"
-"""Tells the app's scripts whose request it is. One that comes from outside is removed."""
 TOUCH_SECONDS = 20.0
 """How often activity of a session is recorded."""
 MOST_TOUCHED = 10_000
@@ -37,6 +36,9 @@ class Browser(Protocol):
 
     def acted(self, message: bytes) -> bool:
         """Whether a message over the websocket comes from the person, not from the page's own timer."""
+
+    def known(self, message: bytes) -> bool:
+        """Whether the app's pages send a message over the websocket."""
 
 
 class SignIn(Protocol):

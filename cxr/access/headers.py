@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+SESSION_HEADER = "x-cxr-session"
+"""With sign-in, tells the app whose request it is. One that comes from outside is removed."""
 STATIC = ("/static/", "/component/", "/_stcore/bidi-components/")
 """Scripts and styles: the same for everyone, so a browser may keep them."""
 HEADERS = {

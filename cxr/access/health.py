@@ -74,7 +74,7 @@ def readiness(watched: Watched, films: Path) -> dict[str, str]:
 
     parts = {"database": FAILED, "films": FAILED, "model": watched.model(), "worker": "unknown"}
     with suppress(OSError):
-        films.mkdir(parents=True, exist_ok=True)
+        films.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=films) as file:
             file.write(b"a film could be written")
         parts["films"] = OK

@@ -36,7 +36,7 @@ class AllowedHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        refusal = self._refusal(Headers(scope=scope)) if scope["type"] in {"http", "websocket"} else None
+        refusal = self._refusal(scope) if scope["type"] in {"http", "websocket"} else None
         if refusal is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -45,12 +45,19 @@ class AllowedHosts:
         else:
             await refusal(scope, receive, send)
 
-    def _refusal(self, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         # With two of them, a proxy and the app might each believe another one.
         if len(hosts) != 1 or _host_of(f"//{hosts[0]}") not in self._hosts:
             return PlainTextResponse(WRONG_HOST, 421)
-        if any(_authority(origin) != hosts[0] for origin in headers.getlist("origin")):
+        origins = headers.getlist("origin")
+        if any(_authority(origin) != hosts[0] for origin in origins):
+            return PlainTextResponse(WRONG_ORIGIN, 403)
+        # Anyone on the way may have written a page that came without TLS. The other way round a proxy may
+        # speak TLS that this server does not know of.
+        secure = scope.get("scheme") in {"https", "wss"}
+        if secure and any(not origin.startswith("https:") for origin in origins):
             return PlainTextResponse(WRONG_ORIGIN, 403)
         return None
 

@@ -8,6 +8,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cxr.access.headers import SecurityHeaders, content_security_policy
 from cxr.access.hosts import AllowedHosts
+from cxr.access.messages import PageMessages
 from cxr.access.this_machine import ThisMachineOnly
 from cxr.access.uploads import Sessions, UploadLimits
 from cxr.settings import Settings
@@ -45,9 +46,10 @@ def middleware(
     """
     return [
         Middleware(SecurityHeaders, content_security_policy(inline_scripts)),
-        Middleware(AllowedHosts, settings.allowed_hosts, address),
         *_proxies(settings),
+        Middleware(AllowedHosts, settings.allowed_hosts, address),
         _sign_in(settings, worklist, browser),
+        Middleware(PageMessages, browser.known),
         Middleware(UploadLimits, sessions, settings.uploads_mb, return_seconds),
     ]
 

@@ -1,10 +1,11 @@
 """Sign people in with name and password, and give the browser its cookie."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
 import anyio
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
 
@@ -18,8 +19,11 @@ from cxr.worklist.worklist import Worklist
 
 MOST_BYTES = 8192
 """Of what the form sends."""
-CHECKED_AT_ONCE, MOST_WAITING = 2, 50
-"""Passwords that are checked at a time, and that wait for it."""
+CHECKED_AT_ONCE, MOST_WAITING, MOST_OF_ADDRESS = 2, 50, 10
+"""Passwords that are checked at a time, that wait for it, and that come from one address.
+
+A machine that tries passwords all the time must not keep everybody else from signing in.
+"""
 FOREIGN = "Sign in on this server's own page.\n"
 TOO_LARGE = "The form is too large.\n"
 BUSY = "Too many people are signing in. Try again in a minute.\n"
@@ -38,6 +42,7 @@ class PasswordSignIn:
     def __init__(self, opened: Callable[[], Worklist]) -> None:
         self._opened = opened
         self._checking: anyio.CapacityLimiter | None = None
+        self._addresses: Counter[str] = Counter()
 
     async def answer(self, request: Request) -> Response | None:
         """Answer a request for the page; None if it is for anything else."""
@@ -61,14 +66,22 @@ class PasswordSignIn:
         target = pages.own_path(form.get("next", pages.HOME))
         if self._checking is None:
             self._checking = anyio.CapacityLimiter(CHECKED_AT_ONCE)
-        if self._checking.statistics().tasks_waiting >= MOST_WAITING:
+        address = (scope.get("client") or ("", 0))[0]
+        waiting = self._checking.statistics().tasks_waiting
+        if waiting >= MOST_WAITING or self._addresses[address] >= MOST_OF_ADDRESS:
             return PlainTextResponse(BUSY, 503, {"Retry-After": "60"})
+        self._addresses[address] += 1
         try:
             token = await anyio.to_thread.run_sync(self._token, name, password, limiter=self._checking)
         except PausedError as paused:
             return pages.page(target, name, paused.sentence, 429)
         except WrongError as wrong:
             return pages.page(target, name, wrong.sentence, 401)
+        finally:
+            self._addresses[address] -= 1
+            # Without this, the addresses themselves would fill the memory.
+            if not self._addresses[address]:
+                del self._addresses[address]
         if token is None:
             return pages.page(target, name, FOR_PROGRAMS, 403)
         return await signed_in(scope, self._opened, token, target)
@@ -90,12 +103,15 @@ def _from_own_page(request: Request) -> bool:
 
 
 async def _form(request: Request) -> dict[str, str] | None:
-    """Read the form's fields; None if there are too many."""
+    """Read the form's fields; None if there are too many, or if the browser left."""
     content = b""
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MOST_BYTES:
-            return None
+    try:
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > MOST_BYTES:
+                return None
+    except ClientDisconnect:
+        return None
     try:
         fields = parse_qs(content.decode(errors="replace"), keep_blank_values=True, max_num_fields=10)
     except ValueError:

@@ -28,6 +28,12 @@ from cxr.ui.reader_cookie import COOKIE_SCRIPT
 if TYPE_CHECKING:
     from cxr.worklist.worklist import Worklist
 
+PAGE_MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")
+"""Messages of a page, beside the request for a download."""
+
+RECORD_BYTES = 1024
+"""What an uploaded file takes beside its content and name: files without content take memory too."""
+
 
 def frame(settings: Settings) -> list[Middleware]:
     """Return the middleware of the app, as the server's options require it."""
@@ -70,6 +76,23 @@ class _Browser:
             return False
         return sent.WhichOneof("type") == "rerun_script" and not sent.rerun_script.is_auto_rerun
 
+    def known(self, message: bytes) -> bool:
+        """Whether the app's pages send a message over the websocket.
+
+        Streamlit also knows messages for developers: one empties the caches of all sessions, so that the
+        model is loaded again, one asks what Git knows of the server's files, and one writes files beside
+        the app.
+        """
+        sent = BackMsg()
+        try:
+            sent.ParseFromString(message)
+        except Exception:  # of the library; Streamlit refuses such a message
+            return True
+        kind = sent.WhichOneof("type")
+        if kind == "backend_operation_request":
+            return sent.backend_operation_request.WhichOneof("payload") == "deferred_file"
+        return kind in PAGE_MESSAGES
+
 
 def probes(settings: Settings) -> list[Route]:
     """Return the routes for those who watch over the app."""
@@ -98,7 +121,7 @@ class _Sessions:
         """Bytes of uploaded files by session, connected or not."""
         files = cast(MemoryUploadedFileManager, get_instance().uploaded_file_mgr).file_storage
         return {
-            session: sum(len(file.data) for file in list(uploaded.values()))
+            session: sum(len(file.data) + len(file.name) + RECORD_BYTES for file in list(uploaded.values()))
             for session, uploaded in list(files.items())
         }
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cxr.access.rights import Right, allows
 from cxr.ui.service import settings, worklist
-from cxr.ui.session import session
+from cxr.ui.session import session, session_key
 from cxr.worklist.accounts.role import Role
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class User:
 
 def user() -> User:
     """Return who is at the screen; explain and stop the page if nobody is any more."""
-    found = _user(_key())
+    found = _user(session_key())
     if found is None:
         st.info(SIGNED_OUT, icon=":material/logout:")
         st.stop()
@@ -58,7 +58,7 @@ def require(right: Right, who: User | None = None) -> User:
     from cxr.worklist.reading.desk import NotAllowedError
 
     signed_in = who and who.signed_in
-    key = _key() if who is None else (signed_in.key if signed_in else None)
+    key = session_key() if who is None else (signed_in.key if signed_in else None)
     now = _user(key) if who is None or key else who
     if now is None:
         raise NotAllowedError(SIGNED_OUT)
@@ -76,12 +76,6 @@ def refusal(role: Role, right: Right) -> str:
 def signs_in() -> bool:
     """Whether people sign in; otherwise they choose a name."""
     return settings().sign_in != "none"
-
-
-def _key() -> str | None:
-    """Return the session's key, which the gate before the app names with each connection."""
-    key = st.user.get("session")
-    return key if isinstance(key, str) else None
 
 
 def _user(key: str | None) -> User | None:

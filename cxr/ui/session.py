@@ -85,7 +85,13 @@ class Session:
     read_uploader: int = 0
     simulated: Comparison | None = None
     asked_simulation: bool = False
-    offers: Offers = field(default_factory=Offers)
+    offers: Offers = field(default_factory=lambda: Offers(session_key()))
+
+
+def session_key() -> str | None:
+    """Return the key of who signed in, which the gate before the app names with each connection."""
+    key = st.user.get("session")
+    return key if isinstance(key, str) else None
 
 
 def session() -> Session:

@@ -12,7 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cxr.access.connections import Connections
-from cxr.access.gate import SESSION_HEADER, Gate
+from cxr.access.gate import Gate
+from cxr.access.headers import SESSION_HEADER
 from cxr.access.health import PROBES
 from cxr.access.rights import Right, allows, right_for
 from cxr.access.sign_in import PasswordSignIn

@@ -48,6 +48,17 @@ def test_a_websocket_of_another_host_or_origin_is_closed_before_it_is_accepted(
     assert ask(ward, "/_stcore/upload_file/a/b", headers, method="PUT").status in (403, 421)
 
 
+@pytest.mark.parametrize("scheme", ["https", "wss"])
+def test_a_page_that_came_without_tls_gets_nothing_behind_tls(scheme: str) -> None:
+    kind = "websocket" if scheme == "wss" else "http"
+    answers = [
+        ask(ward, STREAM, {"host": "ward.example", "origin": origin}, kind, scheme=scheme)
+        for origin in ("http://ward.example", "https://ward.example")
+    ]
+
+    assert [answer.accepted or answer.status == 200 for answer in answers] == [False, True]
+
+
 @pytest.mark.parametrize(
     "host",
     [

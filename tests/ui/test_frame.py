@@ -1,6 +1,11 @@
-from streamlit.proto.BackMsg_pb2 import BackMsg
+from types import SimpleNamespace
 
-from cxr.ui.frame import _Browser
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from cxr.ui.frame import _Browser, _Sessions
 
 
 def test_a_click_is_activity_and_the_page_s_own_refreshing_is_not() -> None:
@@ -10,3 +15,28 @@ def test_a_click_is_activity_and_the_page_s_own_refreshing_is_not() -> None:
     messages = (click.SerializeToString(), timer.SerializeToString(), b"\xff")
 
     assert [_Browser().acted(one) for one in messages] == [True, False, False]
+
+
+def test_of_the_messages_that_streamlit_knows_a_page_sends_these_alone() -> None:
+    kinds = [field.name for field in BackMsg.DESCRIPTOR.fields]
+    messages = {kind: BackMsg() for kind in kinds}
+    for kind, message in messages.items():
+        if BackMsg.DESCRIPTOR.fields_by_name[kind].message_type:
+            getattr(message, kind).SetInParent()
+        else:
+            setattr(message, kind, True)
+    download = BackMsg()
+    download.backend_operation_request.deferred_file.file_id = "overlay"
+
+    known = [kind for kind, message in messages.items() if _Browser().known(message.SerializeToString())]
+    assert known == ["stop_script", "rerun_script", "file_urls_request", "app_heartbeat"]
+    assert _Browser().known(download.SerializeToString())
+
+
+def test_an_uploaded_file_without_content_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = MemoryUploadedFileManager("/upload")
+    for number in range(3):
+        files.add_file("ann", UploadedFileRec(str(number), "n" * 4000, "image/png", b""))
+    monkeypatch.setattr("cxr.ui.frame.get_instance", lambda: SimpleNamespace(uploaded_file_mgr=files))
+
+    assert _Sessions().held()["ann"] > 3 * 4000

@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -12,12 +13,16 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser
 from ui.app_server import ROOT, started_app
-from ui.browser import calls_outside, choose_age_group, wait_until_scored
+from ui.browser import CASE_ROWS, calls_outside, choose_age_group, wait_until_scored
+from ui.shown_cases import shown, worklist_in
 from wanting import missing
 
 from cxr.samples import sample_paths
+from cxr.worklist.accounts.role import Role
+from cxr.worklist.worklist import Worklist
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+PASSWORD = "four words of mine"
 MAIN = """
 daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
 events {{}}
@@ -29,15 +34,15 @@ http {{
 """
 
 
-@pytest.fixture
-def proxied(tmp_path: Path) -> Iterator[str]:
-    """Address of the app behind nginx, with TLS by a certificate for a day."""
+@contextmanager
+def proxied(tmp_path: Path, **settings: str) -> Iterator[str]:
+    """Serve the app behind nginx, with TLS by a certificate for a day, and give its address."""
     if NGINX is None:
         missing("no nginx on this machine (Debian: apt-get install nginx-light)")
     certificate, key = tmp_path / "localhost.pem", tmp_path / "localhost.key"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1"
     subprocess.run([*make.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    with started_app(tmp_path) as app:
+    with started_app(tmp_path, **settings) as app:
         port, plain = free_ports()
         example = (ROOT / "deploy" / "nginx" / "cxr.conf").read_text()
         for written, here in (
@@ -62,10 +67,33 @@ def proxied(tmp_path: Path) -> Iterator[str]:
             process.wait()
 
 
-def test_films_are_uploaded_scored_and_shown_live_through_the_proxy(browser: Browser, proxied: str) -> None:
+@pytest.fixture
+def open_to_this_machine(tmp_path: Path) -> Iterator[str]:
+    with proxied(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def worklist(tmp_path: Path) -> Worklist:
+    """A worklist with an account."""
+    worklist = worklist_in(tmp_path)
+    worklist.accounts.add("Ada Lovelace", Role.READER, PASSWORD, "root")
+    return worklist
+
+
+@pytest.fixture
+def asking(tmp_path: Path, worklist: Worklist) -> Iterator[str]:
+    with proxied(tmp_path, CXR_SIGN_IN="local") as url:
+        yield url
+
+
+def test_films_are_uploaded_scored_and_shown_live_through_the_proxy(
+    browser: Browser, open_to_this_machine: str
+) -> None:
+    url = open_to_this_machine
     page = browser.new_context(ignore_https_errors=True).new_page()
     outside = calls_outside(page)
-    answer = page.goto(f"{proxied}/worklist")
+    answer = page.goto(f"{url}/worklist")
     assert answer and answer.headers["strict-transport-security"] == "max-age=31536000"
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     choose_age_group(page)
@@ -73,11 +101,54 @@ def test_films_are_uploaded_scored_and_shown_live_through_the_proxy(browser: Bro
     wait_until_scored(page)
 
     assert outside == []
-    assert asked(f"{proxied}/_stcore/health") == 200
-    assert asked(f"{proxied}/_stcore/health", Host="rebound.example") == 421
-    assert asked(f"{proxied}/metrics") == 404
+    assert asked(f"{url}/_stcore/health") == 200
+    assert asked(f"{url}/_stcore/health", Host="rebound.example") == 421
+    assert asked(f"{url}/metrics") == 404
     # Refused by its announced length alone, before anything of it is sent.
-    assert asked(f"{proxied}/_stcore/upload_file/a/b", **{"Content-Length": str(66 * 1024 * 1024)}) == 413
+    assert asked(f"{url}/_stcore/upload_file/a/b", **{"Content-Length": str(66 * 1024 * 1024)}) == 413
+
+
+def test_a_person_signs_in_works_and_signs_out_through_the_proxy(
+    browser: Browser, worklist: Worklist, asking: str
+) -> None:
+    context = browser.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    outside = calls_outside(page)
+    page.goto(f"{asking}/worklist")
+    assert page.url == f"{asking}/sign-in?next=%2Fworklist"
+    page.get_by_label("Name").fill("Ada Lovelace")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("Ada Lovelace · reader").wait_for()
+    assert page.url == f"{asking}/worklist"
+
+    [cookie] = [one for one in context.cookies() if "cxr_session" in one["name"]]
+    assert (cookie["name"], cookie["secure"], cookie["httpOnly"]) == ("__Host-cxr_session", True, True)
+    session = f"{cookie['name']}={cookie['value']}"
+    assert [asked(f"{asking}/_stcore/health", Cookie=held) for held in (session, "")] == [200, 401]
+    # The websocket brings what changes meanwhile, without a click.
+    shown(worklist, 1)
+    page.locator(CASE_ROWS).first.wait_for()
+
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_label("Password").wait_for()
+    assert page.url == f"{asking}/sign-in"
+    assert asked(f"{asking}/_stcore/health", Cookie=session) == 401
+    assert [str(line.action) for line in worklist.audit.lines(who="Ada Lovelace")] == [
+        "signed out",
+        "signed in",
+    ]
+    assert outside == []
+
+
+def test_a_page_that_came_without_tls_opens_no_websocket_through_it(asking: str, worklist: Worklist) -> None:
+    cookie = f"__Host-cxr_session={worklist.sessions.open('Ada Lovelace')}"
+    asks = {"Cookie": cookie, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    asks["Sec-WebSocket-Key"] = "c2l4dGVlbiBieXRlcyEhIQ=="
+    plain = asking.replace("https", "http")
+
+    statuses = [asked(f"{asking}/_stcore/stream", **asks, Origin=origin) for origin in (plain, asking)]
+    assert statuses == [403, 101]
 
 
 def asked(url: str, **headers: str) -> int:

@@ -8,6 +8,7 @@ from made_films import grey_level, png
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from cxr.access.headers import SESSION_HEADER
 from cxr.film import Inverted
 from cxr.ui.viewer.offers import MOST_OFFERS, Offers, PackedFilms
 from cxr.ui.viewer.routes import viewer_routes
@@ -44,6 +45,15 @@ def test_no_other_key_leads_to_a_film_and_one_ends_with_its_session(client: Test
     gc.collect()
 
     assert client.get(f"film/{key}").status_code == client.get(f"small/{key}").status_code == 404
+
+
+def test_a_film_is_served_to_the_session_of_who_signed_in_alone(client: TestClient) -> None:
+    offers = Offers("ada")
+    key = offers.of(png(6), "6", SMALL).key
+    askers = [{}, {SESSION_HEADER: "ben"}, {SESSION_HEADER: "ada"}]
+
+    for of in ("film", "small"):
+        assert [client.get(f"{of}/{key}", headers=who).status_code for who in askers] == [404, 404, 200]
 
 
 def test_a_film_keeps_its_key_and_the_oldest_give_way() -> None:

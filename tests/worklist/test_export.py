@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 
 import pytest
 from made_cases import ADA, hand_in, refusal, scored
@@ -45,12 +46,28 @@ def test_every_line_says_that_it_is_no_medical_device(worklist: Worklist) -> Non
     assert exported(worklist)[0]["use"] == RESEARCH_USE
 
 
-@pytest.mark.parametrize("note", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1"])
+@pytest.mark.parametrize("note", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "＝1", "\tleft", "\r", "\n"])
 def test_no_spreadsheet_takes_a_name_or_a_note_for_a_formula(worklist: Worklist, note: str) -> None:
     case = worklist.desk.claim(scored(worklist, hand_in(worklist, name="=name")), ADA)
     worklist.desk.report(case, ADA, Finding.OTHER, note=note)
     (row,) = exported(worklist, ListView.READ)
     assert (row["name"], row["note"]) == ("'=name", f"'{note}")
+
+
+def test_nor_does_one_that_expects_another_separator(worklist: Worklist) -> None:
+    notes = ["left;=1+1", "left; =1+1", 'left;"=1+1', "left\t=1+1", "left|=1+1", "left\n=1+1", "\t=1", "\r=1"]
+    for seed, note in enumerate(notes):
+        case = worklist.desk.claim(scored(worklist, hand_in(worklist, seed, name=f"{seed};=1+1;b.png")), ADA)
+        worklist.desk.report(case, ADA, Finding.OTHER, note=note)
+    text, count = as_csv(worklist.ranked.every(Filter(ListView.READ)))
+
+    assert count == len(notes)
+    for separator in (";", "\t", "|"):
+        cells = [
+            cell for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) for cell in row
+        ]
+        cells += [cell for line in re.split(r"[\r\n]", text) for cell in line.split(separator)]
+        assert [cell for cell in cells if cell.strip(' \t\r\n"').startswith("=")] == []
 
 
 def test_other_names_and_numbers_stay_as_they_are(worklist: Worklist) -> None:

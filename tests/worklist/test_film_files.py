@@ -1,4 +1,6 @@
 import hashlib
+import os
+import stat
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +18,17 @@ def test_a_film_comes_back_by_the_hash_of_its_content(tmp_path: Path, content: b
 
     assert sha256 == hashlib.sha256(content).hexdigest() == files.path(sha256).name
     assert files.path(sha256).read_bytes() == content
+
+
+def test_nobody_else_may_list_films(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        path = FilmFiles(tmp_path / "films").path(FilmFiles(tmp_path / "films").keep(b"film"))
+    finally:
+        os.umask(before)
+
+    held = [path, path.parent, path.parent.parent]
+    assert [stat.S_IMODE(one.stat().st_mode) for one in held] == [0o600, 0o700, 0o700]
 
 
 def test_keeping_a_film_again_leaves_one_file_as_it_was(tmp_path: Path) -> None:

@@ -31,11 +31,14 @@ class Offer:
         Digest of the film's file.
     small
         The film at reduced size, where it was read already.
+    owner
+        Key of the session of who signed in, the only one that it is served to; None without sign-in.
     """
 
     source: FilmSource = field(repr=False)
     sha256: str
     small: Grey | None = field(repr=False)
+    owner: str | None = field(default=None, repr=False)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     @property
@@ -54,9 +57,16 @@ _offers: WeakValueDictionary[str, Offer] = WeakValueDictionary()
 
 
 class Offers:
-    """The films that one session may load; the oldest give way to new ones, and all end with the session."""
+    """The films that one session may load; the oldest give way to new ones, and all end with the session.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    owner
+        As in `Offer`.
+    """
+
+    def __init__(self, owner: str | None = None) -> None:
+        self._owner = owner
         self._kept: OrderedDict[tuple[str, bool], Offer] = OrderedDict()
 
     def of(self, source: FilmSource, sha256: str, small: Grey | None = None) -> Offer:
@@ -64,7 +74,7 @@ class Offers:
         film = sha256, isinstance(source, Inverted)
         offer = self._kept.pop(film, None)
         if offer is None or offer.source != source:
-            offer = Offer(source, sha256, small)
+            offer = Offer(source, sha256, small, self._owner)
             _offers[offer.key] = offer
         self._kept[film] = offer
         while len(self._kept) > MOST_OFFERS:
@@ -72,9 +82,10 @@ class Offers:
         return offer
 
 
-def offered(key: str) -> Offer | None:
-    """Return the film offered under a key; `None` for any other key."""
-    return _offers.get(key)
+def offered(key: str, owner: str | None = None) -> Offer | None:
+    """Return the film offered under a key; `None` for any other key, and for another owner's."""
+    offer = _offers.get(key)
+    return offer if offer and offer.owner in (None, owner) else None
 
 
 class PackedFilms:

@@ -1,7 +1,7 @@
 """What the viewer loads besides Streamlit's messages: a small picture first, then the full film.
 
 Films never go through the WebSocket, where they would hold up the page. A film has a key that only one
-session knows, as Streamlit's own media files do.
+session knows, as Streamlit's own media files do, and is served to that session alone where people sign in.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from cxr.access.headers import SESSION_HEADER
 from cxr.explain.overlay import display
 from cxr.film import FilmError, read_film
 from cxr.film.sandbox import pack_film
@@ -36,7 +37,7 @@ def viewer_routes() -> list[BaseRoute]:
 
 
 def _small(request: Request) -> Response:
-    offer = offered(request.path_params["key"])
+    offer = _asked_for(request)
     if offer is None or offer.withdrawn:
         return _missing(offer)
     try:
@@ -54,7 +55,7 @@ def _small(request: Request) -> Response:
 
 def _film(request: Request) -> Response:
     # Not a coroutine: Starlette runs it in a thread, so that decoding does not hold up the server.
-    offer = offered(request.path_params["key"])
+    offer = _asked_for(request)
     if offer is None or offer.withdrawn:
         return _missing(offer)
     try:
@@ -63,6 +64,10 @@ def _film(request: Request) -> Response:
         return PlainTextResponse(error.sentence, 422, PRIVATE)
     headers = PRIVATE | {"Content-Encoding": "gzip"}
     return Response(content, headers=headers, media_type="application/octet-stream")
+
+
+def _asked_for(request: Request) -> Offer | None:
+    return offered(request.path_params["key"], request.headers.get(SESSION_HEADER))
 
 
 def _missing(offer: Offer | None) -> Response:

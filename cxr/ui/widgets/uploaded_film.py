@@ -14,7 +14,7 @@ from cxr.film import FilmError, FilmSource, Inverted, Overruled, Population, rea
 from cxr.ui.free_memory import return_free_memory
 from cxr.ui.rights import may
 from cxr.ui.service import screener, worker, worklist
-from cxr.ui.session import session
+from cxr.ui.session import session, session_key
 from cxr.ui.viewer.offers import Offers
 from cxr.ui.widgets.film_view import FilmView, view_of
 
@@ -119,4 +119,4 @@ def _add(films: Sequence[UploadedFilm]) -> None:
 
 def _clear() -> None:
     current = session()
-    current.kept, current.results, current.offers = [], {}, Offers()
+    current.kept, current.results, current.offers = [], {}, Offers(session_key())

@@ -43,7 +43,7 @@ class Pseudonyms:
 
 def _key(path: Path) -> bytes:
     """Read the key, or make one; if two programs do so at once, both get the first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         made = path.with_name(f".{KEY_FILE}-{secrets.token_hex(8)}")
         descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

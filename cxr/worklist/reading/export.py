@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
 from cxr import RESEARCH_USE
@@ -26,6 +27,9 @@ COLUMNS = (
 )
 # A spreadsheet evaluates a cell that begins with one of these (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Where it expects another separator than a comma, as in most of Europe, a cell also begins after that, and
+# after a line end: quotation marks then do not hold a cell together.
+_INNER_FORMULA = re.compile(r"""([;|\t\r\n][\s"']*)(?=[=+\-@＝＋－＠])""")
 
 
 def as_csv(cases: Iterable[Ranked]) -> tuple[str, int]:
@@ -62,7 +66,8 @@ def _cells(ranked: Ranked) -> list[object]:
 
 
 def harmless(cell: object) -> object:
-    """Prefix text that a spreadsheet would evaluate as a formula with an apostrophe."""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA):
-        return f"'{cell}"
-    return cell
+    """Prefix text that a spreadsheet would evaluate as a formula with an apostrophe, within a cell too."""
+    if not isinstance(cell, str):
+        return cell
+    text = _INNER_FORMULA.sub(r"\1'", cell)
+    return f"'{text}" if cell.lstrip(" ").startswith(FORMULA) else text

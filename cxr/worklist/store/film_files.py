@@ -20,7 +20,9 @@ class FilmFiles:
         sha256 = self.sha256_of(content)
         path = self.path(sha256)
         if not self.holds(sha256):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # Names of films are hashes: whoever can list them can tell whether a film is here.
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             sync_folder(self.folder)
             write_whole(path, content)
         return sha256
