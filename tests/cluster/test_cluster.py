@@ -24,6 +24,8 @@ from cxr.settings import Settings
 from cxr.worklist.audit.action import Action
 from cxr.worklist.worklist import Worklist
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def actors(cluster: TwoWorkers) -> Iterator[int]:
