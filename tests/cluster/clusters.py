@@ -66,6 +66,7 @@ def two_workers() -> Iterator[TwoWorkers]:
     head = {
         "num_cpus": 0,
         "include_dashboard": False,
+        "include_log_monitor": False,
         "object_store_memory": OBJECTS,
         "_system_config": QUICK_TO_SEE_A_DEATH,
     }

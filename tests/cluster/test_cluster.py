@@ -24,13 +24,15 @@ from cxr.settings import Settings
 from cxr.worklist.audit.action import Action
 from cxr.worklist.worklist import Worklist
 
+pytestmark = pytest.mark.long
 
-@pytest.fixture
-def actors(cluster: TwoWorkers) -> Iterator[int]:
-    """How many actors work; joined as the command line does."""
+
+@pytest.fixture(scope="module")
+def connected(cluster_of_this_module: TwoWorkers) -> Iterator[int]:
+    """How many actors the cluster has room for; joined once, as the command line does."""
     import ray
 
-    yield connect(cluster.address, None)
+    yield connect(cluster_of_this_module.address, None)
     ray.shutdown()
 
 
@@ -41,8 +43,21 @@ def rows(folder: Path) -> dict[str, dict[str, Any]]:
     return {row["file"]: row for row in found}
 
 
+def test_films_that_take_too_long_are_refused_and_delay_no_part(
+    connected: int, job: Job, films: list[str], tmp_path: Path
+) -> None:
+    never = replace(job, limits=Limits(seconds=1e-6))
+    parts = parts_of(films[:3], 2)
+
+    done = list(score_parts(never, ToParquet(str(tmp_path / "late")), parts, actors=1))
+
+    assert sum(one.unread for one in done) == 3 and not any(one.failure for one in done)
+    rows = pyarrow.dataset.dataset(tmp_path / "late").to_table().to_pylist()
+    assert [reason["code"] for row in rows for reason in row["reasons"]] == ["failed"] * 3
+
+
 def test_a_killed_machine_loses_no_film_and_doubles_none_and_a_bad_film_is_a_row(
-    cluster: TwoWorkers, actors: int, job: Job, films: list[str], tmp_path: Path
+    cluster: TwoWorkers, connected: int, job: Job, films: list[str], tmp_path: Path
 ) -> None:
     bad = bad_files()
     for name, (content, _) in bad.items():
@@ -53,9 +68,9 @@ def test_a_killed_machine_loses_no_film_and_doubles_none_and_a_bad_film_is_a_row
     files = [*films[:12], *(str(tmp_path / name) for name in bad), str(no_text), *nowhere, *films[12:]]
     out = tmp_path / "out"
     parts = PartsFolder(str(out)).planned(files, Terms(job.version, job.stated, job.prevalence), 2)
-    assert actors == 2
+    assert connected == 2
 
-    done = score_parts(job, ToParquet(str(out)), parts, actors)
+    done = score_parts(job, ToParquet(str(out)), parts, connected)
     first = [next(done) for _ in range(3)]
     cluster.kill_one()
     counts = [*first, *done]
@@ -77,7 +92,7 @@ def test_a_killed_machine_loses_no_film_and_doubles_none_and_a_bad_film_is_a_row
 
 
 def test_a_killed_machine_leaves_one_case_and_one_score_of_each_film_on_the_worklist(
-    cluster: TwoWorkers, actors: int, job: Job, films: list[str], tmp_path: Path
+    cluster: TwoWorkers, connected: int, job: Job, films: list[str], tmp_path: Path
 ) -> None:
     with running_postgresql() as server, server.database() as url:
         settings = Settings(database=url, films=tmp_path / "films")
@@ -87,7 +102,7 @@ def test_a_killed_machine_leaves_one_case_and_one_score_of_each_film_on_the_work
         twin.write_bytes(Path(films[0]).read_bytes())
         files = [*films, str(twin), "file:///nowhere/a.png"]
 
-        done = score_parts(job, ToWorklist(settings, "Ada"), parts_of(files, 2), actors)
+        done = score_parts(job, ToWorklist(settings, "Ada"), parts_of(files, 2), connected)
         first = [next(done) for _ in range(3)]
         cluster.kill_one()
         counts = [*first, *done]
@@ -106,16 +121,3 @@ def test_a_killed_machine_leaves_one_case_and_one_score_of_each_film_on_the_work
             assert told == dict.fromkeys((case.number for case in cases), 1)
         assert worklist.audit.verify().faults == ()
         assert [one.file for part in counts for one in part.off_list] == ["file:///nowhere/a.png"]
-
-
-def test_films_that_take_too_long_are_refused_and_delay_no_part(
-    actors: int, job: Job, films: list[str], tmp_path: Path
-) -> None:
-    never = replace(job, limits=Limits(seconds=1e-6))
-    parts = parts_of(films[:3], 2)
-
-    done = list(score_parts(never, ToParquet(str(tmp_path / "late")), parts, actors))
-
-    assert sum(one.unread for one in done) == 3 and not any(one.failure for one in done)
-    rows = pyarrow.dataset.dataset(tmp_path / "late").to_table().to_pylist()
-    assert [reason["code"] for row in rows for reason in row["reasons"]] == ["failed"] * 3

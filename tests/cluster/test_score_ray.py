@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 
 from cxr.cli.main import app
 
+pytestmark = pytest.mark.long
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 

@@ -27,6 +27,8 @@ from cxr.worklist.queue.outbox import Delivery
 from cxr.worklist.queue.worker import score_waiting
 from cxr.worklist.worklist import Worklist
 
+pytestmark = pytest.mark.long
+
 CARRIED = ("PatientID", "AccessionNumber", "PatientName", "StudyInstanceUID")
 KINDS = ("R1", "R2", "N1")
 """Kinds of `expected.csv` that are about results in the PACS."""

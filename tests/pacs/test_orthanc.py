@@ -24,6 +24,8 @@ from cxr.triage.flag import Flag
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 
+pytestmark = pytest.mark.long
+
 FILMS = 20
 LATE = 6
 """Films that storescu sends while Orthanc is stopped."""

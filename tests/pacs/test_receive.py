@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from cxr.cli.main import app
 from cxr.pacs.storage_scp import SUCCESS
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_film_comes_in_and_its_result_goes_out(tmp_path: Path, small_bundle: Path, workers: int) -> None:

@@ -23,7 +23,7 @@ def app_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 def browser() -> Iterator[Browser]:
     """Chromium, with nobody at it yet."""
     if CHROMIUM is None:
-        missing("no Chromium on this machine (Debian: apt-get install chromium)")
+        missing("no Chromium on this machine (Debian: apt-get install chromium-headless-shell)")
     with chromium() as started:
         yield started
 

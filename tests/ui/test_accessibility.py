@@ -13,6 +13,8 @@ from ui.shown_cases import ADA, shown, worklist_in
 
 from cxr.ui.reader_cookie import COOKIE
 
+pytestmark = pytest.mark.long
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CLAIMED, UNCLAIMED = "/case?case=1", "/case?case=2"
 THEMES = ("light", "dark")

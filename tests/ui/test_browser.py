@@ -18,6 +18,8 @@ from cxr.triage.flag import Flag
 from cxr.triage.priority import LANES
 from cxr.triage.words import percent
 
+pytestmark = pytest.mark.long
+
 MOST_MB = 1000
 
 

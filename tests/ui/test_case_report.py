@@ -16,6 +16,8 @@ from cxr.ui.service import worklist
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 
+pytestmark = pytest.mark.long
+
 LABEL = "Download report (PDF)"
 
 

@@ -10,7 +10,7 @@ from cxr.film import Population
 from cxr.ui.service import worklist
 from cxr.ui.session import SESSION, Session
 
-pytestmark = pytest.mark.usefixtures("app_folder")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("app_folder")]
 
 PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "read_film.py"
 Uploads = list[tuple[str, bytes, str]]

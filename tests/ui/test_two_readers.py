@@ -13,6 +13,8 @@ from ui.shown_cases import ADA, BEN, now, shown, worklist_in
 from cxr.worklist.case import Finding, State
 from cxr.worklist.worklist import Worklist
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -21,6 +21,8 @@ from worklist.made_cases import UNKNOWN, WORKER, reading
 from cxr.explain.overlay import overlay
 from cxr.worklist.queue.scoring_queue import Scored
 
+pytestmark = pytest.mark.long
+
 Pixels = npt.NDArray[np.uint8]
 BLOCKS, BLOCK = 32, 32
 SIDE = BLOCKS * BLOCK

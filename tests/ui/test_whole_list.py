@@ -5,6 +5,7 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page
 from ui.app_server import running_app
 from ui.browser import calls_outside, choose_age_group, choose_reader, wait_until_drawn, wait_until_scored
@@ -13,6 +14,8 @@ from ui.shown_cases import ADA, BEN, worklist_in
 from cxr.worklist.audit.action import Action
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.worklist import Worklist
+
+pytestmark = pytest.mark.long
 
 FILMS = 12
 KEYS = "1234"

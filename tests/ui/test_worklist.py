@@ -13,7 +13,7 @@ from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import SESSION
 from cxr.worklist.case import Finding
 
-pytestmark = pytest.mark.usefixtures("app_folder")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("app_folder")]
 
 Uploads = list[tuple[str, bytes, str]]
 

@@ -9,7 +9,7 @@ from cxr.triage.priority import Urgency
 from cxr.ui.service import worklist
 from cxr.ui.session import SESSION
 
-pytestmark = pytest.mark.usefixtures("app_folder")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("app_folder")]
 
 
 def test_selected_cases_are_dismissed_and_come_back_with_undo() -> None:

@@ -18,6 +18,8 @@ from cxr.worklist.case import Case
 from cxr.worklist.store.database import Database
 from cxr.worklist.worklist import Worklist
 
+pytestmark = pytest.mark.long
+
 
 def test_lines_are_shown_the_last_first_by_case_and_by_person(worklist: Worklist) -> None:
     case = scored(worklist, hand_in(worklist, 0))

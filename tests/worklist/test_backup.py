@@ -23,6 +23,8 @@ from cxr.worklist.store.database import Database, WorklistError
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.worklist import Worklist
 
+pytestmark = pytest.mark.long
+
 TABLES = ("cases", "films", "identities", "outbox", "audit", "audit_head")
 MODEL = Model(bundle="made", sha256="0" * 64)
 

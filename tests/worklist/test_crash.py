@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import pytest
 from made_films import png
 from until_killed import LEASE, accept_until_killed, record_until_killed, score_until_killed
 
@@ -20,6 +21,8 @@ from cxr.worklist.case import Case, State
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.queue.worker import score_waiting
 from cxr.worklist.worklist import Worklist
+
+pytestmark = pytest.mark.long
 
 KILLS = 15
 """Kills of processes that add films, and as many of processes that score, on each database."""

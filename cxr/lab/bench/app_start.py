@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 STARTS = 3
 START_SECONDS, PATIENCE_MS = 60, 60_000
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
+CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 # Watches from inside the page, which costs no round trips between browser and benchmark.
 WATCH = """

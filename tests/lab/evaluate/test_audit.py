@@ -21,6 +21,8 @@ from cxr.model.bundle import Bundle, save_bundle
 from cxr.model.estimate import Estimate
 from cxr.model.network import AnnHead, CxrNet
 
+pytestmark = pytest.mark.long
+
 EDGE, MIDDLE = (slice(0, 6), slice(None)), (slice(48, 80), slice(48, 80))
 """Where on a film of 128 pixels pneumonia is a bright patch."""
 

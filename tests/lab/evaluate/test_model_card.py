@@ -10,6 +10,8 @@ from cxr.evidence.metrics_file import MODEL_CARD, Evidence, EvidenceError
 from cxr.film import Population
 from cxr.lab.evaluate.model_card import NOT_MEASURED, differing, write_model_card
 
+pytestmark = pytest.mark.long
+
 CARD = made_card(populations=(Population.ADULT, Population.CHILD))
 
 

@@ -25,6 +25,8 @@ from cxr.model.card import Preprocessing
 from cxr.model.preprocess import to_input
 from cxr.screening import Screener
 
+pytestmark = pytest.mark.long
+
 # As many patients of each label as the operating points need, and no more.
 WANTED = {Part.FIT: 16, Part.TUNE: 73, Part.HOLDOUT: 8}
 FIT_SETTINGS = replace(tiny_fit(3), steps=4)
