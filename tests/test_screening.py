@@ -185,9 +185,8 @@ def test_a_person_overrules_what_the_picture_was_refused_for_and_nothing_else(sm
     refusing = Screener(replace(small, quality_head=made_quality_head(RefusalCode.NOT_CHEST)), threads=1)
     asked = [png(1), Overruled(png(1)), Overruled(black_png(400))]
 
-    refused, scored, still_refused = (
-        outcome.result for outcome in refusing.screen((a, CHILD) for a in asked)
-    )
+    outcomes = list(refusing.screen((source, CHILD) for source in asked))
+    refused, scored, still_refused = (outcome.result for outcome in outcomes)
 
     assert refused and scored and still_refused
     assert codes(refused) == ["not_chest"] and refused.score is None

@@ -257,11 +257,7 @@ def test_a_film_whose_refusal_is_overruled_waits_again_with_nothing_said_of_it(w
 
     overruled = worklist.desk.overrule(case, ADA)
 
-    assert overruled.overruled and (overruled.flag, overruled.reasons, overruled.scored_at) == (
-        None,
-        (),
-        None,
-    )
+    assert overruled.overruled and overruled.state is State.WAITING and overruled.reasons == ()
     assert worklist.to_score(overruled) == Overruled(worklist.film_source(case))
     assert worklist.audit.lines()[0].details == {"overruled": True, "film": 1}
     assert worklist.desk.overrule(overruled, ADA).version == overruled.version
