@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_films import bad_files, black_png, dicom, made_card, made_film, made_quality_head, png
+from film.film_files import picture_file
+from made_films import bad_files, dicom, made_card, made_film, made_quality_head, png
+from PIL import Image
 
 from cxr.film import FilmError, Overruled, Population, read_film
 from cxr.model.bundle import load_bundle
@@ -183,7 +185,7 @@ def test_seconds_add_up_to_no_more_than_the_time_that_passed_on_two_cores(small_
 def test_a_person_overrules_what_the_picture_was_refused_for_and_nothing_else(small_bundle: Path) -> None:
     small = load_bundle(small_bundle)
     refusing = Screener(replace(small, quality_head=made_quality_head(RefusalCode.NOT_CHEST)), threads=1)
-    asked = [png(1), Overruled(png(1)), Overruled(black_png(400))]
+    asked = [png(1), Overruled(png(1)), Overruled(picture_file(Image.new("L", (400, 400)), "PNG"))]
 
     outcomes = list(refusing.screen((source, CHILD) for source in asked))
     refused, scored, still_refused = (outcome.result for outcome in outcomes)
