@@ -65,7 +65,7 @@ MAY_IMPORT["__init__"] = set()
 MAY_IMPORT["lab"] = set()
 
 ONLY_IN = {
-    "streamlit": {"ui", "app"},
+    "streamlit": {"ui", "app", "lab.bench"},
     "sqlalchemy": {"worklist", "lab.bench"},
     "alembic": {"worklist"},
     "pydicom": {"film", "report", "pacs", "lab.bench"},
@@ -77,7 +77,7 @@ ONLY_IN = {
     "cryptography": {"worklist"},
     "argon2": {"worklist"},
     "authlib": {"access"},
-    "httpx2": {"access"},
+    "httpx2": {"access", "lab.bench"},
     "joserfc": {"access"},
     "ray": {"cluster"},
     "fsspec": {"cluster"},

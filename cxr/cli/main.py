@@ -71,6 +71,7 @@ COMMANDS = {
     "leave-out": (LAB, "training", "leave_out", "Train without a hospital and measure on it."),
     "composites": (LAB, "training", "composites", "Blend training films into sample films that show nobody."),
     "bench": (LAB, "benchmarking", "bench", "Measure speed on real films, against a plain pipeline."),
+    "bench-users": (LAB, "user_load", "bench_users", "Measure how the app bears many people at once."),
     "bench-pages": (LAB, "page_times", "bench_pages", "Measure how fast the worklist's pages answer."),
 }
 

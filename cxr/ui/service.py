@@ -139,7 +139,12 @@ def _load() -> Screener:
     finally:
         gc.enable()
     _limit_decoding()
-    return open_screener(load_trusted_bundle(bundle_folder(), settings().bundle_digest), settings())
+    opened = open_screener(load_trusted_bundle(bundle_folder(), settings().bundle_digest), settings())
+    # Streamlit collects garbage after each run of a page, and each time looked through all of torch for it: a
+    # sixth of the time with 20 people.
+    gc.collect()
+    gc.freeze()
+    return opened
 
 
 def _limit_decoding() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cxr.ui.viewer.offers import Offers
 
@@ -90,13 +91,17 @@ class Session:
 
 def session_key() -> str | None:
     """Return the key of who signed in, which the gate before the app names with each connection."""
-    key = st.user.get("session")
+    # Not by `st.user`, which looks for a file of secrets at each access: a third of the time with 20 people.
+    context = get_script_run_ctx()
+    key = context.user_info.get("session") if context else None
     return key if isinstance(key, str) else None
 
 
 def session() -> Session:
     """Return what is kept for this browser session."""
-    kept: Session = st.session_state.setdefault(SESSION, Session())
+    if SESSION not in st.session_state:
+        st.session_state[SESSION] = Session()
+    kept: Session = st.session_state[SESSION]
     return kept
 
 

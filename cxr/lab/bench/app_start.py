@@ -1,30 +1,21 @@
 """How soon a fresh app shows its page and its first result in a browser, and how much memory it takes."""
 
-import os
-import re
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from cxr.lab.bench.served_app import served_app
 from cxr.lab.bench.speed import AppStart, Spread
-from cxr.settings import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 STARTS = 3
-START_SECONDS, PATIENCE_MS = 60, 60_000
+PATIENCE_MS = 60_000
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -66,9 +57,9 @@ def _measure(browser: "Browser", film: Path, digest: str) -> tuple[float, float,
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto("about:blank")
     page.add_init_script(WATCH)
-    with tempfile.TemporaryDirectory() as folder, _running_app(Path(folder), digest) as (url, process):
+    with tempfile.TemporaryDirectory() as folder, served_app(Path(folder), CXR_BUNDLE_DIGEST=digest) as app:
         opened = time.monotonic()
-        page.goto(url, wait_until="commit")
+        page.goto(app.url, wait_until="commit")
         page.get_by_role("radio", name="Not stated").click(timeout=PATIENCE_MS)
         page.locator("input[type=file]").set_input_files(film, timeout=PATIENCE_MS)
         # The app's policy allows no string to be run as a script, as waiting for a function would.
@@ -79,49 +70,6 @@ def _measure(browser: "Browser", film: Path, digest: str) -> tuple[float, float,
             paint / 1000,
             heading / 1000,
             result,
-            _memory_mb(process, "VmRSS"),
-            _memory_mb(process, "VmHWM"),
+            app.memory_mb(),
+            app.memory_mb(peak=True),
         )
-
-
-@contextmanager
-def _running_app(folder: Path, digest: str) -> Iterator[tuple[str, int]]:
-    """Serve the app with its worklist in a folder; give its address and its process."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "CXR_DATABASE": f"sqlite:///{folder / 'worklist.sqlite3'}",
-        "CXR_FILMS": str(folder / "films"),
-        "CXR_BUNDLE_DIGEST": digest,
-        "STREAMLIT_SERVER_HEADLESS": "true",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    url = f"http://localhost:{port}"
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not _answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("The app did not start. Start it with 'streamlit run app.py' to see why.")
-            time.sleep(0.05)
-        yield url, process.pid
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
-            return True
-    except (urllib.error.URLError, TimeoutError):
-        return False
-
-
-def _memory_mb(process: int, field: str) -> float:
-    found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
-    assert found
-    return int(found[1]) * 1024 / 1e6
