@@ -44,6 +44,7 @@ def _keep_answers() -> None:
         kept = {id(message) for message in queue._queue}
         queue._queue += [answer for answer in answers if id(answer) not in kept]
 
+    # mypy forbids replacing a method, which is what a fix from outside has to do.
     ForwardMsgQueue.clear = clear_but_answers  # type: ignore[assignment, method-assign]
 
 
@@ -70,6 +71,7 @@ def _keep_the_page() -> None:
             )
         return request(requests, new_data)
 
+    # mypy forbids replacing a method, which is what a fix from outside has to do.
     ScriptRequests._request_rerun_locked = request_keeping_the_page  # type: ignore[assignment, method-assign]
 
 
@@ -86,6 +88,7 @@ def _leave_out_refreshes_of_another_page() -> None:
         if not refreshes_another_page(rerun_data, runner._get_script_run_ctx().page_script_hash):
             run(runner, rerun_data)
 
+    # mypy forbids replacing a method, which is what a fix from outside has to do.
     ScriptRunner._run_script = run_unless_left  # type: ignore[assignment, method-assign]
 
 

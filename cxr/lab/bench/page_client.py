@@ -62,10 +62,11 @@ class PageClient:
 
     async def __aenter__(self) -> PageClient:
         from websockets.asyncio.client import connect
+        from websockets.typing import Subprotocol
 
         self._socket: ClientConnection = await connect(
             self._url.replace("http", "ws", 1) + "/_stcore/stream",
-            subprotocols=["streamlit"],  # type: ignore[list-item]
+            subprotocols=[Subprotocol("streamlit")],
             additional_headers={"Cookie": f"{COOKIE}={self._token}"},
             max_size=None,
         )
