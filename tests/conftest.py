@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from film.decoding import decoding_by
 from made_films import grey_levels, made_card, made_quality_head
 from wanting import missing
 
-from cxr.film.decoding_pool import POOL, Limits
-from cxr.film.sandbox import limit_decoding
+from cxr.film.decoding_pool import Limits
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
@@ -97,10 +97,5 @@ def worklist(tmp_path: Path) -> Worklist:
 def bad_decoder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Children that decode films of some sizes badly (see `film/bad_decoder`), within 4 s and 400 MB."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "film" / "bad_decoder"))
-    POOL.stop()
-    POOL.forget()
-    limit_decoding(Limits(seconds=4, memory_mb=400))
-    yield
-    POOL.stop()
-    POOL.forget()
-    limit_decoding(Limits())
+    with decoding_by(Limits(seconds=4, memory_mb=400)):
+        yield

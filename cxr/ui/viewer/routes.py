@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from cxr.access.headers import SESSION_HEADER
 from cxr.explain.overlay import display
 from cxr.film import FilmError, read_film
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.film.sandbox import pack_film
 from cxr.ui.viewer.offers import VIEWER, Offer, PackedFilms, offered
 
@@ -24,6 +25,7 @@ SMALL_SIDE, SMALL_QUALITY = 640, 85
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 UNKNOWN = "No film has this key: it belongs to a session that ended. Reload the page."
 WITHDRAWN = "This film is no longer stored."
+NOT_NOW = "The server cannot read films just now. Open the film again in a minute."
 
 _packed = PackedFilms()
 
@@ -46,6 +48,8 @@ def _small(request: Request) -> Response:
             small = display(read_film(offer.source, SMALL_SIDE, any_view=True), SMALL_SIDE)
     except FilmError as error:
         return PlainTextResponse(error.sentence, 422, PRIVATE)
+    except DecodingUnavailableError:
+        return PlainTextResponse(NOT_NOW, 503, PRIVATE)
     image = Image.fromarray(small)
     image.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BILINEAR, 2.0)
     file = io.BytesIO()
@@ -62,6 +66,8 @@ def _film(request: Request) -> Response:
         content = _packed.of((offer.sha256, offer.inverted), lambda: pack_film(offer.source))
     except FilmError as error:
         return PlainTextResponse(error.sentence, 422, PRIVATE)
+    except DecodingUnavailableError:
+        return PlainTextResponse(NOT_NOW, 503, PRIVATE)
     headers = PRIVATE | {"Content-Encoding": "gzip"}
     return Response(content, headers=headers, media_type="application/octet-stream")
 

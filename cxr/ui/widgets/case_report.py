@@ -8,6 +8,7 @@ import streamlit as st
 
 from cxr.access.rights import Right
 from cxr.film import Film, FilmError, read_film
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.report.text import report_text
 from cxr.ui.rights import may, require, user
 from cxr.ui.service import settings, worklist
@@ -58,5 +59,5 @@ def _film(case: Case) -> Film | None:
         return None
     try:
         return read_film(worklist().film_source(case))
-    except FilmError:
+    except (FilmError, DecodingUnavailableError):
         return None

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cxr.explain.overlay import DISPLAY_SIDE, display
 from cxr.film import FilmError, Population, read_film
+from cxr.film.decoding_pool import DecodingFailedError, DecodingUnavailableError
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
 from cxr.quality.head import SENTENCES
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 SEXES = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "sex other", None: ""}
 UNREADABLE = "No image: the file could not be read."
+NOT_NOW = "No image for now: the server could not read the file in time. Open the film again in a minute."
 PURGED = "No image: the film was read and its pixels are no longer stored."
 
 
@@ -122,11 +124,11 @@ def view_of(
 
 def case_view(case: Case, source: FilmSource) -> FilmView:
     """Collect what is shown of a film on the worklist; a purged one has no image."""
-    grey, header = (None, "") if case.purged_at else _stored(case.sha256, source)
+    stored = Stored(missing=PURGED) if case.purged_at else _stored(case.sha256, source)
     return FilmView(
         key=case.sha256[:12],
         name=next(film.name for film in case.films if film.number == case.film_number),
-        grey=grey,
+        grey=stored.grey,
         flag=case.flag,
         reasons=case.reasons,
         probability=case.probability,
@@ -137,22 +139,40 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         inverted=case.inverted,
         points_for=case.points_for or case.population,
         population=case.population or case.stated,
-        missing=PURGED if case.purged_at else UNREADABLE,
+        missing=stored.missing,
         settled=bool(case.report or case.dismissed_at),
-        header=header,
+        header=stored.header,
         sha256=case.sha256,
         source=source,
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """Image and header words of a stored film, or why there is no image."""
+
+    grey: Grey | None = None
+    header: str = ""
+    missing: str = UNREADABLE
+
+
+def _stored(sha256: str, source: FilmSource) -> Stored:
+    """Read a stored film. A server too busy to read it is no property of the film, and is not remembered."""
+    try:
+        return _remembered(sha256, source)
+    except (DecodingFailedError, DecodingUnavailableError):
+        return Stored(missing=NOT_NOW)
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
-def _stored(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
-    """Image and header words of a stored film; nothing if it cannot be read."""
+def _remembered(sha256: str, source: FilmSource) -> Stored:
     try:
         film = read_film(source, DISPLAY_SIDE, any_view=True)
+    except DecodingFailedError:
+        raise
     except FilmError:
-        return None, ""
-    return display(film), header_words(film)
+        return Stored()
+    return Stored(display(film), header_words(film))
 
 
 def header_words(film: Film) -> str:

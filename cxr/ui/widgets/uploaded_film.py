@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cxr.access.rights import Right
 from cxr.explain.overlay import DISPLAY_SIDE
 from cxr.film import FilmError, FilmSource, Inverted, Overruled, Population, read_film
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.ui.free_memory import return_free_memory
 from cxr.ui.rights import may
 from cxr.ui.service import screener, worker, worklist
@@ -18,9 +20,13 @@ from cxr.ui.session import session, session_key
 from cxr.ui.viewer.offers import Offers
 from cxr.ui.widgets.film_view import FilmView, view_of
 
+if TYPE_CHECKING:
+    from cxr.screening import ScreeningResult
+
 Shown = FilmView | FilmError
 """A film, or why it could not be read."""
 FilmKey = tuple[str, str, Population, bool, bool]
+NOT_NOW = "The server cannot read films just now. Your films are kept: reload the page in a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +82,34 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
     session().results = kept
     new = [file for file in files if file.key not in kept]
     if new:
-        outcomes = screener().screen((file.to_score, file.population) for file in new)
-        bar = st.progress(0.0, f"Scoring {len(new)} of {len(files)} films")
-        for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
-            if outcome.error:
-                kept[file.key] = outcome.error
-            elif outcome.result:
-                film = read_film(file.source, DISPLAY_SIDE)
-                kept[file.key] = view_of(file.name, film, outcome.result, file.population, file.source)
-            bar.progress(done / len(new), f"Scored {done} of {len(new)} films")
-        bar.empty()
+        try:
+            _score(new, len(files))
+        except DecodingUnavailableError:
+            st.error(NOT_NOW, icon=":material/error:")
+            st.stop()
         return_free_memory()
     return [(file, kept[file.key]) for file in files]
+
+
+def _score(new: Sequence[UploadedFilm], of: int) -> None:
+    kept = session().results
+    outcomes = screener().screen((file.to_score, file.population) for file in new)
+    bar = st.progress(0.0, f"Scoring {len(new)} of {of} films")
+    for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
+        if outcome.error:
+            kept[file.key] = outcome.error
+        elif outcome.result:
+            kept[file.key] = _shown(file, outcome.result)
+        bar.progress(done / len(new), f"Scored {done} of {len(new)} films")
+    bar.empty()
+
+
+def _shown(file: UploadedFilm, result: ScreeningResult) -> Shown:
+    try:
+        film = read_film(file.source, DISPLAY_SIDE)
+    except FilmError as error:
+        return error
+    return view_of(file.name, film, result, file.population, file.source)
 
 
 def offer_worklist(films: Sequence[UploadedFilm]) -> None:

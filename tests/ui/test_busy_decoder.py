@@ -1,0 +1,61 @@
+"""Where the server cannot decode films for a while, pages say so, and show the film once it can."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from film.decoding import decoding_by
+from made_films import png
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from ui.shown_cases import shown
+
+from cxr.film.decoding_pool import Limits
+from cxr.ui.service import worklist
+from cxr.ui.viewer.offers import Offers
+from cxr.ui.viewer.routes import viewer_routes
+from cxr.ui.widgets.film_view import NOT_NOW, case_view
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
+    """Within it no child process starts."""
+    folder = tmp_path / "no decoder"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text("import os; os._exit(3)")
+
+    @contextmanager
+    def without() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch, decoding_by(Limits()):
+            patch.setenv("PYTHONPATH", str(folder))
+            yield
+
+    return without
+
+
+def test_the_viewer_is_told_to_come_again(busy: Callable[[], AbstractContextManager[None]]) -> None:
+    client = TestClient(Starlette(routes=viewer_routes()), base_url="http://localhost/viewer/")
+    offers = Offers()
+    key = offers.of(png(1), "busy", None).key
+
+    with busy():
+        answers = [client.get(f"{of}/{key}") for of in ("film", "small")]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert all("in a minute" in answer.text for answer in answers)
+    assert client.get(f"film/{key}").status_code == 200
+
+
+@pytest.mark.usefixtures("app_folder")
+def test_a_case_says_that_its_film_cannot_be_read_now_and_shows_it_later(
+    busy: Callable[[], AbstractContextManager[None]],
+) -> None:
+    case = shown(worklist(), 1)
+    source = worklist().film_source(case)
+
+    with busy():
+        view = case_view(case, source)
+
+    assert view.grey is None and view.missing == NOT_NOW
+    assert case_view(case, source).grey is not None
