@@ -2,7 +2,6 @@
 
 import datetime
 import io
-from dataclasses import dataclass
 
 from PIL import Image
 from reportlab.lib.pagesizes import A4
@@ -14,6 +13,7 @@ from cxr import RESEARCH_USE
 from cxr.explain.overlay import Colour, Grey, display, overlay
 from cxr.explain.region import caption
 from cxr.film import Film
+from cxr.report.pdf_page import GAP, MARGIN, WIDTH, Page
 from cxr.report.pdf_scale import COLOURS, SCALE_HEIGHT, draw_scale
 from cxr.report.pdf_text import (
     BOLD,
@@ -22,7 +22,6 @@ from cxr.report.pdf_text import (
     REGULAR,
     RULE,
     UNPRINTABLE,
-    one_line,
     paragraph,
     printed,
     register_fonts,
@@ -33,53 +32,14 @@ from cxr.triage.flag import ADVICE, Flag
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, SEX_WORDS, age_words, at_prevalence, percent
 from cxr.worklist.case import Case
 
-MARGIN = 42.0
-WIDTH = A4[0] - 2 * MARGIN
-GAP = 12.0
 FOOT = 104.0
 """Height of the footer, in points from the lower edge of the page."""
 LOWEST_PICTURES, HIGHEST_PICTURES = 150.0, 440.0
 REASONS_HEIGHT = 110.0
+FILM_SHARE = 0.6
+"""Of the width that film and overlay share."""
+LINE_GAP = 20.0
 WAITING = "This film is waiting to be scored: nothing is known about it yet."
-GOES_ON = "The text continues: see the case in the program."
-
-
-@dataclass(slots=True)
-class _Page:
-    """A page being drawn, and the current height on it."""
-
-    canvas: Canvas
-    y: float = A4[1] - MARGIN
-
-    def text(
-        self, text: str, x: float, width: float, size: float, font: str = REGULAR, colour: object = INK
-    ) -> None:
-        """Draw one line with its baseline at the current height."""
-        self.canvas.setFillColor(colour)
-        self.canvas.setFont(font, size)
-        self.canvas.drawString(x, self.y, one_line(text, width, size, font))
-
-    def rule(self) -> None:
-        """Draw a line across the page."""
-        self.canvas.setStrokeColor(RULE)
-        self.canvas.setLineWidth(0.8)
-        self.canvas.line(MARGIN, self.y, MARGIN + WIDTH, self.y)
-
-    def put(self, text: Paragraph, height: float) -> None:
-        """Draw as much of a text as fits into `height`, with a note where it is cut, and move below it."""
-        _, needed = text.wrap(WIDTH, A4[1])
-        if needed <= height:
-            self._draw(text)
-            return
-        note = paragraph(GOES_ON, 7.5, colour=FAINT)
-        _, below = note.wrap(WIDTH, A4[1])
-        for part in [*text.split(WIDTH, height - below)[:1], note]:
-            self._draw(part)
-
-    def _draw(self, text: Paragraph) -> None:
-        _, height = text.wrap(WIDTH, A4[1])
-        self.y -= height
-        text.drawOn(self.canvas, MARGIN, self.y)
 
 
 def report_pdf(
@@ -107,7 +67,7 @@ def report_pdf(
     canvas = Canvas(file, pagesize=A4, lang="en", initialFontName=REGULAR)
     canvas.setTitle(f"Case {case.number}")
     canvas.setSubject(RESEARCH_USE)
-    page = _Page(canvas)
+    page = Page(canvas)
     _head(page, case, now)
     _show_facts(page, patient, _facts(case, film, now))
     _result(page, case, case.prevalence or prevalence)
@@ -127,13 +87,14 @@ def report_pdf(
     page.put(finding, page.y - FOOT)
     page.y -= 3
     page.put(note, page.y - FOOT)
+    _lines(page)
     _foot(page, case, lacking=any(UNPRINTABLE in printed(text) for text in _free_text(case, patient)))
     canvas.showPage()
     canvas.save()
     return file.getvalue()
 
 
-def _head(page: _Page, case: Case, now: datetime.datetime) -> None:
+def _head(page: Page, case: Case, now: datetime.datetime) -> None:
     page.y -= 14
     page.text("Chest radiograph, screened for pneumonia", MARGIN, WIDTH - 120, 15, BOLD)
     page.canvas.drawRightString(MARGIN + WIDTH, page.y, f"Case {case.number}")
@@ -163,7 +124,7 @@ def _population(case: Case) -> str:
     return POPULATION_WORDS[population] + (f", thresholds for {case.points_for}" if differs else "")
 
 
-def _show_facts(page: _Page, patient: str | None, facts: list[tuple[str, str]]) -> None:
+def _show_facts(page: Page, patient: str | None, facts: list[tuple[str, str]]) -> None:
     half = WIDTH / 2
     if patient:
         page.y -= 18
@@ -179,7 +140,7 @@ def _show_facts(page: _Page, patient: str | None, facts: list[tuple[str, str]]) 
     page.rule()
 
 
-def _result(page: _Page, case: Case, prevalence: float | None) -> None:
+def _result(page: Page, case: Case, prevalence: float | None) -> None:
     scored = case.probability is not None and case.operating_points is not None
     colour = COLOURS[case.flag] if case.flag else FAINT
     page.y -= GAP + 20
@@ -207,7 +168,7 @@ def _result(page: _Page, case: Case, prevalence: float | None) -> None:
         page.y -= SCALE_HEIGHT
 
 
-def _pictures(page: _Page, case: Case, film: Film | None, height: float) -> None:
+def _pictures(page: Page, case: Case, film: Film | None, height: float) -> None:
     if film is None:
         gone = "its pixels are no longer kept" if case.purged_at else "the film could not be read"
         page.put(paragraph(f"No picture: {gone}.", colour=FAINT), 40)
@@ -219,16 +180,18 @@ def _pictures(page: _Page, case: Case, film: Film | None, height: float) -> None
     ]
     if case.heat:
         pictures.append((overlay(grey, case.heat, OPACITY), caption(case.heat)))
-    room, wide = height - 12, (WIDTH - GAP * (len(pictures) - 1)) / len(pictures)
-    for place, (pixels, words) in enumerate(pictures):
-        scale = min(wide / pixels.shape[1], room / pixels.shape[0])
+    shares = (FILM_SHARE, 1 - FILM_SHARE) if case.heat else (1.0,)
+    room, wide, left, deepest = height - 12, WIDTH - GAP * (len(pictures) - 1), MARGIN, 0.0
+    for (pixels, words), share in zip(pictures, shares, strict=True):
+        scale = min(share * wide / pixels.shape[1], room / pixels.shape[0])
         width, high = scale * pixels.shape[1], scale * pixels.shape[0]
-        left = MARGIN + place * (wide + GAP)
         page.canvas.drawImage(_jpeg(pixels), left, page.y - high, width, high)
         here, page.y = page.y, page.y - high - 10
-        page.text(words, left, wide, 7.5, colour=FAINT)
+        page.text(words, left, share * wide, 7.5, colour=FAINT)
         page.y = here
-    page.y -= high + 10 + GAP
+        left += share * wide + GAP
+        deepest = max(deepest, high)
+    page.y -= deepest + 10 + GAP
 
 
 def _reading(case: Case, now: datetime.datetime) -> tuple[Paragraph, Paragraph]:
@@ -243,13 +206,26 @@ def _reading(case: Case, now: datetime.datetime) -> tuple[Paragraph, Paragraph]:
     return paragraph(words, font=BOLD), paragraph(report.note)
 
 
-def _heading(page: _Page, words: str) -> None:
+def _heading(page: Page, words: str) -> None:
     page.y -= 8
     page.text(words, MARGIN, WIDTH, 8, BOLD, FAINT)
     page.y -= 4
 
 
-def _foot(page: _Page, case: Case, lacking: bool) -> None:
+def _lines(page: Page) -> None:
+    """Draw lines to write on by hand in what is left of the page above its foot."""
+    page.y -= GAP
+    lines = int((page.y - FOOT - GAP) // LINE_GAP) - 1
+    if lines < 2:
+        return
+    _heading(page, "Remarks by hand")
+    page.canvas.setStrokeColor(RULE)
+    for _ in range(lines):
+        page.y -= LINE_GAP
+        page.canvas.line(MARGIN, page.y, MARGIN + WIDTH, page.y)
+
+
+def _foot(page: Page, case: Case, lacking: bool) -> None:
     page.y = FOOT - GAP - 4
     for words, left, width in (
         ("Signature", MARGIN, 0.62 * WIDTH),

@@ -23,7 +23,8 @@ from cxr.explain.gradcam import HeatMap
 from cxr.explain.region import NO_REGION, OUTLINED
 from cxr.film import Film, Population
 from cxr.model.released import RELEASED, UNRELEASED, version_of
-from cxr.report.pdf import FOOT, GOES_ON, MARGIN, report_pdf
+from cxr.report.pdf import FOOT, report_pdf
+from cxr.report.pdf_page import GOES_ON, MARGIN
 from cxr.report.pdf_text import UNPRINTABLE
 from cxr.triage.flag import ADVICE, Flag, Reason
 from cxr.worklist.case import Case, Finding, Report
@@ -215,3 +216,10 @@ def test_an_urgent_film_without_a_region_says_that_the_model_cannot_show_where()
     text = page(scored_case(heat=cold))
     assert "Urgent" in text and f"{NO_REGION}" in text and OUTLINED not in text
     assert OUTLINED in page(scored_case())
+
+
+def test_what_is_left_of_the_page_has_lines_to_write_on() -> None:
+    wide = made_film(0, 240, 320)
+    assert "Remarks by hand" in page(scored_case(), wide)
+    long = replace(read_case(), report=Report(Finding.PNEUMONIA, NOW, note=NOTES["sentences"] * 60))
+    assert "Remarks by hand" not in page(long, wide)
