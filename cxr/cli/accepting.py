@@ -134,7 +134,7 @@ def _read_cases() -> "Iterator[Case]":
     from cxr.worklist.reading.filters import Filter, ListView
 
     ranked = open_worklist(existing=True).ranked
-    return (row.case for row in ranked.every(Filter(ListView.READ)))
+    return (row.case for row in ranked.every(Filter(ListView.READ), results=True))
 
 
 def _films(labels: Path | None, from_worklist: bool) -> "tuple[dict[int, ScreenedFilm], Bundle]":

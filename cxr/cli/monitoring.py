@@ -69,6 +69,8 @@ def monitor(
         if file and not file.parent.is_dir():
             raise typer.BadParameter(f"{file.parent} is not a folder. Name a file in an existing one.")
     worklist = open_worklist(existing=True)
+    if registry and worklist.site.state().withholds:
+        fail("Results are withheld at this site, so no registry gets them. Leave out --registry.")
     try:
         films = worklist.monitored.films(period.since, period.until)
         network = latest_network(films)
