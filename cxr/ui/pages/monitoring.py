@@ -80,7 +80,8 @@ def show_drift(found: Monitoring) -> None:
     if not found.drift:
         st.markdown("No film was scored.")
     for population, drift in found.drift.items():
-        st.markdown(f"{_verdict(drift)} {POPULATION_WORDS[population].capitalize()}: {drift}")
+        figures = str(drift).removeprefix(f"{drift.verdict}: ")
+        st.markdown(f"{_verdict(drift)} **{POPULATION_WORDS[population].capitalize()}**: {figures}")
     st.caption(
         f"Logits of {found.network or 'no model'} against those of {found.reference}. *Drifted* says that "
         "something "
@@ -126,8 +127,8 @@ show_head("Monitoring")
 ask_reader()
 show_notices()
 with stopping_on_errors():
+    forget_warnings()
     if apply_stop_rule(worklist()):
-        forget_warnings()
         st.rerun()
     least = worklist().site.state().least_agreement
     days = st.segmented_control(

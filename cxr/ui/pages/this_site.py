@@ -8,7 +8,7 @@ from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
 from cxr.ui.widgets.case_link import leave_case
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.reader import ask_reader
-from cxr.ui.widgets.site_acceptance import show_acceptance, show_films_needed
+from cxr.ui.widgets.site_acceptance import show_acceptance, show_films_needed, show_findings_so_far
 from cxr.ui.widgets.site_prevalence import show_prevalence
 from cxr.ui.widgets.site_profiles import show_profiles
 from cxr.ui.widgets.site_state import show_state, show_stop_rule
@@ -29,6 +29,7 @@ with stopping_on_errors():
         show_stop_rule()
     st.header("How many films are needed?", anchor=False)
     show_films_needed()
+    show_findings_so_far()
     st.header("Acceptance test", anchor=False)
     show_acceptance()
     profile, prevalence = st.columns([3, 2], gap="large")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from functools import partial
 
 import streamlit as st
@@ -12,6 +13,7 @@ from cxr.evidence.label import Label
 from cxr.film import MAX_FILE_MB
 from cxr.model.estimate import Estimate
 from cxr.site.acceptance import Acceptance
+from cxr.site.agreement import agreement_by_population
 from cxr.site.limits import Limits, patients_needed
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, percent
 from cxr.ui.acceptance_test import AcceptanceTest, Asked, from_findings, from_list
@@ -23,6 +25,7 @@ from cxr.ui.widgets.reader import UNNAMED
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 
+EVER = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 FINDINGS, LIST = "Findings on the worklist", "A list of labels"
 REFRESH_SECONDS = 1
 LIST_HELP = (
@@ -50,6 +53,17 @@ def show_films_needed() -> None:
         "intervals at "
         f"most {width:g} wide."
     )
+
+
+def show_findings_so_far() -> None:
+    """Count the labels that readers have given already, by age group."""
+    until = datetime.datetime.now(datetime.UTC)
+    found = agreement_by_population(worklist().monitored.findings(EVER, until))
+    counts = "; ".join(
+        f"{POPULATION_WORDS[population]}: {some.with_pneumonia} with pneumonia, {some.without} without"
+        for population, some in found.items()
+    )
+    st.caption(f"Scored and read on the worklist so far: {counts or 'none'}.")
 
 
 def show_acceptance() -> None:

@@ -6,6 +6,7 @@ import datetime
 
 import streamlit as st
 
+from cxr.triage.flag import Flag
 from cxr.ui.service import worklist
 
 MINUTES = 5
@@ -47,7 +48,7 @@ def warnings(now: datetime.datetime) -> tuple[str, ...]:
     figures = lists.figures()
     if figures.waiting and (not figures.worked or figures.queue_age > 60 * PATIENCE_MINUTES):
         words.append(QUEUE)
-    if not figures.scored:
+    if not set(figures.flags) - {Flag.REFUSED}:
         return tuple(words)
     from cxr.measure.drift import Verdict
     from cxr.site.stop_rule import agreement_since
