@@ -88,7 +88,7 @@ def test_read_a_film_says_why_it_scores_nothing(worklist: Worklist) -> None:
 
 @pytest.mark.parametrize("path", ["worklist", "audit", "evidence", "simulation", "this_site", "monitoring"])
 def test_every_page_shows_the_reason_of_a_stop(worklist: Worklist, path: str) -> None:
-    worklist.site.change(Mode.STOPPED, "stop rule", "agreement is 0.41")
+    worklist.site.change(Mode.STOPPED, "stop rule", "readers disagree")
     app = AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
     app.session_state[SESSION] = Session(reader=ADA)
 
@@ -96,7 +96,7 @@ def test_every_page_shows_the_reason_of_a_stop(worklist: Worklist, path: str) ->
 
     assert not app.exception
     (warning,) = (warning.value for warning in app.warning if "Stopped." in warning.value)
-    assert "“agreement is 0.41”" in warning and "**stop rule**" in warning
+    assert "“readers disagree”" in warning and "**stop rule**" in warning
 
 
 def test_flags_are_back_once_the_site_is_live(worklist: Worklist) -> None:
