@@ -8,6 +8,7 @@ from cxr.ui.held_keys import holding_keys
 from cxr.ui.navigation import run_page
 from cxr.ui.service import first_page_is_drawn
 from cxr.ui.widgets.notices import show_unreleased_bundle
+from cxr.ui.widgets.site_notice import show_site_notice
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -33,6 +34,7 @@ if __name__ == "__main__":
     )
     with holding_keys():
         show_unreleased_bundle()
+        show_site_notice()
         run_page()
     first_page_is_drawn()
 else:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from threading import Lock
@@ -101,6 +102,12 @@ class Screener:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="screening")
         self._computing = 0
         self._lock = Lock()
+
+    def using(self, card: Card, version: str) -> "Screener":
+        """Return the same network, engine and threads with the calibration and points of another card."""
+        other = copy(self)
+        other.card, other.version = card, version
+        return other
 
     def screen_films(
         self, films: Sequence[Film], stated: Population = Population.UNKNOWN

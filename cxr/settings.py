@@ -98,8 +98,8 @@ class Settings(BaseSettings):
     )
     site_profile: Path | None = Field(
         None,
-        description="file of a site profile, made by `profile`; None: the bundle's own calibration and "
-        "operating points",
+        description="file of a site profile, made by `profile`; None: the profile in use on the page This "
+        "site, else the bundle's own calibration and operating points",
     )
     waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
         24.0, description="a film that has waited longer comes before all others"

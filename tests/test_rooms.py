@@ -42,6 +42,7 @@ MAY_IMPORT["app"] |= {"access"}
 MAY_IMPORT["evidence"] = {"film", "quality", "model", "explain", "triage"}
 MAY_IMPORT["ui"] |= {"evidence"}
 MAY_IMPORT["report"] |= {"evidence", "site"}
+MAY_IMPORT["ui"] |= {"measure", "site"}
 # Labelled films: what a model's results are worth on them, and operating points fitted on them.
 MAY_IMPORT["measure"] = UP_TO_SCREENING | {"evidence"}
 # One hospital: its acceptance test and its own operating points.

@@ -28,6 +28,11 @@ class Right(StrEnum):
     SEE_AUDIT = "see the audit trail"
     PAUSE = "pause or resume scoring"
     SEE_METRICS = "see the server's metrics"
+    SEE_SITE = "see the page of this site"
+    SEE_MONITORING = "see the monitoring"
+    TEST_SITE = "test the model on this site's films, or fit a profile"
+    CHANGE_SITE = "let the site go silent or live, or change its stop rule"
+    USE_PROFILE = "put site profiles in use, or take them back"
 
 
 LADDER = (Role.READER, Role.LEAD, Role.ADMIN)
@@ -53,6 +58,11 @@ LEAST_ROLE: Mapping[Right, Role] = MappingProxyType(
         Right.SEE_AUDIT: Role.LEAD,
         Right.PAUSE: Role.LEAD,
         Right.SEE_METRICS: Role.ADMIN,
+        Right.SEE_SITE: Role.LEAD,
+        Right.SEE_MONITORING: Role.LEAD,
+        Right.TEST_SITE: Role.LEAD,
+        Right.CHANGE_SITE: Role.ADMIN,
+        Right.USE_PROFILE: Role.ADMIN,
     }
 )
 

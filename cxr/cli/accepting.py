@@ -134,7 +134,16 @@ def _read_cases() -> "Iterator[Case]":
     from cxr.worklist.reading.filters import Filter, ListView
 
     ranked = open_worklist(existing=True).ranked
-    return (row.case for row in ranked.every(Filter(ListView.READ)))
+    return (row.case for row in ranked.every(Filter(ListView.READ), results=True))
+
+
+def _with_kept_profile(bundle: "Bundle") -> "Bundle":
+    """Use a bundle with the profile that the worklist's database has in use, if any."""
+    from cxr.model.site_profile import with_profile
+
+    kept = open_worklist(existing=True).profiles.in_use()
+    fits = kept is not None and kept.profile.bundle == bundle.version
+    return with_profile(bundle, kept.profile) if kept and fits else bundle
 
 
 def _films(labels: Path | None, from_worklist: bool) -> "tuple[dict[int, ScreenedFilm], Bundle]":
@@ -149,6 +158,8 @@ def _films(labels: Path | None, from_worklist: bool) -> "tuple[dict[int, Screene
     try:
         plain = load_bundle_or_fail()
         bundle = at_site(plain, settings.site_profile)
+        if labels is None and settings.site_profile is None:
+            bundle = _with_kept_profile(plain)
     except ProfileError as error:
         fail(str(error))
     if labels is None:

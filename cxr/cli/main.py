@@ -38,6 +38,12 @@ COMMANDS = {
         "profile",
         "Fit calibration and operating points on labelled films of this hospital.",
     ),
+    "silent": (
+        CLINIC,
+        "silent",
+        "silent",
+        "Withhold results while films are scored as usual, or show them.",
+    ),
     "monitor": (
         CLINIC,
         "monitoring",

@@ -41,6 +41,14 @@ def monitor(
         float | None,
         typer.Option(min=0.01, max=0.99, help="Least share of read cases in which flag and finding fit."),
     ] = None,
+    stop_rule: Annotated[
+        bool,
+        typer.Option(
+            "--stop-rule",
+            help="Withhold results if agreement since the site is live lies under the limit set on the page, "
+            "or under --least-agreement.",
+        ),
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the report as JSON.")
     ] = None,
@@ -69,6 +77,9 @@ def monitor(
         if file and not file.parent.is_dir():
             raise typer.BadParameter(f"{file.parent} is not a folder. Name a file in an existing one.")
     worklist = open_worklist(existing=True)
+    stopped = _stop_rule(worklist, least_agreement) if stop_rule else None
+    if registry and worklist.site.state().withholds:
+        fail("Results are withheld at this site, so no registry gets them. Leave out --registry.")
     try:
         films = worklist.monitored.films(period.since, period.until)
         network = latest_network(films)
@@ -83,6 +94,8 @@ def monitor(
     queue = Queue(figures.waiting, figures.queue_age)
     found = measure(period, films, read, queue, network, compared, least_agreement)
     print(monitoring_text(found))
+    if stopped:
+        print(f"Results are withheld from now on. {stopped}")
     if json_file:
         _write(json_file, found.to_json())
     if registry:
@@ -90,8 +103,24 @@ def monitor(
 
         taken = {film.number: examination_of(worklist.film_path(film)) for film in films}
         _write(registry, as_registry(films, taken))
-    if found.alarms:
+    if found.alarms or stopped:
         raise typer.Exit(1)
+
+
+def _stop_rule(worklist: "Worklist", least: float | None) -> str | None:
+    """Apply the stop rule; exit code 2 if there is no limit."""
+    from cxr.site.stop_rule import apply_stop_rule
+    from cxr.worklist.store.database import WorklistError
+
+    try:
+        if least is None and worklist.site.state().least_agreement is None:
+            raise typer.BadParameter(
+                "there is no limit. Set one on the page This site, or give --least-agreement.",
+                param_hint="--stop-rule",
+            )
+        return apply_stop_rule(worklist, least)
+    except WorklistError as error:
+        fail(str(error))
 
 
 def _save(to: Path, films: "list[MonitoredFilm]", network: str | None, period: "Period") -> None:

@@ -82,13 +82,18 @@ def equal_say(sources: Sequence[str], positive: Bools) -> Array:
     return weights
 
 
-def fit_operating_points(scored: Scored) -> OperatingPoints:
+def fit_operating_points(scored: Scored, sensitivity: float = SENSITIVITY) -> OperatingPoints:
     """Choose the low and the high operating point.
 
     The low point is the highest probability that keeps the promise of sensitivity, the high point the lowest
     that keeps the promise of specificity (see the constants of this module). Each patient counts once, with
     the share of their films that are right. Should the points cross, they change places, and both promises
     hold.
+
+    Parameters
+    ----------
+    sensitivity
+        Share of the patients with pneumonia that reaches the low point.
 
     Raises
     ------
@@ -102,9 +107,9 @@ def fit_operating_points(scored: Scored) -> OperatingPoints:
             f"{fewest} tuning patients of a label are too few for operating points: {FEWEST} are needed."
         )
     low = min(
-        positives[0].point_missing((1 - SENSITIVITY) * positives[0].patients),
+        positives[0].point_missing((1 - sensitivity) * positives[0].patients),
         *(
-            one.point_missing(_allowed_errors(one.patients, SENSITIVITY_BOUND))
+            one.point_missing(_allowed_errors(one.patients, sensitivity - SENSITIVITY + SENSITIVITY_BOUND))
             for one in positives[1:]
             if one.patients >= ENOUGH_POSITIVES
         ),

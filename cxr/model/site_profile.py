@@ -4,14 +4,18 @@ import datetime
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field, ValidationError
 
 from cxr.film import Population
-from cxr.model.bundle import Bundle
-from cxr.model.card import CardPart, PopulationCard
+from cxr.model.card import Card, CardPart, PopulationCard
 from cxr.model.estimate import Estimate
 from cxr.model.released import MARK
+
+if TYPE_CHECKING:
+    # Not at run time: the app shows its first page without torch.
+    from cxr.model.bundle import Bundle
 
 
 class ProfileError(Exception):
@@ -80,7 +84,26 @@ def read_profile(path: Path) -> SiteProfile:
         ) from error
 
 
-def with_profile(bundle: Bundle, profile: SiteProfile) -> Bundle:
+def profiled(card: Card, version: str, profile: SiteProfile) -> tuple[Card, str]:
+    """Put a site's calibration and points into a bundle's card; the version then names both.
+
+    Raises
+    ------
+    ProfileError
+        Where the profile was fitted for another version of the bundle.
+    """
+    if profile.bundle != version:
+        raise ProfileError(
+            f"The site profile was fitted for {profile.bundle}, but the model is {version}. Fit it "
+            "again with 'cxr profile', or remove CXR_SITE_PROFILE."
+        )
+    populations = card.populations | {
+        population: points.fitted for population, points in profile.populations.items()
+    }
+    return card.model_copy(update={"populations": populations}), f"{version}{MARK}{profile.version}"
+
+
+def with_profile(bundle: "Bundle", profile: SiteProfile) -> "Bundle":
     """Use a bundle with a site's calibration and points; its version then names both.
 
     Raises
@@ -88,19 +111,11 @@ def with_profile(bundle: Bundle, profile: SiteProfile) -> Bundle:
     ProfileError
         Where the profile was fitted for another version of the bundle.
     """
-    if profile.bundle != bundle.version:
-        raise ProfileError(
-            f"The site profile was fitted for {profile.bundle}, but the model is {bundle.version}. Fit it "
-            "again with 'cxr profile', or remove CXR_SITE_PROFILE."
-        )
-    populations = bundle.card.populations | {
-        population: points.fitted for population, points in profile.populations.items()
-    }
-    card = bundle.card.model_copy(update={"populations": populations})
-    return replace(bundle, card=card, version=f"{bundle.version}{MARK}{profile.version}")
+    card, version = profiled(bundle.card, bundle.version, profile)
+    return replace(bundle, card=card, version=version)
 
 
-def at_site(bundle: Bundle, path: Path | None) -> Bundle:
+def at_site(bundle: "Bundle", path: Path | None) -> "Bundle":
     """Use a bundle with the profile in a file, or as it is where none is named.
 
     Raises

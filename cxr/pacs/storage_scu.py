@@ -178,6 +178,8 @@ class StorageScu:
         identity = self._worklist.identities.of_film(due.film)
         if case is None or identity is None:
             raise NothingToSendError(NO_IDENTIFIERS)
+        if case.withheld:  # since the outbox handed it out
+            raise SendingError("results are withheld at this site")
         film = None
         if case.purged_at is None:
             try:

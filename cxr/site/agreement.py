@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cxr.evidence.label import Label
+from cxr.film import Population
 from cxr.measure.metrics import wilson
 from cxr.model.estimate import Estimate
 from cxr.site.labelled import LABELS
@@ -86,6 +87,15 @@ def agreement(cases: Sequence[ReadCase]) -> Agreement:
         said_agree=answers[True],
         said_disagree=answers[False],
     )
+
+
+def agreement_by_population(cases: Sequence[ReadCase]) -> dict[Population, Agreement]:
+    """Do so for each population of which a case was read."""
+    return {
+        population: agreement(some)
+        for population in Population
+        if (some := [case for case in cases if case.population is population])
+    }
 
 
 def _left_out(case: ReadCase) -> str | None:

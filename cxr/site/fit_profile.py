@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -9,15 +10,33 @@ from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.measure.groups import scored_films
 from cxr.measure.metrics import Scored, bootstrap, classification
-from cxr.measure.operating_points import NotSeparableError, fit_calibration, fit_operating_points
+from cxr.measure.operating_points import (
+    SENSITIVITY,
+    NotSeparableError,
+    fit_calibration,
+    fit_operating_points,
+)
 from cxr.measure.screened import ScreenedFilm
-from cxr.model.bundle import Bundle
-from cxr.model.card import PopulationCard
+from cxr.model.card import Card, PopulationCard
 from cxr.model.released import MARK
 from cxr.model.site_profile import ProfileError, SitePoints, SiteProfile
 
 
-def fit_profile(films: Sequence[ScreenedFilm], bundle: Bundle, made_by: str) -> SiteProfile:
+class Model(Protocol):
+    """What scored the films: a bundle, or a screener of one."""
+
+    @property
+    def card(self) -> Card:
+        """Its card, which names the populations."""
+
+    @property
+    def version(self) -> str:
+        """Its version, site profile included."""
+
+
+def fit_profile(
+    films: Sequence[ScreenedFilm], bundle: Model, made_by: str, sensitivity: float = SENSITIVITY
+) -> SiteProfile:
     """Fit calibration and operating points for each population that has enough films of both labels.
 
     The rules are those by which the bundle's own points were fitted (see `fit_operating_points`), so that its
@@ -29,6 +48,8 @@ def fit_profile(films: Sequence[ScreenedFilm], bundle: Bundle, made_by: str) -> 
         Scored by the bundle, with its own points or with those of an earlier profile.
     made_by
         Who answers for the profile.
+    sensitivity
+        Share of the patients with pneumonia that is not to be routine; the bundle promises 0.95.
 
     Raises
     ------
@@ -41,7 +62,7 @@ def fit_profile(films: Sequence[ScreenedFilm], bundle: Bundle, made_by: str) -> 
         # A film of unknown population is scored as the one in which it is more suspicious: not chosen here.
         some = [film for film in films if film.score and film.population is population]
         try:
-            populations[population] = fit_points(some)
+            populations[population] = fit_points(some, sensitivity)
         except NotSeparableError as error:
             why.append(f"{population}: {error}")
     if not populations:
@@ -54,7 +75,7 @@ def fit_profile(films: Sequence[ScreenedFilm], bundle: Bundle, made_by: str) -> 
     )
 
 
-def fit_points(films: Sequence[ScreenedFilm]) -> SitePoints:
+def fit_points(films: Sequence[ScreenedFilm], sensitivity: float = SENSITIVITY) -> SitePoints:
     """Fit calibration and operating points on films of one population.
 
     Raises
@@ -70,7 +91,7 @@ def fit_points(films: Sequence[ScreenedFilm]) -> SitePoints:
     calibration = fit_calibration(logits, before.positive)
     probability = np.array([calibration.probability(logit) for logit in logits], dtype=np.float64)
     scored = Scored(probability, before.positive, before.patient)
-    points = fit_operating_points(scored)
+    points = fit_operating_points(scored, sensitivity)
     reached = np.array([points.reached(value) for value in probability], dtype=np.int_)
     after = bootstrap(scored.patient, classification(scored, reached))
     earlier = bootstrap(before.patient, classification(before, reached_before))

@@ -1,7 +1,7 @@
 """Labelled films of a site: scored from a labels file, or as readers found them on the worklist."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cxr.evidence.label import Label
@@ -32,7 +32,9 @@ def from_labels(
     return dict(enumerate(screen_films(films, screener, progress), start=FIRST_LINE))
 
 
-def from_worklist(cases: Iterable[Case], version: str, card: Card) -> dict[int, ScreenedFilm]:
+def from_worklist(
+    cases: Iterable[Case], version: str, card: Card, labels: Mapping[int, Label] | None = None
+) -> dict[int, ScreenedFilm]:
     """Take cases that somebody has read, by their number, with the results that they have.
 
     Left out are those that nobody could judge, and those that another version of the model scored.
@@ -41,6 +43,8 @@ def from_worklist(cases: Iterable[Case], version: str, card: Card) -> dict[int, 
     ----------
     version, card
         Of the model in use, site profile included.
+    labels
+        By case, from elsewhere; None for the readers' own findings.
     """
     # A film that could not be read was refused before any model saw it.
     ours = (
@@ -48,12 +52,17 @@ def from_worklist(cases: Iterable[Case], version: str, card: Card) -> dict[int, 
         for case in cases
         if case.bundle_version == version or (case.bundle_version is None and case.flag is Flag.REFUSED)
     )
-    found = ((case.number, _read_case(case, card)) for case in ours)
+    found = ((case.number, _read_case(case, card, _label(case, labels))) for case in ours)
     return {number: film for number, film in found if film}
 
 
-def _read_case(case: Case, card: Card) -> ScreenedFilm | None:
-    label = LABELS.get(case.report.finding) if case.report else None
+def _label(case: Case, labels: Mapping[int, Label] | None) -> Label | None:
+    if labels is not None:
+        return labels.get(case.number)
+    return LABELS.get(case.report.finding) if case.report else None
+
+
+def _read_case(case: Case, card: Card, label: Label | None) -> ScreenedFilm | None:
     if label is None or case.flag is None:
         return None
     labelled = LabelledFilm(

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from cxr.film import Population
 from cxr.measure.drift import Drift, Verdict, compare
-from cxr.site.agreement import Agreement, agreement
+from cxr.site.agreement import Agreement, agreement, agreement_by_population
 from cxr.site.period import Period
 from cxr.site.reference import Reference, network_of, reference_of
 from cxr.triage.flag import Flag
@@ -120,11 +120,7 @@ def monitor(
     least_agreement
         Share under which agreement raises an alarm, once its whole interval lies there.
     """
-    by_population = {
-        population: agreement([case for case in read if case.population is population])
-        for population in Population
-        if any(case.population is population for case in read)
-    }
+    by_population = agreement_by_population(read)
     whole = agreement(read)
     drift = _drift(films, network, reference, period)
     return Monitoring(

@@ -122,3 +122,14 @@ def why(flag: Flag | None, raised: Urgency | None, *, overdue: bool) -> str:
         Flag.REVIEW: "Review: after the urgent films, children first, then the highest probability.",
         Flag.ROUTINE: "Routine: after all others, children first, then the highest probability.",
     }[flag]
+
+
+def why_first_come(raised: Urgency | None, *, overdue: bool) -> str:
+    """Explain a film's place while results are withheld: it follows from no result."""
+    if overdue:
+        return "Overdue: read before all others, the longest wait first."
+    return {
+        Urgency.STAT: "Set to stat by a person or the modality: read first.",
+        Urgency.HIGH: "Raised by a person or the modality: read before those that are not.",
+        None: "First come, first served: results are withheld.",
+    }[raised]

@@ -11,6 +11,7 @@ from cxr.ui.escape import literal
 from cxr.ui.rights import refusal, require, signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
+from cxr.ui.widgets.site_warnings import show_warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ PAGES = (
     PageEntry("cxr/ui/pages/worklist.py", "Worklist", ":material/format_list_numbered:", Right.SEE_WORKLIST),
     PageEntry("cxr/ui/pages/case.py", "Case", ":material/radiology:", Right.SEE_CASE, listed=False),
     PageEntry("cxr/ui/pages/audit.py", "Audit", ":material/history:", Right.SEE_AUDIT),
+    PageEntry("cxr/ui/pages/this_site.py", "This site", ":material/home_health:", Right.SEE_SITE),
+    PageEntry("cxr/ui/pages/monitoring.py", "Monitoring", ":material/monitoring:", Right.SEE_MONITORING),
     PageEntry("cxr/ui/pages/evidence.py", "Evidence", ":material/query_stats:", Right.SEE_EVIDENCE),
     PageEntry("cxr/ui/pages/simulation.py", "Does it help?", ":material/hourglass_bottom:", Right.SIMULATE),
 )
@@ -51,6 +54,8 @@ def run_page() -> None:
     entry = next(entry for entry in PAGES if entry.title == chosen.title)
     if signs_in():
         _show_signed_in()
+    if allows(role, Right.SEE_MONITORING):
+        show_warnings()
     if allows(role, entry.right):
         session().refused = ""
         chosen.run()

@@ -64,7 +64,7 @@ def screener() -> Screener:
         st.error(_sentence(error), icon=":material/error:")
         forget(future)
         st.stop()
-    return future.result()
+    return worklist().profiles.applied(future.result())
 
 
 def _sentence(error: BaseException) -> str:

@@ -13,7 +13,9 @@ from cxr.ui.viewer.offers import Offers
 if TYPE_CHECKING:
     from cxr.film import Population
     from cxr.triage.waits import Comparison
+    from cxr.ui.acceptance_test import AcceptanceTest
     from cxr.ui.widgets.add_films import Import
+    from cxr.ui.widgets.site_profiles import Fitted
     from cxr.ui.widgets.uploaded_film import FilmKey, Shown
 
 SESSION = "session"
@@ -61,6 +63,8 @@ class Session:
         Films that the viewer may load.
     simulated, asked_simulation
         Does it help?: the last result of this session, and whether one was asked for.
+    acceptance, fitted
+        This site: the acceptance test that runs or ran last, and a profile that is not kept yet.
     """
 
     reader: str = ""
@@ -86,6 +90,8 @@ class Session:
     read_uploader: int = 0
     simulated: Comparison | None = None
     asked_simulation: bool = False
+    acceptance: AcceptanceTest | None = None
+    fitted: Fitted | None = None
     offers: Offers = field(default_factory=lambda: Offers(session_key()))
 
 

@@ -25,8 +25,10 @@ FIRST_PAGE = (
     "cxr.ui.widgets.left_out",
     "cxr.ui.widgets.notices",
     "cxr.ui.widgets.population",
+    "cxr.ui.widgets.site_notice",
     "cxr.ui.widgets.uploaded_film",
     "cxr.samples",
+    "cxr.worklist.worklist",
 )
 """What *Read a film* imports: importing it later would delay the server while a browser loads the page."""
 

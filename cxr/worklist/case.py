@@ -150,6 +150,8 @@ class Case:
         The priority that a person or the modality set.
     reader
         Who claimed the case, or read it.
+    withheld
+        Whether the site withholds results: it looks as if it had none, and nothing of it may be sent.
     """
 
     number: int
@@ -182,6 +184,7 @@ class Case:
     prevalence: float | None = None
     engine: str | None = None
     films: tuple[CaseFilm, ...] = ()
+    withheld: bool = False
 
     @property
     def state(self) -> State:

@@ -28,6 +28,8 @@ from cxr.worklist.reading.desk import Desk
 from cxr.worklist.reading.monitored import Monitored, MonitoredFilm
 from cxr.worklist.reading.ranked_list import RankedList
 from cxr.worklist.reading.redaction import Redaction
+from cxr.worklist.site.profiles import Profiles
+from cxr.worklist.site.state import Site
 from cxr.worklist.store.database import Database, WorklistError
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.store.retention import Retention
@@ -117,6 +119,10 @@ class Worklist:
         Who did what and when.
     retention
         Removes the pixels of cases read long ago.
+    site
+        Whether results are shown, or withheld: in silent mode, or by the stop rule.
+    profiles
+        The site's own calibration and operating points.
     accounts, sessions
         Who may sign in, and who is signed in.
     backup
@@ -154,6 +160,8 @@ class Worklist:
         self.redaction = Redaction(database, self._films)
         self.audit = AuditTrail(database)
         self.retention = Retention(database, self._films)
+        self.site = Site(database)
+        self.profiles = Profiles(database)
         self.accounts = Accounts(database)
         self.sessions = Sessions(database, lifetime)
         self.backup = Backup(database, self._films)

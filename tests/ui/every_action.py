@@ -1,5 +1,6 @@
 """Everything that the app's buttons do, done whether a button is shown or not."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,12 @@ from made_films import png
 from cxr.access.rights import Right
 from cxr.film import Population
 from cxr.film.redaction import Corner
+from cxr.model.site_profile import SiteProfile
+from cxr.site.limits import Limits
 from cxr.triage.priority import Urgency
+from cxr.ui.acceptance_test import Asked
 from cxr.ui.service import worklist
+from cxr.ui.session import session
 from cxr.ui.widgets import (
     add_films,
     case_desk,
@@ -20,11 +25,15 @@ from cxr.ui.widgets import (
     next_case,
     raise_priority,
     redact_dialog,
+    site_acceptance,
+    site_profiles,
+    site_state,
     uploaded_film,
 )
 from cxr.ui.widgets import selection as selected
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.filters import Filter
+from cxr.worklist.site.mode import Mode
 
 
 class _Upload:
@@ -64,7 +73,32 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.ADD_FILMS, lambda: add_films._add(uploads, Population.CHILD)),
         (Right.ADD_FILMS, lambda: uploaded_film._add([film])),
         (Right.CLAIM, lambda: next_case.claim_next(after=number)),
+        (Right.CHANGE_SITE, lambda: site_state._change(Mode.LIVE)),
+        (Right.CHANGE_SITE, site_state._remove_rule),
+        (Right.TEST_SITE, lambda: site_acceptance._run(Asked(Limits(), 0.2, 50), None)),
+        (Right.TEST_SITE, _fit),
+        (Right.TEST_SITE, _keep),
+        (Right.USE_PROFILE, lambda: site_profiles._use(1)),
+        (Right.USE_PROFILE, site_profiles._take_back),
     ]
+
+
+def _fit() -> None:
+    st.session_state[site_profiles.WANTED] = 0.95
+    site_profiles._fit()
+
+
+def _keep() -> None:
+    session().fitted = site_profiles.Fitted(
+        SiteProfile(
+            bundle="other-1",
+            made_by="Ada",
+            made_at=datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC),
+            populations={},
+        ),
+        (),
+    )
+    site_profiles._keep()
 
 
 def downloads(number: int) -> list[Callable[[], object]]:

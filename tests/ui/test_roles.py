@@ -23,7 +23,10 @@ pytestmark = pytest.mark.usefixtures("cheap_passwords")
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = (Role.READER, Role.LEAD, Role.ADMIN)
 SECONDS = 120
-CHANGES = re.compile(r"\.(desk|redaction|intake|retention|accounts)\.\w+$|^worker\(\)\.cancel$")
+CHANGES = re.compile(
+    r"\.(desk|redaction|intake|retention|accounts)\.\w+$|^worker\(\)\.cancel$"
+    r"|\.site\.(change|set_stop_rule)$|\.profiles\.(keep|use|take_back)$"
+)
 
 
 @pytest.fixture

@@ -84,6 +84,8 @@ def show_status(drawn: Ranked) -> None:
         show_raised(case)
     else:
         st.markdown(f"**{'Read' if case.report else 'Dismissed'}** · waited {waited(ranked.waited)}")
+    if case.withheld != drawn.case.withheld:
+        st.rerun()
     if case.version == drawn.case.version:
         return
     if _form(case) == _form(drawn.case):

@@ -15,6 +15,7 @@ from cxr.ui.widgets.left_out import show_left_out
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.result_panel import Answers
+from cxr.ui.widgets.site_notice import ON_UPLOADS, results_are_withheld
 from cxr.ui.widgets.uploaded_film import Shown, UploadedFilm, offer_worklist, screen
 
 MOST_FILMS = 60
@@ -59,6 +60,9 @@ def samples() -> list[UploadedFilm]:
 
 show_head("Read a film")
 show_notices()
+if results_are_withheld():
+    st.markdown(ON_UPLOADS)
+    st.stop()
 stated = choose_population("read-population")
 uploads = st.file_uploader(
     f"Frontal chest films of up to {MAX_FILE_MB} MB each: DICOM, PNG, JPEG, TIFF, BMP or WebP",

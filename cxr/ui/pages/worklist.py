@@ -50,7 +50,7 @@ def show_list() -> None:
             session().to_open = None
             return
         show_counts(counts)
-        wanted = choose_filter()
+        wanted = choose_filter(withheld=counts.withheld)
         page = worklist().ranked.page(wanted, (st.session_state.get(PAGE, 1) - 1) * PAGE_LENGTH)
         show_actions(wanted, page.rows)
         show_page(wanted, page)
@@ -63,13 +63,14 @@ def show_list() -> None:
 
 
 def show_counts(counts: Counts) -> None:
-    """Show how many cases there are by flag and by state; a count of zero is grey."""
+    """Show how many cases there are by flag, unless flags are withheld, and by state; zero is grey."""
+    flags = () if counts.withheld else tuple(flag for flag in FLAG_ORDER if flag)
+    to_read: list[tuple[str, str, BadgeColour, int]] = [
+        ("To read", ":material/inbox:", "blue", counts.to_read)
+    ]
     badges: list[tuple[str, str, BadgeColour, int]] = [
-        *(
-            (FLAG_WORDS[flag], FLAG_ICONS[flag], BADGE_COLOURS[flag], counts.flags[flag])
-            for flag in FLAG_ORDER
-            if flag
-        ),
+        *(to_read if counts.withheld else []),
+        *((FLAG_WORDS[flag], FLAG_ICONS[flag], BADGE_COLOURS[flag], counts.flags[flag]) for flag in flags),
         (FLAG_WORDS[None], FLAG_ICONS[None], BADGE_COLOURS[None], counts.waiting),
         ("In reading", ":material/person:", "blue", counts.in_reading),
         ("Overdue", ":material/alarm:", "red", counts.overdue),

@@ -26,6 +26,8 @@ def _added_again(line: Line) -> str:
 
 
 def _scored(line: Line) -> str:
+    if "flag" not in line.details:  # withheld
+        return "scored it"
     probability = line.details.get("probability")
     shown = f", {percent(probability)}" if isinstance(probability, float) else ""
     return f"scored it: {_flag(line)}{shown}"
@@ -70,6 +72,18 @@ def _account_changed(line: Line) -> str:
     return f"account {line.details.get('account')}: {line.details.get('change')}{f', {role}' if role else ''}"
 
 
+def _site_state(line: Line) -> str:
+    words = {"live": "let results be shown", "silent": "put the site into silent mode"}
+    stopped = line.details.get("from") == "stopped"
+    to = str(line.details.get("to"))
+    return f"{'ended the stop: ' if stopped else ''}{words.get(to, 'stopped: results are withheld')}"
+
+
+def _stop_rule(line: Line) -> str:
+    least = line.details.get("to")
+    return "removed the stop rule" if least is None else f"set the stop rule to an agreement of {least}"
+
+
 def _flag(line: Line) -> str:
     flag = line.details.get("flag")
     return FLAG_WORDS[Flag(flag)].lower() if isinstance(flag, str) else "none"
@@ -107,4 +121,9 @@ WORDS: dict[Action, str | Callable[[Line], str]] = {
     ),
     Action.NOT_ALLOWED: lambda line: f"was not allowed to {line.details.get('right')}",
     Action.ACCOUNT_CHANGED: _account_changed,
+    Action.SITE_STATE: _site_state,
+    Action.STOP_RULE: _stop_rule,
+    Action.SITE_PROFILE: lambda line: (
+        f"{line.details.get('change')} site profile {line.details.get('profile')}"
+    ),
 }

@@ -107,6 +107,7 @@ def _show_note(case: Case, mine: bool) -> None:
     """Ask for a note and for agreement with the flag, or show those of the reading."""
     scored = case.flag is not None and case.flag is not Flag.REFUSED
     flag = f"The flag {FLAG_WORDS[case.flag].lower()}" if scored else "No flag to agree with"
+    flag = "Flags are withheld" if case.withheld else flag
     if case.report:
         agrees = {True: AGREE, False: DISAGREE, None: None}[case.report.agrees]
         read = f"{case.number}-{case.version}"

@@ -49,7 +49,8 @@ def show_other_cases(case: Case) -> None:
             if other.thumbnail:
                 st.image(other.thumbnail, width=64, alt=f"Film of case {other.number}")
             status = str(other.report.finding) if other.report else state_word(other).lower()
-            st.markdown(f"{flag_badge(other.flag)} arrived {moment(other.arrived_at)} · {status}")
+            flag = "" if other.withheld else f"{flag_badge(other.flag)} "
+            st.markdown(f"{flag}arrived {moment(other.arrived_at)} · {status}")
             st.button(
                 f"Case {other.number}",
                 key=f"other-{other.number}",

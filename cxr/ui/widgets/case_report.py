@@ -14,6 +14,7 @@ from cxr.ui.rights import may, require, user
 from cxr.ui.service import settings, worklist
 from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.reader import NAME_FIRST
+from cxr.ui.widgets.site_notice import require_shown
 from cxr.ui.widgets.times import now
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
@@ -21,7 +22,12 @@ from cxr.worklist.case import Case
 
 
 def show_report_download(case: Case) -> None:
-    """Offer a case's report; it is made on demand, and recorded like any export."""
+    """Offer a case's report; it is made on demand, and recorded like any export.
+
+    None is made where results are withheld.
+    """
+    if case.withheld:
+        return
     who, zone, prevalence, lists = user(), now().tzinfo, settings().prevalence, worklist()
     with st.popover("Report text", icon=":material/content_copy:", disabled=not case.scored_at):
         st.code(report_text(case, datetime.datetime.now(zone), prevalence), language=None, wrap_lines=True)
@@ -32,6 +38,7 @@ def show_report_download(case: Case) -> None:
         from cxr.report.pdf import report_pdf
 
         require(Right.EXPORT, who)
+        require_shown()
         # The case as it is now, which may be long after the button was drawn.
         current = lists.ranked.case(case.number) or case
         # On paper the patient is named where the screen names them; the file's name never does.

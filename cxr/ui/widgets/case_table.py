@@ -46,6 +46,8 @@ COLUMNS = {
     ListView.DISMISSED: ("case", "film", "flag", "probability", "dismissed"),
 }
 AGREES = {True: "Yes", False: "No", None: ""}
+OF_RESULT = ("flag", "probability", "agrees")
+"""Columns that are left out where results are withheld."""
 HTML = (
     '<div class="frame"><div class="box"><table aria-label="Cases">'
     "<thead><tr></tr></thead><tbody></tbody></table></div></div>"
@@ -57,7 +59,9 @@ def show_table(shown: Sequence[Ranked], wanted: Filter, offset: int) -> None:
     numbers = [ranked.case.number for ranked in shown]
     who = patients(numbers)
     wide = {"raised": any(ranked.case.raised for ranked in shown), "patient": bool(who), "name": not who}
+    left_out = OF_RESULT if any(ranked.case.withheld for ranked in shown) else ()
     names = [name for name in TITLES if wide.get(name, name in COLUMNS[wanted.list_view])]
+    names = [name for name in names if name not in left_out]
     rows = []
     for ranked in shown:
         number, case = ranked.case.number, ranked.case

@@ -67,7 +67,8 @@ def _ask(numbers: Sequence[int]) -> None:
 
 def _named(case: Case, patient: str) -> str:
     raised = f" raised to {case.raised}" if case.raised else ""
-    return f"**#{case.number}** {flag_badge(case.flag)}{raised} {literal(patient or case.name)}"
+    flag = "" if case.withheld else f" {flag_badge(case.flag)}"
+    return f"**#{case.number}**{flag}{raised} {literal(patient or case.name)}"
 
 
 def _dismiss(numbers: Sequence[int], reason: str) -> None:

@@ -17,6 +17,7 @@ from cxr.ui.rights import may, require, user
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
 from cxr.ui.widgets.result_panel import Answers, show_result
+from cxr.ui.widgets.site_notice import require_shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,7 @@ def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap) -> None:
 
     def png() -> bytes:
         require(Right.EXPORT, who)
+        require_shown()
         # Drawn on demand: keeping the picture for a click that may never come takes 3 MB a film.
         file = io.BytesIO()
         Image.fromarray(annotate(overlay(grey, heat, OPACITY), line)).save(file, "PNG")

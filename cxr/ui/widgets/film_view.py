@@ -54,6 +54,8 @@ class FilmView:
         Age, sex and view from the DICOM header, in words.
     points_for
         Population whose operating points were used.
+    withheld
+        Whether the site withholds results, so that there is none to show.
     sha256, source
         What the viewer reads the film from, and the digest of its file.
     """
@@ -76,6 +78,7 @@ class FilmView:
     points_for: Population | None = None
     sha256: str = ""
     source: FilmSource | None = None
+    withheld: bool = False
 
     @property
     def looks_inverted(self) -> bool:
@@ -144,6 +147,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         header=stored.header,
         sha256=case.sha256,
         source=source,
+        withheld=case.withheld,
     )
 
 

@@ -28,8 +28,8 @@ POPULATION_WORDS = {Population.CHILD: "Child", Population.ADULT: "Adult", Popula
 ANY, HOUR, TODAY, WEEK = "Any time", "Last hour", "Today", "Last 7 days"
 
 
-def choose_filter() -> Filter:
-    """Let the reader choose in one row: view, search, flags, and the rest in a popover."""
+def choose_filter(withheld: bool = False) -> Filter:
+    """Let the reader choose in one row: view, search, flags unless withheld, and the rest in a popover."""
     with st.container(horizontal=True, vertical_alignment="center"):
         list_view: ListView = (
             st.segmented_control(
@@ -58,16 +58,7 @@ def choose_filter() -> Filter:
             on_change=first_page,
             width=210,
         )
-        flags = st.pills(
-            "Flag",
-            list(FLAG_OF_WORD),
-            selection_mode="multi",
-            label_visibility="collapsed",
-            key=FLAGS,
-            persist_state="session",
-            bind="query-params",
-            on_change=first_page,
-        )
+        flags = [] if withheld else _flags()
         states, populations, arrived = _more(list_view)
     return Filter(
         list_view=list_view,
@@ -76,6 +67,19 @@ def choose_filter() -> Filter:
         states=frozenset(states),
         populations=frozenset(populations),
         arrived_from=_since(arrived),
+    )
+
+
+def _flags() -> list[str]:
+    return st.pills(
+        "Flag",
+        list(FLAG_OF_WORD),
+        selection_mode="multi",
+        label_visibility="collapsed",
+        key=FLAGS,
+        persist_state="session",
+        bind="query-params",
+        on_change=first_page,
     )
 
 

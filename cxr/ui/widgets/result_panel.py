@@ -13,6 +13,7 @@ from cxr.triage.words import LIKELIHOOD, POPULATION_WORDS, of_a_hundred_films, p
 from cxr.ui.look import flag_badge
 from cxr.ui.widgets.film_ranks import film_ranks
 from cxr.ui.widgets.probability_bar import probability_bar
+from cxr.ui.widgets.site_notice import WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +51,11 @@ def show_result(view: FilmView, answers: Answers) -> None:
         st.caption(of_a_hundred_films(view.probability, view.prevalence))
         with st.popover("What does this mean?", icon=":material/help:", type="tertiary"):
             _explain(view, view.probability)
+    elif view.withheld:
+        st.markdown(f":material/visibility_off: {WITHHELD}")
     else:
         st.markdown(flag_badge(view.flag))
-    if not view.settled:
+    if not view.settled and not view.withheld:
         st.markdown(f"**{ADVICE[view.flag] if view.flag else WAITING_ADVICE}**")
     for reason in view.reasons:
         st.markdown(reason.sentence)

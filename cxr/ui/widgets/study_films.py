@@ -59,7 +59,8 @@ def show_study_films(case: Case, large: int) -> None:
                 else:
                     st.image(view.grey, width="stretch", alt="Another film of the study")
                 probability = "" if view.probability is None else f" {percent(view.probability)}"
-                st.markdown(f"{flag_badge(film.flag)}{probability} {literal(film.name)}")
+                flag = "" if case.withheld else f"{flag_badge(film.flag)}{probability} "
+                st.markdown(f"{flag}{literal(film.name)}")
                 for reason in film.reasons:
                     st.caption(reason.sentence)
                 if view.header:

@@ -21,7 +21,7 @@ SIGN_IN = "sign-in"
 """Who is named in the audit trail where nobody is signed in."""
 # Letters and digits first; brackets are left to programs, such as "command line (root)".
 _NAME = re.compile(r"[^\W_][\w .,'@+-]*")
-_PROGRAMS = {SIGN_IN, "unnamed", "command line", "storage scu", "pacs", "worker"}
+_PROGRAMS = {SIGN_IN, "unnamed", "command line", "storage scu", "pacs", "worker", "stop rule"}
 
 
 class AccountError(ValueError):

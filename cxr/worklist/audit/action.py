@@ -30,6 +30,9 @@ class Action(StrEnum):
     SIGN_IN_PAUSED = "sign-in paused"
     NOT_ALLOWED = "not allowed"
     ACCOUNT_CHANGED = "account changed"
+    SITE_STATE = "site state"
+    STOP_RULE = "stop rule"
+    SITE_PROFILE = "site profile"
 
     @classmethod
     def _missing_(cls, value: object) -> "Action | None":

@@ -10,13 +10,14 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from cxr.worklist.audit.action import Action
+from cxr.worklist.site.mode import withholds
 from cxr.worklist.store.database import AUDIT_HEAD, Database
 from cxr.worklist.store.schema import AuditHeadRow, AuditRow
 
@@ -26,6 +27,9 @@ FIRST = "0" * 64
 """Takes the place of the hash before the first line."""
 BLOCK = 1000
 WHO_LENGTH = 80
+
+OF_RESULT = frozenset({"flag", "probability", "prevalence", "reasons", "agrees"})
+"""Details that tell a result, and are left out of the lines where the site withholds results."""
 
 Detail: TypeAlias = str | int | float | bool | None
 
@@ -134,13 +138,20 @@ class AuditTrail:
         offset: int = 0,
         action: Action | None = None,
     ) -> list[Line]:
-        """Return lines, the latest first: of a case, a person, an action, or all."""
+        """Return lines, the latest first: of a case, a person, an action, or all.
+
+        Where the site withholds results, they are left out, and a refusal reads like a score.
+        """
         query = select(AuditRow).where(*_of(case, who))
         if action is not None:
             query = query.where(AuditRow.action.in_(action.stored))
         query = query.order_by(AuditRow.number.desc()).limit(limit).offset(offset)
         with self._database.reading() as session:
-            return [_line(row) for row in session.scalars(query)]
+            if not withholds(session):
+                return [_line(row) for row in session.scalars(query)]
+            if action is Action.REFUSED:
+                return []
+            return [_without_result(_line(row)) for row in session.scalars(query)]
 
     def count(self, case: int | None = None, who: str | None = None) -> int:
         """Count those lines."""
@@ -252,6 +263,12 @@ def _line(row: AuditRow) -> Line:
         *(row.number, row.at, row.who, Action(row.action), row.case_id, row.model),
         *(json.loads(row.details), row.text),
     )
+
+
+def _without_result(line: Line) -> Line:
+    details = {name: value for name, value in line.details.items() if name not in OF_RESULT}
+    action = Action.SCORED if line.action is Action.REFUSED else line.action
+    return replace(line, action=action, details=details)
 
 
 def _text_sha256(text: str | None) -> str | None:

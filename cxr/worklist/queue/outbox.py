@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
+from cxr.worklist.site.mode import withholds
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import FilmRow, IdentityRow, OutboxRow
 
@@ -55,8 +56,11 @@ class Delivery:
 def post(session: Session, numbers: Collection[int], now: datetime.datetime) -> None:
     """Add to the outbox those films that want a result, in the transaction that holds their cases.
 
-    A result that is in it already, or being sent, is sent again.
+    A result that is in it already, or being sent, is sent again. Where the site withholds results nothing is
+    added, so that none is sent later either.
     """
+    if withholds(session):
+        return
     wanting = select(IdentityRow.film_id).where(IdentityRow.film_id.in_(numbers), IdentityRow.wants_result)
     for number in session.scalars(wanting.order_by(IdentityRow.film_id)).all():
         row = session.get(OutboxRow, number, with_for_update=True)
@@ -103,7 +107,7 @@ class Outbox:
             return _delivery(*row) if row else None
 
     def claim(self, storage_scu: str, lease: datetime.timedelta = LEASE) -> Due | None:
-        """Lease the longest waiting result that is due to a storage SCU; None where none is due.
+        """Lease the longest waiting result that is due to a storage SCU; None where none is, or all are kept.
 
         Nobody else gets it until the outcome is reported, or the lease has expired. A lease or a pause that
         ends later than any can is ignored: the clock of the machine that wrote it ran fast.
@@ -117,6 +121,8 @@ class Outbox:
         query = select(OutboxRow).where(is_due, free, is_scored.exists())
         query = query.order_by(OutboxRow.next_try, OutboxRow.film_id).limit(1)
         with self._database.writing() as session:
+            if withholds(session):
+                return None
             row = session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
             if row is None:
                 return None

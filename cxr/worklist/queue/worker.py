@@ -59,6 +59,7 @@ def score_waiting(
     numbers
         Cases to choose from, by default all.
     """
+    screener = worklist.profiles.applied(screener)
     if cases := worklist.scoring.claim(worker, batch_size, numbers=numbers):
         return _score(worklist, screener, batch_size, worker, iter([cases]))
     cases = worklist.scoring.claim(worker, 1, numbers=numbers, again=True)
@@ -83,6 +84,7 @@ def score_run(
     ----------
     stopped
         Asked before each further batch is claimed; once true, the run ends after the films already claimed.
+        So it does where another site profile is put in use.
     scored
         Called with the number of films of each batch, once it is recorded.
     """
@@ -90,12 +92,13 @@ def score_run(
     def batches() -> Iterator[Sequence[Case]]:
         while cases := worklist.scoring.claim(worker, batch_size):
             yield cases
-            if stopped():
+            if stopped() or worklist.profiles.applied(screener).version != used.version:
                 return
 
-    count = _score(worklist, screener, batch_size, worker, batches(), scored)
+    used = worklist.profiles.applied(screener)
+    count = _score(worklist, used, batch_size, worker, batches(), scored)
     while not stopped() and (again := worklist.scoring.claim(worker, 1, again=True)):
-        count += _score(worklist, screener, 1, worker, iter([again]), scored, Attempt.SECOND)
+        count += _score(worklist, used, 1, worker, iter([again]), scored, Attempt.SECOND)
     return count
 
 

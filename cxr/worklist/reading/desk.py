@@ -13,6 +13,7 @@ from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import post
+from cxr.worklist.site.mode import withholds, without_result
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.rows import case_of, unscore, update_priority
 from cxr.worklist.store.schema import CaseRow
@@ -90,7 +91,7 @@ class Desk:
             if row.read_at or row.dismissed_at:
                 raise ChangedError
             if row.reader == who[:READER_LENGTH]:
-                return case_of(row)
+                return _shown(session, row)
             if row.reader is not None and not (over and row.reader == seen.reader):
                 raise ClaimedError(row.reader)
             details: dict[str, Detail] = {"from": row.reader} if row.reader else {}
@@ -116,6 +117,8 @@ class Desk:
         with self._own(seen, who) as (session, row):
             if row.read_at:
                 raise ChangedError
+            if seen.withheld:
+                agrees = None
             row.finding, row.agrees, row.note, row.read_at = finding, agrees, note or None, _now()
             post(session, [film.id for film in row.films], row.read_at)
             details: dict[str, Detail] = {"finding": finding, "flag": row.flag, "agrees": agrees}
@@ -169,7 +172,7 @@ class Desk:
             if film is None:
                 raise ChangedError
             if getattr(film, column) == value:
-                return case_of(row)
+                return _shown(session, row)
             if film.purged_at:
                 raise PurgedError
             setattr(film, column, value)
@@ -214,7 +217,10 @@ class Desk:
             if row.reader != who[:READER_LENGTH]:
                 raise ClaimedError(row.reader) if row.reader else ChangedError
             films = {film.id for film in row.films} == {film.number for film in seen.films}
-            if not films or (row.read_at, row.flag) != (seen.report and seen.report.read_at, seen.flag):
+            if not films or row.read_at != (seen.report and seen.report.read_at):
+                raise ChangedError
+            # Who saw no flag need not be told of another.
+            if not seen.withheld and row.flag != seen.flag:
                 raise ChangedError
             yield session, row
 
@@ -235,7 +241,7 @@ def _changed(
     row.version += 1
     append(session, [Entry(who, action, row.id, _model(row), details or {}, text)])
     session.flush()
-    return case_of(row)
+    return _shown(session, row)
 
 
 def _move(
@@ -271,6 +277,11 @@ def _not_restorable(row: CaseRow) -> str:
         return "It is not dismissed."
     purged = all(film.purged_at for film in row.films)
     return "Its pixels are no longer stored. Add the film again." if purged else ""
+
+
+def _shown(session: Session, row: CaseRow) -> Case:
+    case = case_of(row)
+    return without_result(case) if withholds(session) else case
 
 
 def _model(row: CaseRow) -> str | None:

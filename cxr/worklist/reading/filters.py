@@ -1,7 +1,7 @@
 """Which cases of the worklist are shown."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -58,6 +58,10 @@ class Filter:
     def shows_all(self) -> bool:
         """Whether every case of the view is shown."""
         return self == Filter(self.list_view)
+
+    def without_flags(self) -> "Filter":
+        """The same without a filter of flags, for a site that withholds them."""
+        return replace(self, flags=frozenset())
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the filters in SQL, without the view."""

@@ -33,7 +33,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many cases there are: to read by flag, `None` for those not scored yet, and others."""
+    """How many cases there are: to read by flag, `None` for those not scored yet, and others.
+
+    Where flags are `withheld`, all cases to read are counted under `None`.
+    """
 
     flags: Mapping[Flag | None, int]
     waiting: int
@@ -41,6 +44,7 @@ class Counts:
     overdue: int
     read: int
     dismissed: int
+    withheld: bool = False
 
     @property
     def to_read(self) -> int:

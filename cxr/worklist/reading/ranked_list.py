@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
 
 from cxr.triage.flag import Flag
-from cxr.triage.priority import Urgency, why
+from cxr.triage.priority import Urgency, why, why_first_come
 from cxr.worklist.case import Case
 from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.reading.order import Columns, Part, by_priority, first_come, parts_of_view
 from cxr.worklist.reading.page import Counts, Page, Ranked
+from cxr.worklist.site.mode import withholds, without_result
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.rows import case_of
 from cxr.worklist.store.schema import CaseRow, FilmRow, is_open
 
 PAGE = 50
 EXPORT_BLOCK = 500
-_PRIORITY = (CaseRow.lane, CaseRow.age_group, CaseRow.rank, CaseRow.arrived_at, CaseRow.id)
-_ARRIVAL = (CaseRow.arrived_at, CaseRow.id)
-_Order: TypeAlias = tuple[InstrumentedAttribute[Any], ...]
-_Half: TypeAlias = tuple[ColumnElement[bool], _Order]
 
 
 class RankedList:
@@ -31,6 +29,8 @@ class RankedList:
 
     Cases that have waited longer than the cap come first, by arrival; the others follow by the priority
     stored in every row. Both orders are indexes of the table, so no page sorts the whole list.
+
+    Where the site withholds results, cases come without them and in the order of arrival.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class RankedList:
         """Return a case, also one that is read or dismissed; None if there is no such number."""
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
-            return self._case(row) if row and row.films else None
+            return self._case(row, withholds(session)) if row and row.films else None
 
     def case_of_film(self, number: int) -> Case | None:
         """Return the case of a film as if that film were its only one; None if there is no such film."""
@@ -57,7 +57,7 @@ class RankedList:
             film = session.get(FilmRow, number)
             if film is None:
                 return None
-            case = self._case(film.case)
+            case = self._case(film.case, withholds(session))
             return case.about(next(one for one in case.films if one.number == number))
 
     def ranked(self, number: int, now: datetime.datetime | None = None) -> Ranked | None:
@@ -67,7 +67,8 @@ class RankedList:
             row = session.get(CaseRow, number)
             if row is None or not row.films:
                 return None
-            return self._ranked(row, self._rank(session, row, now), now)
+            withheld = withholds(session)
+            return self._ranked(row, self._rank(session, row, withheld, now), withheld, now)
 
     def page(
         self,
@@ -82,13 +83,17 @@ class RankedList:
         """
         wanted, now = wanted or Filter(), now or _now()
         with self._database.reading() as session:
+            withheld = withholds(session)
+            wanted = wanted.without_flags() if withheld else wanted
             total = _count(session, wanted.in_view(), *wanted.conditions())
             offset = max(0, min(offset, (total - 1) // limit * limit))
-            rows = self._rows(session, wanted, now, offset, limit)
+            parts = self._parts(withheld, now)
+            rows = _rows(session, wanted, parts_of_view(wanted, parts), offset, limit)
             ranks: dict[int, int] = {}
             if wanted.list_view is ListView.TO_READ:
-                ranks = self._ranks(session, wanted, rows, offset, now)
-            return Page(tuple(self._ranked(row, ranks.get(row.id), now) for row in rows), offset, total)
+                ranks = _ranks(session, wanted, parts, rows, offset)
+            found = tuple(self._ranked(row, ranks.get(row.id), withheld, now) for row in rows)
+            return Page(found, offset, total)
 
     def next_to_read(self, now: datetime.datetime | None = None, after: int | None = None) -> Case | None:
         """Return the first case in the order of reading that nobody has claimed, other than `after`."""
@@ -96,30 +101,30 @@ class RankedList:
         if after is not None:
             free.append(CaseRow.id != after)
         with self._database.reading() as session:
-            for query in self._queries(Filter(), now or _now()):
-                row = session.scalars(query.where(*free).limit(1)).first()
-                if row:
-                    return self._case(row)
+            withheld = withholds(session)
+            for part in self._parts(withheld, now or _now()):
+                query = select(CaseRow).where(is_open(), part.condition, *free).order_by(*part.order).limit(1)
+                if row := session.scalars(query).first():
+                    return self._case(row, withheld)
         return None
 
     def neighbours(self, number: int, now: datetime.datetime | None = None) -> tuple[int | None, int | None]:
         """Return the numbers of the cases directly before and after one among those to read."""
-        halves = self._halves(now or _now())
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
             if row is None or row.dismissed_at or row.read_at:
                 return None, None
-            late = self._overdue_at(row, now or _now())
-            condition, order = halves[0 if late else 1]
-            # A plain tuple takes the columns' types: a bare time would be converted to the server's zone.
-            here = tuple(getattr(row, column.key) for column in order)
-            before, after = tuple_(*order) < here, tuple_(*order) > here
-            previous = _first(session, _backwards(order), condition, before)
-            following = _first(session, order, condition, after)
-            if previous is None and not late:
-                previous = _first(session, _backwards(halves[0][1]), halves[0][0])
-            if following is None and late:
-                following = _first(session, halves[1][1], halves[1][0])
+            parts = self._parts(withholds(session), now or _now())
+            own = next(place for place, part in enumerate(parts) if part.holds(row))
+            here = parts[own]
+            previous = _first(session, here.backwards(), here.condition, here.before(row))
+            for part in reversed(parts[:own]):
+                if previous is None:
+                    previous = _first(session, part.backwards(), part.condition)
+            following = _first(session, here.order, here.condition, here.after(row))
+            for part in parts[own + 1 :]:
+                if following is None:
+                    following = _first(session, part.order, part.condition)
         return previous, following
 
     def of_patient(self, case: Case) -> list[Case]:
@@ -128,16 +133,20 @@ class RankedList:
             return []
         query = select(CaseRow).where(CaseRow.patient == case.patient, CaseRow.id != case.number)
         with self._database.reading() as session:
-            return [self._case(row) for row in session.scalars(query.order_by(CaseRow.arrived_at.desc()))]
+            withheld = withholds(session)
+            rows = session.scalars(query.order_by(CaseRow.arrived_at.desc()))
+            return [self._case(row, withheld) for row in rows]
 
     def refused(self, numbers: Sequence[int]) -> list[Case]:
-        """Return those of some cases that were refused."""
+        """Return those of some cases that were refused; none where results are withheld."""
         wanted = CaseRow.id.in_(numbers), CaseRow.flag == Flag.REFUSED
         with self._database.reading() as session:
-            return [self._case(row) for row in session.scalars(select(CaseRow).where(*wanted))]
+            if withholds(session):
+                return []
+            return [self._case(row, False) for row in session.scalars(select(CaseRow).where(*wanted))]
 
     def counts(self, now: datetime.datetime | None = None) -> Counts:
-        """Count the cases by flag and by state."""
+        """Count the cases by flag and by state; by state alone where results are withheld."""
         waiting = case((CaseRow.scored_at.is_(None), 1), else_=0)
         taken = case((CaseRow.reader.is_not(None), 1), else_=0)
         overdue = case((CaseRow.arrived_at < self._cutoff(now or _now()), 1), else_=0)
@@ -147,123 +156,122 @@ class RankedList:
             .group_by(CaseRow.flag)
         )
         with self._database.reading() as session:
+            withheld = withholds(session)
             found = {flag: row for flag, *row in session.execute(query)}
             read = _count(session, Filter(ListView.READ).in_view())
             dismissed = _count(session, Filter(ListView.DISMISSED).in_view())
         flags: dict[Flag | None, int] = {flag: found.get(flag, [0])[0] for flag in (*Flag, None)}
+        if withheld:
+            flags = dict.fromkeys(Flag, 0) | {None: sum(flags.values())}
         sums = [int(sum(row[place] for row in found.values())) for place in (1, 2, 3)]
-        return Counts(flags, sums[0], sums[1], sums[2], read, dismissed)
+        return Counts(flags, sums[0], sums[1], sums[2], read, dismissed, withheld)
 
-    def every(self, wanted: Filter, now: datetime.datetime | None = None) -> Iterator[Ranked]:
-        """Yield all cases that match a filter, block by block, for an export of any length."""
+    def every(
+        self, wanted: Filter, now: datetime.datetime | None = None, results: bool = False
+    ) -> Iterator[Ranked]:
+        """Yield all cases that match a filter, block by block, for an export of any length.
+
+        Parameters
+        ----------
+        results
+            Give results also where the site withholds them: for figures of many cases, never to be shown.
+        """
         now = now or _now()
         with self._database.reading() as session:
-            numbers = self._numbers(session, wanted, now)
+            parts = self._parts(withheld := withholds(session), now)
+            wanted = wanted.without_flags() if withheld and not results else wanted
+            numbers = _numbers(session, wanted, parts)
             ranks: dict[int, int] = {}
             if wanted.list_view is ListView.TO_READ:
-                in_order = numbers if wanted.shows_all else self._numbers(session, Filter(), now)
+                in_order = numbers if wanted.shows_all else _numbers(session, Filter(), parts)
                 ranks = {number: rank for rank, number in enumerate(in_order, start=1)}
         for start in range(0, len(numbers), EXPORT_BLOCK):
             block = numbers[start : start + EXPORT_BLOCK]
             with self._database.reading() as session:
+                withheld = withholds(session) and not results
                 found = session.scalars(select(CaseRow).where(CaseRow.id.in_(block)))
-                rows = {row.id: self._ranked(row, ranks.get(row.id), now) for row in found}
+                rows = {row.id: self._ranked(row, ranks.get(row.id), withheld, now) for row in found}
             yield from (rows[number] for number in block if number in rows)
 
-    def _numbers(self, session: Session, wanted: Filter, now: datetime.datetime) -> list[int]:
-        """Return the numbers of all cases that match a filter, in order."""
-        queries = [query.where(*wanted.conditions()) for query in self._queries(wanted, now)]
-        return [
-            number for query in queries for number in session.scalars(query.with_only_columns(CaseRow.id))
-        ]
+    def _parts(self, withheld: bool, now: datetime.datetime) -> tuple[Part, ...]:
+        return (first_come if withheld else by_priority)(self._cutoff(now))
 
-    def _rows(
-        self, session: Session, wanted: Filter, now: datetime.datetime, offset: int, limit: int
-    ) -> list[CaseRow]:
-        conditions = wanted.conditions()
-        first, *others = [query.where(*conditions) for query in self._queries(wanted, now)]
-        rows = list(session.scalars(first.offset(offset).limit(limit)))
-        for query in others:
-            if len(rows) < limit:
-                before = _count(session, is_open(), self._overdue(now), *conditions)
-                skipped = max(0, offset - before)
-                rows += session.scalars(query.offset(skipped).limit(limit - len(rows)))
-        return rows
-
-    def _queries(self, wanted: Filter, now: datetime.datetime) -> list[Select[CaseRow]]:
-        """Return the queries of a view in their order: two parts for the cases to read."""
-        if wanted.list_view is ListView.TO_READ:
-            return [
-                select(CaseRow).where(is_open(), condition).order_by(*order)
-                for condition, order in self._halves(now)
-            ]
-        last = CaseRow.read_at if wanted.list_view is ListView.READ else CaseRow.dismissed_at
-        return [select(CaseRow).where(wanted.in_view()).order_by(last.desc(), CaseRow.id.desc())]
-
-    def _halves(self, now: datetime.datetime) -> tuple[_Half, _Half]:
-        """Return condition and order of the overdue cases to read, and of the others."""
-        return (self._overdue(now), _ARRIVAL), (CaseRow.arrived_at >= self._cutoff(now), _PRIORITY)
-
-    def _ranks(
-        self, session: Session, wanted: Filter, rows: list[CaseRow], offset: int, now: datetime.datetime
-    ) -> dict[int, int]:
-        """Return ranks by case number: from the offset if all cases are shown, else counted in the index."""
-        if wanted.shows_all:
-            return {row.id: offset + place for place, row in enumerate(rows, start=1)}
-        numbers, ranks, before = [row.id for row in rows], dict[int, int](), 0
-        for condition, order in self._halves(now):
-            place = func.row_number().over(order_by=order).label("place")
-            places = select(CaseRow.id, place).where(is_open(), condition).subquery()
-            found = session.execute(select(places).where(places.c.id.in_(numbers)))
-            ranks |= {number: before + place for number, place in found}
-            before = _count(session, is_open(), self._overdue(now))
-        return ranks
-
-    def _rank(self, session: Session, row: CaseRow, now: datetime.datetime) -> int | None:
+    def _rank(self, session: Session, row: CaseRow, withheld: bool, now: datetime.datetime) -> int | None:
         if row.dismissed_at or row.read_at:
             return None
-        if self._overdue_at(row, now):
-            before = tuple_(*_ARRIVAL) < (row.arrived_at, row.id)
-            return 1 + _count(session, is_open(), self._overdue(now), before)
-        return (
-            1
-            + _count(session, is_open(), self._overdue(now))
-            + _count(session, is_open(), _precedes(row))
-            - _count(session, is_open(), self._overdue(now), _precedes(row))
-        )
+        parts = self._parts(withheld, now)
+        own = next(place for place, part in enumerate(parts) if part.holds(row))
+        before = sum(_count(session, is_open(), part.condition) for part in parts[:own])
+        here = parts[own].before(row)
+        if withheld or not own:
+            return 1 + before + _count(session, is_open(), parts[own].condition, here)
+        # Two counts, each in one index: with both conditions at once neither index would serve.
+        overdue = _count(session, is_open(), parts[0].condition, here)
+        return 1 + before + _count(session, is_open(), here) - overdue
 
-    def _ranked(self, row: CaseRow, rank: int | None, now: datetime.datetime) -> Ranked:
-        overdue = self._overdue_at(row, now) and not row.read_at
-        reason = why(
-            Flag(row.flag) if row.flag else None, Urgency(row.raised) if row.raised else None, overdue=overdue
-        )
+    def _ranked(self, row: CaseRow, rank: int | None, withheld: bool, now: datetime.datetime) -> Ranked:
+        overdue = row.arrived_at < self._cutoff(now) and not row.read_at
+        raised = Urgency(row.raised) if row.raised else None
+        if withheld:
+            reason = why_first_come(raised, overdue=overdue)
+        else:
+            reason = why(Flag(row.flag) if row.flag else None, raised, overdue=overdue)
         waited = (row.read_at or now) - row.arrived_at
-        return Ranked(rank, self._case(row), waited, overdue, reason)
+        return Ranked(rank, self._case(row, withheld), waited, overdue, reason)
 
-    def _case(self, row: CaseRow) -> Case:
-        return case_of(row, self._prevalence)
+    def _case(self, row: CaseRow, withheld: bool) -> Case:
+        case = case_of(row, self._prevalence)
+        return without_result(case) if withheld else case
 
     def _cutoff(self, now: datetime.datetime) -> datetime.datetime:
         return now - self._cap
 
-    def _overdue_at(self, row: CaseRow, now: datetime.datetime) -> bool:
-        return row.arrived_at < self._cutoff(now)
 
-    def _overdue(self, now: datetime.datetime) -> ColumnElement[bool]:
-        return CaseRow.arrived_at < self._cutoff(now)
-
-
-def _precedes(row: CaseRow) -> ColumnElement[bool]:
-    """Whether a case's priority precedes that of a row; both databases use the index."""
-    # A plain tuple takes the columns' types: a bare time would be converted to the server's zone.
-    return tuple_(*_PRIORITY) < (row.lane, row.age_group, row.rank, row.arrived_at, row.id)
-
-
-def _backwards(order: _Order) -> tuple[ColumnElement[Any], ...]:
-    return tuple(column.desc() for column in order)
+def _numbers(session: Session, wanted: Filter, parts: tuple[Part, ...]) -> list[int]:
+    """Return the numbers of all cases that match a filter, in order."""
+    conditions = wanted.conditions()
+    return [
+        number
+        for part in parts_of_view(wanted, parts)
+        for number in session.scalars(
+            select(CaseRow.id).where(part.condition, *conditions).order_by(*part.order)
+        )
+    ]
 
 
-def _first(session: Session, order: Sequence[Any], *conditions: ColumnElement[bool]) -> int | None:
+def _rows(
+    session: Session, wanted: Filter, parts: tuple[Part, ...], offset: int, limit: int
+) -> list[CaseRow]:
+    conditions = wanted.conditions()
+    rows: list[CaseRow] = []
+    before = 0
+    for part in parts:
+        query = select(CaseRow).where(part.condition, *conditions).order_by(*part.order)
+        rows += session.scalars(query.offset(max(0, offset - before)).limit(limit - len(rows)))
+        if len(rows) == limit or part is parts[-1]:
+            break
+        before += _count(session, part.condition, *conditions)
+    return rows
+
+
+def _ranks(
+    session: Session, wanted: Filter, parts: tuple[Part, ...], rows: list[CaseRow], offset: int
+) -> dict[int, int]:
+    """Return ranks by case number: from the offset if all cases are shown, else counted in the index."""
+    if wanted.shows_all:
+        return {row.id: offset + place for place, row in enumerate(rows, start=1)}
+    numbers, ranks, before = [row.id for row in rows], dict[int, int](), 0
+    for part in parts:
+        place = func.row_number().over(order_by=part.order).label("place")
+        places = select(CaseRow.id, place).where(is_open(), part.condition).subquery()
+        found = session.execute(select(places).where(places.c.id.in_(numbers)))
+        ranks |= {number: before + place for number, place in found}
+        if part is not parts[-1]:
+            before += _count(session, is_open(), part.condition)
+    return ranks
+
+
+def _first(session: Session, order: Columns, *conditions: ColumnElement[bool]) -> int | None:
     """Return the number of the first case to read in an order."""
     return session.scalar(select(CaseRow.id).where(is_open(), *conditions).order_by(*order).limit(1))
 

@@ -1,0 +1,112 @@
+"""An acceptance test that runs in the background, while its page shows how far it is."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cxr.measure.labels import LabelsError
+from cxr.site import labelled
+from cxr.site.acceptance import Acceptance, accept
+from cxr.site.uploaded_labels import labels_of_cases, labels_of_films
+from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.store.database import WorklistError
+
+if TYPE_CHECKING:
+    from cxr.evidence.label import Label
+    from cxr.measure.screened import ScreenedFilm
+    from cxr.screening import Screener
+    from cxr.site.limits import Limits
+    from cxr.worklist.worklist import Worklist
+
+FAILED = "The test failed and was not finished. Run it again."
+
+Films = dict[int, "ScreenedFilm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the site asks for, and what it expects of a day."""
+
+    limits: Limits
+    prevalence: float
+    films_a_day: float
+
+
+@dataclass(slots=True)
+class AcceptanceTest:
+    """A test that runs or has run.
+
+    Attributes
+    ----------
+    done, total
+        Films scored so far; a total of 0 says that nothing has to be scored.
+    found, problem
+        The result, or why there is none; both empty while it runs.
+    """
+
+    done: int = 0
+    total: int = 0
+    found: Acceptance | None = None
+    problem: str = ""
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, films: Callable[[AcceptanceTest], Films], version: str, asked: Asked) -> None:
+        """Take the films and measure them, in a thread of its own."""
+
+        def work() -> None:
+            try:
+                taken = films(self)
+                if not taken:
+                    raise LabelsError(f"No labelled film was scored by {version}. Add labels or findings.")
+                self.found = accept(taken, version, asked.limits, asked.prevalence, asked.films_a_day)
+            except (LabelsError, WorklistError) as error:
+                self.problem = str(error)
+            except Exception as error:  # of a library: its text may name a patient
+                self.problem = f"{FAILED} ({type(error).__name__})"
+            finally:
+                self.finished.set()
+
+        threading.Thread(target=work, name="acceptance test", daemon=True).start()
+
+
+def from_findings(worklist: Worklist, screener: Screener) -> Films:
+    """Take the cases that readers have read, with their results, also where these are withheld."""
+    read = worklist.ranked.every(Filter(ListView.READ), results=True)
+    return labelled.from_worklist((row.case for row in read), screener.version, screener.card)
+
+
+def from_list(
+    content: bytes, films: Mapping[str, bytes], worklist: Worklist, screener: Screener, test: AcceptanceTest
+) -> Films:
+    """Take the films of an uploaded list: cases of the worklist, or films that were uploaded with it.
+
+    Raises
+    ------
+    LabelsError
+        Where the list cannot be used.
+    """
+    of_cases = labels_of_cases(content)
+    if of_cases is not None:
+        return _of_cases(of_cases, worklist, screener)
+
+    def show(done: int, total: int) -> None:
+        test.done, test.total = done, total
+
+    with tempfile.TemporaryDirectory() as folder:
+        listed = labels_of_films(content, films, Path(folder))
+        test.total = len(listed)
+        return labelled.from_labels(listed, screener, show)
+
+
+def _of_cases(labels: Mapping[int, Label], worklist: Worklist, screener: Screener) -> Films:
+    rows = (
+        row
+        for list_view in (ListView.READ, ListView.TO_READ)
+        for row in worklist.ranked.every(Filter(list_view), results=True)
+    )
+    return labelled.from_worklist((row.case for row in rows), screener.version, screener.card, labels)

@@ -1,0 +1,229 @@
+"""The acceptance test on a page: how many films, from which labels, and what came out."""
+
+from __future__ import annotations
+
+import datetime
+from functools import partial
+
+import streamlit as st
+
+from cxr.access.rights import Right
+from cxr.evidence.evaluation import Group
+from cxr.evidence.label import Label
+from cxr.film import MAX_FILE_MB
+from cxr.model.estimate import Estimate
+from cxr.site.acceptance import Acceptance
+from cxr.site.agreement import agreement_by_population
+from cxr.site.limits import Limits, patients_needed
+from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, percent
+from cxr.ui.acceptance_test import AcceptanceTest, Asked, from_findings, from_list
+from cxr.ui.rights import require, user
+from cxr.ui.service import screener, settings, worklist
+from cxr.ui.session import session
+from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.reader import UNNAMED
+from cxr.worklist.audit.action import Action
+from cxr.worklist.audit.trail import Entry
+
+EVER = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+FINDINGS, LIST = "Findings on the worklist", "A list of labels"
+REFRESH_SECONDS = 1
+LIST_HELP = (
+    "A CSV file with a column *label* (pneumonia, normal, other), and *case* with numbers of the worklist, "
+    "or "
+    "*file* with names of films that you upload with it; then also *population* (child, adult) where the "
+    "films "
+    "do not state an age, and *patient_id*."
+)
+
+
+def show_films_needed() -> None:
+    """Say how many patients an interval of a wanted width needs."""
+    left, middle, right = st.columns(3)
+    width = left.number_input("Width of the interval", 0.02, 0.5, 0.10, 0.01, key="needed-width")
+    sensitivity = middle.number_input("Expected sensitivity", 0.5, 0.99, 0.90, 0.01, key="needed-ill")
+    specificity = right.number_input("Expected specificity", 0.3, 0.99, 0.70, 0.01, key="needed-healthy")
+    try:
+        ill, healthy = (patients_needed(share, width) for share in (sensitivity, specificity))
+    except ValueError as error:
+        st.warning(str(error), icon=":material/warning:")
+        return
+    st.markdown(
+        f"**{ill:,} patients with pneumonia and {healthy:,} without**, of each age group, give 95 % "
+        "intervals at "
+        f"most {width:g} wide."
+    )
+
+
+def show_findings_so_far() -> None:
+    """Count the labels that readers have given already, by age group."""
+    until = datetime.datetime.now(datetime.UTC)
+    found = agreement_by_population(worklist().monitored.findings(EVER, until))
+    counts = "; ".join(
+        f"{POPULATION_WORDS[population]}: {some.with_pneumonia} with pneumonia, {some.without} without"
+        for population, some in found.items()
+    )
+    st.caption(f"Scored and read on the worklist so far: {counts or 'none'}.")
+
+
+def show_acceptance() -> None:
+    """Ask for limits and labels, run the test, and show what it found."""
+    limits, films_a_day = _ask_limits()
+    chosen = st.segmented_control("Labels", [FINDINGS, LIST], default=FINDINGS, required=True, key="labels")
+    uploads = []
+    if chosen == LIST:
+        st.markdown(LIST_HELP)
+        uploads = st.file_uploader(
+            f"The list and its films, up to {MAX_FILE_MB} MB each",
+            accept_multiple_files=True,
+            key="labels-upload",
+        )
+    running = session().acceptance
+    busy = running is not None and not running.finished.is_set()
+    asked = Asked(limits, settings().prevalence, films_a_day)
+    files = {upload.name: upload.getvalue() for upload in uploads}
+    if st.button(
+        "Run the test",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=busy or (chosen == LIST and not any(name.lower().endswith(".csv") for name in files)),
+    ):
+        _run(asked, files if chosen == LIST else None)
+        st.rerun()
+    if running is not None:
+        if busy:
+            st.fragment(_show_progress, run_every=REFRESH_SECONDS)()
+        elif running.found:
+            _show_found(running.found)
+        else:
+            st.error(running.problem, icon=":material/error:")
+
+
+def _ask_limits() -> tuple[Limits, float]:
+    usual = Limits()
+    with st.expander("Your limits", icon=":material/rule:"):
+        columns = st.columns(5)
+        ask = (
+            ("Sensitivity, at least", usual.sensitivity),
+            ("Specificity, at least", usual.specificity),
+            ("Not urgent without, at least", usual.urgent_specificity),
+            ("Not scored, at most", usual.refused),
+        )
+        values = [
+            column.number_input(label, 0.01, 0.99, value, 0.01, key=f"limit-{label}")
+            for column, (label, value) in zip(columns, ask, strict=False)
+        ]
+        a_day = columns[4].number_input("Films a day", 1, 10_000, 50, 1, key="films-a-day")
+    sensitivity, specificity, urgent_specificity, refused = values
+    return (
+        Limits(
+            sensitivity=sensitivity,
+            specificity=specificity,
+            urgent_specificity=urgent_specificity,
+            refused=refused,
+        ),
+        float(a_day),
+    )
+
+
+def _run(asked: Asked, files: dict[str, bytes] | None) -> None:
+    """Start the test in the background."""
+    model, lists = screener(), worklist()
+
+    def start() -> AcceptanceTest:
+        test = AcceptanceTest()
+        if files is None:
+            test.run(lambda _: from_findings(lists, model), model.version, asked)
+        else:
+            content = next(content for name, content in files.items() if name.lower().endswith(".csv"))
+            test.run(lambda test: from_list(content, files, lists, model, test), model.version, asked)
+        return test
+
+    if started := attempt(Right.TEST_SITE, start):
+        session().acceptance = started
+
+
+def _show_progress() -> None:
+    test = session().acceptance
+    if test is None or test.finished.is_set():
+        st.rerun()
+    else:
+        share = test.done / test.total if test.total else 0.0
+        words = f"Scored {test.done:,} of {test.total:,} films" if test.total else "Measuring"
+        st.progress(share, words)
+
+
+def _show_found(found: Acceptance) -> None:
+    if found.accepted:
+        st.success(f"**All limits are met** with {found.bundle}.", icon=":material/check_circle:")
+    else:
+        st.error(f"**Not all limits are met** with {found.bundle}.", icon=":material/cancel:")
+    for population, findings in found.verdicts.items():
+        st.markdown(f"**{POPULATION_WORDS[population].capitalize()}**")
+        st.markdown("\n".join(f"- {finding}" for finding in findings))
+        st.markdown(found.day_in_words(population))
+    rows = [(POPULATION_WORDS[population], group) for population, group in found.whole.items()]
+    rows += [
+        (f"{name}: {part}", group) for name, parts in found.parts.items() for part, group in parts.items()
+    ]
+    st.dataframe(_table(rows), hide_index=True)
+    with st.expander(f"Errors to look at ({len(found.errors)})"):
+        st.caption("By line of the list, or number of the case.")
+        st.markdown(
+            "\n".join(
+                f"- {error.place}: {'pneumonia' if error.label is Label.PNEUMONIA else 'no pneumonia'}, flag "
+                f"{FLAG_WORDS[error.flag].lower()}, {percent(error.probability)}"
+                for error in found.errors
+            )
+            or "None."
+        )
+    _offer_report(found)
+
+
+def _table(rows: list[tuple[str, Group]]) -> dict[str, list[str]]:
+    return {
+        "Films": [name for name, _ in rows],
+        "Count": [f"{group.films:,}" for _, group in rows],
+        "Pneumonia": [f"{group.labels[Label.PNEUMONIA]:,}" for _, group in rows],
+        "AUROC": [_words(group.auroc) for _, group in rows],
+        "Sensitivity": [_words(group.low.sensitivity) for _, group in rows],
+        "Specificity": [_words(group.low.specificity) for _, group in rows],
+        "Not scored": [_words(group.refusals.share) for _, group in rows],
+    }
+
+
+def _words(estimate: Estimate | None) -> str:
+    return str(estimate) if estimate else "–"
+
+
+def _offer_report(found: Acceptance) -> None:
+    who, lists = user(), worklist()
+
+    def report(as_pdf: bool) -> bytes:
+        from cxr.report.acceptance_pdf import acceptance_pdf
+
+        require(Right.TEST_SITE, who)
+        lists.audit.note(
+            Entry(
+                who.name or UNNAMED,
+                Action.EXPORTED,
+                details={"document": "acceptance test"},
+                model=found.bundle,
+            )
+        )
+        return acceptance_pdf(found) if as_pdf else found.to_json().encode()
+
+    with st.container(horizontal=True):
+        for label, name, kind, icon, as_pdf in (
+            (
+                "Download to sign (PDF)",
+                "acceptance.pdf",
+                "application/pdf",
+                ":material/picture_as_pdf:",
+                True,
+            ),
+            ("Download figures (JSON)", "acceptance.json", "application/json", ":material/download:", False),
+        ):
+            st.download_button(
+                label, partial(report, as_pdf), name, kind, icon=icon, on_click="ignore", key=f"report-{name}"
+            )

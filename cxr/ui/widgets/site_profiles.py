@@ -1,0 +1,194 @@
+"""Site profiles on a page: fit one, look at what it changes, keep it, put it in use, take it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from cxr.access.rights import Right
+from cxr.measure.operating_points import SENSITIVITY
+from cxr.model.site_profile import ProfileError, SiteProfile
+from cxr.site.fit_profile import fit_profile
+from cxr.site.local_profile import Change, below_promise, changes, keep_profile
+from cxr.triage.words import POPULATION_WORDS, percent
+from cxr.ui.acceptance_test import from_findings
+from cxr.ui.escape import literal
+from cxr.ui.look import badge
+from cxr.ui.rights import may, user
+from cxr.ui.service import screener, settings, worklist
+from cxr.ui.session import session
+from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.reader import UNNAMED
+from cxr.ui.widgets.times import moment
+from cxr.worklist.reading.desk import NOTE_LENGTH, NotPossibleError
+from cxr.worklist.site.profiles import KeptProfile
+
+REASON, WANTED = "profile-reason", "profile-sensitivity"
+BY_SETTING = (
+    "CXR_SITE_PROFILE names a file, which comes before the profiles here. Remove the setting, and restart, "
+    "to "
+    "use one of these."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A profile that was fitted and is not kept yet, and what it changes on its own films."""
+
+    profile: SiteProfile
+    changes: tuple[Change, ...]
+
+
+def show_profiles() -> None:
+    """Show the profiles of this site, and fit another."""
+    if settings().site_profile:
+        st.info(BY_SETTING, icon=":material/settings:")
+    kept = worklist().profiles.all()
+    if not any(one.in_use for one in kept):
+        st.markdown("The model's own calibration and operating points are in use.")
+    for one in kept:
+        _show_kept(one)
+    _offer_fit()
+    if (fitted := session().fitted) is not None:
+        _show_fitted(fitted)
+
+
+def _show_kept(one: KeptProfile) -> None:
+    profile = one.profile
+    with st.container(border=True):
+        in_use = f" {badge('green', ':material/check:', 'In use')}" if one.in_use else ""
+        st.markdown(
+            f"**{profile.version}**{in_use} · by {literal(profile.made_by)}, {moment(profile.made_at)} · for "
+            f"{profile.bundle}"
+        )
+        st.markdown("\n".join(f"- {line}" for line in _points(profile)))
+        if one.reason:
+            st.markdown(f"Below the promise of the model: “{literal(one.reason)}”")
+        if may(Right.USE_PROFILE):
+            label, icon = (
+                ("Take back", ":material/undo:") if one.in_use else ("Put in use", ":material/check:")
+            )
+            act = partial(_take_back) if one.in_use else partial(_use, one.number)
+            st.button(label, icon=icon, on_click=act, key=f"profile-{one.number}", disabled=_by_setting())
+
+
+def _points(profile: SiteProfile) -> list[str]:
+    return [
+        f"{POPULATION_WORDS[population].capitalize()}: review from "
+        f"{percent(points.fitted.operating_points.low)}, urgent from "
+        f"{percent(points.fitted.operating_points.high)}; "
+        f"fitted on {points.patients_with_pneumonia} patients with pneumonia and {points.patients_without} "
+        "without; "
+        f"sensitivity {points.sensitivity}, specificity {points.specificity} on these"
+        for population, points in profile.populations.items()
+    ]
+
+
+def _offer_fit() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            "Least sensitivity",
+            min_value=0.80,
+            max_value=0.99,
+            value=SENSITIVITY,
+            step=0.01,
+            key=WANTED,
+            width=180,
+            help=f"The model promises {SENSITIVITY:g}. Less needs a written reason.",
+        )
+        st.button("Fit a profile from findings", icon=":material/tune:", on_click=_fit)
+
+
+def _show_fitted(fitted: Fitted) -> None:
+    """Show what the new profile changes, and ask for a reason where it finds less than promised."""
+    profile = fitted.profile
+    with st.container(border=True):
+        st.markdown(f"**New profile {profile.version}**, not kept yet")
+        st.markdown("\n".join(f"- {line}" for line in _points(profile)))
+        st.dataframe(
+            {
+                "Age group": [POPULATION_WORDS[one.population] for one in fitted.changes],
+                "Measure": [one.measure for one in fitted.changes],
+                "Before": [str(one.before or "–") for one in fitted.changes],
+                "With this profile": [str(one.after or "–") for one in fitted.changes],
+            },
+            hide_index=True,
+        )
+        st.caption(
+            "On the films that it was fitted on, where it looks better than it is: test it on later films."
+        )
+        if below := below_promise(profile):
+            named = " and ".join(POPULATION_WORDS[population] for population in below)
+            st.warning(
+                f"It finds fewer than {100 * SENSITIVITY:.0f} in 100 films with pneumonia, which is less "
+                "than the "
+                f"model promises (age group: {named}).",
+                icon=":material/warning:",
+            )
+            st.text_input("Reason for less than the model promises", key=REASON, max_chars=NOTE_LENGTH)
+        with st.container(horizontal=True):
+            st.button("Keep the profile", type="primary", icon=":material/save:", on_click=_keep)
+            st.button("Discard", type="tertiary", icon=":material/close:", on_click=_discard)
+
+
+def _by_setting() -> bool:
+    return settings().site_profile is not None
+
+
+def _who() -> str:
+    return user().name or UNNAMED
+
+
+def _fit() -> None:
+    sensitivity = float(st.session_state[WANTED])
+    model, lists = screener(), worklist()
+
+    def fit() -> Fitted:
+        films = from_findings(lists, model)
+        try:
+            profile = fit_profile(list(films.values()), model, _who(), sensitivity)
+        except ProfileError as error:
+            raise NotPossibleError(str(error)) from None
+        return Fitted(profile, changes(films.values(), profile))
+
+    session().fitted = attempt(Right.TEST_SITE, fit)
+
+
+def _keep() -> None:
+    fitted = session().fitted
+    if fitted is None:
+        return
+    reason = st.session_state.get(REASON) or ""
+
+    def keep() -> KeptProfile:
+        try:
+            return keep_profile(worklist(), fitted.profile, _who(), reason)
+        except ProfileError as error:
+            raise NotPossibleError(str(error)) from None
+
+    if attempt(Right.TEST_SITE, keep):
+        session().fitted, session().done = None, "The profile is kept. It is not in use yet."
+
+
+def _discard() -> None:
+    session().fitted = None
+
+
+def _use(number: int) -> None:
+    def use() -> bool:
+        worklist().profiles.use(number, _who())
+        return True
+
+    if attempt(Right.USE_PROFILE, use):
+        session().done = "The profile is in use for the next films."
+
+
+def _take_back() -> None:
+    def take_back() -> bool:
+        worklist().profiles.take_back(_who())
+        return True
+
+    if attempt(Right.USE_PROFILE, take_back):
+        session().done = "The model's own operating points are in use for the next films."

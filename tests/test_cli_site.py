@@ -1,0 +1,93 @@
+"""Silent mode, the stop rule and kept profiles from the shell."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+from worklist.made_cases import ADA, hand_in, now, reading, scored
+
+from cxr.cli.main import app
+from cxr.worklist.case import Finding
+from cxr.worklist.site.mode import Mode
+from cxr.worklist.worklist import Worklist
+
+
+@pytest.fixture
+def worklist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worklist:
+    """The worklist of the settings."""
+    url = f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+    monkeypatch.setenv("CXR_DATABASE", url)
+    monkeypatch.setenv("CXR_FILMS", str(tmp_path / "films"))
+    return Worklist(url, tmp_path / "films")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def disagree(worklist: Worklist, first: int = 0) -> None:
+    for seed in range(first, first + 20):
+        case = scored(worklist, hand_in(worklist, seed), reading(0.9))
+        claimed = worklist.desk.claim(now(worklist, case.number), ADA)
+        worklist.desk.report(claimed, ADA, Finding.NO_PNEUMONIA)
+
+
+def test_a_site_goes_silent_and_live_from_the_shell(worklist: Worklist) -> None:
+    assert run("silent", "status").stdout == "live: results are shown.\n"
+
+    on = run("silent", "on", "--reason", "first week")
+    assert on.exit_code == 0
+    assert on.stdout.startswith("silent: results are withheld since ") and "“first week”" in on.stdout
+    assert worklist.site.state().mode is Mode.SILENT
+    assert run("silent", "off").stdout.startswith("live: results are shown since ")
+    assert (worklist.site.state().who or "").startswith("command line")
+
+
+def test_a_stop_ends_from_the_shell_only_with_a_reason(worklist: Worklist) -> None:
+    worklist.site.change(Mode.STOPPED, "root", "a new machine")
+
+    refused = run("silent", "off")
+    assert refused.exit_code == 1 and "--reason" in refused.stderr
+    assert run("silent", "off", "--reason", "it is calibrated").exit_code == 0
+    assert worklist.site.state().mode is Mode.LIVE
+
+
+def test_the_status_of_a_missing_worklist_creates_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'none.sqlite3'}")
+
+    assert run("silent", "status").exit_code == 1
+    assert not (tmp_path / "none.sqlite3").exists()
+
+
+def test_monitor_applies_the_stop_rule_only_where_it_is_asked_to(worklist: Worklist) -> None:
+    disagree(worklist)
+    worklist.site.set_stop_rule(0.6, "root")
+
+    assert run("monitor").exit_code == 0
+    assert worklist.site.state().mode is Mode.LIVE
+
+    stopped = run("monitor", "--stop-rule")
+    assert stopped.exit_code == 1
+    assert "Results are withheld from now on. Agreement of readers with flags is 0.000" in stopped.stdout
+    assert worklist.site.state().mode is Mode.STOPPED
+    assert run("monitor", "--stop-rule").exit_code == 0
+
+
+def test_a_stop_rule_without_a_limit_is_wrong_usage(worklist: Worklist) -> None:
+    refused = run("monitor", "--stop-rule")
+
+    assert refused.exit_code == 2 and "there is no limit" in refused.stderr
+    disagree(worklist)
+    assert run("monitor", "--stop-rule", "--least-agreement", 0.5).exit_code == 1
+    assert worklist.site.state().mode is Mode.STOPPED
+
+
+def test_a_registry_gets_no_film_while_results_are_withheld(worklist: Worklist, tmp_path: Path) -> None:
+    worklist.site.change(Mode.SILENT, "root")
+
+    refused = run("monitor", "--registry", tmp_path / "films.csv")
+
+    assert refused.exit_code == 1 and "Leave out --registry" in refused.stderr
+    assert not (tmp_path / "films.csv").exists()

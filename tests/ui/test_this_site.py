@@ -1,0 +1,136 @@
+"""The pages This site and Monitoring, and the warnings in the sidebar, for each role."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+from cheap_passwords import cheap_passwords
+from streamlit.testing.v1 import AppTest
+from ui.shown_cases import ADA, now, shown, worklist_in
+
+from cxr.access.rights import Right, allows
+from cxr.ui.widgets.site_state import LEAST, REASON
+from cxr.ui.widgets.site_warnings import AGREEMENT, QUEUE
+from cxr.worklist.accounts.role import Role
+from cxr.worklist.accounts.sessions import key_of
+from cxr.worklist.audit.action import Action
+from cxr.worklist.case import Finding
+from cxr.worklist.site.mode import Mode
+from cxr.worklist.worklist import Worklist
+
+__all__ = ["cheap_passwords"]
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 120
+SITE, MONITORING = "cxr/ui/pages/this_site.py", "cxr/ui/pages/monitoring.py"
+
+
+@pytest.fixture
+def worklist(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Worklist:
+    """A worklist with accounts, in an app that asks who is there."""
+    monkeypatch.setenv("CXR_SIGN_IN", "local")
+    worklist = worklist_in(app_folder)
+    for role in (Role.READER, Role.LEAD, Role.ADMIN):
+        worklist.accounts.add(role.title(), role, "four words of mine", "root")
+    return worklist
+
+
+def opened(worklist: Worklist, role: Role, path: str = SITE) -> AppTest:
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
+    app.user = {"session": key_of(worklist.sessions.open(role.title()))}
+    app.switch_page(path).run()
+    assert not app.exception
+    return app
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def disagree(worklist: Worklist, count: int = 20) -> None:
+    for seed in range(count):
+        claimed = worklist.desk.claim(shown(worklist, seed), ADA)
+        worklist.desk.report(claimed, ADA, Finding.NO_PNEUMONIA)
+
+
+def test_only_administrators_may_change_the_state_or_use_a_profile() -> None:
+    for right in (Right.CHANGE_SITE, Right.USE_PROFILE):
+        assert [allows(role, right) for role in (Role.READER, Role.LEAD, Role.ADMIN)] == [False, False, True]
+    for right in (Right.SEE_SITE, Right.SEE_MONITORING, Right.TEST_SITE):
+        assert [allows(role, right) for role in (Role.READER, Role.LEAD, Role.ADMIN)] == [False, True, True]
+
+
+def test_a_lead_sees_what_holds_and_cannot_change_it(worklist: Worklist) -> None:
+    app = opened(worklist, Role.LEAD)
+
+    offered = {button.label for button in app.button}
+    assert "Run the test" in offered and "Fit a profile from findings" in offered
+    assert not {"Go silent", "Stop", "Set the limit"} & offered
+
+
+def test_an_administrator_goes_silent_and_live_and_the_trail_names_them(worklist: Worklist) -> None:
+    app = opened(worklist, Role.ADMIN)
+
+    click(app, "Go silent")
+    assert worklist.site.state().mode is Mode.SILENT
+    click(app, "Go live")
+    assert worklist.site.state().mode is Mode.LIVE
+    lines = worklist.audit.lines(action=Action.SITE_STATE)
+    assert [(line.who, line.details["to"]) for line in lines] == [("Admin", "live"), ("Admin", "silent")]
+
+
+def test_a_stop_without_a_reason_is_explained_and_not_made(worklist: Worklist) -> None:
+    app = click(opened(worklist, Role.ADMIN), "Stop")
+    assert any("Enter a reason" in warning.value for warning in app.warning)
+    assert worklist.site.state().mode is Mode.LIVE
+
+    app.text_input(key=REASON).set_value("new machine")
+    click(app, "Stop")
+    assert worklist.site.state().reason == "new machine"
+
+
+def test_the_limit_of_the_stop_rule_is_set_and_removed(worklist: Worklist) -> None:
+    app = opened(worklist, Role.ADMIN)
+    app.number_input(key=LEAST).set_value(0.55)
+    click(app, "Set the limit")
+    assert worklist.site.state().least_agreement == 0.55
+
+    click(app, "Remove the rule")
+    assert worklist.site.state().least_agreement is None
+
+
+def test_the_monitoring_page_applies_the_stop_rule(worklist: Worklist) -> None:
+    disagree(worklist)
+    worklist.site.set_stop_rule(0.6, "root")
+
+    app = opened(worklist, Role.LEAD, MONITORING)
+
+    assert worklist.site.state().mode is Mode.STOPPED
+    assert any("Agreement of readers with flags is 0.000" in warning.value for warning in app.warning)
+    assert now(worklist, 1).flag is None
+
+
+@pytest.mark.parametrize(("role", "warned"), [(Role.READER, False), (Role.LEAD, True), (Role.ADMIN, True)])
+def test_leads_and_administrators_are_warned_in_the_sidebar(
+    worklist: Worklist, role: Role, warned: bool
+) -> None:
+    disagree(worklist)
+    worklist.site.set_stop_rule(0.6, "root")
+
+    app = opened(worklist, role, "cxr/ui/pages/evidence.py")
+
+    links = [link.proto.label for link in app.sidebar.get("page_link")]
+    assert (f":red[{AGREEMENT}]" in links) == warned
+
+
+def test_a_queue_that_stands_and_nothing_else_is_warned_of(worklist: Worklist) -> None:
+    from cxr.ui.widgets.site_warnings import warnings
+
+    moment = datetime.datetime.now(datetime.UTC)
+    shown(worklist, 1)
+
+    assert warnings(moment) == ()
+    assert QUEUE == "Films wait to be scored"
