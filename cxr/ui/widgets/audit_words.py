@@ -70,6 +70,22 @@ def _account_changed(line: Line) -> str:
     return f"account {line.details.get('account')}: {line.details.get('change')}{f', {role}' if role else ''}"
 
 
+def _token_changed(line: Line) -> str:
+    return f"token {line.details.get('token')}: {line.details.get('change')}"
+
+
+def _reported_elsewhere(line: Line) -> str:
+    words = f"reported from elsewhere, by {line.details.get('reader')}: {line.details.get('finding')}"
+    match line.details.get("outcome"):
+        case "conflict":
+            return f"{words}. Conflict: the finding here, {line.details.get('here')}, stays"
+        case "in reading":
+            return f"{words}. It was being read here, so it stays on the list"
+        case "replaced":
+            return f"{words}, instead of {line.details.get('before')}"
+    return words
+
+
 def _flag(line: Line) -> str:
     flag = line.details.get("flag")
     return FLAG_WORDS[Flag(flag)].lower() if isinstance(flag, str) else "none"
@@ -107,4 +123,6 @@ WORDS: dict[Action, str | Callable[[Line], str]] = {
     ),
     Action.NOT_ALLOWED: lambda line: f"was not allowed to {line.details.get('right')}",
     Action.ACCOUNT_CHANGED: _account_changed,
+    Action.TOKEN_CHANGED: _token_changed,
+    Action.REPORTED_ELSEWHERE: _reported_elsewhere,
 }

@@ -30,6 +30,8 @@ class Action(StrEnum):
     SIGN_IN_PAUSED = "sign-in paused"
     NOT_ALLOWED = "not allowed"
     ACCOUNT_CHANGED = "account changed"
+    TOKEN_CHANGED = "token changed"
+    REPORTED_ELSEWHERE = "reported elsewhere"
 
     @classmethod
     def _missing_(cls, value: object) -> "Action | None":
