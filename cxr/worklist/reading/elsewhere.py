@@ -40,7 +40,11 @@ class Outcome(StrEnum):
 
 
 class UnknownCaseError(Exception):
-    """A finding that belongs to no case, or to more than one; says why."""
+    """A finding that belongs to no case; says why."""
+
+
+class AmbiguousCaseError(UnknownCaseError):
+    """A finding that may belong to more than one case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Elsewhere:
         Raises
         ------
         UnknownCaseError
-            If there is no such case, or more than one.
+            If there is no such case; `AmbiguousCaseError` if there is more than one.
         """
         with self._database.writing() as session:
             row = self._case(session, about)
@@ -133,7 +137,7 @@ class Elsewhere:
         if about.film is not None:
             number = min(about.film, LARGEST_NUMBER)
             query = query.where(CaseRow.films.any(FilmRow.id == number))
-        elif about.study_uid is not None:
+        elif about.study_uid:
             query = query.where(CaseRow.key == self._privacy.study_key(about.study_uid.strip()))
         else:
             query = query.where(CaseRow.accession == self._privacy.accession_key(about.accession or ""))
@@ -141,7 +145,7 @@ class Elsewhere:
         if not rows:
             raise UnknownCaseError("No case on the worklist belongs to this report.")
         if len(rows) > 1:
-            raise UnknownCaseError(
+            raise AmbiguousCaseError(
                 "More than one case has this accession number. Name the film or the Study Instance UID."
             )
         return rows[0]
