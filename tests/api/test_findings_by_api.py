@@ -109,7 +109,7 @@ def test_a_study_that_comes_again_after_a_report_is_to_be_read_again(
     claimed = worklist.desk.claim(open_again, ADA)
     report = worklist.desk.report(claimed, ADA, Finding.PNEUMONIA).report
 
-    assert open_again.state is State.WAITING and report and not report.elsewhere
+    assert open_again.state is State.SCORED and report and not report.elsewhere
 
 
 def test_a_finding_of_no_case_or_of_two_is_not_taken(caller: Caller, worklist: Worklist) -> None:
