@@ -35,10 +35,10 @@ def compare(
 
     if (labels is not None) == from_worklist:
         raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
-    bundles = [_bundle(name) for name in (before, after)]
+    bundles = _bundle(before), _bundle(after)
     films = _films(labels)
-    screened, versions = zip(*(_screened(bundle, films) for bundle in bundles), strict=True)
-    found = compare_bundles(*screened, versions)
+    (first, version), (second, other) = (_screened(bundle, films) for bundle in bundles)
+    found = compare_bundles(first, second, (version, other))
     out.mkdir(parents=True, exist_ok=True)
     (out / RESULT).write_text(found.to_json())
     (out / REPORT).write_text(as_markdown(found))

@@ -55,7 +55,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         }
         command = [sys.executable, "-m", "cxr", "token", "add", "ris"]
         added = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-        yield Shell(folder, os.environ | {"CXR_URL": app.url, "TOKEN": added.stdout.strip()})
+        yield Shell(folder, os.environ | {"APP": app.url, "TOKEN": added.stdout.strip()})
 
 
 def test_the_examples_work_in_their_order(shell: Shell) -> None:
@@ -80,9 +80,7 @@ def test_the_examples_work_in_their_order(shell: Shell) -> None:
 
 
 def test_the_log_of_the_app_names_neither_token_nor_film(shell: Shell) -> None:
-    shell.run(
-        'curl -sS -H "Authorization: Bearer $TOKEN" -F film=@film.png "$CXR_URL/api/v1/films?name=MARIA"'
-    )
+    shell.run('curl -sS -H "Authorization: Bearer $TOKEN" -F film=@film.png "$APP/api/v1/films?name=MARIA"')
     log = (shell.folder / "app.log").read_text()
 
     assert "address:" in log
@@ -90,8 +88,8 @@ def test_the_log_of_the_app_names_neither_token_nor_film(shell: Shell) -> None:
 
 
 def test_pages_stay_what_they_are_beside_the_api(shell: Shell) -> None:
-    page = shell.run('curl -sS "$CXR_URL/api/v1"')
-    refused = shell.run('curl -sS -o answer -w "%{http_code} %{content_type}" "$CXR_URL/api/v1/films/1"')
+    page = shell.run('curl -sS "$APP/api/v1"')
+    refused = shell.run('curl -sS -o answer -w "%{http_code} %{content_type}" "$APP/api/v1/films/1"')
 
     assert "<html" in page.lower()
     assert refused == "401 application/problem+json"
