@@ -2,8 +2,9 @@
 
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import NoDecode
 
 
@@ -35,11 +36,30 @@ def _viewer_url(value: object) -> object:
     return value
 
 
+def _webhook_url(value: object) -> object:
+    """Treat an empty value as not set; otherwise accept https, or http to this machine."""
+    if value == "" or not isinstance(value, str):
+        return value or None
+    wrong = ValueError("give it as https://..., or as http:// to this machine")
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        raise wrong from None
+    here = host in {"localhost", "127.0.0.1", "::1"}
+    if not host or parts.username or not (parts.scheme == "https" or (parts.scheme == "http" and here)):
+        raise wrong
+    return value
+
+
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str | None, BeforeValidator(_address)]
 ViewerUrl = Annotated[str | None, BeforeValidator(_viewer_url)]
+# An address may hold a key, as those of chat programs do.
+WebhookUrl = Annotated[SecretStr | None, BeforeValidator(_webhook_url)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 AeTitles = Annotated[tuple[AeTitle, ...], NoDecode, BeforeValidator(_split)]

@@ -17,12 +17,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from cxr.setting_values import Address, AeTitle, AeTitles, Digest, Names, Port, ViewerUrl
+from cxr.setting_values import Address, AeTitle, AeTitles, Digest, Names, Port, ViewerUrl, WebhookUrl
 
 LONGEST_DAYS = 36_525
 """A hundred years: longer than anyone waits, and within the range of a date."""
 PREFIX = "CXR_"
-SECRET = ("database", "identity_key", "metrics_token", "oidc_client_secret")
+SECRET = ("database", "identity_key", "metrics_token", "oidc_client_secret", "monitor_webhook")
 """Settings whose value is never shown in an error."""
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -168,6 +168,14 @@ class Settings(BaseSettings):
         1024,
         description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
         "together; one may hold half of it",
+    )
+    api_requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        600, description="requests that one token may send to the HTTP API in a minute"
+    )
+    monitor_webhook: WebhookUrl = Field(
+        None,
+        description="address to which `monitor`, and nothing else, posts its warnings, without patient data; "
+        "None: nothing is sent",
     )
     audit_head: Annotated[str, Field(min_length=1)] | None = Field(
         None,

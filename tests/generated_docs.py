@@ -35,6 +35,7 @@ ROOMS = {
     "worklist": "queue, store, identity, reading, audit",
     "report": "PDF and DICOM objects",
     "pacs": "storage SCP and SCU",
+    "api": "HTTP API for programs: films in, results out, also as FHIR; findings back",
     "ui": "pages and widgets",
     "app": "the app's entry point",
     "setting_values": "what a setting may hold",

@@ -21,7 +21,7 @@ CLINIC = (
         "engine_choice",
     ),
     "score_row",
-    *("worklist", "report", "pacs", "ui", "app"),
+    *("worklist", "report", "pacs", "api", "ui", "app"),
 )
 """The rooms of the clinic's wing: each may enter those to its left."""
 UP_TO_SCREENING = set(CLINIC[: CLINIC.index("screening") + 1])
@@ -35,6 +35,7 @@ for room in ("pacs", "ui", "app"):
 # The frame around the app: allowed hosts, headers, sign-in, health.
 MAY_IMPORT["logs"] = {"settings", "__init__"}
 MAY_IMPORT["ui"] |= {"logs"}
+MAY_IMPORT["api"] = UP_TO_WORKLIST | {"access", "settings"}
 MAY_IMPORT["access"] = {"settings", "worklist"}
 MAY_IMPORT["ui"] |= {"access"}
 MAY_IMPORT["app"] |= {"access"}
@@ -57,7 +58,7 @@ MAY_IMPORT["score_row"] = UP_TO_SCREENING
 MAY_IMPORT["cluster"] = UP_TO_WORKLIST | {"score_row"}
 LAB = {room for room in MAY_IMPORT if room.startswith("lab.")}
 MAY_IMPORT["cli"] = (
-    (set(CLINIC) - {"ui", "app"})
+    (set(CLINIC) - {"api", "ui", "app"})
     | {"settings", "setting_values", "logs", "evidence", "measure", "site", "cluster", "score_row"}
     | LAB
 )
@@ -73,12 +74,13 @@ ONLY_IN = {
     "highdicom": {"report"},
     "reportlab": {"report"},
     "typer": {"cli"},
-    "starlette": {"access", "ui"},
+    "starlette": {"access", "api", "ui"},
+    "fhir": {"api"},
     "prometheus_client": {"access"},
     "cryptography": {"worklist"},
     "argon2": {"worklist"},
     "authlib": {"access"},
-    "httpx2": {"access", "lab.bench"},
+    "httpx2": {"access", "lab.bench", "site"},
     "joserfc": {"access"},
     "ray": {"cluster"},
     "fsspec": {"cluster"},

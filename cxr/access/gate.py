@@ -1,4 +1,7 @@
-"""Nothing passes without a session: pages, the websocket, uploads, pictures, every route."""
+"""Nothing passes without a session: pages, the websocket, uploads, pictures, every route.
+
+Only the API, which asks programs for a token instead, and probes pass without one.
+"""
 
 import time
 from collections.abc import Callable, Collection
@@ -16,7 +19,7 @@ from cxr.access.connections import Connections
 from cxr.access.cookie import token_of
 from cxr.access.headers import SESSION_HEADER
 from cxr.access.health import PROBES
-from cxr.access.rights import Right, allows, right_for
+from cxr.access.rights import API, Right, allows, right_for
 from cxr.worklist.accounts.sessions import SignedIn, key_of
 from cxr.worklist.audit.trail import not_allowed
 from cxr.worklist.store.database import WorklistError
@@ -90,8 +93,9 @@ class Gate:
                 return pages.style()
             if (response := await self._sign_in.answer(request)) is not None:
                 return response
-            who = await self._who(scope)
-            if scope["path"] not in PROBES:
+            by_token = scope["path"].startswith(API)
+            who = None if by_token else await self._who(scope)
+            if not by_token and scope["path"] not in PROBES:
                 if who is None:
                     return _not_signed_in(request)
                 right = right_for(scope["path"])

@@ -33,6 +33,9 @@ class Right(StrEnum):
     TEST_SITE = "test the model on this site's films, or fit a profile"
     CHANGE_SITE = "let the site go silent or live, or change its stop rule"
     USE_PROFILE = "put site profiles in use, or take them back"
+    ADD_BY_API = "add films by the API"
+    SEE_BY_API = "see results by the API"
+    REPORT_BY_API = "report findings by the API"
 
 
 LADDER = (Role.READER, Role.LEAD, Role.ADMIN)
@@ -66,13 +69,21 @@ LEAST_ROLE: Mapping[Right, Role] = MappingProxyType(
     }
 )
 
+BY_PROGRAMS = frozenset({Right.ADD_BY_API, Right.SEE_BY_API, Right.REPORT_BY_API})
+"""What programs may do, with a token; people, who have sessions, may not."""
+
+API = "/api/v1/"
+"""Beneath this path a token counts, and no session does."""
+
 ROUTES: Mapping[str, Right] = MappingProxyType({"/_stcore/metrics": Right.SEE_METRICS})
 """Routes that need more than a session."""
 
 
 def allows(role: Role, right: Right) -> bool:
     """Whether a role may do something."""
-    return role is not Role.SERVICE and LADDER.index(role) >= LADDER.index(LEAST_ROLE[right])
+    if role is Role.SERVICE or right in BY_PROGRAMS:
+        return role is Role.SERVICE and right in BY_PROGRAMS
+    return LADDER.index(role) >= LADDER.index(LEAST_ROLE[right])
 
 
 def right_for(path: str) -> Right:

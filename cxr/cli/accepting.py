@@ -130,7 +130,8 @@ def profile(
     print(f"Wrote {to}. Set CXR_SITE_PROFILE={to.absolute()} to use it, and test it on later films.")
 
 
-def _read_cases() -> "Iterator[Case]":
+def read_cases() -> "Iterator[Case]":
+    """Yield the cases that readers have read, the latest first."""
     from cxr.worklist.reading.filters import Filter, ListView
 
     ranked = open_worklist(existing=True).ranked
@@ -163,7 +164,7 @@ def _films(labels: Path | None, from_worklist: bool) -> "tuple[dict[int, Screene
     except ProfileError as error:
         fail(str(error))
     if labels is None:
-        films = labelled.from_worklist(_read_cases(), bundle.version, bundle.card)
+        films = labelled.from_worklist(read_cases(), bundle.version, bundle.card)
         if not films:
             fail(f"Nobody has read a case that {bundle.version} scored. Read some, or give LABELS.csv.")
         return films, bundle

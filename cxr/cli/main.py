@@ -25,6 +25,13 @@ COMMANDS = {
     ),
     "outbox": (CLINIC, "receiving", "outbox", "Show which results wait for the PACS, and which were sent."),
     "user": (CLINIC, "accounts", "user_app", "Add, change and list the accounts that may sign in."),
+    "token": (
+        CLINIC,
+        "tokens",
+        "token_app",
+        "Add, revoke and list the tokens of programs that use the HTTP API.",
+    ),
+    "findings": (CLINIC, "findings", "findings", "Take findings of films that were reported elsewhere."),
     "audit": (CLINIC, "auditing", "audit_app", "Show and verify the audit trail."),
     "acceptance": (
         CLINIC,
@@ -44,6 +51,7 @@ COMMANDS = {
         "silent",
         "Withhold results while films are scored as usual, or show them.",
     ),
+    "compare": (CLINIC, "comparing", "compare", "Compare two bundles on labelled films of this hospital."),
     "monitor": (
         CLINIC,
         "monitoring",

@@ -1,20 +1,26 @@
 """Watch over the program at this hospital: films, flags, agreement of readers, and drift of scores."""
 
 import datetime
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cxr.cli.loading import fail, open_worklist
+from cxr.cli.loading import fail, load_settings, open_worklist
 from cxr.settings import LONGEST_DAYS
 
 if TYPE_CHECKING:
+    from cxr.site.monitor import Monitoring
     from cxr.site.period import Period
     from cxr.site.reference import Reference
     from cxr.worklist.reading.monitored import MonitoredFilm
     from cxr.worklist.worklist import Worklist
 
+log = logging.getLogger(__name__)
+
+UNREACHED = 3
+"""Exit code where there are warnings that the webhook did not get."""
 Days = Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="Length of the period.")]
 ReferenceDays = Annotated[
     int,
@@ -60,6 +66,7 @@ def monitor(
     """Report films, flags, agreement of readers and drift of scores in a period.
 
     Exit code 1 if scores have drifted, or if agreement lies under its limit with its whole 95 % interval.
+    CXR_MONITOR_WEBHOOK gets these warnings if it is set; exit code 3 if they do not arrive.
     """
     from cxr.site.monitor import Queue
     from cxr.site.monitor import monitor as measure
@@ -104,7 +111,22 @@ def monitor(
         taken = {film.number: examination_of(worklist.film_path(film)) for film in films}
         _write(registry, as_registry(films, taken))
     if found.alarms or stopped:
-        raise typer.Exit(1)
+        raise typer.Exit(1 if not found.alarms or _posted(found) else UNREACHED)
+
+
+def _posted(found: "Monitoring") -> bool:
+    """Post warnings where the settings say so; false if they did not arrive."""
+    webhook = load_settings().monitor_webhook
+    if webhook is None:
+        return True
+    from cxr.site.webhook import WebhookError, post_warnings
+
+    try:
+        post_warnings(webhook.get_secret_value(), found)
+    except WebhookError as error:
+        log.error("%s The warnings above were not sent.", error)
+        return False
+    return True
 
 
 def _stop_rule(worklist: "Worklist", least: float | None) -> str | None:

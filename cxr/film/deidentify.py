@@ -205,9 +205,13 @@ class Deidentifier:
             element.value = self._new_uid(str(element.value))
 
     def _new_uid(self, uid: str) -> str:
-        """Derive a UID from a UUID of a keyed hash (PS3.5 B.2)."""
-        digest = hmac.new(self._key, uid.encode(), hashlib.sha256).digest()
-        return UID_ROOT + str(int.from_bytes(digest[:16], "big"))
+        return replaced_uid(self._key, uid)
+
+
+def replaced_uid(key: bytes, uid: str) -> str:
+    """Derive from a UID the one that replaces it: a UUID of a keyed hash (PS3.5 B.2)."""
+    digest = hmac.new(key, uid.encode(), hashlib.sha256).digest()
+    return UID_ROOT + str(int.from_bytes(digest[:16], "big"))
 
 
 def pseudonym(key: bytes, patient_id: str) -> str:

@@ -40,6 +40,8 @@ class Agreement:
         Not routine with pneumonia; routine, and not urgent, without. None with fewer than 20 such cases.
     said_agree, said_disagree
         The readers' own answers.
+    elsewhere
+        How many of the cases were reported in another system, by readers who may not have seen the flag.
     """
 
     cases: int
@@ -53,6 +55,7 @@ class Agreement:
     urgent_specificity: Estimate | None
     said_agree: int
     said_disagree: int
+    elsewhere: int = 0
 
     def under(self, least: float) -> bool:
         """Whether the share lies under a limit with its whole interval."""
@@ -86,6 +89,7 @@ def agreement(cases: Sequence[ReadCase]) -> Agreement:
         urgent_specificity=wilson(calm, len(healthy)) if len(healthy) >= FEWEST_OF_LABEL else None,
         said_agree=answers[True],
         said_disagree=answers[False],
+        elsewhere=sum(case.elsewhere for case in cases),
     )
 
 

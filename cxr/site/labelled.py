@@ -32,6 +32,21 @@ def from_labels(
     return dict(enumerate(screen_films(films, screener, progress), start=FIRST_LINE))
 
 
+def listed_on_worklist(cases: Iterable[Case], path_of: Callable[[Case], Path]) -> dict[int, LabelledFilm]:
+    """List cases that somebody has read, by their number, so that their films can be scored again.
+
+    Left out are those that nobody could judge, films whose pixels were purged, and those that a person had
+    inverted or scored against the quality check.
+    """
+    return {
+        case.number: _labelled(case, label, path_of(case))
+        for case in cases
+        if (label := LABELS.get(case.report.finding) if case.report else None)
+        and not (case.purged_at or case.inverted or case.overruled)
+        and path_of(case).exists()
+    }
+
+
 def from_worklist(
     cases: Iterable[Case], version: str, card: Card, labels: Mapping[int, Label] | None = None
 ) -> dict[int, ScreenedFilm]:
@@ -65,8 +80,18 @@ def _label(case: Case, labels: Mapping[int, Label] | None) -> Label | None:
 def _read_case(case: Case, card: Card, label: Label | None) -> ScreenedFilm | None:
     if label is None or case.flag is None:
         return None
-    labelled = LabelledFilm(
-        path=Path(),
+    labelled = _labelled(case, label, Path())
+    if case.flag is Flag.REFUSED:
+        return ScreenedFilm(labelled, Flag.REFUSED, tuple(str(reason.code) for reason in case.reasons))
+    score = _score(case, card)
+    if score is None:
+        return None
+    return ScreenedFilm(labelled, FLAG_OF_POINTS[score.points_reached], score=score, age_years=case.age_years)
+
+
+def _labelled(case: Case, label: Label, path: Path) -> LabelledFilm:
+    return LabelledFilm(
+        path=path,
         label=label,
         population=case.population or Population.UNKNOWN,
         split="worklist",
@@ -75,12 +100,6 @@ def _read_case(case: Case, card: Card, label: Label | None) -> ScreenedFilm | No
         size=(0, 0),
         boxes=(),
     )
-    if case.flag is Flag.REFUSED:
-        return ScreenedFilm(labelled, Flag.REFUSED, tuple(str(reason.code) for reason in case.reasons))
-    score = _score(case, card)
-    if score is None:
-        return None
-    return ScreenedFilm(labelled, FLAG_OF_POINTS[score.points_reached], score=score, age_years=case.age_years)
 
 
 def _score(case: Case, card: Card) -> Score | None:

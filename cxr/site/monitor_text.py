@@ -56,7 +56,8 @@ def _agreement(found: Monitoring) -> list[str]:
     if not whole.cases:
         return ["  Nobody read a case."]
     left_out = ", ".join(f"{why} {count}" for why, count in whole.left_out.items())
-    lines = [f"  {whole.cases} cases read{f'; left out: {left_out}' if left_out else ''}."]
+    words = f", {whole.elsewhere} of them reported elsewhere" if whole.elsewhere else ""
+    lines = [f"  {whole.cases} cases read{words}{f'; left out: {left_out}' if left_out else ''}."]
     named = {"all": whole} | {POPULATION_WORDS[one]: some for one, some in found.by_population.items()}
     rows = [["", "cases", "flag fits", "sensitivity", "specificity", "not urgent"]]
     rows += [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from streamlit.file_util import get_static_dir
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -20,6 +20,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 
 from cxr.access.health import FAILED, OK, health_routes
 from cxr.access.middleware import middleware
+from cxr.api.mount import api_routes
 from cxr.settings import Settings
 from cxr.ui import service
 from cxr.ui.held_keys import HELD_KEYS_SCRIPT
@@ -99,6 +100,11 @@ def probes(settings: Settings) -> list[Route]:
     return health_routes(settings, _Watched())
 
 
+def programs(settings: Settings) -> list[Mount]:
+    """Return the routes of the HTTP API."""
+    return api_routes(settings, _Watched())
+
+
 class _Watched:
     """The worklist and the model that all pages share."""
 
@@ -112,6 +118,11 @@ class _Watched:
         if not loading.done():
             return "loading"
         return FAILED if loading.exception() else OK
+
+    def film_added(self) -> None:
+        """Have a film scored that was added by a program, unless somebody has paused the worker."""
+        if not service.worker().cancelled:
+            service.worker().wake()
 
 
 class _Sessions:

@@ -40,12 +40,16 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A reader's finding; `agrees` says whether the reader agrees with the flag, if stated."""
+    """A reader's finding; `agrees` says whether the reader agrees with the flag, if stated.
+
+    `elsewhere` says that the reader reported the film in another system.
+    """
 
     finding: Finding
     read_at: datetime.datetime
     agrees: bool | None = None
     note: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

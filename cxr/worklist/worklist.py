@@ -11,6 +11,7 @@ from cxr.film import FilmSource, Inverted, Overruled
 from cxr.film.deidentify import Keep
 from cxr.worklist.accounts.accounts import Accounts
 from cxr.worklist.accounts.sessions import Lifetime, Sessions
+from cxr.worklist.accounts.tokens import Tokens
 from cxr.worklist.audit.second_place import SecondPlace
 from cxr.worklist.audit.trail import AuditTrail
 from cxr.worklist.backup.backup import Backup
@@ -25,9 +26,10 @@ from cxr.worklist.queue.intake import Intake
 from cxr.worklist.queue.outbox import Outbox
 from cxr.worklist.queue.scoring_queue import ScoringQueue
 from cxr.worklist.reading.desk import Desk
+from cxr.worklist.reading.elsewhere import Elsewhere
 from cxr.worklist.reading.monitored import Monitored, MonitoredFilm
-from cxr.worklist.reading.ranked_list import RankedList
 from cxr.worklist.reading.redaction import Redaction
+from cxr.worklist.reading.walk import WalkedList
 from cxr.worklist.site.profiles import Profiles
 from cxr.worklist.site.state import Site
 from cxr.worklist.store.database import Database, WorklistError
@@ -111,6 +113,8 @@ class Worklist:
         Results that go back to the PACS.
     desk
         What readers do: claim, read, undo, raise, dismiss.
+    elsewhere
+        Takes findings of cases that were reported in another system.
     monitored
         Films and findings of a period.
     redaction
@@ -125,6 +129,8 @@ class Worklist:
         The site's own calibration and operating points.
     accounts, sessions
         Who may sign in, and who is signed in.
+    tokens
+        Which programs may use the HTTP API.
     backup
         Copies database and films while they are in use.
     verifying
@@ -151,11 +157,13 @@ class Worklist:
         self._films = FilmFiles(films)
         self._pseudonyms = Pseudonyms(films)
         self.identities = Identities(database, identity_key)
-        self.intake = Intake(database, self._films, Privacy(self._pseudonyms, keep), self.identities)
+        privacy = Privacy(self._pseudonyms, keep)
+        self.intake = Intake(database, self._films, privacy, self.identities)
         self.scoring = ScoringQueue(database)
         self.outbox = Outbox(database)
-        self.ranked = RankedList(database, cap, prevalence)
+        self.ranked = WalkedList(database, cap, prevalence)
         self.desk = Desk(database)
+        self.elsewhere = Elsewhere(database, privacy)
         self.monitored = Monitored(database)
         self.redaction = Redaction(database, self._films)
         self.audit = AuditTrail(database)
@@ -164,6 +172,7 @@ class Worklist:
         self.profiles = Profiles(database)
         self.accounts = Accounts(database)
         self.sessions = Sessions(database, lifetime)
+        self.tokens = Tokens(database)
         self.backup = Backup(database, self._films)
         self.verifying = Verifying(database, self._films, second_place)
 

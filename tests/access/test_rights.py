@@ -1,4 +1,4 @@
-from cxr.access.rights import LEAST_ROLE, Right, allows, right_for
+from cxr.access.rights import BY_PROGRAMS, LEAST_ROLE, Right, allows, right_for
 from cxr.worklist.accounts.role import Role
 
 READER = {
@@ -6,8 +6,12 @@ READER = {
     *(Right.SIMULATE, Right.ADD_FILMS, Right.CLAIM, Right.REPORT),
     *(Right.INVERT, Right.OVERRULE),
 }
-LEAD = READER | {Right.RAISE, Right.DISMISS, Right.REDACT, Right.EXPORT, Right.SEE_AUDIT, Right.PAUSE}
-ADMIN = LEAD | {Right.SEE_METRICS}
+LEAD = READER | {
+    *(Right.RAISE, Right.DISMISS, Right.REDACT, Right.EXPORT, Right.SEE_AUDIT, Right.PAUSE),
+    *(Right.SEE_SITE, Right.SEE_MONITORING, Right.TEST_SITE),
+}
+ADMIN = LEAD | {Right.SEE_METRICS, Right.CHANGE_SITE, Right.USE_PROFILE}
+SERVICE = {Right.ADD_BY_API, Right.SEE_BY_API, Right.REPORT_BY_API}
 
 
 def test_each_role_may_do_exactly_what_is_written_here() -> None:
@@ -17,9 +21,9 @@ def test_each_role_may_do_exactly_what_is_written_here() -> None:
         Role.READER: READER,
         Role.LEAD: LEAD,
         Role.ADMIN: ADMIN,
-        Role.SERVICE: set(),
+        Role.SERVICE: SERVICE,
     }
-    assert set(LEAST_ROLE) == set(Right)
+    assert set(LEAST_ROLE) | BY_PROGRAMS == set(Right)
 
 
 def test_a_route_needs_a_session_at_least() -> None:

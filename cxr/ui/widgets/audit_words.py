@@ -84,6 +84,22 @@ def _stop_rule(line: Line) -> str:
     return "removed the stop rule" if least is None else f"set the stop rule to an agreement of {least}"
 
 
+def _token_changed(line: Line) -> str:
+    return f"token {line.details.get('token')}: {line.details.get('change')}"
+
+
+def _reported_elsewhere(line: Line) -> str:
+    words = f"reported from elsewhere, by {line.details.get('reader')}: {line.details.get('finding')}"
+    match line.details.get("outcome"):
+        case "conflict":
+            return f"{words}. Conflict: the finding here, {line.details.get('here')}, stays"
+        case "in reading":
+            return f"{words}. It was being read here, so it stays on the list"
+        case "replaced":
+            return f"{words}, instead of {line.details.get('before')}"
+    return words
+
+
 def _flag(line: Line) -> str:
     flag = line.details.get("flag")
     return FLAG_WORDS[Flag(flag)].lower() if isinstance(flag, str) else "none"
@@ -126,4 +142,6 @@ WORDS: dict[Action, str | Callable[[Line], str]] = {
     Action.SITE_PROFILE: lambda line: (
         f"{line.details.get('change')} site profile {line.details.get('profile')}"
     ),
+    Action.TOKEN_CHANGED: _token_changed,
+    Action.REPORTED_ELSEWHERE: _reported_elsewhere,
 }

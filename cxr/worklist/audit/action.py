@@ -33,6 +33,8 @@ class Action(StrEnum):
     SITE_STATE = "site state"
     STOP_RULE = "stop rule"
     SITE_PROFILE = "site profile"
+    TOKEN_CHANGED = "token changed"
+    REPORTED_ELSEWHERE = "reported elsewhere"
 
     @classmethod
     def _missing_(cls, value: object) -> "Action | None":

@@ -94,7 +94,7 @@ def append(session: Session, entries: Sequence[Entry], at: datetime.datetime | N
             action=entry.action,
             case_id=entry.case,
             model=entry.model,
-            details=json.dumps(entry.details, sort_keys=True, separators=(",", ":")),
+            details=details_text(entry.details),
             text_sha256=_text_sha256(entry.text),
             text=entry.text,
             previous=previous,
@@ -103,6 +103,11 @@ def append(session: Session, entries: Sequence[Entry], at: datetime.datetime | N
         rows.append(row)
     session.add_all(rows)
     head.lines, head.sha256 = session.info[AUDIT_HEAD] = number, previous
+
+
+def details_text(details: Mapping[str, Detail]) -> str:
+    """Write details as a line stores them."""
+    return json.dumps(details, sort_keys=True, separators=(",", ":"))
 
 
 def line_sha256(row: AuditRow) -> str:

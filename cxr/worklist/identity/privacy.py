@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from cxr.film import FilmError
 from cxr.film.clean import CleanFilm
-from cxr.film.deidentify import Keep
+from cxr.film.deidentify import Keep, replaced_uid
 from cxr.film.sandbox import clean_film
 from cxr.worklist.identity.pseudonym import Pseudonyms
 
@@ -32,3 +32,18 @@ class Privacy:
             return clean_film(content, self._pseudonyms.key, self._keep)
         except FilmError as error:
             return error
+
+    def study_key(self, uid: str) -> str:
+        """Return the Study Instance UID that de-identified films of a study have."""
+        return uid if Keep.UIDS in self._keep else replaced_uid(self._pseudonyms.key, uid)
+
+    def accession_key(self, number: str) -> str | None:
+        """Return the keyed hash by which an accession number is known; None for an empty one."""
+        number = number.strip()
+        return self._pseudonyms.of(f"AccessionNumber\\{number}") if number else None
+
+    def accession_of(self, film: CleanFilm | FilmError) -> str | None:
+        """Return that hash for the study of a film; None where its file names no accession number."""
+        if not isinstance(film, CleanFilm) or film.identity is None:
+            return None
+        return self.accession_key(film.identity.text("AccessionNumber"))

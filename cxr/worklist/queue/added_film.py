@@ -32,7 +32,7 @@ class Accepted:
 class AddedFilm:
     """A file that is added: what may be kept of it, or the error that says why nothing may.
 
-    `study` and `uid` are the UIDs of the de-identified file, if it has any.
+    `study` and `uid` are the UIDs of the de-identified file, if it has any; `accession` is a keyed hash.
     """
 
     name: str
@@ -43,6 +43,7 @@ class AddedFilm:
     wants_result: bool
     study: str | None = None
     uid: str | None = None
+    accession: str | None = None
 
     @property
     def identity(self) -> str:

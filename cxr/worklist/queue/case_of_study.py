@@ -95,9 +95,10 @@ def _joined(
         row.name, row.arrived_at = name, arrived_at
     number = one.film.patient.number if isinstance(one.film, CleanFilm) and one.film.patient else None
     row.patient, row.patient_number = row.patient or patient, row.patient_number or number
+    row.accession = row.accession or one.accession
     row.version += 1
     details: dict[str, Detail] = {"reopened after": row.finding} if row.read_at else {}
     if row.read_at:
         row.read_at = row.finding = row.agrees = row.note = row.reader = row.claimed_at = None
-    row.dismissed_at = None
+    row.dismissed_at, row.elsewhere = None, False
     return details

@@ -88,7 +88,9 @@ class Intake:
                 study, uid = uids_of(film.content)
             else:
                 sha256, study, uid = self._films.sha256_of(content), None, None
-        one = AddedFilm(printable(name[:NAME_LENGTH]), sha256, film, stated, who, wants_result, study, uid)
+            accession = self._privacy.accession_of(film)
+        name = printable(name[:NAME_LENGTH])
+        one = AddedFilm(name, sha256, film, stated, who, wants_result, study, uid, accession)
         for _ in range(TRIES):
             try:
                 return self._add(one, only_new)
@@ -185,6 +187,7 @@ class Intake:
             corrected = self._keep_identity(session, film.id, one)
             words = [*corrected, *changed.words]
             row = film.case
+            row.accession = one.accession or row.accession
             if patient and patient != row.patient:
                 words.append("Patient ID: another patient" if row.patient else "Patient ID")
                 assert one.film.patient

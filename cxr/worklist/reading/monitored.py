@@ -52,7 +52,10 @@ class MonitoredFilm:
 
 @dataclass(frozen=True, slots=True)
 class ReadCase:
-    """A reader's finding in a case, and the flag of the case; `agrees` is the reader's own answer, if any."""
+    """A reader's finding in a case, and the flag of the case; `agrees` is the reader's own answer, if any.
+
+    `elsewhere` says that the reader reported the film in another system.
+    """
 
     number: int
     read_at: datetime.datetime
@@ -60,6 +63,7 @@ class ReadCase:
     population: Population
     finding: Finding
     agrees: bool | None
+    elsewhere: bool = False
 
 
 class Monitored:
@@ -109,7 +113,7 @@ class Monitored:
         query = (
             select(
                 *(CaseRow.id, CaseRow.read_at, CaseRow.flag, CaseRow.population, CaseRow.finding),
-                CaseRow.agrees,
+                *(CaseRow.agrees, CaseRow.elsewhere),
             )
             .where(CaseRow.dismissed_at.is_(None), CaseRow.finding.is_not(None))
             .where(CaseRow.read_at >= since, CaseRow.read_at < until)
@@ -124,6 +128,7 @@ class Monitored:
                     population=Population(row.population) if row.population else Population.UNKNOWN,
                     finding=Finding(row.finding),
                     agrees=row.agrees,
+                    elsewhere=row.elsewhere,
                 )
                 for row in session.execute(query)
             ]

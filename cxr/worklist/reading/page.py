@@ -32,6 +32,30 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a walk through the cases to read has come to, at the moment when it began.
+
+    Attributes
+    ----------
+    withheld
+        Whether results were withheld, which gives another order.
+    part
+        In which part of the order it is, from 0.
+    lane, age_group, rank, arrived_at, id
+        Of the last case, which may have moved since: the columns that the list is ordered by.
+    """
+
+    began: datetime.datetime
+    withheld: bool
+    part: int
+    lane: int
+    age_group: int
+    rank: float
+    arrived_at: datetime.datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many cases there are: to read by flag, `None` for those not scored yet, and others.
 

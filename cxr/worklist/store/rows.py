@@ -27,7 +27,7 @@ UNSCORED: dict[str, Any] = {
 """Values of a film's row that has no result yet."""
 _OF_FILMS = (
     *("scored_at", "flag", "population", "patient", "patient_number", "raised", "reader", "claimed_at"),
-    *("read_at", "finding", "agrees", "note"),
+    *("read_at", "finding", "agrees", "note", "accession"),
 )
 """Columns of a case that mean nothing without films."""
 UID_CONFLICT = "uid_conflict"
@@ -108,7 +108,7 @@ def update_priority(row: CaseRow) -> None:
 
 def empty(row: CaseRow, now: datetime.datetime) -> None:
     """Clear a case whose last film has moved to another study, so that no view lists it."""
-    row.dismissed_at = now
+    row.dismissed_at, row.elsewhere = now, False
     for column in _OF_FILMS:
         setattr(row, column, None)
 
@@ -168,4 +168,4 @@ def _heat(row: FilmRow, shown: bool) -> HeatMap | None:
 def _report(row: CaseRow) -> Report | None:
     if row.finding is None or row.read_at is None:
         return None
-    return Report(Finding(row.finding), row.read_at, row.agrees, row.note or "")
+    return Report(Finding(row.finding), row.read_at, row.agrees, row.note or "", row.elsewhere)

@@ -64,7 +64,8 @@ def _index(name: str, where: TextClause, *columns: str) -> Index:
 class CaseRow(Table):
     """A study on the worklist and its reading; flag, score time, population and priority follow its films.
 
-    `key` is the Study Instance UID as the de-identified films give it, or the identity of the only film.
+    `key` is the Study Instance UID as the de-identified films give it, or the identity of the only film;
+    `accession` is a keyed hash. `elsewhere` says that the finding came from where the film was reported.
     """
 
     __tablename__ = "cases"
@@ -76,6 +77,7 @@ class CaseRow(Table):
         _index("ix_cases_dismissed", _DISMISSED, "dismissed_at", "id"),
         Index("ix_cases_patient", "patient"),
         Index("ix_cases_patient_number", "patient_number"),
+        Index("ix_cases_accession", "accession"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -84,6 +86,7 @@ class CaseRow(Table):
     arrived_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
     patient: Mapped[str | None] = mapped_column(String(64))
     patient_number: Mapped[str | None] = mapped_column(String(64))
+    accession: Mapped[str | None] = mapped_column(String(64))
     dismissed_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
@@ -101,6 +104,7 @@ class CaseRow(Table):
     finding: Mapped[str | None] = mapped_column(String(16))
     agrees: Mapped[bool | None]
     note: Mapped[str | None] = mapped_column(Text)
+    elsewhere: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     films: Mapped[list[FilmRow]] = relationship(
         back_populates="case", order_by="FilmRow.id", lazy="selectin", cascade="all, delete-orphan"

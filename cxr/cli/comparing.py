@@ -1,0 +1,97 @@
+"""Compare two bundles on films of this hospital, before one takes the place of the other."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from cxr.cli.accepting import FromWorklist, LabelsArgument, read_cases
+from cxr.cli.loading import fail, limit_films, load_settings, open_worklist
+
+if TYPE_CHECKING:
+    from cxr.measure.labels import LabelledFilm
+    from cxr.measure.screened import ScreenedFilm
+    from cxr.model.bundle import Bundle
+
+REPORT, RESULT = "comparison.md", "comparison.json"
+BUNDLE_HELP = "folder, or name of a folder in CXR_MODELS"
+
+
+def compare(
+    before: Annotated[str, typer.Argument(metavar="A", help=f"The bundle in use: its {BUNDLE_HELP}.")],
+    after: Annotated[str, typer.Argument(metavar="B", help=f"The other bundle: its {BUNDLE_HELP}.")],
+    labels: LabelsArgument = None,
+    out: Annotated[Path, typer.Option(help=f"Folder for {REPORT} and {RESULT}.")] = Path("comparison"),
+    from_worklist: FromWorklist = False,
+) -> None:
+    """Compare two bundles on labelled films of this hospital.
+
+    Writes whose flag changes and why, and what both are worth.
+    """
+    from cxr.site.comparison import compare_bundles
+    from cxr.site.comparison_text import as_markdown, summary
+
+    if (labels is not None) == from_worklist:
+        raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
+    bundles = _bundle(before), _bundle(after)
+    films = _films(labels)
+    (first, version), (second, other) = (_screened(bundle, films) for bundle in bundles)
+    found = compare_bundles(first, second, (version, other))
+    out.mkdir(parents=True, exist_ok=True)
+    (out / RESULT).write_text(found.to_json())
+    (out / REPORT).write_text(as_markdown(found))
+    print(summary(found))
+    print(f"Wrote {out / REPORT} and {out / RESULT}.")
+
+
+def _bundle(name: str) -> "Bundle":
+    """Load a bundle to measure it, released or not; exit code 1 if its files do not agree."""
+    from cxr.model.bundle import BundleError, load_bundle
+
+    folder = Path(name) if Path(name).is_dir() else load_settings().models / name
+    try:
+        return load_bundle(folder)
+    except BundleError as error:
+        fail(str(error))
+
+
+def _films(labels: Path | None) -> "dict[int, LabelledFilm]":
+    """Labelled films by their place; exit code 1 if there are none."""
+    from cxr.measure.labels import LabelsError, read_labels
+    from cxr.site.labelled import FIRST_LINE, listed_on_worklist
+
+    if labels is None:
+        films = listed_on_worklist(read_cases(), open_worklist(existing=True).film_path)
+        if not films:
+            fail("Nobody has read a case whose film is still stored. Read some, or give LABELS.csv.")
+        return films
+    try:
+        listed = read_labels(labels)
+    except LabelsError as error:
+        fail(str(error))
+    if not listed:
+        fail(f"{labels} lists no film. Add a line for each film.")
+    return dict(enumerate(listed, start=FIRST_LINE))
+
+
+def _screened(bundle: "Bundle", films: "dict[int, LabelledFilm]") -> "tuple[dict[int, ScreenedFilm], str]":
+    """Screen the films with a bundle, and with the site profile if it was fitted for this one."""
+    from cxr.engine_choice import open_screener
+    from cxr.measure.screened import screen_films
+    from cxr.model.site_profile import ProfileError, at_site, read_profile
+
+    settings = load_settings()
+    limit_films(settings)
+    profile = settings.site_profile
+    try:
+        if profile and read_profile(profile).bundle != bundle.version:
+            profile = None
+        screener = open_screener(bundle, settings.model_copy(update={"site_profile": profile}))
+    except (ImportError, ProfileError) as error:
+        fail(str(error))
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(bundle.version, total=len(films))
+        found = screen_films(list(films.values()), screener, lambda done, _: bar.update(task, completed=done))
+        return dict(zip(films, found, strict=True)), at_site(bundle, profile).version

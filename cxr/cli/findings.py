@@ -1,0 +1,91 @@
+"""Take findings of films that were reported elsewhere, from a CSV file."""
+
+import csv
+import datetime
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cxr.cli.loading import fail, open_worklist, who
+from cxr.worklist.case import Finding
+from cxr.worklist.reading.elsewhere import (
+    UNNAMED,
+    Outcome,
+    OutsideFinding,
+    Reference,
+    UnknownCaseError,
+)
+from cxr.worklist.store.database import WorklistError
+
+COLUMNS = ("film", "study_uid", "accession", "finding", "reader", "reported_at")
+FIRST_LINE = 2
+
+
+def findings(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CSV",
+            help="Columns finding (pneumonia, no pneumonia, other, cannot judge) and study_uid, accession or "
+            "film; reader and reported_at where known.",
+        ),
+    ],
+) -> None:
+    """Take findings of films that were reported elsewhere.
+
+    Prints one line per finding, by line of the file. Exit code 1 if one belongs to no case or is invalid.
+    """
+    rows = _rows(file)
+    worklist = open_worklist(existing=True)
+    counts: Counter[Outcome] = Counter()
+    failed = 0
+    for number, row in enumerate(rows, start=FIRST_LINE):
+        try:
+            about, found = _finding(row)
+            recorded = worklist.elsewhere.record(about, found, who())
+        except (ValueError, UnknownCaseError) as error:
+            failed += 1
+            print(f"line {number}: not taken. {error}", flush=True)
+            continue
+        except WorklistError as error:
+            fail(f"line {number}: not taken. {error}")
+        counts[recorded.outcome] += 1
+        print(f"line {number}: case {recorded.case}, {recorded.outcome}", flush=True)
+    summary = ", ".join(f"{outcome} {count}" for outcome, count in counts.items())
+    print(f"{counts.total()} findings taken{f': {summary}' if summary else ''}; {failed} not taken.")
+    raise typer.Exit(int(failed > 0))
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    """Read the lines of a CSV file; exit code 1 if it is none."""
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as opened:
+            lines = csv.DictReader(opened)
+            columns = tuple(lines.fieldnames or ())
+            if "finding" not in columns or not {"film", "study_uid", "accession"} & {*columns}:
+                fail(f"{file} needs a column finding, and one of study_uid, accession and film.")
+            if unknown := len({*columns} - {*COLUMNS}):
+                fail(f"{file} has {unknown} other columns. Only these are read: {', '.join(COLUMNS)}.")
+            return [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in lines]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        fail(f"{file} cannot be read as a CSV file in UTF-8. Save it again.")
+
+
+def _finding(row: dict[str, str]) -> tuple[Reference, OutsideFinding]:
+    """Read a line; an error does not repeat what it holds, which may name a patient."""
+    if row["film"] and not (row["film"].isascii() and row["film"].isdecimal()):
+        raise ValueError("The film is not a number.")
+    about = Reference(int(row["film"] or 0) or None, row["study_uid"] or None, row["accession"] or None)
+    try:
+        finding = Finding(row["finding"].lower())
+    except ValueError:
+        raise ValueError(f"The finding is none of: {', '.join(Finding)}.") from None
+    reported_at = None
+    if row["reported_at"]:
+        try:
+            reported_at = datetime.datetime.fromisoformat(row["reported_at"]).astimezone(datetime.UTC)
+        except (ValueError, OverflowError):
+            raise ValueError("reported_at is not a time such as 2026-03-31T14:30+01:00.") from None
+    return about, OutsideFinding(finding, row["reader"] or UNNAMED, reported_at)

@@ -1,0 +1,59 @@
+"""Post the warnings of monitoring to an address of the hospital: figures, and nothing of a patient."""
+
+import logging
+
+from httpx2 import Client, HTTPError, InvalidURL
+
+from cxr import RESEARCH_USE, __version__
+from cxr.site.monitor import Monitoring
+
+SECONDS = 10.0
+"""For each step of the request; a server that answers too slowly has failed."""
+
+
+class WebhookError(Exception):
+    """The warnings did not arrive; says why, without the address, which may hold a key."""
+
+
+def post_warnings(url: str, found: Monitoring) -> None:
+    """Post what a period shows.
+
+    No proxy of the environment is used, and no redirection is followed: the address is the only one called.
+
+    Raises
+    ------
+    WebhookError
+        If the address could not be reached, or answered with a failure.
+    """
+    # It would log the address of every request.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    try:
+        # What is answered is not read: it may be as long as the other side likes.
+        with (
+            Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
+            client.stream("POST", url, json=verdict(found)) as answer,
+        ):
+            status = answer.status_code
+    except (HTTPError, InvalidURL, OSError) as error:
+        raise WebhookError(f"The webhook could not be reached ({type(error).__name__}).") from None
+    if not 200 <= status < 300:
+        raise WebhookError(f"The webhook answered with status {status}.")
+
+
+def verdict(found: Monitoring) -> dict[str, object]:
+    """Sum up a period as JSON that names no patient, film or reader."""
+    share = found.agreement.share
+    return {
+        "program": "cxr",
+        "version": __version__,
+        "since": found.period.since.isoformat(),
+        "until": found.period.until.isoformat(),
+        "model": found.network,
+        "warnings": list(found.alarms),
+        "drift": {population.value: drift.verdict.value for population, drift in found.drift.items()},
+        "agreement": {"share": share.value, "low": share.low, "high": share.high} if share else None,
+        "cases_read": found.agreement.cases,
+        "films": found.inflow.films,
+        "films_waiting": found.queue.waiting,
+        "use": RESEARCH_USE,
+    }
