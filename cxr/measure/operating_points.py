@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta
-from sklearn.linear_model import LogisticRegression
 
 from cxr.evidence.sources import hospital_of
 from cxr.measure.metrics import Array, Bools, Scored
@@ -50,6 +49,9 @@ def fit_calibration(logits: Array, positive: Bools, weights: Array | None = None
         raise NotSeparableError(
             "The tuning patients of a population are of one label: add films of the other."
         )
+    # Imported late: the page This site, which names a constant of this module, shows without it.
+    from sklearn.linear_model import LogisticRegression
+
     fitted = LogisticRegression(C=100.0).fit(logits[:, None], positive, weights)
     if fitted.coef_[0, 0] <= 0:
         raise NotSeparableError(

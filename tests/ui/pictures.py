@@ -48,6 +48,11 @@ def main() -> None:
                     whole_page(page, options.out / f"audit{suffix}.png", width, options.all)
                     evidence(page, url)
                     whole_page(page, options.out / f"evidence{suffix}.png", width, options.all)
+                    for name, heading in (("this_site", "Prevalence"), ("monitoring", "Week by week")):
+                        page.goto(f"{url}/{name}")
+                        page.get_by_role("heading", name=heading).wait_for(timeout=180_000)
+                        page.wait_for_timeout(SETTLE_MS)
+                        whole_page(page, options.out / f"{name}{suffix}.png", width, options.all)
                     simulation(page, url)
                     whole_page(page, options.out / f"simulation{suffix}.png", width, options.all)
             context.close()

@@ -18,7 +18,10 @@ pytestmark = pytest.mark.long
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CLAIMED, UNCLAIMED = "/case?case=1", "/case?case=2"
 THEMES = ("light", "dark")
-PAGES = ["/", "/worklist", CLAIMED, UNCLAIMED, "/audit", "/evidence", "/simulation"]
+PAGES = [
+    *("/", "/worklist", CLAIMED, UNCLAIMED, "/audit", "/evidence", "/simulation"),
+    *("/this_site", "/monitoring"),
+]
 # What only Streamlit could fix: rule, selector, reason.
 EXCUSED = [
     # WCAG 1.4.3 asks nothing of the label of an inactive control, but axe cannot tell whose label it is.
