@@ -14,6 +14,7 @@ from cxr.ui.service import settings, worklist
 from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.reader import NAME_FIRST
 from cxr.ui.widgets.times import now
+from cxr.ui.words import _
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 from cxr.worklist.case import Case
@@ -22,7 +23,7 @@ from cxr.worklist.case import Case
 def show_report_download(case: Case) -> None:
     """Offer a case's report; it is made on demand, and recorded like any export."""
     who, zone, prevalence, lists = user(), now().tzinfo, settings().prevalence, worklist()
-    with st.popover("Report text", icon=":material/content_copy:", disabled=not case.scored_at):
+    with st.popover(_("Report text"), icon=":material/content_copy:", disabled=not case.scored_at):
         st.code(report_text(case, datetime.datetime.now(zone), prevalence), language=None, wrap_lines=True)
     if not may(Right.EXPORT):
         return
@@ -41,7 +42,7 @@ def show_report_download(case: Case) -> None:
         return report
 
     st.download_button(
-        "Download report (PDF)",
+        _("Download report (PDF)"),
         pdf,
         f"case-{case.number}.pdf",
         "application/pdf",
@@ -49,7 +50,7 @@ def show_report_download(case: Case) -> None:
         key=f"report-{case.number}",
         on_click="ignore",
         disabled=not who.name,
-        help=None if who.name else NAME_FIRST,
+        help=None if who.name else _(NAME_FIRST),
     )
 
 

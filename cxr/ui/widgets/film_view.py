@@ -15,6 +15,7 @@ from cxr.quality.head import SENTENCES
 from cxr.triage.flag import OVERRULED, Flag
 from cxr.triage.words import age_words
 from cxr.ui.service import settings
+from cxr.ui.words import N_
 
 if TYPE_CHECKING:
     from cxr.explain.gradcam import HeatMap
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from cxr.worklist.case import Case
 
 SEXES = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "sex other", None: ""}
-UNREADABLE = "No image: the file could not be read."
-PURGED = "No image: the film was read and its pixels are no longer stored."
+UNREADABLE = N_("No image: the file could not be read.")
+PURGED = N_("No image: the film was read and its pixels are no longer stored.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +50,7 @@ class FilmView:
     population
         What is known of the patient's age group.
     header
-        Age, sex and view from the DICOM header, in words.
+        Age, sex and view from the DICOM header, in English.
     points_for
         Population whose operating points were used.
     sha256, source
@@ -147,7 +148,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _stored(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
-    """Image and header words of a stored film; nothing if it cannot be read."""
+    """Image and English header words of a stored film; nothing if it cannot be read."""
     try:
         film = read_film(source, DISPLAY_SIDE, any_view=True)
     except FilmError:
@@ -156,6 +157,6 @@ def _stored(sha256: str, source: FilmSource) -> tuple[Grey | None, str]:
 
 
 def header_words(film: Film) -> str:
-    """Write age, sex and view from the DICOM header in words; empty if it states none of them."""
+    """Write age, sex and view from the DICOM header in English; empty if it states none of them."""
     words = (age_words(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
     return ", ".join(word for word in words if word)

@@ -17,6 +17,7 @@ from cxr.ui.service import screener, worker, worklist
 from cxr.ui.session import session, session_key
 from cxr.ui.viewer.offers import Offers
 from cxr.ui.widgets.film_view import FilmView, view_of
+from cxr.ui.words import _
 
 Shown = FilmView | FilmError
 """A film, or why it could not be read."""
@@ -77,14 +78,14 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
     new = [file for file in files if file.key not in kept]
     if new:
         outcomes = screener().screen((file.to_score, file.population) for file in new)
-        bar = st.progress(0.0, f"Scoring {len(new)} of {len(files)} films")
+        bar = st.progress(0.0, _("Scoring {count} of {total} films", count=len(new), total=len(files)))
         for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
             if outcome.error:
                 kept[file.key] = outcome.error
             elif outcome.result:
                 film = read_film(file.source, DISPLAY_SIDE)
                 kept[file.key] = view_of(file.name, film, outcome.result, file.population, file.source)
-            bar.progress(done / len(new), f"Scored {done} of {len(new)} films")
+            bar.progress(done / len(new), _("Scored {done} of {total} films", done=done, total=len(new)))
         bar.empty()
         return_free_memory()
     return [(file, kept[file.key]) for file in files]
@@ -93,10 +94,10 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
 def offer_worklist(films: Sequence[UploadedFilm]) -> None:
     """Offer to add the uploaded films to the worklist, which ranks and reports them, or to clear them."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if may(Right.ADD_FILMS) and st.button("Add to the worklist", icon=":material/playlist_add:"):
+        if may(Right.ADD_FILMS) and st.button(_("Add to the worklist"), icon=":material/playlist_add:"):
             _add(films)
-        st.button("Clear films", icon=":material/close:", type="tertiary", on_click=_clear)
-        st.caption("The films stay here until you clear them or close the page.", width="content")
+        st.button(_("Clear films"), icon=":material/close:", type="tertiary", on_click=_clear)
+        st.caption(_("The films stay here until you clear them or close the page."), width="content")
 
 
 def _add(films: Sequence[UploadedFilm]) -> None:
@@ -114,7 +115,10 @@ def _add(films: Sequence[UploadedFilm]) -> None:
         show_problem()
         return
     worker().wake()
-    st.toast(f"{counted(len(films))} added: open the *Worklist* in the sidebar.", icon=":material/check:")
+    st.toast(
+        _("{films} added: open the *Worklist* in the sidebar.", films=counted(len(films))),
+        icon=":material/check:",
+    )
 
 
 def _clear() -> None:
