@@ -56,6 +56,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/worklist/accounts/role.py": ("Role",),
     "cxr/worklist/identity/identities.py": ("raise",),
     "cxr/access/rights.py": ("Right",),
+    "cxr/access/sign_in.py": ("FOR_PROGRAMS",),
+    "cxr/access/provider.py": ("NO_ANSWER", "NOT_CONFIRMED", "NO_ROLE", "DISABLED"),
     "cxr/ui/widgets/film_view.py": ("SEXES", "header_words"),
 }
 """`raise` stands for what a file raises, `append` for what it adds to a list."""

@@ -44,6 +44,11 @@ class Texts:
     sentences: frozenset[str]
 
 
+def N_(text: str) -> str:
+    """Mark a text for the catalogues; it is translated where it is shown."""
+    return text
+
+
 def file_of(language: Language) -> Path:
     """Return the file with the translations into a language."""
     return FOLDER / language / "LC_MESSAGES" / "cxr.po"

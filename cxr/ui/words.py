@@ -10,11 +10,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cxr.language import formats
-from cxr.language.catalogue import counted, translated
+from cxr.language.catalogue import N_, counted, translated
 from cxr.language.language import COOKIE, Language, chosen_language
 from cxr.language.sentences import in_language
 from cxr.triage import words as english
 from cxr.ui.session import session
+
+__all__ = ["N_", "_", "_n", "language", "percent", "percentage", "said", "said_each", "written"]
 
 
 def language() -> Language:
@@ -30,11 +32,6 @@ def language() -> Language:
             cookies.get(COOKIE), settings().language, headers.get("Accept-Language")
         )
     return kept.language
-
-
-def N_(text: str) -> str:
-    """Mark a text for the catalogues; `_` translates it where it is shown."""
-    return text
 
 
 def _(text: str, /, **values: object) -> str:

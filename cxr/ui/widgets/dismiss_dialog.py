@@ -40,14 +40,17 @@ def begin_dismissing(numbers: Sequence[int]) -> None:
 def show_dismissing() -> None:
     """Show the dialog while there are cases to dismiss; it survives refreshes of the page."""
     if numbers := session().dismissing:
-        _ask(numbers)
+        # Not as a decorator, which would be given its title before there is a session with a language.
+        dialog = st.dialog(
+            _("Dismiss unread cases"), icon=":material/remove_circle:", on_dismiss=_stop_dismissing
+        )
+        dialog(_ask)(numbers)
 
 
 def _stop_dismissing() -> None:
     session().dismissing = ()
 
 
-@st.dialog("Dismiss unread cases", icon=":material/remove_circle:", on_dismiss=_stop_dismissing)
 def _ask(numbers: Sequence[int]) -> None:
     found = [case for number in numbers if (case := worklist().ranked.case(number))]
     pressing = [case for case in found if case.flag is Flag.URGENT or case.raised]

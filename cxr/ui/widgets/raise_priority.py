@@ -27,14 +27,15 @@ def begin_raising(numbers: Sequence[int]) -> None:
 def show_raising() -> None:
     """Show the dialog while there are cases to raise; it survives refreshes of the page."""
     if numbers := session().raising:
-        _ask(numbers)
+        # Not as a decorator, which would be given its title before there is a session with a language.
+        dialog = st.dialog(_("Raise the priority"), icon=":material/arrow_upward:", on_dismiss=_stop_raising)
+        dialog(_ask)(numbers)
 
 
 def _stop_raising() -> None:
     session().raising = ()
 
 
-@st.dialog("Raise the priority", icon=":material/arrow_upward:", on_dismiss=_stop_raising)
 def _ask(numbers: Sequence[int]) -> None:
     names = ", ".join(f"#{number}" for number in numbers[:10])
     more = _(" and {count} more", count=len(numbers) - 10) if len(numbers) > 10 else ""
