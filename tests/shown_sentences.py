@@ -75,9 +75,24 @@ MADE_OF_CODES = (
     # Populations that a model was trained on, samples, and what was exported.
     *("adult and child", "Composite normal {number}", "Composite pneumonia {number}", "report as PDF"),
     "{hours} h",
+    # Sentences of the simulation, whose parts are made one by one.
+    *("mean", "longest", "{what} shortens {wait} from {before} to {after} hours."),
+    *(
+        "{what} shortens {wait} from {before} to {after} hours",
+        "{what} lengthens {wait} from {before} to {after} hours",
+    ),
+    "{what} lengthens {wait} from {before} to {after} hours.",
+    "{what} lengthens {wait} from {before} to {after} hours: those that the model misses are read last.",
+    "{what} does not measurably change {wait}: {before} and {after} hours.",
+    # Fields of a clinic that cannot be simulated.
+    *("Opens", "Closes", "Readers", "Days", "Repeats", "Outside share", "Children share", "Warm up days"),
+    *("Films per day", "Reading minutes", "Reading spread", "Cap hours"),
 )
 """Texts that a page makes of codes."""
 LEFT_OUT = {
+    *(": those that the model misses are read last", "shortens", "lengthens"),
+    "{what} {verb} {wait} from {before} to {after} hours",
+    *("opens", "closes", "readers", "days", "repeats"),
     *("holdout", "external", "val", "tune", "failed", "an unknown transfer syntax", " and ", "PDF"),
     *(
         "Photometric Interpretation",

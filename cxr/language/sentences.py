@@ -59,7 +59,10 @@ def _patterns(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def pattern_of(text: str) -> re.Pattern[str]:
-    """Make the pattern of a text: each placeholder matches anything, the same one the same thing."""
+    """Make the pattern of a text: each placeholder matches anything, the same one the same thing.
+
+    Of two placeholders side by side the first is one word.
+    """
     seen: set[str] = set()
 
     def group(match: re.Match[str]) -> str:
@@ -67,13 +70,10 @@ def pattern_of(text: str) -> re.Pattern[str]:
         if name in seen:
             return f"(?P={name})"
         seen.add(name)
-        return f"(?P<{name}>.*?)"
+        return f"(?P<{name}>\\S+)" if text[match.end() :].startswith("{") else f"(?P<{name}>.*?)"
 
-    pieces = re.split(r"(\{\w+\})", text)
-    return re.compile(
-        "".join(
-            PLACEHOLDER.sub(group, piece) if PLACEHOLDER.fullmatch(piece) else re.escape(piece)
-            for piece in pieces
-        ),
-        re.DOTALL,
-    )
+    pattern, end = "", 0
+    for match in PLACEHOLDER.finditer(text):
+        pattern += re.escape(text[end : match.start()]) + group(match)
+        end = match.end()
+    return re.compile(pattern + re.escape(text[end:]), re.DOTALL)
