@@ -174,6 +174,8 @@ def template(node: ast.JoinedStr) -> tuple[str, list[ast.AST]]:
             written = ast.unparse(part.value)
             words = re.findall(r"[A-Za-z_]+", re.sub(r"'[^']*'|\".*?\"", "", written))
             name = words[-1].strip("_").lower() if words and not words[-1].isupper() else "value"
+            if isinstance(part.value, ast.Call) and ast.unparse(part.value.func).startswith("_"):
+                name = ast.unparse(part.value.func).strip("_")
             if len(name) < 2 or name in ("else", "or", "if", "and", "join", "len"):
                 name = "value"
             plain, number = name, 2

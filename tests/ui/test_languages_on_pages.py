@@ -80,6 +80,7 @@ def visit(page: Page, address: str, width: int) -> None:
     page.goto(address)
     page.locator("[data-testid=stMain] h1").wait_for()
     wait_until_drawn(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
 def english_left(page: Page, language: Language) -> list[str]:
