@@ -34,7 +34,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/triage/priority.py": ("Urgency", "why"),
     "cxr/triage/words.py": (
         *("FLAG_WORDS", "LIKELIHOOD", "POPULATION_WORDS"),
-        *("at_prevalence", "of_a_hundred_films", "age_words"),
+        *("at_prevalence", "of_a_hundred_films", "age_words", "percent"),
     ),
     "cxr/triage/waits.py": ("ORDER_WORDS", "TRUTH_WORDS", "MEASURE_WORDS", "Comparison"),
     "cxr/triage/clinic.py": ("Clinic", "_readers"),
@@ -46,6 +46,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/worklist/reading/desk.py": ("raise", "GONE", "ClaimedError", "ChangedError", "PurgedError"),
     "cxr/worklist/reading/redaction.py": ("raise",),
     "cxr/worklist/reading/filters.py": ("ListView",),
+    "cxr/model/released.py": ("UNRELEASED",),
     "cxr/worklist/queue/worker.py": ("CHANGED",),
     "cxr/worklist/queue/intake.py": ("raise",),
     "cxr/worklist/store/rows.py": ("_conflict",),
@@ -56,6 +57,12 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/worklist/accounts/role.py": ("Role",),
     "cxr/worklist/identity/identities.py": ("raise",),
     "cxr/access/rights.py": ("Right",),
+    "cxr/report/pdf.py": (
+        *("WAITING", "report_pdf", "_head", "_facts", "_population", "_show_facts", "_result"),
+        *("_pictures", "_reading", "_foot"),
+    ),
+    "cxr/report/pdf_page.py": ("GOES_ON",),
+    "cxr/report/pdf_scale.py": ("draw_scale",),
     "cxr/access/sign_in.py": ("FOR_PROGRAMS",),
     "cxr/access/provider.py": ("NO_ANSWER", "NOT_CONFIRMED", "NO_ROLE", "DISABLED"),
     "cxr/ui/widgets/film_view.py": ("SEXES", "header_words"),
@@ -90,6 +97,7 @@ MADE_OF_CODES = (
 )
 """Texts that a page makes of codes."""
 LEFT_OUT = {
+    "en",
     *(": those that the model misses are read last", "shortens", "lengthens"),
     "{what} {verb} {wait} from {before} to {after} hours",
     *("opens", "closes", "readers", "days", "repeats"),

@@ -11,12 +11,13 @@ import re
 from functools import cache, lru_cache
 
 from cxr.language.catalogue import texts_of
-from cxr.language.formats import number
+from cxr.language.formats import number, percentage
 from cxr.language.language import Language
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 NAMES = frozenset({"name", "reader", "person", "who", "path", "folder", "file", "note", "user", "account"})
 """Placeholders for what people named: it stays as it is, even where it looks like a text of the program."""
+PERCENTAGE = re.compile(r"(\d+)(?:\.(\d+))? ?%")
 MOST_CHARACTERS = 2000
 """Longer texts are none of the program's sentences."""
 
@@ -31,6 +32,8 @@ def in_language(language: Language, sentence: str) -> str:
 
 def _recognised(language: Language, sentence: str) -> str | None:
     single = texts_of(language).single
+    if share := PERCENTAGE.fullmatch(sentence):
+        return percentage(language, float(sentence.rstrip(" %")) / 100, len(share[2] or ""))
     if "{" not in sentence and (found := single.get(sentence)):
         return found
     for pattern, text in _patterns(language):

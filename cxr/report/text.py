@@ -3,6 +3,8 @@
 import datetime
 
 from cxr import RESEARCH_USE
+from cxr.language.formats import day
+from cxr.language.language import Language
 from cxr.model.released import UNRELEASED, is_released
 from cxr.triage.words import FLAG_WORDS, LIKELIHOOD, of_a_hundred_films, percent
 from cxr.worklist.case import Case
@@ -35,10 +37,10 @@ def report_text(case: Case, now: datetime.datetime, prevalence: float) -> str:
     return "\n".join([*lines, f"Model {case.bundle_version or 'none yet'}. {RESEARCH_USE}"])
 
 
-def moment(at: datetime.datetime, now: datetime.datetime) -> str:
+def moment(at: datetime.datetime, now: datetime.datetime, language: Language = Language.ENGLISH) -> str:
     """Write a time in the time zone of `now`."""
     here = at.astimezone(now.tzinfo)
-    return f"{here.day} {here:%B %Y, %H:%M %Z}".strip()
+    return f"{day(language, here)}, {here:%H:%M %Z}".strip()
 
 
 def caveats(case: Case) -> list[str]:

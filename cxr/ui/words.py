@@ -65,8 +65,5 @@ def percentage(share: float, digits: int = 1) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a probability or a threshold, as `cxr.triage.words.percent` does: never 0 or 100 %."""
-    shown = percentage(english.in_percent(share) / 100)
-    if 100 * share < english.LEAST_PERCENT:
-        return _("under {percent}", percent=shown)
-    return _("over {percent}", percent=shown) if 100 * share > 100 - english.LEAST_PERCENT else shown
+    """Write a probability or a threshold: never 0 or 100 %."""
+    return said(english.percent(share))

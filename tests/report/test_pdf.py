@@ -22,8 +22,10 @@ from cxr import RESEARCH_USE
 from cxr.explain.gradcam import HeatMap
 from cxr.explain.region import NO_REGION, OUTLINED
 from cxr.film import Film, Population
+from cxr.language.language import Language
 from cxr.model.released import RELEASED, UNRELEASED, version_of
-from cxr.report.pdf import FOOT, GOES_ON, MARGIN, report_pdf
+from cxr.report.pdf import FOOT, report_pdf
+from cxr.report.pdf_page import GOES_ON, MARGIN
 from cxr.report.pdf_text import UNPRINTABLE
 from cxr.triage.flag import ADVICE, Flag, Reason
 from cxr.worklist.case import Case, Finding, Report
@@ -215,3 +217,19 @@ def test_an_urgent_film_without_a_region_says_that_the_model_cannot_show_where()
     text = page(scored_case(heat=cold))
     assert "Urgent" in text and f"{NO_REGION}" in text and OUTLINED not in text
     assert OUTLINED in page(scored_case())
+
+
+def test_a_report_is_printed_in_spanish_and_french_and_a_chinese_page_prints_it_in_english() -> None:
+    def printed(language: Language) -> str:
+        (found,) = PdfReader(
+            io.BytesIO(report_pdf(read_case(), FILM, "García", NOW, language=language))
+        ).pages
+        return str(found.extract_text())
+
+    spanish, french = printed(Language.SPANISH), printed(Language.FRENCH)
+    assert "Radiografía de tórax, cribado de neumonía" in spanish and "García" in spanish
+    assert "Solo para investigación" in spanish and "Firma" in spanish
+    assert "Radiographie thoracique, dépistage de pneumonie" in french and "Constat du lecteur" in french
+    for english in ("Printed", "Signature", "Reader's finding", "finding", "probability", "Not scored"):
+        assert english not in spanish
+    assert "Chest radiograph, screened for pneumonia" in printed(Language.CHINESE)

@@ -14,7 +14,7 @@ from cxr.ui.service import settings, worklist
 from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.reader import NAME_FIRST
 from cxr.ui.widgets.times import now
-from cxr.ui.words import _
+from cxr.ui.words import _, language
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 from cxr.worklist.case import Case
@@ -23,6 +23,7 @@ from cxr.worklist.case import Case
 def show_report_download(case: Case) -> None:
     """Offer a case's report; it is made on demand, and recorded like any export."""
     who, zone, prevalence, lists = user(), now().tzinfo, settings().prevalence, worklist()
+    spoken = language()
     with st.popover(_("Report text"), icon=":material/content_copy:", disabled=not case.scored_at):
         st.code(report_text(case, datetime.datetime.now(zone), prevalence), language=None, wrap_lines=True)
     if not may(Right.EXPORT):
@@ -36,7 +37,7 @@ def show_report_download(case: Case) -> None:
         current = lists.ranked.case(case.number) or case
         # On paper the patient is named where the screen names them; the file's name never does.
         patient = patients([current.number]).get(current.number, current.patient)
-        report = report_pdf(current, _film(current), patient, datetime.datetime.now(zone), prevalence)
+        report = report_pdf(current, _film(current), patient, datetime.datetime.now(zone), prevalence, spoken)
         details = {"document": "report as PDF"}
         lists.audit.note(Entry(who.name, Action.EXPORTED, case.number, current.bundle_version, details))
         return report
