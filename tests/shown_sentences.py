@@ -61,6 +61,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("WAITING", "report_pdf", "_head", "_facts", "_population", "_show_facts", "_result"),
         *("_pictures", "_reading", "_foot"),
     ),
+    "cxr/report/text.py": ("report_text",),
     "cxr/report/pdf_page.py": ("GOES_ON",),
     "cxr/report/pdf_scale.py": ("draw_scale",),
     "cxr/access/sign_in.py": ("FOR_PROGRAMS",),

@@ -7,7 +7,7 @@ import streamlit as st
 from cxr.ui.service import worklist
 from cxr.ui.session import AUDIT_PAGE
 from cxr.ui.widgets.attempt import stopping_on_errors
-from cxr.ui.widgets.audit_words import action_words
+from cxr.ui.widgets.audit_words import action_words, text_words
 from cxr.ui.widgets.case_link import NUMBER_DIGITS, leave_case
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.reader import ask_reader
@@ -105,7 +105,7 @@ def show_lines(case: int | None, who: str | None) -> None:
             "who": [line.who for line in lines],
             "what": [action_words(line) for line in lines],
             "case": [f"#{line.case}" if line.case else "" for line in lines],
-            "text": [said(line.text or "") for line in lines],
+            "text": [text_words(line) for line in lines],
             "model": [line.model or "" for line in lines],
         },
         hide_index=True,

@@ -27,7 +27,7 @@ from cxr.ui.widgets.redact_dialog import show_redaction
 from cxr.ui.widgets.result_panel import Answers, show_result
 from cxr.ui.widgets.study_films import choose_film, show_study_films
 from cxr.ui.widgets.times import moment, waited
-from cxr.ui.words import _, said, written
+from cxr.ui.words import _, written
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 from cxr.worklist.reading.page import Ranked
@@ -107,7 +107,7 @@ def show_raised(case: Case) -> None:
     if not case.raised:
         return
     lines = worklist().audit.lines(case=case.number, action=Action.RAISED)
-    by = ", ".join(f"**{literal(line.who)}**: “{literal(said(line.text or ''))}”" for line in lines)
+    by = ", ".join(f"**{literal(line.who)}**: “{literal(line.text or '')}”" for line in lines)
     st.markdown(_(":material/arrow_upward: Raised by {by}", by=by or _("the request or the modality")))
 
 

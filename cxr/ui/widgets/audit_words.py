@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
+from cxr.ui.widgets.dismiss_dialog import REASONS
 from cxr.ui.words import N_, _, percent, said
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Line
@@ -15,6 +16,12 @@ def action_words(line: Line) -> str:
     """Describe an action, to follow the name of whoever performed it: 'claimed the case'."""
     words = WORDS[line.action]
     return _(words) if isinstance(words, str) else words(line)
+
+
+def text_words(line: Line) -> str:
+    """Return what the person wrote; a reason that they chose from the list, in the language of the page."""
+    text = line.text or ""
+    return _(text) if line.action is Action.DISMISSED and text in REASONS else text
 
 
 def _added_again(line: Line) -> str:

@@ -16,6 +16,7 @@ from cxr.ui.rights import may
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.audit_words import text_words
 from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
@@ -62,7 +63,7 @@ def _show_state(case: Case, who: str, mine: bool) -> None:
     if case.dismissed_at:
         lines = worklist().audit.lines(case=case.number, action=Action.DISMISSED, limit=1)
         by = "".join(
-            _(" by **{who}**: “{text}”", who=literal(line.who), text=literal(said(line.text or "")))
+            _(" by **{who}**: “{text}”", who=literal(line.who), text=literal(text_words(line)))
             for line in lines
         )
         words = _(

@@ -25,7 +25,9 @@ def show_report_download(case: Case) -> None:
     who, zone, prevalence, lists = user(), now().tzinfo, settings().prevalence, worklist()
     spoken = language()
     with st.popover(_("Report text"), icon=":material/content_copy:", disabled=not case.scored_at):
-        st.code(report_text(case, datetime.datetime.now(zone), prevalence), language=None, wrap_lines=True)
+        st.code(
+            report_text(case, datetime.datetime.now(zone), prevalence, spoken), language=None, wrap_lines=True
+        )
     if not may(Right.EXPORT):
         return
 
