@@ -9,10 +9,11 @@ from cxr.ui.navigation import run_page
 from cxr.ui.service import first_page_is_drawn
 from cxr.ui.widgets.notices import show_unreleased_bundle
 from cxr.ui.widgets.site_notice import show_site_notice
+from cxr.ui.words import _
 
 if __name__ == "__main__":
     st.set_page_config(
-        page_title="Chest film screening",
+        page_title=_("Chest film screening"),
         page_icon=str(Path(__file__).parent / "cxr" / "ui" / "icon.png"),
         layout="wide",
     )

@@ -35,6 +35,10 @@ format:
 docs:
     {{venv}}python tests/generated_docs.py
 
+# Bring the catalogues of translations up to date with the texts in the code.
+texts:
+    {{venv}}python tests/texts.py
+
 # Write the lock files again after a change of requirements; keeps what is locked.
 lock:
     {{lock}} pyproject.toml -o requirements.lock

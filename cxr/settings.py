@@ -122,6 +122,11 @@ class Settings(BaseSettings):
         description="options of the Basic Application Confidentiality Profile that stored DICOM films keep, "
         'as JSON: ["full dates", "device"]; without "patient characteristics" the age is unknown',
     )
+    language: Literal["auto", "en", "es", "fr", "zh"] = Field(
+        "en",
+        description="language of the pages for whoever chose none in the sidebar; auto: the first of these "
+        "that the browser asks for, else English",
+    )
     retention_days: Annotated[float, Field(ge=0, le=LONGEST_DAYS)] | None = Field(
         None, description="days for which `worklist purge` keeps the pixels of films that were read"
     )

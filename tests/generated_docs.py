@@ -39,6 +39,7 @@ ROOMS = {
     "ui": "pages and widgets",
     "app": "the app's entry point",
     "setting_values": "what a setting may hold",
+    "language": "languages: which one a person reads, catalogues of texts, dates and numbers",
     "settings": "settings, checked at the start",
     "evidence": "what was measured on a model, as the app shows it",
     "measure": "labelled films: what results are worth on them, and operating points fitted on them",

@@ -29,20 +29,22 @@ UP_TO_WORKLIST = set(CLINIC[: CLINIC.index("worklist") + 1])
 
 MAY_IMPORT = {room: set(CLINIC[:place]) for place, room in enumerate(CLINIC)}
 MAY_IMPORT["setting_values"] = set()
+# What the pages say in other languages.
+MAY_IMPORT["language"] = set()
 MAY_IMPORT["settings"] = {"setting_values"}
 for room in ("pacs", "ui", "app"):
     MAY_IMPORT[room] |= {"settings"}
 # The frame around the app: allowed hosts, headers, sign-in, health.
 MAY_IMPORT["logs"] = {"settings", "__init__"}
 MAY_IMPORT["ui"] |= {"logs"}
+MAY_IMPORT["access"] = {"settings", "worklist", "language"}
+MAY_IMPORT["ui"] |= {"access", "language"}
 MAY_IMPORT["api"] = UP_TO_WORKLIST | {"access", "settings"}
-MAY_IMPORT["access"] = {"settings", "worklist"}
-MAY_IMPORT["ui"] |= {"access"}
 MAY_IMPORT["app"] |= {"access"}
 # The findings that ship beside a model: the lab writes them, the app shows them.
 MAY_IMPORT["evidence"] = {"film", "quality", "model", "explain", "triage"}
 MAY_IMPORT["ui"] |= {"evidence"}
-MAY_IMPORT["report"] |= {"evidence", "site"}
+MAY_IMPORT["report"] |= {"evidence", "site", "language"}
 MAY_IMPORT["ui"] |= {"measure", "site"}
 # Labelled films: what a model's results are worth on them, and operating points fitted on them.
 MAY_IMPORT["measure"] = UP_TO_SCREENING | {"evidence"}
@@ -73,6 +75,7 @@ ONLY_IN = {
     "pydicom": {"film", "report", "pacs", "lab.bench"},
     "highdicom": {"report"},
     "reportlab": {"report"},
+    "babel": {"language"},
     "typer": {"cli"},
     "starlette": {"access", "api", "ui"},
     "fhir": {"api"},

@@ -72,4 +72,4 @@ def _sign_in(settings: Settings, worklist: "Callable[[], Worklist]", browser: "B
         return Middleware(Gate, worklist, browser, Provider(worklist, settings))
     from cxr.access.sign_in import PasswordSignIn
 
-    return Middleware(Gate, worklist, browser, PasswordSignIn(worklist))
+    return Middleware(Gate, worklist, browser, PasswordSignIn(worklist, settings.language))

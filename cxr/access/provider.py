@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cxr.access import sign_in_page as pages
 from cxr.access.cookie import is_secure, signed_in
 from cxr.access.rights import LADDER, Right
+from cxr.language.language import Language
 from cxr.settings import Settings
 from cxr.worklist.accounts.accounts import SIGN_IN, AccountError, WrongError
 from cxr.worklist.accounts.role import Role
@@ -62,7 +63,7 @@ class Provider:
         """Answer a request on the way to the provider or back; None for any other."""
         match request.scope["path"], request.method:
             case pages.SIGN_IN, "GET":
-                return pages.provider_page(pages.wanted_path(request))
+                return pages.provider_page(self._spoken(request), pages.wanted_path(request))
             case ((pages.TO_PROVIDER | pages.FROM_PROVIDER), "GET"):
                 return SessionMiddleware(
                     self._serve,
@@ -83,9 +84,11 @@ class Provider:
         except (AuthlibBaseError, JoseError, HTTPError, ValueError, KeyError, RuntimeError) as error:
             # Its text may hold a token.
             _log.warning("Sign-in with the provider failed: %s.", type(error).__name__)
-            response = pages.provider_page(pages.HOME, NO_ANSWER if leaving else NOT_CONFIRMED, 502)
+            response = pages.provider_page(
+                self._spoken(request), pages.HOME, NO_ANSWER if leaving else NOT_CONFIRMED, 502
+            )
         except WorklistError as error:
-            response = pages.provider_page(pages.HOME, str(error), 503)
+            response = pages.provider_page(self._spoken(request), pages.HOME, str(error), 503)
         await response(scope, receive, send)
 
     async def _leave(self, request: Request) -> Response:
@@ -106,15 +109,18 @@ class Provider:
         name = str(claims.get(self._settings.oidc_name_claim) or claims["sub"])
         if role is None:
             await run_in_threadpool(self._record_refusal, name)
-            return pages.provider_page(target, NO_ROLE, 403)
+            return pages.provider_page(self._spoken(request), target, NO_ROLE, 403)
         subject = hashlib.sha256(f"{claims['iss']}\n{claims['sub']}".encode()).hexdigest()
         try:
             opened = await run_in_threadpool(self._open, subject, name, role)
         except WrongError:
-            return pages.provider_page(target, DISABLED, 403)
+            return pages.provider_page(self._spoken(request), target, DISABLED, 403)
         except AccountError as error:
-            return pages.provider_page(target, str(error), 403)
+            return pages.provider_page(self._spoken(request), target, str(error), 403)
         return await signed_in(request.scope, self._opened, opened, target)
+
+    def _spoken(self, request: Request) -> Language:
+        return pages.page_language(request, self._settings.language)
 
     def _record_refusal(self, name: str) -> None:
         # The name is whatever the provider's user calls themselves: it does not sign the line.

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs
 import anyio
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import Scope
 
 from cxr.access import sign_in_page as pages
 from cxr.access.cookie import signed_in
 from cxr.access.rights import Right, allows
+from cxr.language.language import Language
 from cxr.worklist.accounts.accounts import WrongError
 from cxr.worklist.accounts.throttle import PausedError
 from cxr.worklist.audit.trail import not_allowed
@@ -37,10 +37,13 @@ class PasswordSignIn:
     ----------
     opened
         Opens the worklist, which has the accounts and sessions.
+    language
+        The setting `CXR_LANGUAGE`.
     """
 
-    def __init__(self, opened: Callable[[], Worklist]) -> None:
+    def __init__(self, opened: Callable[[], Worklist], language: str = "en") -> None:
         self._opened = opened
+        self._language = language
         self._checking: anyio.CapacityLimiter | None = None
         self._addresses: Counter[str] = Counter()
 
@@ -48,7 +51,7 @@ class PasswordSignIn:
         """Answer a request for the page; None if it is for anything else."""
         match request.scope["path"], request.method:
             case pages.SIGN_IN, "GET":
-                return pages.page(pages.wanted_path(request))
+                return pages.page(self._spoken(request), pages.wanted_path(request))
             case pages.SIGN_IN, "POST":
                 return await self._check(request)
         return None
@@ -59,9 +62,10 @@ class PasswordSignIn:
         form = await _form(request)
         if form is None:
             return PlainTextResponse(TOO_LARGE, 413)
-        return await self._try(request.scope, form)
+        return await self._try(request, form)
 
-    async def _try(self, scope: Scope, form: Mapping[str, str]) -> Response:
+    async def _try(self, request: Request, form: Mapping[str, str]) -> Response:
+        scope, language = request.scope, self._spoken(request)
         name, password = form.get("name", ""), form.get("password", "")
         target = pages.own_path(form.get("next", pages.HOME))
         if self._checking is None:
@@ -74,17 +78,20 @@ class PasswordSignIn:
         try:
             token = await anyio.to_thread.run_sync(self._token, name, password, limiter=self._checking)
         except PausedError as paused:
-            return pages.page(target, name, paused.sentence, 429)
+            return pages.page(language, target, name, paused.sentence, 429)
         except WrongError as wrong:
-            return pages.page(target, name, wrong.sentence, 401)
+            return pages.page(language, target, name, wrong.sentence, 401)
         finally:
             self._addresses[address] -= 1
             # Without this, the addresses themselves would fill the memory.
             if not self._addresses[address]:
                 del self._addresses[address]
         if token is None:
-            return pages.page(target, name, FOR_PROGRAMS, 403)
+            return pages.page(language, target, name, FOR_PROGRAMS, 403)
         return await signed_in(scope, self._opened, token, target)
+
+    def _spoken(self, request: Request) -> Language:
+        return pages.page_language(request, self._language)
 
     def _token(self, name: str, password: str) -> str | None:
         """Check a password and open a session; None for an account that has no pages."""

@@ -13,7 +13,8 @@ from cxr import RESEARCH_USE
 from cxr.explain.overlay import Colour, Grey, display, overlay
 from cxr.explain.region import caption
 from cxr.film import Film
-from cxr.report.pdf_page import GAP, MARGIN, WIDTH, Page
+from cxr.language.language import Language
+from cxr.report.pdf_page import GAP, MARGIN, WIDTH, PdfPage
 from cxr.report.pdf_scale import COLOURS, SCALE_HEIGHT, draw_scale
 from cxr.report.pdf_text import (
     BOLD,
@@ -27,7 +28,7 @@ from cxr.report.pdf_text import (
     register_fonts,
 )
 from cxr.report.secondary_capture import OPACITY
-from cxr.report.text import caveats, moment
+from cxr.report.text import caveats
 from cxr.triage.flag import ADVICE, Flag
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, SEX_WORDS, age_words, at_prevalence, percent
 from cxr.worklist.case import Case
@@ -48,6 +49,7 @@ def report_pdf(
     patient: str | None,
     now: datetime.datetime,
     prevalence: float | None = None,
+    language: Language = Language.ENGLISH,
 ) -> bytes:
     """Print a case: film and overlay, flag, probability, reasons, the reader's finding.
 
@@ -61,29 +63,33 @@ def report_pdf(
         Time of printing; all times are printed in its time zone.
     prevalence
         Share of films with pneumonia that the probability assumes, if the case does not record it.
+    language
+        Of the report; the embedded font has no Chinese characters, so a Chinese page prints it in English.
     """
+    if language is Language.CHINESE:
+        language = Language.ENGLISH
     register_fonts()
     file = io.BytesIO()
-    canvas = Canvas(file, pagesize=A4, lang="en", initialFontName=REGULAR)
-    canvas.setTitle(f"Case {case.number}")
-    canvas.setSubject(RESEARCH_USE)
-    page = Page(canvas)
+    canvas = Canvas(file, pagesize=A4, lang=language.tag, initialFontName=REGULAR)
+    page = PdfPage(canvas, language)
+    canvas.setTitle(page.say(f"Case {case.number}"))
+    canvas.setSubject(page.say(RESEARCH_USE))
     _head(page, case, now)
-    _show_facts(page, patient, _facts(case, film, now))
+    _show_facts(page, patient, _facts(page, case, film, now))
     _result(page, case, case.prevalence or prevalence)
-    reasons = [paragraph(f"• {reason.sentence}") for reason in case.reasons]
-    finding, note = _reading(case, now)
+    reasons = [paragraph(f"• {page.say(reason.sentence)}") for reason in case.reasons]
+    finding, note = _reading(page, case, now)
     below = sum(text.wrap(WIDTH, A4[1])[1] for text in (*reasons, finding, note)) + 60
     room = page.y - FOOT - below
     _pictures(page, case, film, min(HIGHEST_PICTURES, max(LOWEST_PICTURES, room)))
     if reasons:
-        _heading(page, "Why it was not scored" if case.flag is Flag.REFUSED else "Please note")
+        _heading(page, page.say("Why it was not scored" if case.flag is Flag.REFUSED else "Please note"))
         lowest = page.y - REASONS_HEIGHT
         for reason in reasons:
             if page.y - lowest > 2 * reason.style.leading:
                 page.put(reason, page.y - lowest)
         page.y -= GAP
-    _heading(page, "Reader's finding")
+    _heading(page, page.say("Reader's finding"))
     page.put(finding, page.y - FOOT)
     page.y -= 3
     page.put(note, page.y - FOOT)
@@ -94,41 +100,42 @@ def report_pdf(
     return file.getvalue()
 
 
-def _head(page: Page, case: Case, now: datetime.datetime) -> None:
+def _head(page: PdfPage, case: Case, now: datetime.datetime) -> None:
     page.y -= 14
-    page.text("Chest radiograph, screened for pneumonia", MARGIN, WIDTH - 120, 15, BOLD)
-    page.canvas.drawRightString(MARGIN + WIDTH, page.y, f"Case {case.number}")
+    page.text(page.say("Chest radiograph, screened for pneumonia"), MARGIN, WIDTH - 120, 15, BOLD)
+    page.canvas.drawRightString(MARGIN + WIDTH, page.y, page.say(f"Case {case.number}"))
     page.y -= 14
-    page.text(f"Printed {moment(now, now)}. {RESEARCH_USE}", MARGIN, WIDTH, 7.5, colour=FAINT)
+    page.text(page.say(f"Printed {page.moment(now, now)}. {RESEARCH_USE}"), MARGIN, WIDTH, 7.5, colour=FAINT)
     page.y -= 9
     page.rule()
 
 
-def _facts(case: Case, film: Film | None, now: datetime.datetime) -> list[tuple[str, str]]:
+def _facts(page: PdfPage, case: Case, film: Film | None, now: datetime.datetime) -> list[tuple[str, str]]:
     facts = [
         ("Film", case.name),
-        ("Population", _population(case)),
-        ("Age", age_words(case.age_years) or "not known"),
-        ("Sex", SEX_WORDS[film.sex] if film and film.sex else "not known"),
-        ("Arrived", moment(case.arrived_at, now)),
-        ("Scored", moment(case.scored_at, now) if case.scored_at else "not yet"),
+        ("Population", _population(page, case)),
+        ("Age", page.say(age_words(case.age_years) or "not known")),
+        ("Sex", page.say(SEX_WORDS[film.sex] if film and film.sex else "not known")),
+        ("Arrived", page.moment(case.arrived_at, now)),
+        ("Scored", page.moment(case.scored_at, now) if case.scored_at else page.say("not yet")),
     ]
     if case.raised:
-        facts.append(("Priority", f"raised to {case.raised}"))
-    return facts
+        facts.append(("Priority", page.say(f"raised to {case.raised}")))
+    return [(page.say(name), value) for name, value in facts]
 
 
-def _population(case: Case) -> str:
+def _population(page: PdfPage, case: Case) -> str:
     population = case.population or case.stated
     differs = case.points_for and case.points_for is not population
-    return POPULATION_WORDS[population] + (f", thresholds for {case.points_for}" if differs else "")
+    thresholds = page.say(f", thresholds for {case.points_for}") if differs else ""
+    return page.say(POPULATION_WORDS[population]) + thresholds
 
 
-def _show_facts(page: Page, patient: str | None, facts: list[tuple[str, str]]) -> None:
+def _show_facts(page: PdfPage, patient: str | None, facts: list[tuple[str, str]]) -> None:
     half = WIDTH / 2
     if patient:
         page.y -= 18
-        page.text("Patient", MARGIN, 60, 8, colour=FAINT)
+        page.text(page.say("Patient"), MARGIN, 60, 8, colour=FAINT)
         page.text(patient, MARGIN + 62, WIDTH - 62, 11, BOLD)
     for index, (name, value) in enumerate(facts):
         column = MARGIN + half * (index % 2)
@@ -140,46 +147,47 @@ def _show_facts(page: Page, patient: str | None, facts: list[tuple[str, str]]) -
     page.rule()
 
 
-def _result(page: Page, case: Case, prevalence: float | None) -> None:
+def _result(page: PdfPage, case: Case, prevalence: float | None) -> None:
     scored = case.probability is not None and case.operating_points is not None
     colour = COLOURS[case.flag] if case.flag else FAINT
     page.y -= GAP + 20
     page.canvas.setFillColor(colour)
     page.canvas.rect(MARGIN, page.y - 14, 4, 34, stroke=0, fill=1)
-    page.text(FLAG_WORDS[case.flag], MARGIN + 12, 200, 18, BOLD, colour)
+    page.text(page.say(FLAG_WORDS[case.flag]), MARGIN + 12, 200, 18, BOLD, colour)
     if case.probability is not None:
         page.canvas.setFillColor(INK)
-        page.canvas.drawRightString(MARGIN + WIDTH, page.y, percent(case.probability))
+        page.canvas.drawRightString(MARGIN + WIDTH, page.y, page.say(percent(case.probability)))
     page.y -= 13
     if case.probability is not None:
-        assumed = f", {at_prevalence(prevalence)}" if prevalence is not None else ""
+        assumed = f", {page.say(at_prevalence(prevalence))}" if prevalence is not None else ""
+        words = page.say("probability of pneumonia") + assumed
         page.canvas.setFillColor(FAINT)
         page.canvas.setFont(REGULAR, 7.5)
-        page.canvas.drawRightString(MARGIN + WIDTH, page.y, f"probability of pneumonia{assumed}")
+        page.canvas.drawRightString(MARGIN + WIDTH, page.y, words)
     page.y += 4
-    advice = paragraph(ADVICE[case.flag] if case.flag else WAITING)
+    advice = paragraph(page.say(ADVICE[case.flag] if case.flag else WAITING))
     advice.wrap(WIDTH / 2, 60)
     page.y -= advice.height
     advice.drawOn(page.canvas, MARGIN + 12, page.y)
     page.y -= GAP - 2
     if scored:
         assert case.probability is not None and case.operating_points
-        draw_scale(page.canvas, MARGIN, page.y, WIDTH, case.probability, case.operating_points)
+        draw_scale(page.canvas, MARGIN, page.y, WIDTH, case.probability, case.operating_points, page.say)
         page.y -= SCALE_HEIGHT
 
 
-def _pictures(page: Page, case: Case, film: Film | None, height: float) -> None:
+def _pictures(page: PdfPage, case: Case, film: Film | None, height: float) -> None:
     if film is None:
         gone = "its pixels are no longer kept" if case.purged_at else "the film could not be read"
-        page.put(paragraph(f"No picture: {gone}.", colour=FAINT), 40)
+        page.put(paragraph(page.say(f"No picture: {gone}."), colour=FAINT), 40)
         page.y -= GAP
         return
     grey = display(film)
     pictures: list[tuple[Grey | Colour, str]] = [
-        (grey, "Film" + (", inverted" if film.inverted_by_reader else ""))
+        (grey, page.say("Film") + (page.say(", inverted") if film.inverted_by_reader else ""))
     ]
     if case.heat:
-        pictures.append((overlay(grey, case.heat, OPACITY), caption(case.heat)))
+        pictures.append((overlay(grey, case.heat, OPACITY), page.say(caption(case.heat))))
     shares = (FILM_SHARE, 1 - FILM_SHARE) if case.heat else (1.0,)
     room, wide, left, deepest = height - 12, WIDTH - GAP * (len(pictures) - 1), MARGIN, 0.0
     for (pixels, words), share in zip(pictures, shares, strict=True):
@@ -194,60 +202,66 @@ def _pictures(page: Page, case: Case, film: Film | None, height: float) -> None:
     page.y -= deepest + 10 + GAP
 
 
-def _reading(case: Case, now: datetime.datetime) -> tuple[Paragraph, Paragraph]:
+def _reading(page: PdfPage, case: Case, now: datetime.datetime) -> tuple[Paragraph, Paragraph]:
     reader = " ".join((case.reader or "").split())
     if case.report is None:
         reading = f" {reader} is reading it." if reader else ""
-        return paragraph(f"This film has not been read yet.{reading}"), paragraph("")
+        return paragraph(page.say(f"This film has not been read yet.{reading}")), paragraph("")
     agrees = {True: ", agrees with the flag", False: ", disagrees with the flag", None: ""}
     report = case.report
-    finding = f"{report.finding.capitalize()}{agrees[report.agrees]}."
-    words = f"{finding} {reader}, {moment(report.read_at, now)}."
+    finding = f"{page.say(report.finding).capitalize()}{page.say(agrees[report.agrees])}."
+    words = f"{finding} {reader}, {page.moment(report.read_at, now)}."
     return paragraph(words, font=BOLD), paragraph(report.note)
 
 
-def _heading(page: Page, words: str) -> None:
+def _heading(page: PdfPage, words: str) -> None:
     page.y -= 8
     page.text(words, MARGIN, WIDTH, 8, BOLD, FAINT)
     page.y -= 4
 
 
-def _lines(page: Page) -> None:
+def _lines(page: PdfPage) -> None:
     """Draw lines to write on by hand in what is left of the page above its foot."""
     page.y -= GAP
     lines = int((page.y - FOOT - GAP) // LINE_GAP) - 1
     if lines < 2:
         return
-    _heading(page, "Remarks by hand")
+    _heading(page, page.say("Remarks by hand"))
     page.canvas.setStrokeColor(RULE)
     for _ in range(lines):
         page.y -= LINE_GAP
         page.canvas.line(MARGIN, page.y, MARGIN + WIDTH, page.y)
 
 
-def _foot(page: Page, case: Case, lacking: bool) -> None:
+def _foot(page: PdfPage, case: Case, lacking: bool) -> None:
     page.y = FOOT - GAP - 4
     for words, left, width in (
         ("Signature", MARGIN, 0.62 * WIDTH),
         ("Date", MARGIN + 0.66 * WIDTH, 0.34 * WIDTH),
     ):
-        page.text(words, left, width, 8, colour=FAINT)
+        page.text(page.say(words), left, width, 8, colour=FAINT)
         page.canvas.setStrokeColor(INK)
         page.canvas.line(left + 50, page.y - 2, left + width, page.y - 2)
     page.y -= 20
     page.rule()
     page.y -= 13
-    page.text(RESEARCH_USE, MARGIN, WIDTH, 8, BOLD)
+    page.text(page.say(RESEARCH_USE), MARGIN, WIDTH, 8, BOLD)
     page.y -= 11
     engine = f", {case.engine}" if case.engine else ""
-    page.text(f"Model {case.bundle_version or 'none yet'}{engine}", MARGIN, WIDTH, 7.5, colour=FAINT)
+    page.text(
+        f"{page.say('Model')} {case.bundle_version or page.say('none yet')}{engine}",
+        MARGIN,
+        WIDTH,
+        7.5,
+        colour=FAINT,
+    )
     for caveat in caveats(case):
         page.y -= 11
-        page.text(caveat, MARGIN, WIDTH, 8, BOLD)
+        page.text(page.say(caveat), MARGIN, WIDTH, 8, BOLD)
     if lacking:
         page.y -= 11
         lacks = f"{UNPRINTABLE} replaces a character that this font lacks: see the case in the program."
-        page.text(lacks, MARGIN, WIDTH, 7.5, colour=FAINT)
+        page.text(page.say(lacks), MARGIN, WIDTH, 7.5, colour=FAINT)
 
 
 def _free_text(case: Case, patient: str | None) -> tuple[str, ...]:

@@ -1,12 +1,16 @@
-"""A page of A4 that is drawn from top to bottom."""
+"""A page of A4 being drawn, in one language."""
 
+import datetime
 from dataclasses import dataclass
 
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
+from cxr.language.language import Language
+from cxr.language.sentences import in_language
 from cxr.report.pdf_text import FAINT, INK, REGULAR, RULE, one_line, paragraph
+from cxr.report.text import moment
 
 MARGIN = 42.0
 WIDTH = A4[0] - 2 * MARGIN
@@ -15,11 +19,20 @@ GOES_ON = "The text continues: see the case in the program."
 
 
 @dataclass(slots=True)
-class Page:
+class PdfPage:
     """A page being drawn, and the current height on it."""
 
     canvas: Canvas
+    language: Language = Language.ENGLISH
     y: float = A4[1] - MARGIN
+
+    def say(self, sentence: str) -> str:
+        """Say a sentence of the program in the language of the page."""
+        return in_language(self.language, sentence)
+
+    def moment(self, at: datetime.datetime, now: datetime.datetime) -> str:
+        """Write a time in the language of the page."""
+        return moment(at, now, self.language)
 
     def text(
         self, text: str, x: float, width: float, size: float, font: str = REGULAR, colour: object = INK
@@ -41,7 +54,7 @@ class Page:
         if needed <= height:
             self._draw(text)
             return
-        note = paragraph(GOES_ON, 7.5, colour=FAINT)
+        note = paragraph(self.say(GOES_ON), 7.5, colour=FAINT)
         _, below = note.wrap(WIDTH, A4[1])
         for part in [*text.split(WIDTH, height - below)[:1], note]:
             self._draw(part)

@@ -1,5 +1,7 @@
 """The printed scale of a probability, with its thresholds marked."""
 
+from collections.abc import Callable
+
 from reportlab.lib.colors import HexColor, white
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
@@ -16,15 +18,25 @@ _BAR, _SIZE = 12.0, 7.0
 
 
 def draw_scale(
-    canvas: Canvas, left: float, top: float, width: float, probability: float, points: OperatingPoints
+    canvas: Canvas,
+    left: float,
+    top: float,
+    width: float,
+    probability: float,
+    points: OperatingPoints,
+    say: Callable[[str], str] = str,
 ) -> None:
-    """Draw the scale with its upper left corner at (`left`, `top`), `SCALE_HEIGHT` points high."""
+    """Draw the scale with its upper left corner at (`left`, `top`), `SCALE_HEIGHT` points high.
+
+    `say` says its words in a language.
+    """
     bar = top - 10 - _BAR
     edges = (0.0, points.low, points.high, 1.0)
     for flag, start, end in zip(ZONES, edges[:-1], edges[1:], strict=True):
         canvas.setFillColor(COLOURS[flag])
         canvas.rect(left + start * width, bar, (end - start) * width, _BAR, stroke=0, fill=1)
-        word = stringWidth(FLAG_WORDS[flag], BOLD, _SIZE)
+        words = say(FLAG_WORDS[flag])
+        word = stringWidth(words, BOLD, _SIZE)
         if (end - start) * width > word + 12:
             canvas.setFillColor(white)
             canvas.setFont(BOLD, _SIZE)
@@ -32,9 +44,9 @@ def draw_scale(
             # The marker must not hide the word.
             hidden = abs(middle - probability) * width < word / 2 + 3
             at = left + start * width + 5 if hidden else left + middle * width - word / 2
-            canvas.drawString(at, bar + 3.5, FLAG_WORDS[flag])
-    _tick(canvas, left, bar, width, points.low, f"review from {percent(points.low)}", 9)
-    _tick(canvas, left, bar, width, points.high, f"urgent from {percent(points.high)}", 19)
+            canvas.drawString(at, bar + 3.5, words)
+    _tick(canvas, left, bar, width, points.low, say(f"review from {percent(points.low)}"), 9)
+    _tick(canvas, left, bar, width, points.high, say(f"urgent from {percent(points.high)}"), 19)
     at = left + probability * width
     canvas.setFillColor(INK)
     canvas.setStrokeColor(white)

@@ -1,14 +1,20 @@
 """A case's report as plain text, to be copied into another system."""
 
 import datetime
+from functools import partial
 
 from cxr import RESEARCH_USE
+from cxr.language.formats import day
+from cxr.language.language import Language
+from cxr.language.sentences import in_language
 from cxr.model.released import UNRELEASED, is_released
 from cxr.triage.words import FLAG_WORDS, LIKELIHOOD, of_a_hundred_films, percent
 from cxr.worklist.case import Case
 
 
-def report_text(case: Case, now: datetime.datetime, prevalence: float) -> str:
+def report_text(
+    case: Case, now: datetime.datetime, prevalence: float, language: Language = Language.ENGLISH
+) -> str:
     """Write a case's report, without the patient: whoever pastes it has the patient open.
 
     Parameters
@@ -18,27 +24,33 @@ def report_text(case: Case, now: datetime.datetime, prevalence: float) -> str:
     prevalence
         Share of films with pneumonia that the probability assumes, if the case does not record it.
     """
-    lines = ["CHEST RADIOGRAPH", "", f"Case {case.number}, received {moment(case.arrived_at, now)}"]
+    say = partial(in_language, language)
+    received = moment(case.arrived_at, now, language)
+    lines = [say("CHEST RADIOGRAPH"), "", say(f"Case {case.number}, received {received}")]
     if case.report:
-        lines += ["", f"Finding: {case.report.finding}"]
+        lines += ["", say(f"Finding: {case.report.finding}")]
         if case.report.note:
             lines += [case.report.note]
-        lines += [f"Read by {case.reader}, {moment(case.report.read_at, now)}"]
+        read_at = moment(case.report.read_at, now, language)
+        lines += [say(f"Read by {case.reader}, {read_at}")]
     else:
-        lines += ["", "Finding: not read yet"]
-    lines += ["", f"Screening for pneumonia: {FLAG_WORDS[case.flag].lower()}"]
+        lines += ["", say("Finding: not read yet")]
+    flag = say(FLAG_WORDS[case.flag]).lower()
+    lines += ["", say(f"Screening for pneumonia: {flag}")]
     if case.flag in LIKELIHOOD and case.probability is not None:
         assumed = of_a_hundred_films(case.probability, case.prevalence or prevalence)
-        lines += [f"{LIKELIHOOD[case.flag]}, estimate {percent(case.probability)}. {assumed}"]
-    lines += [reason.sentence for reason in case.reasons]
-    lines += caveats(case)
-    return "\n".join([*lines, f"Model {case.bundle_version or 'none yet'}. {RESEARCH_USE}"])
+        likelihood, estimate = LIKELIHOOD[case.flag], percent(case.probability)
+        lines += [say(f"{likelihood}, estimate {estimate}. {assumed}")]
+    lines += [say(reason.sentence) for reason in case.reasons]
+    lines += [say(caveat) for caveat in caveats(case)]
+    model = case.bundle_version or say("none yet")
+    return "\n".join([*lines, f"{say('Model')} {model}. {say(RESEARCH_USE)}"])
 
 
-def moment(at: datetime.datetime, now: datetime.datetime) -> str:
+def moment(at: datetime.datetime, now: datetime.datetime, language: Language = Language.ENGLISH) -> str:
     """Write a time in the time zone of `now`."""
     here = at.astimezone(now.tzinfo)
-    return f"{here.day} {here:%B %Y, %H:%M %Z}".strip()
+    return f"{day(language, here)}, {here:%H:%M %Z}".strip()
 
 
 def caveats(case: Case) -> list[str]:

@@ -24,6 +24,7 @@ from cxr.api.mount import api_routes
 from cxr.settings import Settings
 from cxr.ui import service
 from cxr.ui.held_keys import HELD_KEYS_SCRIPT
+from cxr.ui.language_cookie import LANGUAGE_SCRIPT
 from cxr.ui.reader_cookie import COOKIE_SCRIPT
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 PAGE_MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")
 """Messages of a page, beside the request for a download."""
+
+OWN_SCRIPTS = (COOKIE_SCRIPT, HELD_KEYS_SCRIPT, LANGUAGE_SCRIPT)
 
 RECORD_BYTES = 1024
 """What an uploaded file takes beside its content and name: files without content take memory too."""
@@ -41,7 +44,7 @@ def frame(settings: Settings) -> list[Middleware]:
     return middleware(
         settings,
         st.get_option("server.address") or "",
-        [_hash(script) for script in (*_scripts_of_the_page(), COOKIE_SCRIPT, HELD_KEYS_SCRIPT)],
+        [_hash(script) for script in (*_scripts_of_the_page(), *OWN_SCRIPTS)],
         _Sessions(),
         st.get_option("server.disconnectedSessionTTL"),
         service.worklist,

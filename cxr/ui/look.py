@@ -5,6 +5,7 @@ from typing import Literal
 
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
+from cxr.ui.words import said
 
 BadgeColour = Literal["red", "orange", "green", "violet", "gray", "blue"]
 
@@ -43,8 +44,8 @@ def badge(colour: BadgeColour, icon: str, words: str) -> str:
 
 def flag_badge(flag: Flag | None, count: int | None = None) -> str:
     """Write a flag as a badge, with a count behind its word if there is one."""
-    words = FLAG_WORDS[flag] if count is None else f"{FLAG_WORDS[flag]} {count}"
-    return badge(BADGE_COLOURS[flag], FLAG_ICONS[flag], words)
+    word = said(FLAG_WORDS[flag])
+    return badge(BADGE_COLOURS[flag], FLAG_ICONS[flag], word if count is None else f"{word} {count}")
 
 
 def flag_badges(counts: Mapping[Flag, int]) -> str:

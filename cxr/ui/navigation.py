@@ -11,7 +11,9 @@ from cxr.ui.escape import literal
 from cxr.ui.rights import refusal, require, signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
+from cxr.ui.widgets.language_choice import choose_language
 from cxr.ui.widgets.site_warnings import show_warnings
+from cxr.ui.words import N_, _, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,18 @@ class PageEntry:
 
 
 PAGES = (
-    PageEntry("cxr/ui/pages/read_film.py", "Read a film", ":material/radiology:", Right.READ_FILM),
-    PageEntry("cxr/ui/pages/worklist.py", "Worklist", ":material/format_list_numbered:", Right.SEE_WORKLIST),
-    PageEntry("cxr/ui/pages/case.py", "Case", ":material/radiology:", Right.SEE_CASE, listed=False),
-    PageEntry("cxr/ui/pages/audit.py", "Audit", ":material/history:", Right.SEE_AUDIT),
-    PageEntry("cxr/ui/pages/this_site.py", "This site", ":material/home_health:", Right.SEE_SITE),
-    PageEntry("cxr/ui/pages/monitoring.py", "Monitoring", ":material/monitoring:", Right.SEE_MONITORING),
-    PageEntry("cxr/ui/pages/evidence.py", "Evidence", ":material/query_stats:", Right.SEE_EVIDENCE),
-    PageEntry("cxr/ui/pages/simulation.py", "Does it help?", ":material/hourglass_bottom:", Right.SIMULATE),
+    PageEntry("cxr/ui/pages/read_film.py", N_("Read a film"), ":material/radiology:", Right.READ_FILM),
+    PageEntry(
+        "cxr/ui/pages/worklist.py", N_("Worklist"), ":material/format_list_numbered:", Right.SEE_WORKLIST
+    ),
+    PageEntry("cxr/ui/pages/case.py", N_("Case"), ":material/radiology:", Right.SEE_CASE, listed=False),
+    PageEntry("cxr/ui/pages/audit.py", N_("Audit"), ":material/history:", Right.SEE_AUDIT),
+    PageEntry("cxr/ui/pages/this_site.py", N_("This site"), ":material/home_health:", Right.SEE_SITE),
+    PageEntry("cxr/ui/pages/monitoring.py", N_("Monitoring"), ":material/monitoring:", Right.SEE_MONITORING),
+    PageEntry("cxr/ui/pages/evidence.py", N_("Evidence"), ":material/query_stats:", Right.SEE_EVIDENCE),
+    PageEntry(
+        "cxr/ui/pages/simulation.py", N_("Does it help?"), ":material/hourglass_bottom:", Right.SIMULATE
+    ),
 )
 
 
@@ -43,7 +49,7 @@ def run_page() -> None:
     pages = [
         st.Page(
             entry.path,
-            title=entry.title,
+            title=_(entry.title),
             icon=entry.icon,
             default=entry is PAGES[0],
             visibility="visible" if entry.listed and allows(role, entry.right) else "hidden",
@@ -51,7 +57,8 @@ def run_page() -> None:
         for entry in PAGES
     ]
     chosen = st.navigation(pages)
-    entry = next(entry for entry in PAGES if entry.title == chosen.title)
+    entry = next(entry for entry, page in zip(PAGES, pages, strict=True) if page is chosen)
+    choose_language()
     if signs_in():
         _show_signed_in()
     if allows(role, Right.SEE_MONITORING):
@@ -67,7 +74,7 @@ def _refuse(entry: PageEntry) -> None:
     """Explain why a page does not open; the audit trail records it once for each opening."""
     from cxr.worklist.reading.desk import NotAllowedError
 
-    st.title(entry.title, anchor=False)
+    st.title(_(entry.title), anchor=False)
     st.error(refusal(user().role, entry.right), icon=":material/lock:")
     if session().refused != entry.title:
         session().refused = entry.title
@@ -80,10 +87,10 @@ def _refuse(entry: PageEntry) -> None:
 def _show_signed_in() -> None:
     who = user()
     with st.sidebar:
-        st.markdown(f":material/person: **{literal(who.name)}** · {who.role}")
+        st.markdown(f":material/person: **{literal(who.name)}** · {said(who.role)}")
         with st.container(horizontal=True):
-            st.button("Sign out", icon=":material/logout:", on_click=_sign_out, args=(False,))
-            st.button("Sign out everywhere", type="tertiary", on_click=_sign_out, args=(True,))
+            st.button(_("Sign out"), icon=":material/logout:", on_click=_sign_out, args=(False,))
+            st.button(_("Sign out everywhere"), type="tertiary", on_click=_sign_out, args=(True,))
 
 
 def _sign_out(everywhere: bool) -> None:

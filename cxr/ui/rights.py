@@ -10,12 +10,13 @@ import streamlit as st
 from cxr.access.rights import Right, allows
 from cxr.ui.service import settings, worklist
 from cxr.ui.session import session, session_key
+from cxr.ui.words import N_, _, said
 from cxr.worklist.accounts.role import Role
 
 if TYPE_CHECKING:
     from cxr.worklist.accounts.sessions import SignedIn
 
-SIGNED_OUT = "You are signed out. Reload the page to sign in."
+SIGNED_OUT = N_("You are signed out. Reload the page to sign in.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def user() -> User:
     """Return who is at the screen; explain and stop the page if nobody is any more."""
     found = _user(session_key())
     if found is None:
-        st.info(SIGNED_OUT, icon=":material/logout:")
+        st.info(_(SIGNED_OUT), icon=":material/logout:")
         st.stop()
     return found
 
@@ -61,7 +62,7 @@ def require(right: Right, who: User | None = None) -> User:
     key = session_key() if who is None else (signed_in.key if signed_in else None)
     now = _user(key) if who is None or key else who
     if now is None:
-        raise NotAllowedError(SIGNED_OUT)
+        raise NotAllowedError(_(SIGNED_OUT))
     if not allows(now.role, right):
         worklist().audit.note(not_allowed(now.name, right, now.role))
         raise NotAllowedError(refusal(now.role, right))
@@ -70,7 +71,11 @@ def require(right: Right, who: User | None = None) -> User:
 
 def refusal(role: Role, right: Right) -> str:
     """Say what a role may not do, and what helps."""
-    return f"The role {role} is not allowed to {right}. Ask an administrator for another role."
+    return _(
+        "The role {role} is not allowed to {right}. Ask an administrator for another role.",
+        role=said(role),
+        right=said(right),
+    )
 
 
 def signs_in() -> bool:

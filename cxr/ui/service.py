@@ -15,6 +15,7 @@ from cxr.film.decoding_pool import Limits
 from cxr.film.sandbox import limit_decoding
 from cxr.settings import Settings
 from cxr.ui.free_memory import return_free_memory
+from cxr.ui.words import _, said
 
 if TYPE_CHECKING:
     from cxr.evidence.metrics_file import Evidence
@@ -58,7 +59,7 @@ def screener() -> Screener:
     future = warm_up()
     first_page_is_drawn()
     if not future.done():
-        with st.spinner("The model is warming up. This takes a few seconds after a start."):
+        with st.spinner(_("The model is warming up. This takes a few seconds after a start.")):
             future.exception()
     if error := future.exception():
         st.error(_sentence(error), icon=":material/error:")
@@ -70,8 +71,8 @@ def screener() -> Screener:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         # The validation error quotes the values of settings, among them the database's password.
-        return "A setting is invalid. Run 'python -m cxr settings' to see which one."
-    return str(error)
+        return _("A setting is invalid. Run 'python -m cxr settings' to see which one.")
+    return said(error)
 
 
 def forget(failed: Future[Screener]) -> None:
@@ -92,7 +93,7 @@ def measured_evidence() -> Evidence:
     try:
         return read_evidence(bundle_folder())
     except EvidenceError as error:
-        st.info(str(error), icon=":material/pending:")
+        st.info(said(error), icon=":material/pending:")
         st.stop()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from cxr.language.language import Language
 from cxr.ui.viewer.offers import Offers
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SESSION = "session"
 
 # Keys of the widgets whose values are read or set from elsewhere.
+LANGUAGE = "language"
 LIST_VIEW, SEARCH, ARRIVED, PAGE = "view", "search", "arrived", "page"
 FLAGS, STATES, POPULATIONS = "flags", "states", "populations"
 AUDIT_PAGE, CASE_TABLE = "audit-page", "case-table"
@@ -40,6 +42,8 @@ class Session:
 
     Attributes
     ----------
+    language, chosen_language
+        The language of the pages, None before it was decided; the one chosen in this session.
     reader, cookie
         The reader's name, and the name last written to the cookie; None before the cookie was read.
     stated
@@ -67,6 +71,8 @@ class Session:
         This site: the acceptance test that runs or ran last, and a profile that is not kept yet.
     """
 
+    language: Language | None = None
+    chosen_language: Language | None = None
     reader: str = ""
     cookie: str | None = None
     stated: Population | None = None

@@ -16,6 +16,7 @@ from cxr.logs import configure_logs, log_start
 from cxr.settings import Settings, faults
 from cxr.ui.runtime_fixes import fix_runtime
 from cxr.ui.service import warm_up
+from cxr.ui.words import said
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def start_settings() -> Settings:
         try:
             require_loopback(st.get_option("server.address") or "")
         except OpenToAllError as error:
-            raise SystemExit(str(error)) from None
+            raise SystemExit(said(error)) from None
     configure_logs(settings)
     log_start(settings)
     return settings

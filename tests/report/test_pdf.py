@@ -22,6 +22,7 @@ from cxr import RESEARCH_USE
 from cxr.explain.gradcam import HeatMap
 from cxr.explain.region import NO_REGION, OUTLINED
 from cxr.film import Film, Population
+from cxr.language.language import Language
 from cxr.model.released import RELEASED, UNRELEASED, version_of
 from cxr.report.pdf import FOOT, report_pdf
 from cxr.report.pdf_page import GOES_ON, MARGIN
@@ -223,3 +224,19 @@ def test_what_is_left_of_the_page_has_lines_to_write_on() -> None:
     assert "Remarks by hand" in page(scored_case(), wide)
     long = replace(read_case(), report=Report(Finding.PNEUMONIA, NOW, note=NOTES["sentences"] * 60))
     assert "Remarks by hand" not in page(long, wide)
+
+
+def test_a_report_is_printed_in_spanish_and_french_and_a_chinese_page_prints_it_in_english() -> None:
+    def printed(language: Language) -> str:
+        (found,) = PdfReader(
+            io.BytesIO(report_pdf(read_case(), FILM, "García", NOW, language=language))
+        ).pages
+        return str(found.extract_text())
+
+    spanish, french = printed(Language.SPANISH), printed(Language.FRENCH)
+    assert "Radiografía de tórax, cribado de neumonía" in spanish and "García" in spanish
+    assert "Solo para investigación" in spanish and "Firma" in spanish
+    assert "Radiographie thoracique, dépistage de pneumonie" in french and "Constat du lecteur" in french
+    for english in ("Printed", "Signature", "Reader's finding", "finding", "probability", "Not scored"):
+        assert english not in spanish
+    assert "Chest radiograph, screened for pneumonia" in printed(Language.CHINESE)

@@ -27,6 +27,7 @@ function makeTable(root) {
       it.selected = new Set(data.selected);
       it.sequence = Math.max(it.sequence, data.sequence);
     }
+    root.querySelector("table").ariaLabel = data.words.cases;
     drawHead();
     drawRows();
     if (another) box.scrollTop = 0;
@@ -35,7 +36,7 @@ function makeTable(root) {
   function drawHead() {
     const sort = kept();
     const all = cell("th", "pick");
-    const tick = all.appendChild(checkbox("Select all cases on this page"));
+    const tick = all.appendChild(checkbox(it.data.words.all));
     const numbers = it.data.rows.map((row) => row.number);
     tick.checked = numbers.length > 0 && numbers.every((number) => it.selected.has(number));
     tick.onchange = () => {
@@ -52,7 +53,7 @@ function makeTable(root) {
       const button = th.appendChild(document.createElement("button"));
       const on = sort?.name === column.name;
       button.textContent = column.title + (on ? (sort.down ? " ↓" : " ↑") : "");
-      button.title = "Sort this page";
+      button.title = it.data.words.sort;
       if (on) th.ariaSort = sort.down ? "descending" : "ascending";
       button.onclick = () => {
         const next = !on ? { name: column.name, down: false } : sort.down ? null : { name: column.name, down: true };
@@ -72,7 +73,7 @@ function makeTable(root) {
     const focused = root.activeElement?.closest("tr")?.dataset.number;
     const list = sorted(it.data.rows);
     const trs = list.map((row) => {
-      const text = JSON.stringify([row, it.data.columns]);
+      const text = JSON.stringify([row, it.data.columns, it.data.words]);
       let known = rows.get(row.number);
       if (known?.text !== text) rows.set(row.number, (known = { tr: makeRow(row), text }));
       return known.tr;
@@ -90,7 +91,7 @@ function makeTable(root) {
     const tr = document.createElement("tr");
     tr.dataset.number = row.number;
     const pick = tr.appendChild(cell("td", "pick"));
-    const tick = pick.appendChild(checkbox(`Select case ${row.number}`));
+    const tick = pick.appendChild(checkbox(it.data.words.one.replace("{number}", row.number)));
     tick.onchange = () => toggle(row.number);
     for (const column of it.data.columns) {
       tr.append(drawCell(column, row));
@@ -128,7 +129,7 @@ function makeTable(root) {
         const bar = td.appendChild(document.createElement("span"));
         bar.className = "bar";
         bar.style.setProperty("--share", `${value}%`);
-        td.append(`${value.toFixed(1)} %`);
+        td.append(it.data.words.percent.replace("{share}", value.toFixed(1).replace(".", it.data.words.point)));
       }
     } else {
       const span = td.appendChild(document.createElement("span"));

@@ -7,47 +7,54 @@ import streamlit as st
 from cxr.ui.service import worklist
 from cxr.ui.session import AUDIT_PAGE
 from cxr.ui.widgets.attempt import stopping_on_errors
-from cxr.ui.widgets.audit_words import action_words
+from cxr.ui.widgets.audit_words import action_words, text_words
 from cxr.ui.widgets.case_link import NUMBER_DIGITS, leave_case
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.reader import ask_reader
 from cxr.ui.widgets.times import to_the_second
+from cxr.ui.words import _, _n, said, written
 
 LENGTH = 50
 FAULTS = 20
 ROW_HEIGHT, VISIBLE_ROWS = 35, 14
 COLUMNS = {
-    "line": st.column_config.NumberColumn("Line", width=64),
-    "when": st.column_config.TextColumn("When", width=150),
-    "who": st.column_config.TextColumn("Who", width=180),
-    "what": st.column_config.TextColumn("What", width=330),
-    "case": st.column_config.TextColumn("Case", width=64),
-    "text": st.column_config.TextColumn("Note or reason", width=260),
-    "model": st.column_config.TextColumn("Model", width=150),
+    "line": st.column_config.NumberColumn(_("Line"), width=64),
+    "when": st.column_config.TextColumn(_("When"), width=150),
+    "who": st.column_config.TextColumn(_("Who"), width=180),
+    "what": st.column_config.TextColumn(_("What"), width=330),
+    "case": st.column_config.TextColumn(_("Case"), width=64),
+    "text": st.column_config.TextColumn(_("Note or reason"), width=260),
+    "model": st.column_config.TextColumn(_("Model"), width=150),
 }
 
 
 def check_trail() -> None:
     """Verify the whole trail on demand, and report the outcome."""
-    if not st.button("Check the trail", icon=":material/fact_check:", type="primary"):
-        st.caption("Finds every line that was changed, removed or inserted.")
+    if not st.button(_("Check the trail"), icon=":material/fact_check:", type="primary"):
+        st.caption(_("Finds every line that was changed, removed or inserted."))
         return
-    with st.spinner("Checking the trail"):
+    with st.spinner(_("Checking the trail")):
         found = worklist().audit.verify()
     if found.faults:
-        faults = "1 fault" if len(found.faults) == 1 else f"{len(found.faults):,} faults"
-        st.error(f"{faults} in {found.lines:,} lines.", icon=":material/gpp_bad:")
-        st.markdown("\n".join(f"- {fault}" for fault in found.faults[:FAULTS]))
+        faults = _n("{count} fault", "{count} faults", len(found.faults))
+        st.error(
+            _("{faults} in {lines} lines.", faults=faults, lines=written(found.lines)),
+            icon=":material/gpp_bad:",
+        )
+        st.markdown("\n".join(f"- {said(fault)}" for fault in found.faults[:FAULTS]))
         if len(found.faults) > FAULTS:
-            st.caption(f"{len(found.faults) - FAULTS:,} more.")
+            st.caption(_("{count} more.", count=written(len(found.faults) - FAULTS)))
     else:
         st.success(
-            f"All {found.lines:,} lines are unchanged. Keep this code outside the system:",
+            _(
+                "All {lines} lines are unchanged. Keep this code outside the system:",
+                lines=written(found.lines),
+            ),
             icon=":material/verified:",
         )
     st.code(f"{found.lines}:{found.sha256}", language=None, wrap_lines=True)
     st.caption(
-        "Given it, *cxr audit verify --expect* later reveals even a trail that was rewritten as a whole."
+        _("Given it, *cxr audit verify --expect* later reveals even a trail that was rewritten as a whole.")
     )
 
 
@@ -55,21 +62,21 @@ def choose_lines() -> tuple[int | None, str | None]:
     """Let the reader filter by case, by person, or by both."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         case = st.number_input(
-            "Case",
+            _("Case"),
             min_value=1,
             max_value=10**NUMBER_DIGITS - 1,
             value=None,
             step=1,
-            placeholder="Any",
+            placeholder=_("Any"),
             key="audit-case",
             on_change=_first_page,
             width=160,
         )
         who = st.selectbox(
-            "Person or program",
+            _("Person or program"),
             worklist().audit.people(),
             index=None,
-            placeholder="Anyone",
+            placeholder=_("Anyone"),
             key="audit-who",
             on_change=_first_page,
             width=260,
@@ -81,7 +88,7 @@ def show_lines(case: int | None, who: str | None) -> None:
     """Show a page of lines, the latest first."""
     total = worklist().audit.count(case, who)
     if not total:
-        words = "The trail is empty." if case is None and who is None else "No line matches."
+        words = _("The trail is empty.") if case is None and who is None else _("No line matches.")
         st.info(words, icon=":material/inbox:")
         return
     pages = -(-total // LENGTH)
@@ -89,7 +96,7 @@ def show_lines(case: int | None, who: str | None) -> None:
     try:
         lines = worklist().audit.lines(case, who, LENGTH, offset)
     except ValueError:
-        st.error("A line here cannot be read: it was changed. Check the trail.", icon=":material/gpp_bad:")
+        st.error(_("A line here cannot be read: it was changed. Check the trail."), icon=":material/gpp_bad:")
         return
     st.dataframe(
         {
@@ -98,7 +105,7 @@ def show_lines(case: int | None, who: str | None) -> None:
             "who": [line.who for line in lines],
             "what": [action_words(line) for line in lines],
             "case": [f"#{line.case}" if line.case else "" for line in lines],
-            "text": [line.text or "" for line in lines],
+            "text": [text_words(line) for line in lines],
             "model": [line.model or "" for line in lines],
         },
         hide_index=True,
@@ -106,7 +113,14 @@ def show_lines(case: int | None, who: str | None) -> None:
         column_config=COLUMNS,
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{offset + 1:,}–{offset + len(lines):,} of {total:,} lines")
+        st.caption(
+            _(
+                "{first}–{last} of {total} lines",
+                first=written(offset + 1),
+                last=written(offset + len(lines)),
+                total=written(total),
+            )
+        )
         if pages > 1:
             st.pagination(pages, key=AUDIT_PAGE)
 
@@ -116,7 +130,7 @@ def _first_page() -> None:
 
 
 leave_case()
-show_head("Audit")
+show_head(_("Audit"))
 ask_reader()
 show_notices()
 with stopping_on_errors():

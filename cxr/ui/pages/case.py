@@ -27,6 +27,7 @@ from cxr.ui.widgets.redact_dialog import show_redaction
 from cxr.ui.widgets.result_panel import Answers, show_result
 from cxr.ui.widgets.study_films import choose_film, show_study_films
 from cxr.ui.widgets.times import moment, waited
+from cxr.ui.words import _, written
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 from cxr.worklist.reading.page import Ranked
@@ -39,10 +40,10 @@ def show_navigation(ranked: Ranked | None, number: int) -> None:
     """Offer the list, the neighbours in it, and the next case to read."""
     before, after = worklist().ranked.neighbours(number) if ranked and ranked.rank else (None, None)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(WORKLIST_PAGE, label="Worklist", icon=":material/arrow_back:")
+        st.page_link(WORKLIST_PAGE, label=_("Worklist"), icon=":material/arrow_back:")
         for label, icon, key, neighbour in (
-            ("Previous in list", ":material/chevron_left:", "p", before),
-            ("Next in list", ":material/chevron_right:", "f", after),
+            (_("Previous in list"), ":material/chevron_left:", "p", before),
+            (_("Next in list"), ":material/chevron_right:", "f", after),
         ):
             st.button(
                 label,
@@ -52,13 +53,13 @@ def show_navigation(ranked: Ranked | None, number: int) -> None:
                 on_click=partial(go_to, neighbour or number),
             )
         st.button(
-            "Claim next",
+            _("Claim next"),
             icon=":material/skip_next:",
             shortcut="n",
             disabled=not reader(),
             on_click=open_next,
             args=(number,),
-            help="Claims and opens the first case that nobody has claimed." if reader() else NAME_FIRST,
+            help=_("Claims and opens the first case that nobody has claimed.") if reader() else _(NAME_FIRST),
         )
 
 
@@ -80,10 +81,18 @@ def show_status(drawn: Ranked) -> None:
         return
     case = ranked.case
     if ranked.rank:
-        st.markdown(f"**Rank {ranked.rank:,}** · waited {waited(ranked.waited)} · {why(ranked)}")
+        st.markdown(
+            _(
+                "**Rank {rank}** · waited {waited} · {why}",
+                rank=written(ranked.rank),
+                waited=waited(ranked.waited),
+                why=why(ranked),
+            )
+        )
         show_raised(case)
     else:
-        st.markdown(f"**{'Read' if case.report else 'Dismissed'}** · waited {waited(ranked.waited)}")
+        state = _("Read") if case.report else _("Dismissed")
+        st.markdown(_("**{state}** · waited {waited}", state=state, waited=waited(ranked.waited)))
     if case.withheld != drawn.case.withheld:
         st.rerun()
     if case.version == drawn.case.version:
@@ -91,8 +100,8 @@ def show_status(drawn: Ranked) -> None:
     if _form(case) == _form(drawn.case):
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.warning(f"{_change(case)} Your note is kept.", icon=":material/sync_problem:")
-        st.button("Refresh the case", icon=":material/refresh:", on_click=st.rerun)
+        st.warning(_("{change} Your note is kept.", change=_change(case)), icon=":material/sync_problem:")
+        st.button(_("Refresh the case"), icon=":material/refresh:", on_click=st.rerun)
 
 
 def show_raised(case: Case) -> None:
@@ -101,7 +110,7 @@ def show_raised(case: Case) -> None:
         return
     lines = worklist().audit.lines(case=case.number, action=Action.RAISED)
     by = ", ".join(f"**{literal(line.who)}**: “{literal(line.text or '')}”" for line in lines)
-    st.markdown(f":material/arrow_upward: Raised by {by or 'the request or the modality'}")
+    st.markdown(_(":material/arrow_upward: Raised by {by}", by=by or _("the request or the modality")))
 
 
 def _form(case: Case) -> tuple[object, ...]:
@@ -111,12 +120,20 @@ def _form(case: Case) -> tuple[object, ...]:
 
 def _change(case: Case) -> str:
     if case.dismissed_at:
-        return "This case was just dismissed."
+        return _("This case was just dismissed.")
     if case.report:
-        return f"{literal(case.reader or '')} read this case at {moment(case.report.read_at)}."
+        return _(
+            "{reader} read this case at {read_at}.",
+            reader=literal(case.reader or ""),
+            read_at=moment(case.report.read_at),
+        )
     if case.reader and case.claimed_at:
-        return f"{literal(case.reader)} claimed this case at {moment(case.claimed_at)}."
-    return "This case was just released."
+        return _(
+            "{reader} claimed this case at {claimed_at}.",
+            reader=literal(case.reader),
+            claimed_at=moment(case.claimed_at),
+        )
+    return _("This case was just released.")
 
 
 def show_case(number: int) -> None:
@@ -124,7 +141,10 @@ def show_case(number: int) -> None:
     ranked = worklist().ranked.ranked(number)
     show_navigation(ranked, number)
     if ranked is None:
-        st.info(f"There is no case {number}. Open one from the worklist.", icon=":material/search_off:")
+        st.info(
+            _("There is no case {number}. Open one from the worklist.", number=number),
+            icon=":material/search_off:",
+        )
         return
     case = ranked.case
     record_opening(case)
@@ -157,7 +177,7 @@ def show_case(number: int) -> None:
 
 
 number = open_number()
-show_head("Case" if number is None else f"Case {number}")
+show_head(_("Case") if number is None else _("Case {number}", number=number))
 ask_reader()
 show_notices()
 with stopping_on_errors():
@@ -165,7 +185,7 @@ with stopping_on_errors():
     show_dismissing()
     show_done()
     if number is None:
-        st.info("No case is open. Choose one from the worklist.", icon=":material/inbox:")
-        st.page_link(WORKLIST_PAGE, label="Worklist", icon=":material/arrow_back:")
+        st.info(_("No case is open. Choose one from the worklist."), icon=":material/inbox:")
+        st.page_link(WORKLIST_PAGE, label=_("Worklist"), icon=":material/arrow_back:")
     else:
         show_case(number)

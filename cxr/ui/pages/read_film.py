@@ -17,10 +17,11 @@ from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.result_panel import Answers
 from cxr.ui.widgets.site_notice import ON_UPLOADS, results_are_withheld
 from cxr.ui.widgets.uploaded_film import Shown, UploadedFilm, offer_worklist, screen
+from cxr.ui.words import _, said
 
 MOST_FILMS = 60
 """Films shown at once: their pictures stay in memory as long as the page is open."""
-ATTRIBUTION = (
+ATTRIBUTION = _(
     "Composites, not patients: each blends at least eight training films of one class, aligned and "
     "sharpened, so that no one's film can be recognised. Films: Kermany, Zhang, Goldbaum, "
     "*Labeled Optical Coherence Tomography and Chest X-Ray Images*, Mendeley Data, CC BY 4.0."
@@ -34,7 +35,11 @@ def show(results: Sequence[tuple[UploadedFilm, Shown]]) -> None:
     for file, error in errors:
         if not error.left_out:
             st.error(
-                f"**{literal(file.name)}** could not be read. {error.sentence}",
+                _(
+                    "**{name}** could not be read. {sentence}",
+                    name=literal(file.name),
+                    sentence=said(error.sentence),
+                ),
                 icon=":material/broken_image:",
             )
     seen: set[str] = set()
@@ -43,7 +48,8 @@ def show(results: Sequence[tuple[UploadedFilm, Shown]]) -> None:
             continue
         if shown.key in seen:
             st.info(
-                f"**{literal(file.name)}** is a duplicate of a film above.", icon=":material/content_copy:"
+                _("**{name}** is a duplicate of a film above.", name=literal(file.name)),
+                icon=":material/content_copy:",
             )
         else:
             seen.add(shown.key)
@@ -53,28 +59,31 @@ def show(results: Sequence[tuple[UploadedFilm, Shown]]) -> None:
 def samples() -> list[UploadedFilm]:
     """Load the sample films, all of children, those with pneumonia first."""
     return [
-        UploadedFilm.of(path.stem.replace("-", " ").capitalize(), path.read_bytes(), Population.CHILD)
+        UploadedFilm.of(said(path.stem.replace("-", " ").capitalize()), path.read_bytes(), Population.CHILD)
         for path in sorted(sample_paths(), key=lambda path: "pneumonia" not in path.stem)
     ]
 
 
-show_head("Read a film")
+show_head(_("Read a film"))
 show_notices()
 if results_are_withheld():
     st.markdown(ON_UPLOADS)
     st.stop()
 stated = choose_population("read-population")
 uploads = st.file_uploader(
-    f"Frontal chest films of up to {MAX_FILE_MB} MB each: DICOM, PNG, JPEG, TIFF, BMP or WebP",
+    _(
+        "Frontal chest films of up to {megabytes} MB each: DICOM, PNG, JPEG, TIFF, BMP or WebP",
+        megabytes=MAX_FILE_MB,
+    ),
     accept_multiple_files=True,
     key=f"read-upload-{session().read_uploader}",
 )
 with_samples = st.toggle(
-    "Try sample films", help="Six composites, for a first look without films of your own."
+    _("Try sample films"), help=_("Six composites, for a first look without films of your own.")
 )
 files: list[UploadedFilm] = []
 if uploads and stated is None:
-    st.warning(CHOOSE, icon=":material/arrow_upward:")
+    st.warning(_(CHOOSE), icon=":material/arrow_upward:")
 elif uploads:
     # The session keeps the films while the reader looks at another page; an uploader does not.
     session().kept += [(upload.name, upload.getvalue()) for upload in uploads]
@@ -87,7 +96,11 @@ if with_samples:
     files += samples()
 if len(files) > MOST_FILMS:
     st.warning(
-        f"Only the first {MOST_FILMS} of {len(files)} films are shown. Add larger batches to the *Worklist*.",
+        _(
+            "Only the first {most} of {count} films are shown. Add larger batches to the *Worklist*.",
+            most=MOST_FILMS,
+            count=len(files),
+        ),
         icon=":material/format_list_numbered:",
     )
 if session().kept and stated:
@@ -96,7 +109,10 @@ if files:
     show(screen(files[:MOST_FILMS]))
 elif not uploads:
     st.info(
-        "Upload one or more films above, or switch on *Try sample films*. To rank a whole batch, open the "
-        "*Worklist* in the sidebar.",
+        _(
+            "Upload one or more films above, or switch on *Try sample films*. To rank a whole batch, "
+            "open the "
+            "*Worklist* in the sidebar."
+        ),
         icon=":material/arrow_upward:",
     )

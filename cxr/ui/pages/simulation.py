@@ -17,6 +17,7 @@ from cxr.ui.session import session
 from cxr.ui.widgets.evidence_words import SHOWS, people
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.simulation_chart import waiting_chart
+from cxr.ui.words import _, said
 
 
 def ask_for_clinic(shown: Clinic) -> Clinic | None:
@@ -26,40 +27,40 @@ def ask_for_clinic(shown: Clinic) -> Clinic | None:
     """
     with st.form("clinic"):
         left, right = st.columns(2)
-        films = left.number_input("Films a day", value=round(shown.films_per_day), step=5)
+        films = left.number_input(_("Films a day"), value=round(shown.films_per_day), step=5)
         outside = right.number_input(
-            "Out of hours, %",
+            _("Out of hours, %"),
             value=round(100 * shown.outside_share),
             step=5,
-            help="Share of films that arrive while nobody reads.",
+            help=_("Share of films that arrive while nobody reads."),
         )
         hours = st.slider(
-            "Reading hours", 0, 24, (round(shown.opens), round(shown.closes)), format="%d o'clock"
+            _("Reading hours"), 0, 24, (round(shown.opens), round(shown.closes)), format=_("%d o'clock")
         )
         left, right = st.columns(2)
-        readers = left.number_input("Readers", value=shown.readers)
+        readers = left.number_input(_("Readers"), value=shown.readers)
         minutes = right.number_input(
-            "Minutes per film",
+            _("Minutes per film"),
             value=float(shown.reading_minutes),
             step=0.5,
             format="%g",
-            help="Mean time from one film to the next, including the reader's other work.",
+            help=_("Mean time from one film to the next, including the reader's other work."),
         )
         left, right = st.columns(2)
-        positives = left.number_input("Pneumonia, %", value=100 * shown.prevalence, step=1.0, format="%g")
-        children = right.number_input("Children, %", value=round(100 * shown.children_share), step=5)
+        positives = left.number_input(_("Pneumonia, %"), value=100 * shown.prevalence, step=1.0, format="%g")
+        children = right.number_input(_("Children, %"), value=round(100 * shown.children_share), step=5)
         cap = st.number_input(
-            "Cap on the wait, hours",
+            _("Cap on the wait, hours"),
             value=float(shown.cap_hours),
             step=1.0,
             format="%g",
-            help="A film that has waited longer is read before all others.",
+            help=_("A film that has waited longer is read before all others."),
         )
-        with st.expander("Length of the simulation"):
-            days = st.number_input("Days counted", value=shown.days)
-            warm_up = st.number_input("Days before that, not counted", value=shown.warm_up_days)
-            repeats = st.number_input("Repeats", value=shown.repeats)
-        if not st.form_submit_button("Simulate", type="primary", icon=":material/play_arrow:"):
+        with st.expander(_("Length of the simulation")):
+            days = st.number_input(_("Days counted"), value=shown.days)
+            warm_up = st.number_input(_("Days before that, not counted"), value=shown.warm_up_days)
+            repeats = st.number_input(_("Repeats"), value=shown.repeats)
+        if not st.form_submit_button(_("Simulate"), type="primary", icon=":material/play_arrow:"):
             return None
     session().asked_simulation = True
     try:
@@ -78,48 +79,52 @@ def ask_for_clinic(shown: Clinic) -> Clinic | None:
             repeats=repeats,
         )
     except ClinicError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(said(error), icon=":material/error:")
         session().simulated = None
         return None
 
 
 def run(clinic: Clinic, evidence: Evidence) -> None:
     """Simulate a clinic, and keep the result for the session."""
-    bar = st.progress(0.0, "Simulating")
+    bar = st.progress(0.0, _("Simulating"))
 
     def show(done: int, total: int) -> None:
-        bar.progress(done / total, f"Simulated {done} of {total} runs")
+        bar.progress(done / total, _("Simulated {done} of {total} runs", done=done, total=total))
 
     session().simulated = None
     try:
         session().simulated = simulate(clinic, flag_shares(evidence.holdout), show)
     except ClinicError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(said(error), icon=":material/error:")
     bar.empty()
 
 
 def show_result(found: Comparison) -> None:
     """Show a result in words, as plots, and as a table."""
-    st.markdown("\n".join(f"- {finding}" for finding in found.findings()))
+    st.markdown("\n".join(f"- {said(finding)}" for finding in found.findings()))
     st.caption(
-        f"Simulated: {found.clinic.summary}. Hours from arrival to the start of reading; the lines are 95 % "
-        "intervals over the repeats."
+        _(
+            "Simulated: {summary}. Hours from arrival to the start of reading; the lines are 95 "
+            "% intervals over the repeats.",
+            summary=said(found.clinic.summary),
+        )
     )
     for column, measure in zip(st.columns(len(Measure), gap="medium"), Measure, strict=True):
         with column:
-            st.markdown(f"**{MEASURE_WORDS[measure]} wait, hours**")
+            st.markdown(_("**{measure} wait, hours**", measure=said(MEASURE_WORDS[measure])))
             st.altair_chart(
-                waiting_chart(found, measure), alt=f"{MEASURE_WORDS[measure]} wait by order, with and without"
+                waiting_chart(found, measure),
+                alt=_("{measure} wait by order, with and without", measure=said(MEASURE_WORDS[measure])),
             )
     shown = [found.of(order, truth) for truth in Truth for order in Order]
-    with st.expander("All figures", icon=":material/table_chart:"):
+    with st.expander(_("All figures"), icon=":material/table_chart:"):
         st.dataframe(
             {
-                "Order": [ORDER_WORDS[waits.order] for waits in shown],
-                "Films": [TRUTH_WORDS[waits.truth] for waits in shown],
+                _("Order"): [said(ORDER_WORDS[waits.order]) for waits in shown],
+                _("Films"): [said(TRUTH_WORDS[waits.truth]) for waits in shown],
             }
-            | {f"{MEASURE_WORDS[m]}, h": [str(waits.measure(m)) for waits in shown] for m in Measure}
-            | {"Count": [waits.films for waits in shown]},
+            | {f"{said(MEASURE_WORDS[m])}, h": [str(waits.measure(m)) for waits in shown] for m in Measure}
+            | {_("Count"): [waits.films for waits in shown]},
             hide_index=True,
         )
 
@@ -127,31 +132,45 @@ def show_result(found: Comparison) -> None:
 def show_assumptions(evidence: Evidence) -> None:
     """List the assumptions of the simulation."""
     flags = [
-        f"    - of 100 {people(group)} {shows}: {flag_badges(of_a_hundred(group, label))}"
+        _(
+            "    - of 100 {people} {shows}: {flags}",
+            people=people(group),
+            shows=_(shows),
+            flags=flag_badges(of_a_hundred(group, label)),
+        )
         for group in evidence.holdout.populations
         for label, shows in SHOWS.items()
     ]
     lines = (
-        "This is a calculation from assumptions: nobody has measured it in a clinic.\n",
-        "- Films arrive at random, at one rate during the reading hours and another outside them. All three "
-        "orders get the same films.",
-        "- Outside the reading hours nobody reads, whatever the order: a film that passes the cap at night "
-        "waits until morning.",
-        "- Within a flag the order is random: the model gets no credit for knowing more.",
-        "- In another hospital the flags may be distributed differently: see the page *Evidence*.",
-        "- The model raises each flag as often as it did on films kept out of training:",
+        _("This is a calculation from assumptions: nobody has measured it in a clinic.") + "\n",
+        _(
+            "- Films arrive at random, at one rate during the reading hours and another outside them. "
+            "All three "
+            "orders get the same films."
+        ),
+        _(
+            "- Outside the reading hours nobody reads, whatever the order: a film that passes the cap at "
+            "night "
+            "waits until morning."
+        ),
+        _("- Within a flag the order is random: the model gets no credit for knowing more."),
+        _("- In another hospital the flags may be distributed differently: see the page *Evidence*."),
+        _("- The model raises each flag as often as it did on films kept out of training:"),
         *flags,
     )
     st.markdown("\n".join(lines))
-    st.caption(f"Flags as measured with model {evidence.bundle}.")
+    st.caption(_("Flags as measured with model {bundle}.", bundle=evidence.bundle))
 
 
-show_head("Does it help?")
+show_head(_("Does it help?"))
 show_notices()
 measured = measured_evidence()
 st.markdown(
-    "How long films wait when they are read first come first served, when the model ranks them, and when it "
-    "ranks them with a cap on the wait. Calculated for the clinic you describe here."
+    _(
+        "How long films wait when they are read first come first served, when the model ranks them, and "
+        "when it "
+        "ranks them with a cap on the wait. Calculated for the clinic you describe here."
+    )
 )
 form, result = st.columns([1, 2], gap="large")
 with form:
@@ -166,7 +185,7 @@ with result:
         show_result(found)
     else:
         st.info(
-            "Describe the clinic and press *Simulate*. It takes a few seconds.", icon=":material/schedule:"
+            _("Describe the clinic and press *Simulate*. It takes a few seconds."), icon=":material/schedule:"
         )
-with st.expander("Assumptions", icon=":material/rule:"):
+with st.expander(_("Assumptions"), icon=":material/rule:"):
     show_assumptions(measured)

@@ -22,6 +22,7 @@ from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.raise_priority import show_raising
 from cxr.ui.widgets.reader import ask_reader
 from cxr.ui.widgets.selection import show_actions
+from cxr.ui.words import _, said, written
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.page import Counts, Page
 from cxr.worklist.reading.ranked_list import PAGE as PAGE_LENGTH
@@ -29,9 +30,9 @@ from cxr.worklist.reading.ranked_list import PAGE as PAGE_LENGTH
 # How often the list is refreshed: others claim and add cases, and waiting times grow.
 SCORING_SECONDS, IDLE_SECONDS = 2, 5
 EMPTY = {
-    ListView.TO_READ: "Everything is read. Add films above, or look at the view *Read*.",
-    ListView.READ: "Nothing is read yet. Open a case and claim it.",
-    ListView.DISMISSED: "No case is dismissed.",
+    ListView.TO_READ: _("Everything is read. Add films above, or look at the view *Read*."),
+    ListView.READ: _("Nothing is read yet. Open a case and claim it."),
+    ListView.DISMISSED: _("No case is dismissed."),
 }
 
 
@@ -46,7 +47,7 @@ def show_list() -> None:
         show_import()
         show_problem()
         if _is_empty(counts):
-            st.info("The worklist is empty. Add films above.", icon=":material/inbox:")
+            st.info(_("The worklist is empty. Add films above."), icon=":material/inbox:")
             session().to_open = None
             return
         show_counts(counts)
@@ -70,15 +71,18 @@ def show_counts(counts: Counts) -> None:
     ]
     badges: list[tuple[str, str, BadgeColour, int]] = [
         *(to_read if counts.withheld else []),
-        *((FLAG_WORDS[flag], FLAG_ICONS[flag], BADGE_COLOURS[flag], counts.flags[flag]) for flag in flags),
-        (FLAG_WORDS[None], FLAG_ICONS[None], BADGE_COLOURS[None], counts.waiting),
-        ("In reading", ":material/person:", "blue", counts.in_reading),
-        ("Overdue", ":material/alarm:", "red", counts.overdue),
-        ("Read", ":material/done_all:", "gray", counts.read),
+        *(
+            (said(FLAG_WORDS[flag]), FLAG_ICONS[flag], BADGE_COLOURS[flag], counts.flags[flag])
+            for flag in flags
+        ),
+        (said(FLAG_WORDS[None]), FLAG_ICONS[None], BADGE_COLOURS[None], counts.waiting),
+        (_("In reading"), ":material/person:", "blue", counts.in_reading),
+        (_("Overdue"), ":material/alarm:", "red", counts.overdue),
+        (_("Read"), ":material/done_all:", "gray", counts.read),
     ]
     st.markdown(
         " ".join(
-            badge(colour if count else "gray", icon, f"{word} **{count:,}**")
+            badge(colour if count else "gray", icon, f"{word} **{written(count)}**")
             for word, icon, colour, count in badges
         )
     )
@@ -90,18 +94,28 @@ def show_page(wanted: Filter, page: Page) -> None:
         if wanted.shows_all:
             st.info(EMPTY[wanted.list_view], icon=":material/inbox:")
             return
-        st.info("No case matches this search and these filters.", icon=":material/filter_alt_off:")
+        st.info(_("No case matches this search and these filters."), icon=":material/filter_alt_off:")
         with st.container(horizontal=True):
-            st.button("Clear filters", on_click=clear_filters)
+            st.button(_("Clear filters"), on_click=clear_filters)
             show_other_views(wanted)
         return
     show_table(page.rows, wanted, page.offset)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.caption(f"{page.offset + 1:,}–{page.offset + len(page.rows):,} of {cases(page.total)}")
+            st.caption(
+                _(
+                    "{first}–{last} of {total}",
+                    first=written(page.offset + 1),
+                    last=written(page.offset + len(page.rows)),
+                    total=cases(page.total),
+                )
+            )
             if not wanted.shows_all:
                 st.button(
-                    "Clear filters", type="tertiary", icon=":material/filter_alt_off:", on_click=clear_filters
+                    _("Clear filters"),
+                    type="tertiary",
+                    icon=":material/filter_alt_off:",
+                    on_click=clear_filters,
                 )
         if page.total > PAGE_LENGTH:
             st.pagination(-(-page.total // PAGE_LENGTH), key=PAGE)
@@ -114,7 +128,7 @@ def show_other_views(wanted: Filter) -> None:
             elsewhere = replace(wanted, list_view=list_view, states=frozenset())
             if total := worklist().ranked.page(elsewhere, limit=1).total:
                 st.button(
-                    f"{cases(total)} in {word}",
+                    _("{cases} in {view}", cases=cases(total), view=_(word)),
                     icon=":material/arrow_forward:",
                     on_click=show_list_view,
                     args=(list_view,),
@@ -126,14 +140,14 @@ def _is_empty(counts: Counts) -> bool:
 
 
 leave_case()
-show_head("Worklist")
+show_head(_("Worklist"))
 ask_reader()
 show_notices()
 with stopping_on_errors():
     worker()
     found = worklist().ranked.counts()
 if notice := worklist().notice:
-    st.warning(literal(notice), icon=":material/database:")
+    st.warning(literal(said(notice)), icon=":material/database:")
 add_films(expanded=_is_empty(found))
 show_raising()
 show_dismissing()

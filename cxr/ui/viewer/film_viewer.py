@@ -11,6 +11,8 @@ from cxr.explain.overlay import CONTOUR_COLOUR, VISIBLE, inferno
 from cxr.explain.region import caption, hottest_region
 from cxr.ui.component import component
 from cxr.ui.viewer.offers import VIEWER, Offer
+from cxr.ui.viewer.viewer_words import viewer_words
+from cxr.ui.words import said
 
 if TYPE_CHECKING:
     from cxr.explain.gradcam import HeatMap
@@ -43,6 +45,7 @@ def show_viewer(key: str, offer: Offer, heat: HeatMap | None, others: Sequence[C
     component("film_viewer", folder=CLIENT)(
         key=key,
         data={
+            "words": viewer_words(),
             "film": _addresses(offer),
             "heat": heat and heat_drawing(heat),
             "others": [_addresses(other.offer) | {"label": other.label} for other in others],
@@ -53,10 +56,10 @@ def show_viewer(key: str, offer: Offer, heat: HeatMap | None, others: Sequence[C
 def heat_drawing(heat: HeatMap) -> dict[str, Any]:
     """Collect what the viewer draws a heat map from: values, outline, colours, and the words for it."""
     if not heat.shown:
-        return {"caption": caption(heat)}
+        return {"caption": said(caption(heat))}
     region = hottest_region(heat)
     return {
-        "caption": caption(heat),
+        "caption": said(caption(heat)),
         "values": [[round(float(value), 4) for value in row] for row in heat.values],
         "outline": region and [[round(x, 5), round(y, 5)] for x, y in region.outline.tolist()],
         "outlineColour": f"rgb{CONTOUR_COLOUR}",

@@ -23,6 +23,7 @@ from cxr.ui.widgets.list_filters import show_only
 from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.reader import UNNAMED, reader
 from cxr.ui.widgets.times import duration
+from cxr.ui.words import N_, _, said, written
 from cxr.worklist.case import Case
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.reading.desk import NotPossibleError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from cxr.film import Population
 
+FILES, FOLDER = N_("Files"), N_("Folder")
 LINES = 20
 """Films of an import that are listed one by one before the rest is counted."""
 
@@ -52,19 +54,24 @@ class Import:
 
 def add_films(expanded: bool) -> None:
     """Upload films or a folder, add each to the worklist, and wake the worker."""
-    with st.expander("Add films", icon=":material/add_photo_alternate:", expanded=expanded):
+    with st.expander(_("Add films"), icon=":material/add_photo_alternate:", expanded=expanded):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            mode = st.segmented_control("Upload", ["Files", "Folder"], default="Files", required=True)
+            mode = st.segmented_control(
+                _("Upload"), [FILES, FOLDER], default=FILES, required=True, format_func=_
+            )
             stated = choose_population("worklist-population")
         uploads = st.file_uploader(
-            f"Frontal chest films of up to {MAX_FILE_MB} MB each; a lateral is added to its study",
-            accept_multiple_files="directory" if mode == "Folder" else True,
+            _(
+                "Frontal chest films of up to {megabytes} MB each; a lateral is added to its study",
+                megabytes=MAX_FILE_MB,
+            ),
+            accept_multiple_files="directory" if mode == FOLDER else True,
             key=f"upload-{mode}-{session().uploader}",
         )
         if not uploads:
             return
         if stated is None:
-            st.warning(CHOOSE, icon=":material/arrow_upward:")
+            st.warning(_(CHOOSE), icon=":material/arrow_upward:")
             return
         _add(uploads, stated)
     worker().wake()
@@ -87,10 +94,13 @@ def _add(uploads: Sequence[UploadedFile], stated: Population) -> None:
                 require(Right.ADD_FILMS)
                 accepted = worklist().intake.accept(upload.name, content, stated, reader() or UNNAMED)
             except (NotPossibleError, WorklistError) as error:
-                st.error(f"**{literal(upload.name)}** was not added. {error}", icon=":material/error:")
+                st.error(
+                    _("**{name}** was not added. {error}", name=literal(upload.name), error=said(error)),
+                    icon=":material/error:",
+                )
                 st.stop()
             current.accepted.setdefault((accepted.number, upload.name), accepted)
-        bar.progress(done / len(uploads), f"Added {done} of {len(uploads)} files")
+        bar.progress(done / len(uploads), _("Added {done} of {count} files", done=done, count=len(uploads)))
 
 
 def show_progress(waiting: int) -> None:
@@ -99,27 +109,34 @@ def show_progress(waiting: int) -> None:
         return
     model = warm_up()
     if model.done() and (error := model.exception()):
-        st.error(f"{error} The films stay on the worklist until then.", icon=":material/error:")
+        st.error(
+            _("{error} The films stay on the worklist until then.", error=said(error)),
+            icon=":material/error:",
+        )
         return
     if worker().cancelled:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/pause_circle: Scoring is paused; {films(waiting)} left.")
+            st.markdown(_(":material/pause_circle: Scoring is paused; {films} left.", films=films(waiting)))
             if may(Right.PAUSE):
-                st.button("Resume scoring", icon=":material/play_arrow:", on_click=_resume)
+                st.button(_("Resume scoring"), icon=":material/play_arrow:", on_click=_resume)
         return
     pace = worker().pace()
     if pace is None:
         worker().wake()
         return
-    words = f"Scored {pace.done:,} of {pace.total:,} films"
+    words = _("Scored {done} of {total} films", done=written(pace.done), total=written(pace.total))
     if not model.done():
-        words += ", the model is warming up"
+        words += _(", the model is warming up")
     elif pace.seconds_left is not None and pace.rate is not None:
-        words += f", {pace.rate:.1f} per second, about {duration(pace.seconds_left)} left"
+        words += _(
+            ", {rate} per second, about {time} left",
+            rate=written(pace.rate, 1),
+            time=duration(pace.seconds_left),
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(pace.done / pace.total if pace.total else 0.0, words)
         if may(Right.PAUSE):
-            st.button("Pause", icon=":material/pause_circle:", on_click=_pause)
+            st.button(_("Pause"), icon=":material/pause_circle:", on_click=_pause)
 
 
 def _pause() -> None:
@@ -143,36 +160,51 @@ def show_import() -> None:
     if alone := not accepted and len(left_out) == 1:
         show_left_out(left_out, alone)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":material/check: **{films(len(accepted) - len(known))} added.**", width="content")
+        st.markdown(
+            _(":material/check: **{films} added.**", films=films(len(accepted) - len(known))), width="content"
+        )
         if refused:
-            st.markdown(f":material/block: {len(refused):,} not scored:", width="content")
-            st.button("Show", type="tertiary", key="show-refused", on_click=show_only, args=(Flag.REFUSED,))
+            st.markdown(
+                _(":material/block: {count} not scored:", count=written(len(refused))), width="content"
+            )
+            st.button(
+                _("Show"), type="tertiary", key="show-refused", on_click=show_only, args=(Flag.REFUSED,)
+            )
         if known:
-            st.markdown(f":material/content_copy: {len(known):,} already on the worklist.", width="content")
+            st.markdown(
+                _(":material/content_copy: {count} already on the worklist.", count=written(len(known))),
+                width="content",
+            )
         if refused or known or (left_out and not alone):
-            with st.popover("Details", type="tertiary"):
+            with st.popover(_("Details"), type="tertiary"):
                 show_left_out(left_out)
                 _show_lines([_refused(film, cases[film.number]) for film in refused])
                 _show_lines([_known(film) for film in known])
-        st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_import)
+        st.button(_("Close"), icon=":material/close:", type="tertiary", on_click=_forget_import)
 
 
 def _show_lines(lines: Sequence[str]) -> None:
     for line in lines[:LINES]:
         st.markdown(line)
     if len(lines) > LINES:
-        st.caption(f"{len(lines) - LINES:,} more.")
+        st.caption(_("{count} more.", count=written(len(lines) - LINES)))
 
 
 def _refused(film: Accepted, case: Case) -> str:
-    sentence = " ".join(reason.sentence for reason in case.reasons)
-    return f":material/block: **{literal(film.name)}** was not scored. {sentence}"
+    sentences = " ".join(said(reason.sentence) for reason in case.reasons)
+    return _(
+        ":material/block: **{name}** was not scored. {sentences}",
+        name=literal(film.name),
+        sentences=sentences,
+    )
 
 
 def _known(film: Accepted) -> str:
-    again = " It is scored again." if film.again else ""
-    named = "" if film.known_as == film.name else f", as {literal(film.known_as or '')}"
-    return f"{literal(film.name)} is already on the worklist{named}.{again}"
+    again = _(" It is scored again.") if film.again else ""
+    named = "" if film.known_as == film.name else _(", as {name}", name=literal(film.known_as or ""))
+    return _(
+        "{name} is already on the worklist{named}.{again}", name=literal(film.name), named=named, again=again
+    )
 
 
 def _forget_import() -> None:

@@ -12,6 +12,7 @@ from cxr.access.rights import Right
 from cxr.ui.escape import literal
 from cxr.ui.rights import require
 from cxr.ui.session import session
+from cxr.ui.words import said
 from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
@@ -25,7 +26,7 @@ def attempt(right: Right, change: Callable[[], Changed]) -> Changed | None:
         require(right)
         return change()
     except (NotPossibleError, WorklistError) as error:
-        session().problem = str(error)
+        session().problem = said(error)
         return None
 
 
@@ -49,5 +50,5 @@ def stopping_on_errors() -> Iterator[None]:
     try:
         yield
     except WorklistError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(said(error), icon=":material/error:")
         st.stop()

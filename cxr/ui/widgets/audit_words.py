@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cxr.triage.flag import Flag
-from cxr.triage.words import FLAG_WORDS, percent
+from cxr.triage.words import FLAG_WORDS
+from cxr.ui.widgets.dismiss_dialog import REASONS
+from cxr.ui.words import N_, _, percent, said
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Line
 
@@ -13,16 +15,22 @@ from cxr.worklist.audit.trail import Line
 def action_words(line: Line) -> str:
     """Describe an action, to follow the name of whoever performed it: 'claimed the case'."""
     words = WORDS[line.action]
-    return words if isinstance(words, str) else words(line)
+    return _(words) if isinstance(words, str) else words(line)
+
+
+def text_words(line: Line) -> str:
+    """Return what the person wrote; a reason that they chose from the list, in the language of the page."""
+    text = line.text or ""
+    return _(text) if line.action is Action.DISMISSED and text in REASONS else text
 
 
 def _added_again(line: Line) -> str:
     if case := line.details.get("to case"):
-        return f"added the film again for another study: it moved to case {case}"
+        return _("added the film again for another study: it moved to case {case}", case=case)
     changed, before = line.details.get("changed"), line.details.get("from case")
-    words = f"added the film again{f' ({changed})' if changed else ''}"
-    words += f"; it moved here from case {before}" if before else ""
-    return words + ("; it is scored again" if line.details.get("scored again") else "")
+    words = _("added the film again") + (f" ({said(changed)})" if changed else "")
+    words += _("; it moved here from case {case}", case=before) if before else ""
+    return words + (_("; it is scored again") if line.details.get("scored again") else "")
 
 
 def _scored(line: Line) -> str:
@@ -30,46 +38,59 @@ def _scored(line: Line) -> str:
         return "scored it"
     probability = line.details.get("probability")
     shown = f", {percent(probability)}" if isinstance(probability, float) else ""
-    return f"scored it: {_flag(line)}{shown}"
+    return _("scored it: {flag}", flag=_flag(line)) + shown
 
 
 def _refused(line: Line) -> str:
-    reasons = str(line.details.get("reasons", "")).replace("_", " ")
-    return f"did not score it: {reasons}" if reasons else "did not score it"
+    codes = str(line.details.get("reasons", ""))
+    reasons = ", ".join(said(code.replace("_", " ")) for code in codes.split(", "))
+    return _("did not score it: {reasons}", reasons=reasons) if codes else _("did not score it")
 
 
 def _claimed(line: Line) -> str:
     before = line.details.get("from")
-    return f"took the case over from {before}" if before else "claimed the case"
+    return _("took the case over from {name}", name=before) if before else _("claimed the case")
 
 
 def _read(line: Line) -> str:
-    agrees = line.details.get("agrees")
-    verb = "" if agrees is None else f", {'agrees' if agrees else 'disagrees'} with the flag {_flag(line)}"
-    return f"read it: {line.details.get('finding')}{verb}"
+    agrees, finding = line.details.get("agrees"), said(line.details.get("finding"))
+    if agrees is None:
+        return _("read it: {finding}", finding=finding)
+    words = (
+        N_("read it: {finding}, agrees with the flag {flag}")
+        if agrees
+        else N_("read it: {finding}, disagrees with the flag {flag}")
+    )
+    return _(words, finding=finding, flag=_flag(line))
 
 
 def _inverted(line: Line) -> str:
     # Earlier versions called it turned.
     inverted = line.details.get("inverted", line.details.get("turned"))
-    return "inverted the film" if inverted else "undid the inversion"
+    return _("inverted the film") if inverted else _("undid the inversion")
 
 
 def _overruled(line: Line) -> str:
-    return "overruled the quality check" if line.details.get("overruled") else "let the quality check decide"
+    overruled = line.details.get("overruled")
+    return _("overruled the quality check") if overruled else _("let the quality check decide")
 
 
 def _exported(line: Line) -> str:
     if document := line.details.get("document"):
-        return f"exported the {document}"
+        return _("exported the {document}", document=said(document))
     # Earlier versions called it shelf.
     view = line.details.get("view", line.details.get("shelf"))
-    return f"exported the list {view}, {line.details.get('films')} films"
+    return _("exported the list {view}, {count} films", view=said(view), count=line.details.get("films"))
 
 
 def _account_changed(line: Line) -> str:
+    change = _(
+        "account {account}: {change}",
+        account=line.details.get("account"),
+        change=said(line.details.get("change")),
+    )
     role = line.details.get("role")
-    return f"account {line.details.get('account')}: {line.details.get('change')}{f', {role}' if role else ''}"
+    return f"{change}, {said(role)}" if role else change
 
 
 def _site_state(line: Line) -> str:
@@ -102,40 +123,48 @@ def _reported_elsewhere(line: Line) -> str:
 
 def _flag(line: Line) -> str:
     flag = line.details.get("flag")
-    return FLAG_WORDS[Flag(flag)].lower() if isinstance(flag, str) else "none"
+    return said(FLAG_WORDS[Flag(flag)]).lower() if isinstance(flag, str) else _("none")
+
+
+def _paused(line: Line) -> str:
+    return _(
+        "paused sign-in of {account} after {attempts} failed attempts",
+        account=line.details.get("account") or _("an unknown name"),
+        attempts=line.details.get("attempts"),
+    )
+
+
+def _sent(line: Line) -> str:
+    to, objects = line.details.get("to"), line.details.get("objects")
+    return _("sent the result to {to}, {objects} objects", to=to, objects=objects)
 
 
 WORDS: dict[Action, str | Callable[[Line], str]] = {
-    Action.ACCEPTED: "added the film",
+    Action.ACCEPTED: N_("added the film"),
     Action.ADDED_AGAIN: _added_again,
     Action.SCORED: _scored,
     Action.REFUSED: _refused,
-    Action.SAW: "opened the case",
+    Action.SAW: N_("opened the case"),
     Action.CLAIMED: _claimed,
-    Action.RELEASED: "released the case unread",
+    Action.RELEASED: N_("released the case unread"),
     Action.READ: _read,
-    Action.READING_UNDONE: "undid the reading",
-    Action.RAISED: lambda line: f"raised it to {line.details.get('to')}",
+    Action.READING_UNDONE: N_("undid the reading"),
+    Action.RAISED: lambda line: _("raised it to {urgency}", urgency=said(line.details.get("to"))),
     Action.INVERTED: _inverted,
     Action.OVERRULED: _overruled,
-    Action.REDACTED: lambda line: f"redacted: {line.details.get('corners')}",
-    Action.DISMISSED: "dismissed the case",
-    Action.RESTORED: "restored the case",
+    Action.REDACTED: lambda line: _("redacted: {corners}", corners=line.details.get("corners")),
+    Action.DISMISSED: N_("dismissed the case"),
+    Action.RESTORED: N_("restored the case"),
     Action.EXPORTED: _exported,
-    Action.PURGED: "removed the film's pixels",
-    Action.RECEIVED: lambda line: f"sent films over the network: {line.details.get('films')}",
-    Action.SENT: lambda line: (
-        f"sent the result to {line.details.get('to')}, {line.details.get('objects')} objects"
-    ),
-    Action.SIGNED_IN: "signed in",
+    Action.PURGED: N_("removed the film's pixels"),
+    Action.RECEIVED: lambda line: _("sent films over the network: {count}", count=line.details.get("films")),
+    Action.SENT: _sent,
+    Action.SIGNED_IN: N_("signed in"),
     Action.SIGNED_OUT: lambda line: (
-        "signed out everywhere" if line.details.get("everywhere") else "signed out"
+        _("signed out everywhere") if line.details.get("everywhere") else _("signed out")
     ),
-    Action.SIGN_IN_PAUSED: lambda line: (
-        f"paused sign-in of {line.details.get('account') or 'an unknown name'} after "
-        f"{line.details.get('attempts')} failed attempts"
-    ),
-    Action.NOT_ALLOWED: lambda line: f"was not allowed to {line.details.get('right')}",
+    Action.SIGN_IN_PAUSED: _paused,
+    Action.NOT_ALLOWED: lambda line: _("was not allowed to {right}", right=said(line.details.get("right"))),
     Action.ACCOUNT_CHANGED: _account_changed,
     Action.SITE_STATE: _site_state,
     Action.STOP_RULE: _stop_rule,

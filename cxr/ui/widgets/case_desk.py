@@ -16,21 +16,23 @@ from cxr.ui.rights import may
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.audit_words import text_words
 from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.widgets.times import moment
+from cxr.ui.words import N_, _, said
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.desk import NOTE_LENGTH, NotPossibleError
 
 FINDINGS = {
-    Finding.PNEUMONIA: ("Pneumonia", "1"),
-    Finding.NO_PNEUMONIA: ("No pneumonia", "2"),
-    Finding.OTHER: ("Other", "3"),
-    Finding.CANNOT_JUDGE: ("Cannot judge", "4"),
+    Finding.PNEUMONIA: (N_("Pneumonia"), "1"),
+    Finding.NO_PNEUMONIA: (N_("No pneumonia"), "2"),
+    Finding.OTHER: (N_("Other"), "3"),
+    Finding.CANNOT_JUDGE: (N_("Cannot judge"), "4"),
 }
-AGREE, DISAGREE = "Agree", "Disagree"
+AGREE, DISAGREE = N_("Agree"), N_("Disagree")
 NOTE_HEIGHT = 90
 
 
@@ -50,38 +52,55 @@ def show_desk(case: Case) -> None:
             if case.reader is None:
                 _offer_dismissing(case, who)
     if not who:
-        st.caption(f":material/person_alert: {NAME_FIRST}")
+        st.caption(f":material/person_alert: {_(NAME_FIRST)}")
 
 
 def _show_state(case: Case, who: str, mine: bool) -> None:
     """Say who has the case, beside the one button that changes that."""
     name = literal(case.reader or "")
-    words, act, note = "Not claimed yet.", partial(_claim, case, who), ""
-    label, key, icon, primary = "Claim", "t", ":material/back_hand:", True
+    words, act, note = _("Not claimed yet."), partial(_claim, case, who), ""
+    label, key, icon, primary = N_("Claim"), "t", ":material/back_hand:", True
     if case.dismissed_at:
         lines = worklist().audit.lines(case=case.number, action=Action.DISMISSED, limit=1)
-        by = "".join(f" by **{literal(line.who)}**: “{literal(line.text or '')}”" for line in lines)
-        words = f":material/remove_circle: Dismissed{by}, {moment(case.dismissed_at)}."
-        label, key, icon, primary = "Restore", "b", ":material/undo:", False
+        by = "".join(
+            _(" by **{who}**: “{text}”", who=literal(line.who), text=literal(text_words(line)))
+            for line in lines
+        )
+        words = _(
+            ":material/remove_circle: Dismissed{by}, {at}.",
+            by=by,
+            at=moment(case.dismissed_at),
+        )
+        label, key, icon, primary = N_("Restore"), "b", ":material/undo:", False
         act = partial(_restore, case, who)
         if case.purged_at:
-            note = "Its pixels are no longer stored. To have it read, add the film again."
+            note = _("Its pixels are no longer stored. To have it read, add the film again.")
     elif case.report:
-        agrees = {True: ", agrees with the flag", False: ", disagrees with the flag", None: ""}
+        agrees = {True: _(", agrees with the flag"), False: _(", disagrees with the flag"), None: ""}
         at, finding = moment(case.report.read_at), case.report.finding
-        words = f":material/done_all: **{name}** read it, {at}: **{finding}**{agrees[case.report.agrees]}."
-        label, key, icon, primary = "Undo", "u", ":material/undo:", False
+        words = _(
+            ":material/done_all: **{name}** read it, {at}: **{finding}**{agrees}.",
+            name=name,
+            at=at,
+            finding=said(finding),
+            agrees=agrees[case.report.agrees],
+        )
+        label, key, icon, primary = N_("Undo"), "u", ":material/undo:", False
         act = partial(_undo, case, who)
         if case.reader != who:
-            note = f"Only {name} can undo this."
+            note = _("Only {name} can undo this.", name=name)
     elif mine:
-        words = f"You have had this case since {moment(case.claimed_at)}." if case.claimed_at else "Yours."
-        label, key, icon, primary = "Release", "b", ":material/undo:", False
+        words = (
+            _("You have had this case since {at}.", at=moment(case.claimed_at))
+            if case.claimed_at
+            else _("Yours.")
+        )
+        label, key, icon, primary = N_("Release"), "b", ":material/undo:", False
         act = partial(_release, case, who)
     elif case.reader:
-        since = f" since {moment(case.claimed_at)}" if case.claimed_at else ""
-        words = f"**{name}** has had this case{since}."
-        label, key, icon, primary = "Take over", "", ":material/swap_horiz:", False
+        since = _(" since {at}", at=moment(case.claimed_at)) if case.claimed_at else ""
+        words = _("**{name}** has had this case{since}.", name=name, since=since)
+        label, key, icon, primary = N_("Take over"), "", ":material/swap_horiz:", False
         act = partial(_claim, case, who, True)
     st.markdown(words)
     if case.dismissed_at and not case.purged_at and not may(Right.DISMISS):
@@ -106,43 +125,50 @@ def _show_findings(case: Case, who: str, mine: bool) -> None:
 def _show_note(case: Case, mine: bool) -> None:
     """Ask for a note and for agreement with the flag, or show those of the reading."""
     scored = case.flag is not None and case.flag is not Flag.REFUSED
-    flag = f"The flag {FLAG_WORDS[case.flag].lower()}" if scored else "No flag to agree with"
-    flag = "Flags are withheld" if case.withheld else flag
+    flag = (
+        _("The flag {flag}", flag=said(FLAG_WORDS[case.flag]).lower())
+        if scored
+        else _("No flag to agree with")
+    )
+    flag = _("Flags are withheld") if case.withheld else flag
     if case.report:
         agrees = {True: AGREE, False: DISAGREE, None: None}[case.report.agrees]
         read = f"{case.number}-{case.version}"
-        st.segmented_control(flag, [AGREE, DISAGREE], default=agrees, key=f"read-{read}", disabled=True)
-        st.text_area("Note", case.report.note, key=f"note-read-{read}", height=NOTE_HEIGHT, disabled=True)
+        st.segmented_control(
+            flag, [AGREE, DISAGREE], format_func=_, default=agrees, key=f"read-{read}", disabled=True
+        )
+        st.text_area(_("Note"), case.report.note, key=f"note-read-{read}", height=NOTE_HEIGHT, disabled=True)
         return
     st.segmented_control(
         flag,
         [AGREE, DISAGREE],
+        format_func=_,
         key=agrees_key(case.number),
         persist_state="session",
         disabled=not (mine and scored),
     )
     st.text_area(
-        "Note, optional",
+        _("Note, optional"),
         key=note_key(case.number),
         persist_state="session",
         max_chars=NOTE_LENGTH,
         height=NOTE_HEIGHT,
-        placeholder="Kept in the audit trail",
+        placeholder=_("Kept in the audit trail"),
         disabled=not mine,
-        help="A note you have begun is kept and returns when you claim the case.",
+        help=_("A note you have begun is kept and returns when you claim the case."),
     )
 
 
 def _offer_raising(case: Case, who: str) -> None:
     if case.raised is Urgency.STAT or not may(Right.RAISE):
         return
-    if st.button("Raise priority", icon=":material/arrow_upward:", disabled=not who):
+    if st.button(_("Raise priority"), icon=":material/arrow_upward:", disabled=not who):
         begin_raising([case.number])
         st.rerun()
 
 
 def _offer_dismissing(case: Case, who: str) -> None:
-    if may(Right.DISMISS) and st.button("Dismiss", icon=":material/remove_circle:", disabled=not who):
+    if may(Right.DISMISS) and st.button(_("Dismiss"), icon=":material/remove_circle:", disabled=not who):
         begin_dismissing([case.number])
         st.rerun()
 
@@ -158,7 +184,7 @@ def _button(
     wide: bool = False,
 ) -> None:
     st.button(
-        label,
+        _(label),
         # By case: a key pressed while the next case is being drawn must not act on that one.
         key=f"{label}-{case.number}",
         icon=icon,
@@ -183,7 +209,11 @@ def _report(seen: Case, who: str, finding: Finding) -> None:
     agrees = None if choice is None else choice == AGREE
     note = (st.session_state.get(note_key(seen.number)) or "").strip()
     if attempt(Right.REPORT, lambda: worklist().desk.report(seen, who, finding, agrees, note)):
-        session().done = f"Case {seen.number} is read: {finding}. Press *u* to undo, *n* for the next case."
+        session().done = _(
+            "Case {number} is read: {finding}. Press *u* to undo, *n* for the next case.",
+            number=seen.number,
+            finding=said(finding),
+        )
 
 
 def _undo(seen: Case, who: str) -> None:
@@ -213,5 +243,5 @@ def overrule(seen: Case, overruled: bool) -> None:
 
 def _named() -> str:
     if not reader():
-        raise NotPossibleError(NAME_FIRST)
+        raise NotPossibleError(_(NAME_FIRST))
     return reader()

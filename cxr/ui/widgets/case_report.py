@@ -16,6 +16,7 @@ from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.reader import NAME_FIRST
 from cxr.ui.widgets.site_notice import require_shown
 from cxr.ui.widgets.times import now
+from cxr.ui.words import _, language
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 from cxr.worklist.case import Case
@@ -29,8 +30,11 @@ def show_report_download(case: Case) -> None:
     if case.withheld:
         return
     who, zone, prevalence, lists = user(), now().tzinfo, settings().prevalence, worklist()
-    with st.popover("Report text", icon=":material/content_copy:", disabled=not case.scored_at):
-        st.code(report_text(case, datetime.datetime.now(zone), prevalence), language=None, wrap_lines=True)
+    spoken = language()
+    with st.popover(_("Report text"), icon=":material/content_copy:", disabled=not case.scored_at):
+        st.code(
+            report_text(case, datetime.datetime.now(zone), prevalence, spoken), language=None, wrap_lines=True
+        )
     if not may(Right.EXPORT):
         return
 
@@ -43,13 +47,13 @@ def show_report_download(case: Case) -> None:
         current = lists.ranked.case(case.number) or case
         # On paper the patient is named where the screen names them; the file's name never does.
         patient = patients([current.number]).get(current.number, current.patient)
-        report = report_pdf(current, _film(current), patient, datetime.datetime.now(zone), prevalence)
+        report = report_pdf(current, _film(current), patient, datetime.datetime.now(zone), prevalence, spoken)
         details = {"document": "report as PDF"}
         lists.audit.note(Entry(who.name, Action.EXPORTED, case.number, current.bundle_version, details))
         return report
 
     st.download_button(
-        "Download report (PDF)",
+        _("Download report (PDF)"),
         pdf,
         f"case-{case.number}.pdf",
         "application/pdf",
@@ -57,7 +61,7 @@ def show_report_download(case: Case) -> None:
         key=f"report-{case.number}",
         on_click="ignore",
         disabled=not who.name,
-        help=None if who.name else NAME_FIRST,
+        help=None if who.name else _(NAME_FIRST),
     )
 
 

@@ -17,40 +17,40 @@ from cxr.ui.session import CASE_TABLE, session
 from cxr.ui.widgets.list_filters import STATE_WORDS
 from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.times import moment, waited
+from cxr.ui.words import N_, _, percentage, said, written
 from cxr.worklist.case import Case, State
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.page import Ranked
 
-RAISED = {Urgency.HIGH: "⬆ High", Urgency.STAT: "⬆ Stat"}
+RAISED = {Urgency.HIGH: N_("⬆ High"), Urgency.STAT: N_("⬆ Stat")}
 TITLES = {
-    "rank": "Rank",
-    "case": "Case",
-    "film": "Film",
-    "raised": "Raised",
-    "flag": "Flag",
-    "probability": "Probability",
-    "waited": "Waited",
-    "state": "State",
-    "finding": "Finding",
-    "agrees": "Agrees",
-    "reader": "Reader",
-    "read": "Read at",
-    "dismissed": "Dismissed at",
-    "patient": "Patient",
-    "name": "Name",
-    "why": "Why here",
+    "rank": N_("Rank"),
+    "case": N_("Case"),
+    "film": N_("Film"),
+    "raised": N_("Raised"),
+    "flag": N_("Flag"),
+    "probability": N_("Probability"),
+    "waited": N_("Waited"),
+    "state": N_("State"),
+    "finding": N_("Finding"),
+    "agrees": N_("Agrees"),
+    "reader": N_("Reader"),
+    "read": N_("Read at"),
+    "dismissed": N_("Dismissed at"),
+    "patient": N_("Patient"),
+    "name": N_("Name"),
+    "why": N_("Why here"),
 }
 COLUMNS = {
     ListView.TO_READ: ("rank", "case", "film", "flag", "probability", "waited", "state", "why"),
     ListView.READ: ("case", "film", "flag", "probability", "finding", "agrees", "reader", "read"),
     ListView.DISMISSED: ("case", "film", "flag", "probability", "dismissed"),
 }
-AGREES = {True: "Yes", False: "No", None: ""}
+AGREES = {True: N_("Yes"), False: N_("No"), None: ""}
 OF_RESULT = ("flag", "probability", "agrees")
 """Columns that are left out where results are withheld."""
 HTML = (
-    '<div class="frame"><div class="box"><table aria-label="Cases">'
-    "<thead><tr></tr></thead><tbody></tbody></table></div></div>"
+    '<div class="frame"><div class="box"><table><thead><tr></tr></thead><tbody></tbody></table></div></div>'
 )
 
 
@@ -73,14 +73,27 @@ def show_table(shown: Sequence[Ranked], wanted: Filter, offset: int) -> None:
         key=CASE_TABLE,
         data={
             "view": f"{wanted.list_view} {offset}",
-            "columns": [{"name": name, "title": TITLES[name]} for name in names],
+            "columns": [{"name": name, "title": _(TITLES[name])} for name in names],
             "rows": rows,
             "selected": sorted(session().selected),
             "sequence": session().selections,
+            "words": _table_words(),
         },
         on_open_change=_open,
         on_selection_change=_select,
     )
+
+
+def _table_words() -> dict[str, str]:
+    """Collect what the table itself says; it writes probabilities, by which it also sorts."""
+    return {
+        "all": _("Select all cases on this page"),
+        "one": _("Select case {number}"),
+        "sort": _("Sort this page"),
+        "percent": percentage(0.123).replace(written(12.3, 1), "{share}"),
+        "point": written(0.5, 1)[1],
+        "cases": _("Cases"),
+    }
 
 
 def _open() -> None:
@@ -96,30 +109,32 @@ def _select() -> None:
 def state_word(case: Case) -> str:
     """Describe a case's state in a word."""
     if case.state is State.READ:
-        return "Read"
+        return _("Read")
     if case.state is State.SCORED and case.flag is Flag.REFUSED:
-        return "Refused"
-    return STATE_WORDS[case.state]
+        return _("Refused")
+    return _(STATE_WORDS[case.state])
 
 
 def why(ranked: Ranked) -> str:
     """Explain a case's rank and, if it was refused, the refusal."""
     if ranked.case.flag is not Flag.REFUSED:
-        return ranked.why
-    return " ".join((*(reason.sentence for reason in ranked.case.reasons), ranked.why))
+        return said(ranked.why)
+    return " ".join((*(said(reason.sentence) for reason in ranked.case.reasons), said(ranked.why)))
 
 
 def _chips(case: Case) -> list[dict[str, str]]:
-    flag = f"{FLAG_SYMBOLS[case.flag]} {FLAG_WORDS[case.flag]}"
+    flag = f"{FLAG_SYMBOLS[case.flag]} {said(FLAG_WORDS[case.flag])}"
     return [{"word": flag, "colour": BADGE_COLOURS[case.flag]}]
 
 
 def _raised(case: Case) -> str:
-    return RAISED[case.raised] if case.raised else ""
+    return _(RAISED[case.raised]) if case.raised else ""
 
 
 def _state(case: Case) -> str:
-    return f"{case.reader} is reading" if case.state is State.IN_READING else state_word(case)
+    return (
+        _("{reader} is reading", reader=case.reader) if case.state is State.IN_READING else state_word(case)
+    )
 
 
 def _times(case: Case) -> dict[str, float]:
@@ -143,8 +158,8 @@ CELLS: dict[str, Callable[[Ranked], Any]] = {
     "waited": lambda ranked: waited(ranked.waited),
     "state": lambda ranked: _state(ranked.case),
     "reader": lambda ranked: ranked.case.reader or "",
-    "finding": lambda ranked: ranked.case.report and str(ranked.case.report.finding).capitalize(),
-    "agrees": lambda ranked: ranked.case.report and AGREES[ranked.case.report.agrees],
+    "finding": lambda ranked: ranked.case.report and said(ranked.case.report.finding).capitalize(),
+    "agrees": lambda ranked: ranked.case.report and _(AGREES[ranked.case.report.agrees]),
     "read": lambda ranked: ranked.case.report and moment(ranked.case.report.read_at),
     "dismissed": lambda ranked: ranked.case.dismissed_at and moment(ranked.case.dismissed_at),
     "name": lambda ranked: ranked.case.name,

@@ -8,6 +8,7 @@ from cxr.ui.service import settings, worklist
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import Companion
 from cxr.ui.widgets.times import day, moment
+from cxr.ui.words import _, _n
 from cxr.worklist.case import Case
 from cxr.worklist.store.database import WorklistError
 
@@ -19,7 +20,7 @@ def companions(case: Case, shown: Case) -> list[Companion]:
     """List the films that can be shown beside the one that is shown, those of the same study first."""
     others = [case.about(film) for film in case.films if film.number != shown.film_number]
     places = {film.number: place for place, film in enumerate(case.films, 1)}
-    found = [(f"Film {places[other.film_number]} of this study", other) for other in others]
+    found = [(_("Film {place} of this study", place=places[other.film_number]), other) for other in others]
     patients = worklist().ranked.of_patient(case)[:MOST_CASES]
     dates = _study_dates([case.number, *(other.number for other in patients)])
     found += [(_when(other, case, dates), other) for other in patients]
@@ -34,12 +35,14 @@ def _when(other: Case, case: Case, dates: dict[int, datetime.date]) -> str:
     """Describe when another film of the patient was taken, or arrived where the date is not known."""
     at, here = dates.get(other.number), dates.get(case.number)
     if at is None:
-        return f"Case {other.number}, arrived {moment(other.arrived_at)}"
+        return _("Case {number}, arrived {at}", number=other.number, at=moment(other.arrived_at))
     if here is None or at == here:
-        return f"{day(at)}, case {other.number}"
+        return _("{at}, case {number}", at=day(at), number=other.number)
     days = abs((here - at).days)
-    between = f"{days} days" if days > 1 else "1 day"
-    return f"{day(at)}, {between} {'earlier' if at < here else 'later'}, case {other.number}"
+    between = _n("{count} day", "{count} days", days)
+    if at < here:
+        return _("{at}, {days} earlier, case {number}", at=day(at), days=between, number=other.number)
+    return _("{at}, {days} later, case {number}", at=day(at), days=between, number=other.number)
 
 
 def _study_dates(numbers: list[int]) -> dict[int, datetime.date]:

@@ -15,12 +15,19 @@ from cxr.ui.service import worklist
 from cxr.ui.session import Moved, clear_selection, session
 from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.patients import patients
+from cxr.ui.words import N_, _, _n, said
 from cxr.worklist.case import Case
 from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
-NOT_CHEST = "Not a frontal chest film"
-REASONS = (NOT_CHEST, "Duplicate", "Test image", "Wrong patient", "Already reported elsewhere")
+NOT_CHEST = N_("Not a frontal chest film")
+REASONS = (
+    NOT_CHEST,
+    N_("Duplicate"),
+    N_("Test image"),
+    N_("Wrong patient"),
+    N_("Already reported elsewhere"),
+)
 NAMED = 12
 """Cases that are named one by one before the rest is listed by number."""
 
@@ -33,40 +40,52 @@ def begin_dismissing(numbers: Sequence[int]) -> None:
 def show_dismissing() -> None:
     """Show the dialog while there are cases to dismiss; it survives refreshes of the page."""
     if numbers := session().dismissing:
-        _ask(numbers)
+        # Not as a decorator, which would be given its title before there is a session with a language.
+        dialog = st.dialog(
+            _("Dismiss unread cases"), icon=":material/remove_circle:", on_dismiss=_stop_dismissing
+        )
+        dialog(_ask)(numbers)
 
 
 def _stop_dismissing() -> None:
     session().dismissing = ()
 
 
-@st.dialog("Dismiss unread cases", icon=":material/remove_circle:", on_dismiss=_stop_dismissing)
 def _ask(numbers: Sequence[int]) -> None:
     found = [case for number in numbers if (case := worklist().ranked.case(number))]
     pressing = [case for case in found if case.flag is Flag.URGENT or case.raised]
-    st.markdown("Nobody has read these films. They leave the list, and can be restored from *Dismissed*.")
+    st.markdown(_("Nobody has read these films. They leave the list, and can be restored from *Dismissed*."))
     if pressing:
-        words = "is urgent or was raised" if len(pressing) == 1 else "are urgent or were raised"
-        st.warning(f"{len(pressing)} of them {words}.", icon=":material/priority_high:")
+        st.warning(
+            _n(
+                "{count} of them is urgent or was raised.",
+                "{count} of them are urgent or were raised.",
+                len(pressing),
+            ),
+            icon=":material/priority_high:",
+        )
     in_order = sorted(found, key=lambda case: case not in pressing)
     who = patients(numbers)
     st.markdown("\n".join(f"- {_named(case, who.get(case.number, ''))}" for case in in_order[:NAMED]))
     if rest := in_order[NAMED:]:
-        st.caption(f"And {', '.join(f'#{case.number}' for case in rest)}")
+        st.caption(_("And {cases}", cases=", ".join(f"#{case.number}" for case in rest)))
     reason = st.selectbox(
-        "Reason",
+        _("Reason"),
         REASONS,
+        format_func=_,
         index=None,
         accept_new_options=True,
-        placeholder="Choose or type a reason",
+        placeholder=_("Choose or type a reason"),
         key="dismiss-why",
     )
-    if st.button(f"Dismiss {cases(len(numbers))}", type="primary", icon=":material/remove_circle:"):
+    if st.button(
+        _("Dismiss {cases}", cases=cases(len(numbers))), type="primary", icon=":material/remove_circle:"
+    ):
         _dismiss(numbers, reason or "")
 
 
 def _named(case: Case, patient: str) -> str:
-    raised = f" raised to {case.raised}" if case.raised else ""
+    raised = _(" raised to {urgency}", urgency=said(case.raised)) if case.raised else ""
     flag = "" if case.withheld else f" {flag_badge(case.flag)}"
     return f"**#{case.number}**{flag}{raised} {literal(patient or case.name)}"
 
@@ -76,9 +95,9 @@ def _dismiss(numbers: Sequence[int], reason: str) -> None:
     try:
         moves = worklist().desk.dismiss(numbers, require(Right.DISMISS).name, reason)
     except (NotPossibleError, WorklistError) as error:
-        st.error(str(error), icon=":material/front_hand:")
+        st.error(said(error), icon=":material/front_hand:")
         return
-    done = f"{cases(len(moves.done))} dismissed." if moves.done else ""
+    done = _("{cases} dismissed.", cases=cases(len(moves.done))) if moves.done else ""
     session().moved = Moved(" ".join([done, *stayed(moves.stayed)]).strip(), moves.done)
     clear_selection()
     _stop_dismissing()
@@ -87,4 +106,6 @@ def _dismiss(numbers: Sequence[int], reason: str) -> None:
 
 def stayed(obstacles: Mapping[int, str]) -> list[str]:
     """Name each case that stayed as it was, and why."""
-    return [f"Case {number} stayed: {why}" for number, why in obstacles.items()]
+    return [
+        _("Case {number} stayed: {why}", number=number, why=said(why)) for number, why in obstacles.items()
+    ]

@@ -13,12 +13,13 @@ from cxr.film import Population
 from cxr.model.estimate import Estimate
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
 from cxr.ui.widgets.evidence_words import PEOPLE, people, place, share_words
+from cxr.ui.words import N_, _, percentage, said, written
 
-LABELS = {Label.PNEUMONIA: "Pneumonia", Label.NORMAL: "Healthy", Label.OTHER: "Atypical"}
+LABELS = {Label.PNEUMONIA: N_("Pneumonia"), Label.NORMAL: N_("Healthy"), Label.OTHER: N_("Atypical")}
 LOST = {
-    "auroc": "Order of films (AUROC)",
-    "specificity_low": "Healthy films left routine",
-    "sensitivity_low": "Pneumonia not left routine",
+    "auroc": N_("Order of films (AUROC)"),
+    "specificity_low": N_("Healthy films left routine"),
+    "sensitivity_low": N_("Pneumonia not left routine"),
 }
 
 
@@ -26,12 +27,14 @@ def show_flags(evidence: Evidence) -> None:
     """Show how the flags are distributed at each source of each set."""
     for name, evaluation in evidence.sets.items():
         what, done = SETS[name]
-        st.markdown(f"**{what.capitalize()}**: {done}.")
+        st.markdown(f"**{said(what.capitalize())}**: {said(done)}.")
         _table(
             {
-                "Films": f"{LABELS[label]}, {people(group)}, {place(group)}",
-                "Count": group.labels[label],
-                **{FLAG_WORDS[flag]: share_words(group.flags[label].get(flag)) for flag in FLAG_COLOURS},
+                _("Films"): f"{_(LABELS[label])}, {people(group)}, {place(group)}",
+                _("Count"): group.labels[label],
+                **{
+                    said(FLAG_WORDS[flag]): share_words(group.flags[label].get(flag)) for flag in FLAG_COLOURS
+                },
             }
             for group in evaluation.sources
             for label in Label
@@ -42,23 +45,36 @@ def show_flags(evidence: Evidence) -> None:
 def show_stress(evidence: Evidence) -> None:
     """Show what is lost when films come from another machine."""
     if not evidence.stress:
-        _not_measured("The effect of changes of grey levels, sharpness or position")
+        _not_measured(_("The effect of changes of grey levels, sharpness or position"))
         return
     st.markdown(
-        "Films kept out of training, altered as another machine or storage format would alter them. Severity "
-        "2 is what you may plausibly meet. The values show the loss."
+        _(
+            "Films kept out of training, altered as another machine or storage format would alter them. "
+            "Severity "
+            "2 is what you may plausibly meet. The values show the loss."
+        )
     )
     lost = st.segmented_control(
-        "Measure", list(LOST), format_func=LOST.__getitem__, default="auroc", required=True
+        _("Measure"), list(LOST), format_func=lambda name: _(LOST[name]), default="auroc", required=True
     )
     for column, group in zip(st.columns(2, gap="large"), evidence.stress.groups, strict=False):
         drops: dict[str, dict[str, Any]] = {}
         for effect in group.effects:
             drop: Estimate | None = getattr(effect.drop, lost or "auroc")
-            row = drops.setdefault(effect.shift, {"Change": effect.shift.replace("_", " ").capitalize()})
-            row[f"Severity {effect.severity}"] = "" if drop is None else f"{drop.value:+.3f}"
+            row = drops.setdefault(
+                effect.shift, {_("Change"): said(effect.shift.replace("_", " ").capitalize())}
+            )
+            row[_("Severity {severity}", severity=effect.severity)] = (
+                "" if drop is None else f"{drop.value:+.3f}"
+            )
         with column:
-            st.caption(f"{PEOPLE[group.population].capitalize()}: {group.films} films")
+            st.caption(
+                _(
+                    "{people}: {count} films",
+                    people=_(PEOPLE[group.population]).capitalize(),
+                    count=written(group.films),
+                )
+            )
             _table(drops.values())
 
 
@@ -67,21 +83,24 @@ def show_heat(evidence: Evidence) -> None:
     adults = evidence.holdout.population(Population.ADULT)
     heat = adults.heat if adults else None
     if not heat:
-        _not_measured("The agreement of the heat map with radiologists' boxes")
+        _not_measured(_("The agreement of the heat map with radiologists' boxes"))
         return
     st.markdown(
-        "Radiologists drew boxes around the opacities of adults. A hit is a film whose hottest point lies in "
-        "a box. By chance the share of hits would be the share of the film that the boxes cover."
+        _(
+            "Radiologists drew boxes around the opacities of adults. A hit is a film whose hottest point "
+            "lies in "
+            "a box. By chance the share of hits would be the share of the film that the boxes cover."
+        )
     )
     without = evidence.heat_comparison.without if evidence.heat_comparison else None
     if not without:
-        _not_measured("A model trained without boxes")
-    rows = [("This model", heat.hit_rate, heat.energy_in_box)]
+        _not_measured(_("A model trained without boxes"))
+    rows = [(_("This model"), heat.hit_rate, heat.energy_in_box)]
     if without:
-        rows.append(("A model trained without boxes", without.hit_rate, without.energy_in_box))
-    rows.append(("By chance", heat.box_area, heat.box_area))
+        rows.append((_("A model trained without boxes"), without.hit_rate, without.energy_in_box))
+    rows.append((_("By chance"), heat.box_area, heat.box_area))
     _table(
-        {"": who, "Hits": share_words(hits), "Heat in boxes": share_words(inside)}
+        {"": who, _("Hits"): share_words(hits), _("Heat in boxes"): share_words(inside)}
         for who, hits, inside in rows
     )
 
@@ -90,19 +109,19 @@ def show_refusals(evidence: Evidence) -> None:
     """Show what the quality check refuses, by kind, and how many films it refuses needlessly."""
     check = evidence.quality
     if not check:
-        _not_measured("What the quality check refuses")
+        _not_measured(_("What the quality check refuses"))
         return
-    st.markdown("Chest films that were refused needlessly:")
+    st.markdown(_("Chest films that were refused needlessly:"))
     _table(
-        {"Films": PEOPLE[population].capitalize(), "Refused": share_words(share)}
+        {_("Films"): _(PEOPLE[population]).capitalize(), _("Refused"): share_words(share)}
         for population, share in check.false_refusals.items()
     )
-    st.markdown("Images that are not frontal chest films, the least often refused first:")
+    st.markdown(_("Images that are not frontal chest films, the least often refused first:"))
     _table(
         {
-            "Image": kind.words,
-            "Refused": share_words(kind.refused),
-            "In training": "Yes" if kind.seen else "No",
+            _("Image"): said(kind.words),
+            _("Refused"): share_words(kind.refused),
+            _("In training"): _("Yes") if kind.seen else _("No"),
         }
         for kind in sorted((*check.kinds, *check.left_out), key=lambda kind: kind.refused.value)
     )
@@ -111,23 +130,26 @@ def show_refusals(evidence: Evidence) -> None:
 def show_shortcuts(evidence: Evidence) -> None:
     """Show whether the model finds pneumonia where it cannot be seen."""
     if not evidence.audit:
-        _not_measured("Whether the model relies on markers, borders or the hospital")
+        _not_measured(_("Whether the model relies on markers, borders or the hospital"))
         return
     st.markdown(
-        "Films of which only the border is left, and films with the lungs covered. 50 % means that the model "
-        f"finds nothing there, as it should; up to {100 * MOST_SHORTCUT:.0f} % does not count as a "
-        "shortcut. Effect "
-        "is how far the border separates the sick from the well, as a share of what whole films do."
+        _(
+            "Films of which only the border is left, and films with the lungs covered. 50 % "
+            "means that the model finds nothing there, as it should; up to {most} % does not "
+            "count as a shortcut. Effect is how far the border separates the sick from the well, "
+            "as a share of what whole films do.",
+            most=written(100 * MOST_SHORTCUT),
+        )
     )
     _table(
         {
-            "Films": f"{name}, {PEOPLE[one.population]}",
-            "Separated (AUROC)": share_words(one.leak),
-            "Effect": "" if one.effect is None else f"{100 * one.effect.value:.1f} %",
+            _("Films"): f"{name}, {_(PEOPLE[one.population])}",
+            _("Separated (AUROC)"): share_words(one.leak),
+            _("Effect"): "" if one.effect is None else percentage(one.effect.value),
         }
         for name, shortcuts in (
-            ("Border alone", evidence.audit.border_alone),
-            ("Lungs covered", evidence.audit.lungs_blanked),
+            (_("Border alone"), evidence.audit.border_alone),
+            (_("Lungs covered"), evidence.audit.lungs_blanked),
         )
         for one in shortcuts
     )
@@ -138,4 +160,4 @@ def _table(rows: Any) -> None:
 
 
 def _not_measured(what: str) -> None:
-    st.info(f"{what}: not measured yet.", icon=":material/pending:")
+    st.info(_("{what}: not measured yet.", what=what), icon=":material/pending:")

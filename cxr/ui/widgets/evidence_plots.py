@@ -13,6 +13,7 @@ from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
 from cxr.ui.look import ACCENT, FAINT
 from cxr.ui.widgets.evidence_words import SHOWS, place
+from cxr.ui.words import _, said
 
 HEIGHT, BAR = 300, 34
 ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
@@ -22,8 +23,8 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
     """Draw how many of a hundred patients with and without pneumonia get each flag, hospital by hospital."""
     rows = [
         {
-            "who": f"{place(group)}, {words}",
-            "flag": FLAG_WORDS[flag],
+            "who": f"{place(group)}, {_(words)}",
+            "flag": said(FLAG_WORDS[flag]),
             "patients": counts[flag],
             "order": ORDER.index(flag),
         }
@@ -35,7 +36,7 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
         for flag in ORDER
         if counts.get(flag)
     ]
-    names = [FLAG_WORDS[flag] for flag in ORDER]
+    names = [said(FLAG_WORDS[flag]) for flag in ORDER]
     colours = alt.Scale(domain=names, range=[FLAG_COLOURS[flag] for flag in ORDER])
     chart: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows), height=alt.Step(BAR))
@@ -44,7 +45,7 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
             x=alt.X(
                 "patients:Q",
                 scale=alt.Scale(domain=[0, 100]),
-                axis=alt.Axis(title="Of 100 patients", tickCount=5),
+                axis=alt.Axis(title=_("Of 100 patients"), tickCount=5),
             ),
             y=alt.Y("who:N", sort=None, axis=alt.Axis(title=None, labelLimit=240)),
             color=alt.Color("flag:N", scale=colours, legend=alt.Legend(title=None, orient="top", columns=2)),
@@ -68,8 +69,8 @@ def reliability_chart(group: Group) -> alt.LayerChart:
         for one in group.reliability
     ]
     whole = alt.Scale(domain=[0, 1])
-    x = alt.X("given:Q", scale=whole, axis=alt.Axis(format="%", title="Probability given", tickCount=5))
-    y = alt.Y("found:Q", scale=whole, axis=alt.Axis(format="%", title="Pneumonia found", tickCount=5))
+    x = alt.X("given:Q", scale=whole, axis=alt.Axis(format="%", title=_("Probability given"), tickCount=5))
+    y = alt.Y("found:Q", scale=whole, axis=alt.Axis(format="%", title=_("Pneumonia found"), tickCount=5))
     ends = alt.Chart(alt.InlineData(values=[{"given": 0, "found": 0}, {"given": 1, "found": 1}]))
     films = alt.Chart(alt.InlineData(values=rows))
     tooltip = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("given", "found")]

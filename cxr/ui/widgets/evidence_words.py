@@ -8,24 +8,34 @@ from cxr.evidence.sources import SOURCES
 from cxr.film import Population
 from cxr.model.estimate import Estimate
 from cxr.ui.escape import literal
+from cxr.ui.words import N_, _, percentage, said, written
 
-SHOWS = {Label.PNEUMONIA: "with pneumonia", Label.NORMAL: "without pneumonia"}
-PEOPLE = {Population.CHILD: "children", Population.ADULT: "adults", Population.UNKNOWN: "patients"}
+SHOWS = {Label.PNEUMONIA: N_("with pneumonia"), Label.NORMAL: N_("without pneumonia")}
+PEOPLE = {
+    Population.CHILD: N_("children"),
+    Population.ADULT: N_("adults"),
+    Population.UNKNOWN: N_("patients"),
+}
 
 
 def people(group: Group) -> str:
     """Name the patients of a group: 'children', 'adults'."""
-    return PEOPLE[group.population or Population.UNKNOWN]
+    return _(PEOPLE[group.population or Population.UNKNOWN])
 
 
 def place(group: Group) -> str:
     """Name where the films of a group come from."""
     source = group.source or ""
-    return SOURCES[source].place if source in SOURCES else literal(source)
+    return said(SOURCES[source].place) if source in SOURCES else literal(source)
 
 
 def share_words(estimate: Estimate | None) -> str:
     """Write a measured share with its 95 % interval: '95.0 % (93.0 to 97.0)'; empty if undefined."""
     if estimate is None:
         return ""
-    return f"{100 * estimate.value:.1f} % ({100 * estimate.low:.1f} to {100 * estimate.high:.1f})"
+    return _(
+        "{share} ({low} to {high})",
+        share=percentage(estimate.value),
+        low=written(100 * estimate.low, 1),
+        high=written(100 * estimate.high, 1),
+    )

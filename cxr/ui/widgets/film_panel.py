@@ -11,13 +11,14 @@ from PIL import Image
 from cxr.access.rights import Right
 from cxr.explain.overlay import annotate, overlay
 from cxr.explain.region import caption
-from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
+from cxr.triage.words import FLAG_WORDS, at_prevalence
 from cxr.ui.escape import literal
 from cxr.ui.rights import may, require, user
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
 from cxr.ui.widgets.result_panel import Answers, show_result
 from cxr.ui.widgets.site_notice import require_shown
+from cxr.ui.words import _, percent, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,10 +57,10 @@ def show_film(
             if answers:
                 show_result(view, answers)
             if view.grey is not None and view.heat is not None:
-                st.caption(caption(view.heat))
+                st.caption(said(caption(view.heat)))
                 _offer_overlay(view, view.grey, view.heat)
         if view.grey is None or view.source is None:
-            picture.caption(view.missing)
+            picture.caption(_(view.missing))
             return
         with picture:
             offer = session().offers.of(view.source, view.sha256, view.grey)
@@ -71,8 +72,17 @@ def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap) -> None:
         return
     who, probability = user(), ""
     if view.probability is not None:
-        probability = f", probability {percent(view.probability)} {at_prevalence(view.prevalence)}"
-    line = f"{FLAG_WORDS[view.flag]}{probability}, model {view.version}"
+        probability = _(
+            ", probability {probability} {prevalence}",
+            probability=percent(view.probability),
+            prevalence=said(at_prevalence(view.prevalence)),
+        )
+    line = _(
+        "{flag}{probability}, model {version}",
+        flag=said(FLAG_WORDS[view.flag]),
+        probability=probability,
+        version=view.version,
+    )
 
     def png() -> bytes:
         require(Right.EXPORT, who)
@@ -83,7 +93,7 @@ def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap) -> None:
         return file.getvalue()
 
     st.download_button(
-        "Download overlay",
+        _("Download overlay"),
         png,
         f"overlay-{view.key}.png",
         "image/png",

@@ -9,6 +9,7 @@ from cxr.model.score import at_prevalence
 from cxr.ui.look import ACCENT, FAINT
 from cxr.ui.service import bundle_folder, warm_up
 from cxr.ui.widgets.evidence_words import people
+from cxr.ui.words import _, said, written
 
 HEIGHT_REM = 5.0
 
@@ -41,16 +42,22 @@ def _drawn(group: Group, probability: float, prevalence: float) -> str:
     here = min(range(len(bins)), key=lambda place: abs(bins[place].probability - probability))
     shares = [_moved(one.share.value, group.scored_positives / scored, prevalence) for one in bins]
     bars = "".join(
-        f'<div title="{100 * share:.0f} of 100" style="flex:1;'
+        f'<div title="{_("{count} of 100", count=written(100 * share))}" style="flex:1;'
         f"background:{ACCENT if place == here else FAINT};"
         f'height:{max(2.0, 100 * share):.0f}%"></div>'
         for place, share in enumerate(shares)
     )
-    words = (
-        f"{scored:,} films of {people(group)} that were kept out of training, from the least probable on the "
-        f"left to the most, in {len(bins)} groups of equal size. A bar shows how many of 100 show "
-        f"pneumonia (at {100 * prevalence:.3g} in 100 overall). This film belongs to group {here + 1}: "
-        f"{100 * shares[here]:.0f} of 100."
+    words = _(
+        "{scored} films of {people} that were kept out of training, from the least probable on "
+        "the left to the most, in {count} groups of equal size. A bar shows how many of 100 show "
+        "pneumonia (at {prevalence} in 100 overall). This film belongs to group {place}: {share} "
+        "of 100.",
+        scored=written(scored),
+        people=people(group),
+        count=len(bins),
+        prevalence=said(f"{100 * prevalence:.3g}"),
+        place=here + 1,
+        share=written(100 * shares[here]),
     )
     return (
         f'<div role="img" aria-label="{words}" style="display:flex;align-items:flex-end;gap:2px;'

@@ -16,6 +16,7 @@ from cxr.quality.head import SENTENCES
 from cxr.triage.flag import OVERRULED, Flag
 from cxr.triage.words import age_words
 from cxr.ui.service import settings
+from cxr.ui.words import N_
 
 if TYPE_CHECKING:
     from cxr.explain.gradcam import HeatMap
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from cxr.worklist.case import Case
 
 SEXES = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.OTHER: "sex other", None: ""}
-UNREADABLE = "No image: the file could not be read."
-NOT_NOW = "No image for now: the server could not read the file in time. Open the film again in a minute."
-PURGED = "No image: the film was read and its pixels are no longer stored."
+UNREADABLE = N_("No image: the file could not be read.")
+NOT_NOW = N_("No image for now: the server could not read the file in time. Open the film again in a minute.")
+PURGED = N_("No image: the film was read and its pixels are no longer stored.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +52,7 @@ class FilmView:
     population
         What is known of the patient's age group.
     header
-        Age, sex and view from the DICOM header, in words.
+        Age, sex and view from the DICOM header, in English.
     points_for
         Population whose operating points were used.
     withheld
@@ -180,6 +181,6 @@ def _remembered(sha256: str, source: FilmSource) -> Stored:
 
 
 def header_words(film: Film) -> str:
-    """Write age, sex and view from the DICOM header in words; empty if it states none of them."""
+    """Write age, sex and view from the DICOM header in English; empty if it states none of them."""
     words = (age_words(film.age_years), SEXES[film.sex], f"{film.view} view" if film.view else "")
     return ", ".join(word for word in words if word)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cxr.film import FilmError
 from cxr.ui.escape import literal
+from cxr.ui.words import _, _n, said
 
 
 def show_left_out(errors: Sequence[FilmError], alone: bool = False) -> None:
@@ -16,9 +17,11 @@ def show_left_out(errors: Sequence[FilmError], alone: bool = False) -> None:
     if not errors:
         return
     if alone and len(errors) == 1:
-        st.warning(errors[0].sentence, icon=":material/block:")
+        st.warning(said(errors[0].sentence), icon=":material/block:")
         return
     kinds = Counter(error.kind for error in errors)
-    listed = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.most_common())
-    files = "1 file that is not a film" if len(errors) == 1 else f"{len(errors)} files that are not films"
-    st.caption(f":material/block: Left out: {files} ({literal(listed)}).")
+    listed = ", ".join(
+        f"{count} {said(kind)}" if count > 1 else said(kind) for kind, count in kinds.most_common()
+    )
+    files = _n("{count} file that is not a film", "{count} files that are not films", len(errors))
+    st.caption(_(":material/block: Left out: {files} ({listed}).", files=files, listed=literal(listed)))

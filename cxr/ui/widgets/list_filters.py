@@ -16,16 +16,21 @@ from cxr.triage.words import FLAG_WORDS
 from cxr.ui.look import FLAG_ORDER
 from cxr.ui.session import ARRIVED, FLAGS, LIST_VIEW, PAGE, POPULATIONS, SEARCH, STATES, session
 from cxr.ui.widgets.times import midnight
+from cxr.ui.words import N_, _, said
 from cxr.worklist.case import State
 from cxr.worklist.reading.filters import Filter, ListView
 
 Choice = TypeVar("Choice")
 
 FLAG_OF_WORD = {FLAG_WORDS[flag]: flag for flag in FLAG_ORDER}
-VIEW_WORDS = {ListView.TO_READ: "To read", ListView.READ: "Read", ListView.DISMISSED: "Dismissed"}
-STATE_WORDS = {State.WAITING: "Waiting", State.SCORED: "Scored", State.IN_READING: "In reading"}
-POPULATION_WORDS = {Population.CHILD: "Child", Population.ADULT: "Adult", Population.UNKNOWN: "Not stated"}
-ANY, HOUR, TODAY, WEEK = "Any time", "Last hour", "Today", "Last 7 days"
+VIEW_WORDS = {ListView.TO_READ: N_("To read"), ListView.READ: N_("Read"), ListView.DISMISSED: N_("Dismissed")}
+STATE_WORDS = {State.WAITING: N_("Waiting"), State.SCORED: N_("Scored"), State.IN_READING: N_("In reading")}
+POPULATION_WORDS = {
+    Population.CHILD: N_("Child"),
+    Population.ADULT: N_("Adult"),
+    Population.UNKNOWN: N_("Not stated"),
+}
+ANY, HOUR, TODAY, WEEK = N_("Any time"), N_("Last hour"), N_("Today"), N_("Last 7 days")
 
 
 def choose_filter(withheld: bool = False) -> Filter:
@@ -33,9 +38,9 @@ def choose_filter(withheld: bool = False) -> Filter:
     with st.container(horizontal=True, vertical_alignment="center"):
         list_view: ListView = (
             st.segmented_control(
-                "View",
+                _("View"),
                 list(VIEW_WORDS),
-                format_func=VIEW_WORDS.__getitem__,
+                format_func=lambda view: _(VIEW_WORDS[view]),
                 default=ListView.TO_READ,
                 required=True,
                 label_visibility="collapsed",
@@ -47,9 +52,9 @@ def choose_filter(withheld: bool = False) -> Filter:
             or ListView.TO_READ
         )
         text = st.text_input(
-            "Search",
+            _("Search"),
             type="search",
-            placeholder="Name, reader or #case",
+            placeholder=_("Name, reader or #case"),
             icon=":material/search:",
             live=True,
             label_visibility="collapsed",
@@ -72,8 +77,9 @@ def choose_filter(withheld: bool = False) -> Filter:
 
 def _flags() -> list[str]:
     return st.pills(
-        "Flag",
+        _("Flag"),
         list(FLAG_OF_WORD),
+        format_func=said,
         selection_mode="multi",
         label_visibility="collapsed",
         key=FLAGS,
@@ -118,13 +124,14 @@ def _more(list_view: ListView) -> tuple[list[State], list[Population], str]:
     states: list[State] = []
     in_use = any(st.session_state.get(key) for key in (STATES, POPULATIONS))
     in_use = in_use or st.session_state.get(ARRIVED, ANY) != ANY
-    with st.popover("Filters", icon=":material/filter_alt:", type="primary" if in_use else "secondary"):
+    with st.popover(_("Filters"), icon=":material/filter_alt:", type="primary" if in_use else "secondary"):
         if list_view is ListView.TO_READ:
-            states = _pills("State", STATE_WORDS, STATES)
-        populations = _pills("Age group", POPULATION_WORDS, POPULATIONS)
+            states = _pills(_("State"), STATE_WORDS, STATES)
+        populations = _pills(_("Age group"), POPULATION_WORDS, POPULATIONS)
         arrived = st.segmented_control(
-            "Arrived",
+            _("Arrived"),
             [ANY, HOUR, TODAY, WEEK],
+            format_func=_,
             default=ANY,
             required=True,
             key=ARRIVED,
@@ -141,7 +148,7 @@ def _pills(label: str, words: dict[Choice, str], key: str) -> list[Choice]:
         label,
         list(words),
         selection_mode="multi",
-        format_func=words.__getitem__,
+        format_func=lambda choice: _(words[choice]),
         key=key,
         persist_state="session",
         bind="query-params",

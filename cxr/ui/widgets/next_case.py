@@ -7,6 +7,7 @@ from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import reader
+from cxr.ui.words import _
 from cxr.worklist.case import State
 from cxr.worklist.reading.desk import ChangedError, ClaimedError
 
@@ -22,7 +23,7 @@ def claim_next(after: int | None = None) -> int | None:
 def _claim_next(after: int | None) -> int | None:
     lists = worklist()
     left = lists.ranked.case(after) if after is not None else None
-    for _ in range(TRIES):
+    for _try in range(TRIES):
         case = lists.ranked.next_to_read(after=after)
         if case is None:
             break
@@ -31,7 +32,11 @@ def _claim_next(after: int | None) -> int | None:
         except (ClaimedError, ChangedError):
             continue
         if left and left.state is State.IN_READING and left.reader == reader():
-            session().done = f"You still have case {left.number}, without a finding."
+            session().done = _("You still have case {number}, without a finding.", number=left.number)
         return case.number
-    session().done = f"No {'other ' if after is not None else ''}case is waiting for a reader."
+    session().done = (
+        _("No case is waiting for a reader.")
+        if after is None
+        else _("No other case is waiting for a reader.")
+    )
     return None

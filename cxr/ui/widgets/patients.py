@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -11,6 +12,7 @@ import streamlit as st
 from cxr.triage.words import age_words
 from cxr.ui.escape import literal
 from cxr.ui.service import settings, worklist
+from cxr.ui.words import N_, _, said
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
@@ -30,15 +32,17 @@ def show_patient(case: Case) -> None:
     """Show a case's patient and study in one line, as far as they are known and may be shown."""
     identity = _identities([case.number]).get(case.number)
     parts = {
-        "": literal(_who(identity)) if identity else "",
-        "born ": _day(_text(identity, "PatientBirthDate")),
-        "sex ": literal(_text(identity, "PatientSex")),
-        "study of ": _day(_text(identity, "StudyDate")),
-        "age ": age_words(case.age_years),
-        "accession number ": literal(_text(identity, "AccessionNumber")),
-        "referred by ": literal(_text(identity, "ReferringPhysicianName").replace("^", " ").strip()),
+        "{name}": literal(_who(identity)) if identity else "",
+        N_("born {date}"): _day(_text(identity, "PatientBirthDate")),
+        N_("sex {sex}"): literal(_text(identity, "PatientSex")),
+        N_("study of {date}"): _day(_text(identity, "StudyDate")),
+        N_("age {age}"): said(age_words(case.age_years)),
+        N_("accession number {number}"): literal(_text(identity, "AccessionNumber")),
+        N_("referred by {name}"): literal(
+            _text(identity, "ReferringPhysicianName").replace("^", " ").strip()
+        ),
     }
-    line = " · ".join(f"{word}{value}" for word, value in parts.items() if value)
+    line = " · ".join(_filled(words, value) for words, value in parts.items() if value)
     link = viewer_link(settings().viewer_url, identity)
     if not line and not link:
         return
@@ -46,7 +50,12 @@ def show_patient(case: Case) -> None:
         if line:
             st.markdown(f":material/badge: {line}")
         if link:
-            st.link_button("Open in PACS", link, icon=":material/open_in_new:", type="tertiary")
+            st.link_button(_("Open in PACS"), link, icon=":material/open_in_new:", type="tertiary")
+
+
+def _filled(words: str, value: str) -> str:
+    """Fill the one placeholder of a text."""
+    return _(words).format_map(defaultdict(lambda: value))
 
 
 def viewer_link(template: str | None, identity: Identity | None) -> str | None:
@@ -65,7 +74,7 @@ def _identities(numbers: Collection[int]) -> dict[int, Identity]:
     try:
         return worklist().identities.of(numbers)
     except WorklistError as error:
-        st.warning(str(error), icon=":material/key_off:")
+        st.warning(said(error), icon=":material/key_off:")
         return {}
 
 

@@ -11,6 +11,7 @@ from cxr.evidence.predictive import share_with_pneumonia
 from cxr.triage.flag import FLAG_OF_POINTS, Flag
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
 from cxr.ui.look import FAINT
+from cxr.ui.words import _, said
 
 SCORED_FLAGS = tuple(reversed(FLAG_OF_POINTS))
 HIGHEST_PERCENT = 90
@@ -23,7 +24,7 @@ def predictive_chart(group: Group, percent: int) -> alt.LayerChart:
     rows: list[dict[str, object]] = [
         {
             "prevalence": share,
-            "flag": FLAG_WORDS[flag],
+            "flag": said(FLAG_WORDS[flag]),
             "pneumonia": share_with_pneumonia(group, flag, share),
         }
         for flag in flags
@@ -32,19 +33,19 @@ def predictive_chart(group: Group, percent: int) -> alt.LayerChart:
     colour = alt.Color(
         "flag:N",
         scale=alt.Scale(
-            domain=[FLAG_WORDS[flag] for flag in flags], range=[FLAG_COLOURS[flag] for flag in flags]
+            domain=[said(FLAG_WORDS[flag]) for flag in flags], range=[FLAG_COLOURS[flag] for flag in flags]
         ),
         legend=alt.Legend(title=None, orient="top", columns=3),
     )
     x = alt.X(
         "prevalence:Q",
         scale=alt.Scale(domain=[0, HIGHEST_PERCENT / 100]),
-        axis=alt.Axis(format="%", title="Pneumonia among all films", tickCount=5),
+        axis=alt.Axis(format="%", title=_("Pneumonia among all films"), tickCount=5),
     )
     y = alt.Y(
         "pneumonia:Q",
         scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format="%", title="Pneumonia among films of a flag", tickCount=5),
+        axis=alt.Axis(format="%", title=_("Pneumonia among films of a flag"), tickCount=5),
     )
     here = percent / 100
     lines = _chart(rows).mark_line(strokeWidth=3).encode(x=x, y=y, color=colour)

@@ -2,7 +2,8 @@
 
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import FLAG_OF_POINTS, Flag
-from cxr.triage.words import FLAG_COLOURS, percent
+from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
+from cxr.ui.words import _, percent, said
 
 
 def probability_bar(probability: float, points: OperatingPoints) -> str:
@@ -10,12 +11,19 @@ def probability_bar(probability: float, points: OperatingPoints) -> str:
     edges = (0.0, points.low, points.high, 1.0)
     zones = "".join(
         f'<div style="width:{100 * (end - start):.2f}%;background:{FLAG_COLOURS[flag]}" '
-        f'title="{flag}: {percent(start)} to {percent(end)}"></div>'
+        f'title="{_zone(flag, start, end)}"></div>'
         for flag, start, end in zip(FLAG_OF_POINTS, edges[:-1], edges[1:], strict=True)
     )
-    review, urgent = f"review from {percent(points.low)}", f"urgent from {percent(points.high)}"
+    review = _("review from {percent}", percent=percent(points.low))
+    urgent = _("urgent from {percent}", percent=percent(points.high))
+    label = _(
+        "Probability {percent}; {review}, {urgent}",
+        percent=percent(probability),
+        review=review,
+        urgent=urgent,
+    )
     return (
-        f'<div role="img" aria-label="Probability {percent(probability)}; {review}, {urgent}" '
+        f'<div role="img" aria-label="{label}" '
         'style="max-width:26rem;font-size:.8rem"><div style="position:relative;height:2.5rem">'
         '<div style="position:absolute;top:1rem;left:0;right:0;height:.9rem;display:flex;'
         f'border-radius:3px;overflow:hidden">{zones}</div>'
@@ -23,6 +31,12 @@ def probability_bar(probability: float, points: OperatingPoints) -> str:
         '<div style="display:flex;flex-wrap:wrap;gap:.2rem 1rem">'
         f"{_legend(Flag.REVIEW, review)}{_legend(Flag.URGENT, urgent)}</div></div>"
     )
+
+
+def _zone(flag: Flag, start: float, end: float) -> str:
+    """Name a part of the bar."""
+    word = said(FLAG_WORDS[flag]).lower()
+    return _("{flag}: {low} to {high}", flag=word, low=percent(start), high=percent(end))
 
 
 def _marker(at: float) -> str:

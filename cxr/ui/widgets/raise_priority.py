@@ -12,10 +12,11 @@ from cxr.ui.rights import require
 from cxr.ui.service import worklist
 from cxr.ui.session import clear_selection, session
 from cxr.ui.widgets.counted import cases
+from cxr.ui.words import N_, _, said
 from cxr.worklist.reading.desk import GONE, NotAllowedError, NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
-WORDS = {Urgency.HIGH: "High", Urgency.STAT: "Stat"}
+WORDS = {Urgency.HIGH: N_("High"), Urgency.STAT: N_("Stat")}
 
 
 def begin_raising(numbers: Sequence[int]) -> None:
@@ -26,29 +27,32 @@ def begin_raising(numbers: Sequence[int]) -> None:
 def show_raising() -> None:
     """Show the dialog while there are cases to raise; it survives refreshes of the page."""
     if numbers := session().raising:
-        _ask(numbers)
+        # Not as a decorator, which would be given its title before there is a session with a language.
+        dialog = st.dialog(_("Raise the priority"), icon=":material/arrow_upward:", on_dismiss=_stop_raising)
+        dialog(_ask)(numbers)
 
 
 def _stop_raising() -> None:
     session().raising = ()
 
 
-@st.dialog("Raise the priority", icon=":material/arrow_upward:", on_dismiss=_stop_raising)
 def _ask(numbers: Sequence[int]) -> None:
     names = ", ".join(f"#{number}" for number in numbers[:10])
-    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
-    st.markdown(f"{'Case' if len(numbers) == 1 else 'Cases'} {names}{more}")
+    more = _(" and {count} more", count=len(numbers) - 10) if len(numbers) > 10 else ""
+    st.markdown(
+        (_("Case {numbers}") if len(numbers) == 1 else _("Cases {numbers}")).format(numbers=names + more)
+    )
     urgency = st.segmented_control(
-        "Priority",
+        _("Priority"),
         list(WORDS),
-        format_func=WORDS.__getitem__,
+        format_func=lambda urgency: _(WORDS[urgency]),
         default=Urgency.HIGH,
         required=True,
         key="raise-to",
-        help="*High* is read with the urgent films, *Stat* before them. Neither can be undone.",
+        help=_("*High* is read with the urgent films, *Stat* before them. Neither can be undone."),
     )
-    reason = st.text_area("Reason", placeholder="For whoever reads it next", key="raise-why", height=80)
-    if st.button("Raise", type="primary", icon=":material/arrow_upward:") and urgency:
+    reason = st.text_area(_("Reason"), placeholder=_("For whoever reads it next"), key="raise-why", height=80)
+    if st.button(_("Raise"), type="primary", icon=":material/arrow_upward:") and urgency:
         _raise(numbers, urgency, reason)
 
 
@@ -59,7 +63,7 @@ def _raise(numbers: Sequence[int], urgency: Urgency, reason: str) -> None:
     try:
         who = require(Right.RAISE)
     except NotAllowedError as error:
-        st.error(str(error), icon=":material/lock:")
+        st.error(said(error), icon=":material/lock:")
         return
     for number in numbers:
         try:
@@ -68,12 +72,16 @@ def _raise(numbers: Sequence[int], urgency: Urgency, reason: str) -> None:
                 raise NotPossibleError(GONE)
             worklist().desk.raise_priority(case, who.name, urgency, reason)
         except (NotPossibleError, WorklistError) as error:
-            problems.append(f"Case {number} was not raised: {error}")
+            problems.append(_("Case {number} was not raised: {error}", number=number, error=said(error)))
     if len(problems) == len(numbers):
         # A missing reason concerns all of them alike.
         st.error("  \n".join(problems if reason.strip() else problems[:1]), icon=":material/front_hand:")
         return
-    session().done = f"{cases(len(numbers) - len(problems))} raised to {urgency}."
+    session().done = _(
+        "{cases} raised to {urgency}.",
+        cases=cases(len(numbers) - len(problems)),
+        urgency=said(urgency),
+    )
     session().problem = "\n".join(problems)
     clear_selection()
     _stop_raising()

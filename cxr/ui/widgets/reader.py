@@ -11,13 +11,14 @@ from cxr.ui.reader_cookie import COOKIE, COOKIE_SCRIPT
 from cxr.ui.rights import signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
+from cxr.ui.words import N_, _
 from cxr.worklist.audit.action import Action
 from cxr.worklist.reading.desk import READER_LENGTH
 from cxr.worklist.store.database import WorklistError
 
 UNNAMED = "unnamed"
 """Recorded in the audit trail for anyone who gave no name."""
-NAME_FIRST = "Choose a reader name in the sidebar first."
+NAME_FIRST = N_("Choose a reader name in the sidebar first.")
 SUGGESTIONS_SECONDS = 60
 
 
@@ -34,18 +35,24 @@ def ask_reader() -> None:
     names = sorted({*_suggestions(), *([known] if known else [])}, key=str.casefold)
     with st.sidebar:
         chosen = st.selectbox(
-            "Reader",
+            _("Reader"),
             names,
             index=names.index(known) if known else None,
             accept_new_options=True,
-            placeholder="Choose or type a name",
+            placeholder=_("Choose or type a name"),
             icon=":material/person:",
             key="reader-name",
-            help="Others see this name beside everything you do. Choose yours, or type a new one.",
+            help=_("Others see this name beside everything you do. Choose yours, or type a new one."),
         )
         name = one_line(chosen or "")
         if len(name) > READER_LENGTH:
-            st.error(f"This name is {len(name)} characters long. Shorten it to {READER_LENGTH}.")
+            st.error(
+                _(
+                    "This name is {count} characters long. Shorten it to {most}.",
+                    count=len(name),
+                    most=READER_LENGTH,
+                )
+            )
             name = ""
     session().reader = name
     _keep_in_cookie(name)

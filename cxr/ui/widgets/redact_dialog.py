@@ -14,6 +14,7 @@ from cxr.ui.service import worker, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import NAME_FIRST, reader
+from cxr.ui.words import _, said
 from cxr.worklist.case import Case
 from cxr.worklist.reading.desk import NotPossibleError
 
@@ -31,38 +32,41 @@ def show_redaction(case: Case, grey: Grey) -> None:
     """
     if not may(Right.REDACT):
         return
-    with st.expander("Redact burned-in text", icon=":material/ink_eraser:"):
+    with st.expander(_("Redact burned-in text"), icon=":material/ink_eraser:"):
         choice, preview = st.columns([3, 2], gap="medium")
         with choice:
             chosen = st.pills(
-                "Corners",
+                _("Corners"),
                 list(Corner),
                 selection_mode="multi",
-                format_func=str.capitalize,
+                format_func=lambda corner: said(corner).capitalize(),
                 key=f"corners-{case.film_number}",
             )
-            width = st.slider("Width of each box, %", 1, round(100 * LARGEST_SHARE), WIDTH)
-            height = st.slider("Height of each box, %", 1, round(100 * LARGEST_SHARE), HEIGHT)
+            width = st.slider(_("Width of each box, %"), 1, round(100 * LARGEST_SHARE), WIDTH)
+            height = st.slider(_("Height of each box, %"), 1, round(100 * LARGEST_SHARE), HEIGHT)
             st.caption(
-                "The corners are redacted permanently and the film is scored again. This cannot be undone."
+                _("The corners are redacted permanently and the film is scored again. This cannot be undone.")
             )
             st.button(
-                "Redact",
+                _("Redact"),
                 icon=":material/ink_eraser:",
                 disabled=not chosen,
                 on_click=partial(_redact, case, tuple(chosen), width / 100, height / 100),
             )
         if chosen:
             covered = redact_corners(grey, chosen, width / 100, height / 100)
-            preview.image(covered, "Preview", width="stretch", alt="The film with redacted corners")
+            preview.image(covered, _("Preview"), width="stretch", alt=_("The film with redacted corners"))
 
 
 def _redact(seen: Case, corners: tuple[Corner, ...], width: float, height: float) -> None:
     def change() -> Case:
         if not reader():
-            raise NotPossibleError(NAME_FIRST)
+            raise NotPossibleError(_(NAME_FIRST))
         return worklist().redaction.corners(seen, reader(), corners, width, height)
 
     if attempt(Right.REDACT, change):
-        session().done = f"Redacted: {', '.join(corners)}. The film is scored again."
+        session().done = _(
+            "Redacted: {corners}. The film is scored again.",
+            corners=", ".join(said(corner) for corner in corners),
+        )
         worker().wake()

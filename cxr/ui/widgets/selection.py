@@ -16,13 +16,14 @@ from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
 from cxr.ui.widgets.next_case import claim_next
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
+from cxr.ui.words import N_, _, written
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 from cxr.worklist.reading.export import as_csv
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.page import Ranked
 
-KEYS = """
+KEYS = N_("""
 | key | action |
 |---|---|
 | `↑` `↓` | go through the rows |
@@ -31,48 +32,48 @@ KEYS = """
 | `/` | search |
 | `n` | claim and open the next case |
 | `?` | these keys |
-"""
+""")
 
 
 def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
     """Show a button for each action; they keep their places whatever is selected."""
     numbers, who = sorted(session().selected), reader()
-    unable, name_first = not numbers or not who, None if who else NAME_FIRST
+    unable, name_first = not numbers or not who, None if who else _(NAME_FIRST)
 
     def clicked(label: str, icon: str) -> bool:
         return st.button(label, icon=icon, disabled=unable, help=name_first)
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Open", icon=":material/open_in_full:", disabled=len(numbers) != 1):
+        if st.button(_("Open"), icon=":material/open_in_full:", disabled=len(numbers) != 1):
             session().to_open = numbers[0]
         if wanted.list_view is ListView.TO_READ:
             # The dialogs belong to the page, of which this is a part that reruns alone.
-            if may(Right.DISMISS) and clicked("Dismiss", ":material/remove_circle:"):
+            if may(Right.DISMISS) and clicked(_("Dismiss"), ":material/remove_circle:"):
                 begin_dismissing(numbers)
                 st.rerun()
-            if may(Right.RAISE) and clicked("Raise priority", ":material/arrow_upward:"):
+            if may(Right.RAISE) and clicked(_("Raise priority"), ":material/arrow_upward:"):
                 begin_raising(numbers)
                 st.rerun()
         may_restore = wanted.list_view is ListView.DISMISSED and may(Right.DISMISS)
-        if may_restore and clicked("Restore", ":material/undo:"):
+        if may_restore and clicked(_("Restore"), ":material/undo:"):
             restore(numbers, who)
             st.rerun()
         if may(Right.EXPORT):
             _export(wanted)
         if wanted.list_view is ListView.TO_READ:
             st.button(
-                "Claim next",
+                _("Claim next"),
                 icon=":material/skip_next:",
                 shortcut="n",
                 disabled=not who,
                 help=name_first,
                 on_click=_claim_next,
             )
-        with st.popover("Keys", icon=":material/keyboard:", key="keys-help"):
-            st.markdown(KEYS)
+        with st.popover(_("Keys"), icon=":material/keyboard:", key="keys-help"):
+            st.markdown(_(KEYS))
         _show_selected(numbers, shown)
     if not who:
-        st.caption(f":material/person_alert: {NAME_FIRST}")
+        st.caption(f":material/person_alert: {_(NAME_FIRST)}")
     _show_moved(who)
 
 
@@ -85,7 +86,7 @@ def restore(numbers: Sequence[int], who: str) -> None:
     moves = attempt(Right.DISMISS, lambda: worklist().desk.restore(numbers, who))
     if moves is None:
         return
-    words = [f"{cases(len(moves.done))} restored."] if moves.done else []
+    words = [_("{cases} restored.", cases=cases(len(moves.done)))] if moves.done else []
     session().moved = Moved(" ".join([*words, *stayed(moves.stayed)]))
     clear_selection()
 
@@ -101,28 +102,28 @@ def _export(wanted: Filter) -> None:
         return text
 
     st.download_button(
-        "Export CSV",
+        _("Export CSV"),
         csv,
         "worklist.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
         disabled=not who.name,
-        help="All cases of this view that pass the filters." if who.name else NAME_FIRST,
+        help=_("All cases of this view that pass the filters.") if who.name else _(NAME_FIRST),
     )
 
 
 def _show_selected(numbers: Sequence[int], shown: Sequence[Ranked]) -> None:
     if not numbers:
-        st.caption("Nothing selected", width="content")
+        st.caption(_("Nothing selected"), width="content")
         return
     elsewhere = len(set(numbers) - {ranked.case.number for ranked in shown})
-    words = f"{len(numbers):,} selected"
+    words = _("{count} selected", count=written(len(numbers)))
     if elsewhere:
-        words += f", {elsewhere:,} of them not on this page"
+        words += _(", {count} of them not on this page", count=written(elsewhere))
     st.caption(words, width="content")
     st.button(
-        "Clear", type="tertiary", icon=":material/close:", on_click=clear_selection, key="clear-selection"
+        _("Clear"), type="tertiary", icon=":material/close:", on_click=clear_selection, key="clear-selection"
     )
 
 
@@ -133,9 +134,9 @@ def _show_moved(who: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/info: {moved.words}")
         if moved.numbers:
-            st.button("Undo", icon=":material/undo:", on_click=restore, args=(moved.numbers, who))
+            st.button(_("Undo"), icon=":material/undo:", on_click=restore, args=(moved.numbers, who))
         st.button(
-            "Close", type="tertiary", icon=":material/close:", key="close-moved", on_click=_forget_moved
+            _("Close"), type="tertiary", icon=":material/close:", key="close-moved", on_click=_forget_moved
         )
 
 

@@ -6,10 +6,11 @@ import altair as alt
 
 from cxr.triage.waits import ORDER_WORDS, Comparison, Measure, Order, Truth
 from cxr.ui.look import ACCENT, CHART_TEXT, FAINT
+from cxr.ui.words import N_, _, said
 
 # Short enough for a legend on a narrow screen.
-WORDS = {Truth.POSITIVE: "With pneumonia", Truth.NEGATIVE: "Without"}
-COLOURS = {WORDS[Truth.POSITIVE]: ACCENT, WORDS[Truth.NEGATIVE]: FAINT}
+WORDS = {Truth.POSITIVE: N_("With pneumonia"), Truth.NEGATIVE: N_("Without")}
+COLOURS = {Truth.POSITIVE: ACCENT, Truth.NEGATIVE: FAINT}
 HEIGHT, BAR_HEIGHT, LABEL_PIXELS = 215, 13, 400
 
 
@@ -17,24 +18,23 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
     """Draw bars by order and truth, with their 95 % intervals."""
     rows = [
         {
-            "order": ORDER_WORDS[order],
-            "films": WORDS[truth],
+            "order": said(ORDER_WORDS[order]),
+            "films": _(WORDS[truth]),
             "hours": hours.value,
             "low": hours.low,
             "high": hours.high,
-            "interval": f"{hours} h",
+            "interval": said(f"{hours} h"),
         }
         for order in Order
         for truth in Truth
         for hours in [found.of(order, truth).measure(measure)]
     ]
+    domain = [_(WORDS[truth]) for truth in COLOURS]
     legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=LABEL_PIXELS)
-    colour = alt.Color(
-        "films:N", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())), legend=legend
-    )
+    colour = alt.Color("films:N", scale=alt.Scale(domain=domain, range=list(COLOURS.values())), legend=legend)
     chart = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("order:N", sort=None, axis=alt.Axis(title=None, labelLimit=LABEL_PIXELS)),
-        yOffset=alt.YOffset("films:N", scale=alt.Scale(domain=list(COLOURS))),
+        yOffset=alt.YOffset("films:N", scale=alt.Scale(domain=domain)),
         tooltip=[alt.Tooltip(f"{name}:N") for name in ("order", "films", "interval")],
     )
     hours = alt.Axis(title=None, grid=True, tickCount=5)

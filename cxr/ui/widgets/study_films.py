@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cxr.triage.words import percent
 from cxr.ui.escape import literal
 from cxr.ui.look import flag_badge
 from cxr.ui.service import worklist
 from cxr.ui.widgets.film_view import case_view
+from cxr.ui.words import _, percent, said, said_each
 from cxr.worklist.case import Case
 
 IN_A_ROW = 3
@@ -25,11 +25,11 @@ def choose_film(case: Case) -> Case:
         return case
     films = {film.number: place for place, film in enumerate(case.films, 1)}
     chosen = st.segmented_control(
-        "Film of this study",
+        _("Film of this study"),
         list(films),
         default=case.film_number,
         required=True,
-        format_func=lambda number: f"{films[number]} of {len(films)}",
+        format_func=lambda number: _("{place} of {count}", place=films[number], count=len(films)),
         # Another film may lead once the case has changed.
         key=f"film-{case.number}-{case.film_number}",
     )
@@ -41,13 +41,17 @@ def show_study_films(case: Case, large: int) -> None:
     others = [film for film in case.films if film.number != large]
     if conflicts := [film for film in case.films if film.conflicts_with]:
         st.warning(
-            f"{len(conflicts)} of the films of this study came with the SOP Instance UID of another film but "
-            "other pixels. All are kept: compare them, and ask whoever sent them which is right.",
+            _(
+                "{count} of the films of this study came with the SOP Instance UID of another "
+                "film but other pixels. All are kept: compare them, and ask whoever sent them "
+                "which is right.",
+                count=len(conflicts),
+            ),
             icon=":material/difference:",
         )
     if not others:
         return
-    st.header("Other films of this study", anchor=False)
+    st.header(_("Other films of this study"), anchor=False)
     for start in range(0, len(others), IN_A_ROW):
         columns = st.columns(IN_A_ROW, gap="medium")
         for column, film in zip(columns, others[start : start + IN_A_ROW], strict=False):
@@ -55,13 +59,13 @@ def show_study_films(case: Case, large: int) -> None:
             view = case_view(about, worklist().film_source(about))
             with column:
                 if view.grey is None:
-                    st.caption(view.missing)
+                    st.caption(_(view.missing))
                 else:
-                    st.image(view.grey, width="stretch", alt="Another film of the study")
+                    st.image(view.grey, width="stretch", alt=_("Another film of the study"))
                 probability = "" if view.probability is None else f" {percent(view.probability)}"
                 flag = "" if case.withheld else f"{flag_badge(film.flag)}{probability} "
                 st.markdown(f"{flag}{literal(film.name)}")
                 for reason in film.reasons:
-                    st.caption(reason.sentence)
+                    st.caption(said(reason.sentence))
                 if view.header:
-                    st.caption(view.header)
+                    st.caption(said_each(view.header))

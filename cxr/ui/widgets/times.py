@@ -7,34 +7,36 @@ import zoneinfo
 
 import streamlit as st
 
+from cxr.language import formats
+from cxr.ui.words import _, language
+
 
 def waited(time: datetime.timedelta) -> str:
     """Write a waiting time: '4 min', '2 h 05 min', '3 d 4 h'."""
     minutes = int(time.total_seconds() // 60)
     if minutes < 60:
-        return f"{minutes} min" if minutes else "under 1 min"
+        return _("{minutes} min", minutes=minutes) if minutes else _("under 1 min")
     hours, minutes = divmod(minutes, 60)
     if hours < 24:
-        return f"{hours} h {minutes:02d} min"
-    return f"{hours // 24} d {hours % 24} h"
+        return _("{hours} h {minutes} min", hours=hours, minutes=f"{minutes:02d}")
+    return _("{days} d {hours} h", days=hours // 24, hours=hours % 24)
 
 
 def duration(seconds: float) -> str:
     """Write a short time: '40 s', '3 min'."""
-    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+    if seconds < 90:
+        return _("{seconds} s", seconds=max(1, round(seconds)))
+    return _("{minutes} min", minutes=round(seconds / 60))
 
 
 def moment(at: datetime.datetime) -> str:
     """Write a time: '10:05' if it is today, else '3 May 2024, 10:05'."""
-    here = at.astimezone(_zone())
-    if here.date() == now().date():
-        return f"{here:%H:%M}"
-    return f"{here.day} {here:%B %Y, %H:%M}"
+    return formats.moment(language(), at.astimezone(_zone()), now().date())
 
 
 def day(at: datetime.date) -> str:
     """Write a date: '3 May 2024'."""
-    return f"{at.day} {at:%B %Y}"
+    return formats.day(language(), at)
 
 
 def to_the_second(at: datetime.datetime) -> str:

@@ -19,6 +19,7 @@ from cxr.ui.service import screener, worker, worklist
 from cxr.ui.session import session, session_key
 from cxr.ui.viewer.offers import Offers
 from cxr.ui.widgets.film_view import FilmView, view_of
+from cxr.ui.words import N_, _
 
 if TYPE_CHECKING:
     from cxr.screening import ScreeningResult
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Shown = FilmView | FilmError
 """A film, or why it could not be read."""
 FilmKey = tuple[str, str, Population, bool, bool]
-NOT_NOW = "The server cannot read films just now. Your films are kept: reload the page in a minute."
+NOT_NOW = N_("The server cannot read films just now. Your films are kept: reload the page in a minute.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
         try:
             _score(new, len(files))
         except DecodingUnavailableError:
-            st.error(NOT_NOW, icon=":material/error:")
+            st.error(_(NOT_NOW), icon=":material/error:")
             st.stop()
         return_free_memory()
     return [(file, kept[file.key]) for file in files]
@@ -94,13 +95,13 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
 def _score(new: Sequence[UploadedFilm], of: int) -> None:
     kept = session().results
     outcomes = screener().screen((file.to_score, file.population) for file in new)
-    bar = st.progress(0.0, f"Scoring {len(new)} of {of} films")
+    bar = st.progress(0.0, _("Scoring {count} of {total} films", count=len(new), total=of))
     for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
         if outcome.error:
             kept[file.key] = outcome.error
         elif outcome.result:
             kept[file.key] = _shown(file, outcome.result)
-        bar.progress(done / len(new), f"Scored {done} of {len(new)} films")
+        bar.progress(done / len(new), _("Scored {done} of {total} films", done=done, total=len(new)))
     bar.empty()
 
 
@@ -115,10 +116,10 @@ def _shown(file: UploadedFilm, result: ScreeningResult) -> Shown:
 def offer_worklist(films: Sequence[UploadedFilm]) -> None:
     """Offer to add the uploaded films to the worklist, which ranks and reports them, or to clear them."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if may(Right.ADD_FILMS) and st.button("Add to the worklist", icon=":material/playlist_add:"):
+        if may(Right.ADD_FILMS) and st.button(_("Add to the worklist"), icon=":material/playlist_add:"):
             _add(films)
-        st.button("Clear films", icon=":material/close:", type="tertiary", on_click=_clear)
-        st.caption("The films stay here until you clear them or close the page.", width="content")
+        st.button(_("Clear films"), icon=":material/close:", type="tertiary", on_click=_clear)
+        st.caption(_("The films stay here until you clear them or close the page."), width="content")
 
 
 def _add(films: Sequence[UploadedFilm]) -> None:
@@ -136,7 +137,10 @@ def _add(films: Sequence[UploadedFilm]) -> None:
         show_problem()
         return
     worker().wake()
-    st.toast(f"{counted(len(films))} added: open the *Worklist* in the sidebar.", icon=":material/check:")
+    st.toast(
+        _("{films} added: open the *Worklist* in the sidebar.", films=counted(len(films))),
+        icon=":material/check:",
+    )
 
 
 def _clear() -> None:

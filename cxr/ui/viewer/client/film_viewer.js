@@ -13,13 +13,18 @@ import "./screen.js";
 import "./toolbar.js";
 import "./view.js";
 import { Viewer } from "./viewer.js";
-import "./words.js";
+import { learn, words } from "./words.js";
 
 const viewers = new WeakMap();
 
 export default function mount({ data, parentElement }) {
   let viewer = viewers.get(parentElement);
+  if (viewer && words.language !== data.words.language) {
+    viewer.close();
+    viewer = null;
+  }
   if (!viewer) {
+    learn(data.words);
     viewer = new Viewer(parentElement);
     viewers.set(parentElement, viewer);
   }

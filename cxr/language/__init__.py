@@ -1,0 +1,1 @@
+"""The languages of the pages: which one a person reads, and the catalogues of texts."""

@@ -1,0 +1,169 @@
+"""The pages in each language, in a browser: nothing is cut off, nothing is left in English."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from ui.app_server import running_app
+from ui.browser import calls_outside, wait_until_drawn
+from ui.shown_cases import ADA, shown, worklist_in
+
+from cxr.language.catalogue import texts_of
+from cxr.language.language import COOKIE, Language
+from cxr.ui.reader_cookie import COOKIE as READER_COOKIE
+
+pytestmark = pytest.mark.long
+
+PATHS = ["/", "/worklist", "/case?case=1", "/audit", "/evidence", "/simulation"]
+NARROW, WIDE = 390, 1440
+HEADINGS = {
+    Language.ENGLISH: "Worklist",
+    Language.SPANISH: "Lista de trabajo",
+    Language.FRENCH: "Liste de travail",
+    Language.CHINESE: "工作列表",
+}
+# What is wider than the window without a bar to scroll it by, and which buttons do not show all their text.
+TOO_WIDE = """() => {
+  const scrolls = (element) => {
+    for (let above = element.parentElement; above; above = above.parentElement)
+      if (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(above).overflowX)
+          && !["stMain", "stAppViewContainer", "stApp"].includes(above.dataset.testid)
+          && above !== document.body && above.id !== "root") return true;
+    return false;
+  };
+  const named = (element) => 
+    `${element.tagName} ${element.dataset.testid ?? ""} ${element.innerText ?? ""}`.slice(0, 120);
+  const shown = [...document.querySelectorAll("body *")].filter((one) => one.checkVisibility?.() ?? true);
+  const wide = shown.filter((one) => {
+    const { width, right, left } = one.getBoundingClientRect();
+    return width > 1 && left < innerWidth && right > innerWidth + 1 && !scrolls(one);
+  });
+  const cut = shown.filter((one) => {
+    if (!one.closest("button, [role=button], .chip") || !one.innerText) return false;
+    const style = getComputedStyle(one);
+    return style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1;
+  });
+  return [...wide.map((one) => `wide: ${named(one)}`), ...cut.map((one) => `cut: ${named(one)}`)];
+}"""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("app")
+    worklist = worklist_in(folder)
+    first, *_ = [shown(worklist, seed, share, "PAT-1") for seed, share in ((1, 0.95), (2, 0.5), (3, 0.02))]
+    worklist.desk.claim(first, ADA)
+    last = shown(worklist, 5, 0.4)
+    worklist.desk.dismiss([last.number], ADA, "Duplicate")
+    with running_app(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def readers(browser: Browser, url: str) -> Iterator[dict[Language, BrowserContext]]:
+    """A browser for each language that knows it, and the reader's name."""
+    contexts = {language: browser.new_context() for language in Language}
+    for language, context in contexts.items():
+        context.add_cookies(
+            [
+                {"name": COOKIE, "value": language.value, "url": url},
+                {"name": READER_COOKIE, "value": ADA, "url": url},
+            ]
+        )
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
+def visit(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address)
+    page.locator("[data-testid=stMain] h1").wait_for()
+    wait_until_drawn(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+
+def english_left(page: Page, language: Language) -> list[str]:
+    """Texts of the program that a page shows in English."""
+    words = re.sub(r"\s+", " ", page.locator("body").inner_text())
+    return [
+        text
+        for text, said in texts_of(language).single.items()
+        if len(text) > 11 and "{" not in text and said != text and text in words
+    ]
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_is_cut_off_and_nothing_is_left_in_english(
+    readers: dict[Language, BrowserContext], url: str, path: str, language: Language
+) -> None:
+    page = readers[language].new_page()
+    visit(page, url + path, NARROW)
+    assert page.evaluate(TOO_WIDE) == [], f"{path}, {language}, {NARROW}"
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    assert page.evaluate(TOO_WIDE) == [], f"{path}, {language}, {WIDE}"
+    expect(page.locator("html")).to_have_attribute("lang", language.tag)
+    assert english_left(page, language) == [], f"{path}, {language}"
+    # A page that stays open refreshes itself.
+    page.close()
+
+
+def test_a_language_chosen_in_the_sidebar_is_kept_over_a_reload(browser: Browser, url: str) -> None:
+    context = browser.new_context(viewport={"width": WIDE, "height": 900})
+    page = context.new_page()
+    outside = calls_outside(page)
+    visit(page, f"{url}/worklist", WIDE)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Worklist")
+    for language in (Language.FRENCH, Language.ENGLISH, Language.CHINESE):
+        page.get_by_test_id("stSidebar").locator(".st-key-language").get_by_role("combobox").click()
+        page.get_by_role("option", name=language.own_name).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS[language])
+        expect(page.locator("html")).to_have_attribute("lang", language.tag)
+        assert page.evaluate(TOO_WIDE) == [], language
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS[Language.CHINESE])
+    assert {one["name"]: one["value"] for one in context.cookies()}[COOKIE] == "zh"
+    assert outside == []
+    context.close()
+
+
+def test_a_filter_survives_a_change_of_the_language(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": WIDE, "height": 900})
+    visit(page, f"{url}/worklist", WIDE)
+    page.locator(".st-key-view").get_by_text("Dismissed").click()
+    expect(page.locator(".st-key-case-table tbody tr")).to_have_count(1)
+    page.get_by_test_id("stSidebar").locator(".st-key-language").get_by_role("combobox").click()
+    page.get_by_role("option", name="Español").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lista de trabajo")
+    expect(page.locator(".st-key-case-table tbody tr")).to_have_count(1)
+    expect(page.locator(".st-key-view").get_by_role("radio", checked=True)).to_have_text("Descartado")
+    page.close()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_sign_in_page_speaks_the_browsers_language_where_the_setting_says_so(
+    browser: Browser, signing_in: str, language: Language
+) -> None:
+    for width in (NARROW, WIDE):
+        page = browser.new_page(locale=language.value, viewport={"width": width, "height": 844})
+        page.goto(signing_in)
+        page.locator("input[type=password]").wait_for()
+        assert page.evaluate(TOO_WIDE) == []
+        expect(page.locator("html")).to_have_attribute("lang", language.tag)
+        assert english_left(page, language) == []
+        page.locator("[name=name]").fill("nobody")
+        page.locator("[name=password]").fill("wrong")
+        page.locator("button").click()
+        page.get_by_role("alert").wait_for()
+        assert english_left(page, language) == []
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def signing_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_app(
+        tmp_path_factory.mktemp("signing-in"), CXR_SIGN_IN="local", CXR_LANGUAGE="auto"
+    ) as address:
+        yield address
