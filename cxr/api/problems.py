@@ -74,7 +74,7 @@ def invalid(error: ValidationError, model: type[BaseModel]) -> ProblemError:
 _PLAIN = {
     *("missing", "extra_forbidden", "enum", "literal_error", "int_parsing", "int_type", "string_type"),
     *("greater_than_equal", "less_than_equal", "string_too_long", "string_too_short", "json_invalid"),
-    *("string_pattern_mismatch", "timezone_aware", "datetime_type", "bool_type", "model_type"),
+    *("value_error", "string_pattern_mismatch", "timezone_aware", "datetime_type", "bool_type", "model_type"),
 }
 """Kinds of errors whose words are ours or pydantic's alone."""
 
