@@ -236,7 +236,7 @@ def test_a_report_is_printed_in_spanish_and_french_and_a_chinese_page_prints_it_
     spanish, french = printed(Language.SPANISH), printed(Language.FRENCH)
     assert "Radiografía de tórax, cribado de neumonía" in spanish and "García" in spanish
     assert "Solo para investigación" in spanish and "Firma" in spanish
-    assert "Radiographie thoracique, dépistage de pneumonie" in french and "Constat du lecteur" in french
+    assert "Thorax de face, dépistage de pneumonie" in french and "Constat du lecteur" in french
     for english in ("Printed", "Signature", "Reader's finding", "finding", "probability", "Not scored"):
         assert english not in spanish
     assert "Chest radiograph, screened for pneumonia" in printed(Language.CHINESE)
