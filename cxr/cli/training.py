@@ -24,6 +24,10 @@ def train(
             help="Initial weights: a safetensors file, 'imagenet' for a package's, or a bundle's folder."
         ),
     ] = "imagenet",
+    keep_start: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Share of the weights of the bundle it starts from in the result."),
+    ] = 0.0,
     run: Annotated[Path | None, typer.Option(help="Folder of checkpoints; by default runs/BUNDLE.")] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Number of epochs.")] = 10,
     steps: Annotated[int, typer.Option(min=1, help="Batches per epoch.")] = 200,
@@ -58,6 +62,8 @@ def train(
     from cxr.model.bundle import BundleError
     from cxr.model.precision import has_bfloat16
 
+    if keep_start and not Path(weights).is_dir():
+        fail("--keep-start needs a bundle to start from: give its folder with --weights.")
     settings = load_settings()
     run_settings = RunSettings(
         labels=labels_file(labels),
@@ -67,6 +73,7 @@ def train(
         bundle=settings.models / bundle,
         write=write,
         stop_after=stop_after,
+        keep_start=keep_start,
         command=shlex.join(["python", "-m", "cxr", *_without_paths(sys.argv[1:])]),
     )
     fit_settings = FitSettings(

@@ -58,7 +58,7 @@ def leave_out(
     if not kept:
         raise LabelsError("Every source is left out: name some more to train on with --source.")
     trained = train_network(replace(settings, sources=kept), fit_settings)
-    preprocessing = fit_settings.preprocessing
+    preprocessing = trained.preprocessing
     engine = fast_engine(trained.network.eval(), preprocessing)
     readings = fit_readings(trained.network, trained.parts[Part.TUNE], preprocessing, engine)
     films = load_films(keep(read_labels(settings.labels), sources=left_out), fit_settings.size)

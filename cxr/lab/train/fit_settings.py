@@ -1,6 +1,6 @@
 """The settings of a training run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cxr.model.card import GreyLevels, Preprocessing
 
@@ -42,3 +42,14 @@ class FitSettings:
     def preprocessing(self) -> Preprocessing:
         """What the card will say about the films."""
         return Preprocessing(size=self.size, slope_limit=self.slope_limit, grey_levels=self.grey_levels)
+
+    def continuing(self, preprocessing: Preprocessing) -> "FitSettings":
+        """Go on with a network that was trained on films prepared so, at the geometry of serving."""
+        return replace(
+            self,
+            coarse=0.0,
+            fine=1.0,
+            size=preprocessing.size,
+            slope_limit=preprocessing.slope_limit,
+            grey_levels=preprocessing.grey_levels,
+        )

@@ -69,7 +69,10 @@ BUNDLE_NAME = r"[a-z0-9-]+"
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What to train on and where to put it."""
+    """What to train on and where to put it.
+
+    `keep_start`: share of the weights of the bundle that training started from in the trained ones.
+    """
 
     labels: Path
     sources: tuple[str, ...]
@@ -79,6 +82,7 @@ class RunSettings:
     command: str
     write: bool = True
     stop_after: int | None = None
+    keep_start: float = 0.0
     hidden: int = 256
     trunk: TrunkName = "efficientnet_lite0"
 
@@ -96,10 +100,9 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
     if not re.fullmatch(BUNDLE_NAME, settings.bundle.name):
         raise ValueError(f"The bundle's name is {settings.bundle.name!r}: use lower case, digits and dashes.")
     trained = train_network(settings, fit_settings)
-    best, parts = trained.network, trained.parts
+    best, parts, preprocessing = trained.network, trained.parts, trained.preprocessing
     if not settings.write:
         return None
-    preprocessing = fit_settings.preprocessing
     engine = fast_engine(best.eval(), preprocessing)
     fitted = fit_readings(best, parts[Part.TUNE], preprocessing, engine)
     log.info("Fitting the quality head.")
@@ -110,7 +113,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
         name=settings.bundle.name,
         created=datetime.date.today().isoformat(),
         architecture=Architecture(
-            trunk=settings.trunk, output_stride=OUTPUT_STRIDE, hidden=settings.hidden, lungs=True
+            trunk=best.trunk_name, output_stride=OUTPUT_STRIDE, hidden=best.hidden, lungs=True
         ),
         preprocessing=preprocessing,
         populations=fitted.populations,
@@ -141,9 +144,10 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """A network after so many epochs, the films of each part, and what it started from."""
+    """A network after so many epochs, how it takes films, those of each part, and what it started from."""
 
     network: CxrNet
+    preprocessing: Preprocessing
     epochs: int
     parts: dict[Part, FilmSet]
     started_from: StartedFrom | None
@@ -157,27 +161,44 @@ def train_network(settings: RunSettings, fit_settings: FitSettings) -> Trained:
     LabelsError, FilmError, FileNotFoundError, ValueError
         As `train`.
     """
+    start = load_bundle(Path(settings.weights)) if Path(settings.weights).is_dir() else None
+    if start:
+        fit_settings = fit_settings.continuing(start.card.preprocessing)
     labelled = keep(read_labels(settings.labels), sources=settings.sources, splits=["train"])
     parts = split_films(load_films(labelled, fit_settings.size))
     log.info("Films: %s.", ", ".join(f"{part} {len(parts[part].films)}" for part in Part))
     torch.manual_seed(fit_settings.seed)
-    network = CxrNet(hidden=settings.hidden, trunk=settings.trunk, lungs=True)
-    started_from = _start(network, settings.weights)
+    network = CxrNet(
+        hidden=start.network.hidden if start else settings.hidden,
+        trunk=start.network.trunk_name if start else settings.trunk,
+        lungs=True,
+    )
+    if start:
+        # A layer for lungs starts from nothing where the bundle has none.
+        network.load_state_dict(network.state_dict() | start.network.state_dict())
+    else:
+        load_imagenet(network, settings.weights)
     outlines = read_outlines(parts[Part.FIT].films, settings.labels, settings.labels.parent / LUNGS)
     log.info("Lung outlines: %d.", len(outlines))
     fit = Fit(network, parts, outlines, fit_settings, settings.run)
     trained = fit.run(settings.stop_after)
-    return Trained(trained, fit.epochs_done, parts, started_from)
+    started_from = None
+    if start:
+        _keep(settings.keep_start, start.network, trained)
+        started_from = StartedFrom(version=start.version, training=start.card.training)
+    return Trained(trained, fit_settings.preprocessing, fit.epochs_done, parts, started_from)
 
 
-def _start(network: CxrNet, weights: str) -> StartedFrom | None:
-    """Start from ImageNet, or from a bundle of the same architecture, which is returned."""
-    if not Path(weights).is_dir():
-        load_imagenet(network, weights)
-        return None
-    bundle = load_bundle(Path(weights))
-    network.load_state_dict(bundle.network.state_dict())
-    return StartedFrom(version=bundle.version, training=bundle.card.training)
+@torch.no_grad()
+def _keep(share: float, start: CxrNet, trained: CxrNet) -> None:
+    """Keep a share of the weights that training went on from: they still know what the new films do not show.
+
+    Wortsman et al.: Robust fine-tuning of zero-shot models (2022).
+    """
+    before = start.state_dict()
+    for name, weight in trained.state_dict().items():
+        if name in before and weight.is_floating_point():
+            weight.lerp_(before[name], share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from cxr.lab.train.checkpoint import STATE
 from cxr.lab.train.evidence_films import select_films
 from cxr.lab.train.refit import refit
 from cxr.lab.train.split import Part, _part
-from cxr.lab.train.training_run import RunSettings, train
+from cxr.lab.train.training_run import RunSettings, train, train_network
 from cxr.measure.labels import LabelsError, read_labels
 from cxr.model.bundle import load_bundle
 from cxr.model.card import Preprocessing
@@ -106,6 +106,23 @@ def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
     assert load_bundle(models).card == again and load_bundle(models).version != bundle.version
     with pytest.raises(LabelsError, match="Give the labels and films that it was trained on"):
         refit(models, held_out, "cxr refit")
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_training_goes_on_from_a_bundle_as_that_takes_films_and_keeps_a_share_of_its_weights(
+    folder: Path, small_bundle: Path, share: float
+) -> None:
+    settings = replace(
+        settings_in(folder), weights=str(small_bundle), run=folder / f"on-{share}", keep_start=share
+    )
+    start = load_bundle(small_bundle)
+    trained = train_network(settings, replace(FIT_SETTINGS, epochs=1, steps=3, grey_levels="standardised"))
+
+    assert trained.preprocessing == start.card.preprocessing
+    assert trained.started_from and trained.started_from.version == start.version
+    after = trained.network.state_dict()
+    same = [torch.equal(after[name], weight) for name, weight in start.network.head.named_parameters("head")]
+    assert all(same) if share else not any(same)
 
 
 def test_a_run_that_is_to_write_no_bundle_trains_and_writes_none(folder: Path) -> None:
