@@ -11,6 +11,7 @@ from pathlib import Path
 SUMS = "SHA256SUMS"
 RELEASED = {
     # SHA-256 of models/NAME/SHA256SUMS: the name of the bundle
+    "f1ef30e0438b12b035534fd416bda8fcbcd6296e5a6ff643956d9ea4fc8acb5b": "cxr-joint",
     "56f859262398c9bdf9ed1d14ca23a57bbe5640306d2ef25ba7b8f7156fa72be5": "cxr-joint",
     "9c13bef2da2b42c228ed6a851db4ac1fdc4c8ad548ef67224eb57791896c1f9f": "cxr-joint",
 }
