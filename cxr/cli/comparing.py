@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cxr.cli.accepting import FromWorklist, LabelsArgument, read_cases
-from cxr.cli.loading import fail, limit_films, load_settings, open_worklist
+from cxr.cli.loading import fail, limit_films, load_measured_bundle, load_settings, open_worklist
 
 if TYPE_CHECKING:
     from cxr.measure.labels import LabelledFilm
@@ -35,7 +35,7 @@ def compare(
 
     if (labels is not None) == from_worklist:
         raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
-    bundles = _bundle(before), _bundle(after)
+    bundles = load_measured_bundle(before), load_measured_bundle(after)
     films = _films(labels)
     (first, version), (second, other) = (_screened(bundle, films) for bundle in bundles)
     found = compare_bundles(first, second, (version, other))
@@ -44,17 +44,6 @@ def compare(
     (out / REPORT).write_text(as_markdown(found))
     print(summary(found))
     print(f"Wrote {out / REPORT} and {out / RESULT}.")
-
-
-def _bundle(name: str) -> "Bundle":
-    """Load a bundle to measure it, released or not; exit code 1 if its files do not agree."""
-    from cxr.model.bundle import BundleError, load_bundle
-
-    folder = Path(name) if Path(name).is_dir() else load_settings().models / name
-    try:
-        return load_bundle(folder)
-    except BundleError as error:
-        fail(str(error))
 
 
 def _films(labels: Path | None) -> "dict[int, LabelledFilm]":

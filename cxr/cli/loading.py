@@ -50,13 +50,20 @@ def load_bundle_or_fail() -> "Bundle":
     return bundle
 
 
-def load_measured_bundle() -> "Bundle":
-    """Load that bundle to measure it, before it is released; exit code 1 if its files do not agree."""
+def load_measured_bundle(named: str | None = None) -> "Bundle":
+    """Load a bundle to measure it, released or not; exit code 1 if its files do not agree.
+
+    Parameters
+    ----------
+    named
+        Its folder, or the folder's name in CXR_MODELS; by default the bundle that the settings name.
+    """
     from cxr.model.bundle import BundleError, load_bundle
 
     settings = load_settings()
+    folder = Path(named) if named and Path(named).is_dir() else settings.models / (named or settings.bundle)
     try:
-        return load_bundle(settings.models / settings.bundle)
+        return load_bundle(folder)
     except BundleError as error:
         fail(str(error))
 
