@@ -59,11 +59,21 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/access/rights.py": ("Right",),
     "cxr/report/pdf.py": (
         *("WAITING", "report_pdf", "_head", "_facts", "_population", "_show_facts", "_result"),
-        *("_pictures", "_reading", "_foot"),
+        *("_pictures", "_reading", "_foot", "_lines"),
     ),
     "cxr/report/text.py": ("report_text",),
     "cxr/report/pdf_page.py": ("GOES_ON",),
     "cxr/report/pdf_scale.py": ("draw_scale",),
+    "cxr/site/acceptance.py": ("AGES", "PARTS", "day_in_words"),
+    "cxr/site/fit_profile.py": ("raise",),
+    "cxr/site/limits.py": ("raise", "judge", "__str__"),
+    "cxr/site/local_profile.py": ("raise", "changes"),
+    "cxr/site/monitor.py": ("reference", "_alarms"),
+    "cxr/site/stop_rule.py": ("WHO", "reason"),
+    "cxr/site/uploaded_labels.py": ("raise",),
+    "cxr/ui/acceptance_test.py": ("FAILED", "raise"),
+    "cxr/worklist/site/profiles.py": ("raise",),
+    "cxr/worklist/site/state.py": ("raise", "verb"),
     "cxr/access/sign_in.py": ("FOR_PROGRAMS",),
     "cxr/access/provider.py": ("NO_ANSWER", "NOT_CONFIRMED", "NO_ROLE", "DISABLED"),
     "cxr/ui/widgets/film_view.py": ("SEXES", "header_words"),
@@ -82,6 +92,8 @@ MADE_OF_CODES = (
     *("cropped", "multiple images", "unsupported population", "unsupported age"),
     # Populations that a model was trained on, samples, and what was exported.
     *("adult and child", "Composite normal {number}", "Composite pneumonia {number}", "report as PDF"),
+    # Documents, and what was done with a site profile or a token of the API.
+    *("acceptance test", "fitted", "put in use", "took back", "revoked", "added, until {day}"),
     "{hours} h",
     # Sentences of the simulation, whose parts are made one by one.
     *("mean", "longest", "{what} shortens {wait} from {before} to {after} hours."),
@@ -111,6 +123,10 @@ LEFT_OUT = {
         "Modality",
     ),
     "Evidence of {bundle} holds figures of {others}.",
+    # Said by the pages part by part, or as another text is.
+    "If all {films_a_day} films of a day were of these patients, "
+    "{prevalence} in 100 with pneumonia: {flags}.",
+    "The list",
 }
 """Strings found beside the texts that no page shows, or that are the same in each language."""
 

@@ -73,8 +73,9 @@ def updated(language: Language) -> Catalog:
 def write(language: Language) -> None:
     """Write a catalogue: without dates and line numbers, so that only texts make a difference."""
     file_of(language).parent.mkdir(parents=True, exist_ok=True)
+    catalogue = updated(language)  # read before the file is opened, which empties it
     with file_of(language).open("wb") as file:
-        write_po(file, updated(language), width=110, include_lineno=False, omit_header=False)
+        write_po(file, catalogue, width=110, include_lineno=False, omit_header=False)
     lines = file_of(language).read_text().splitlines(keepends=True)
     dated = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Report-Msgid')
     file_of(language).write_text("".join(line for line in lines if not line.startswith(dated)))

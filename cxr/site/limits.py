@@ -67,12 +67,17 @@ class Finding:
         return self.measured is not None and not self.measured.low < self.limit <= self.measured.high
 
     def __str__(self) -> str:
-        bound = f"{'at most' if self.at_most else 'at least'} {self.limit:.2f}"
+        measure = self.name
+        bound = f"at most {self.limit:.2f}" if self.at_most else f"at least {self.limit:.2f}"
         if self.measured is None:
-            return f"{self.name}: {bound} wanted, not measured: there is no such film."
+            return f"{measure}: {bound} wanted, not measured: there is no such film."
         verdict = "met" if self.met else "not met"
-        doubt = "" if self.certain else ", but the interval includes the limit: more films would decide"
-        return f"{self.name}: {bound} wanted, {self.measured} measured: {verdict}{doubt}."
+        if self.certain:
+            return f"{measure}: {bound} wanted, {self.measured} measured: {verdict}."
+        return (
+            f"{measure}: {bound} wanted, {self.measured} measured: {verdict}, but the interval includes the "
+            "limit: more films would decide."
+        )
 
 
 def judge(group: Group, limits: Limits) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ import datetime
 
 import streamlit as st
 
-from cxr.measure.drift import Drift, Verdict
+from cxr.measure.drift import FEWEST, Drift, Verdict
 from cxr.site.monitor import Monitoring
 from cxr.site.stop_rule import apply_stop_rule
 from cxr.site.watch_over import Watched, watch_over
@@ -21,37 +21,46 @@ from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.reader import ask_reader
 from cxr.ui.widgets.site_warnings import forget_warnings
 from cxr.ui.widgets.times import duration
+from cxr.ui.words import N_, _, said, written
 
-DAYS = {7: "Week", 28: "4 weeks", 91: "13 weeks"}
-VERDICTS: dict[Verdict, tuple[BadgeColour, str]] = {
-    Verdict.NONE: ("green", ":material/check:"),
-    Verdict.WATCH: ("orange", ":material/visibility:"),
-    Verdict.DRIFTED: ("red", ":material/warning:"),
-    Verdict.TOO_FEW: ("gray", ":material/hourglass_top:"),
+DAYS = {7: N_("Week"), 28: N_("4 weeks"), 91: N_("13 weeks")}
+VERDICTS: dict[Verdict, tuple[BadgeColour, str, str]] = {
+    Verdict.NONE: ("green", ":material/check:", N_("No drift")),
+    Verdict.WATCH: ("orange", ":material/visibility:", N_("Watch")),
+    Verdict.DRIFTED: ("red", ":material/warning:", N_("Drifted")),
+    Verdict.TOO_FEW: ("gray", ":material/hourglass_top:", N_("Too few films")),
 }
 
 
 def show_summary(found: Monitoring) -> None:
     """Show what somebody has to look at, then the figures of a glance."""
     for alarm in found.alarms:
-        st.warning(alarm, icon=":material/warning:")
+        st.warning(said(alarm), icon=":material/warning:")
     inflow, queue = found.inflow, found.queue
     agreement = found.agreement.share
-    waits = f"oldest {duration(queue.oldest_seconds)}" if queue.waiting else "nothing waits"
+    waits = (
+        _("oldest {duration}", duration=duration(queue.oldest_seconds))
+        if queue.waiting
+        else _("nothing waits")
+    )
     late = inflow.late_seconds
     figures = (
-        ("Films a day", f"{inflow.films_a_day:.1f}", f"{inflow.films:,} accepted"),
         (
-            "Agreement",
-            "–" if agreement is None else f"{agreement.value:.2f}",
-            f"{found.agreement.cases:,} read",
+            _("Films a day"),
+            written(inflow.films_a_day, 1),
+            _("{films} accepted", films=written(inflow.films)),
         ),
         (
-            "Accepted to scored",
+            _("Agreement"),
+            "–" if agreement is None else written(agreement.value, 2),
+            _("{cases} read", cases=written(found.agreement.cases)),
+        ),
+        (
+            _("Accepted to scored"),
             "–" if inflow.median_seconds is None else duration(inflow.median_seconds),
-            "" if late is None else f"95 of 100 within {duration(late)}",
+            "" if late is None else _("95 of 100 within {duration}", duration=duration(late)),
         ),
-        ("Waiting now", f"{queue.waiting:,}", waits),
+        (_("Waiting now"), written(queue.waiting), waits),
     )
     for column, (label, value, detail) in zip(st.columns(len(figures)), figures, strict=True):
         with column:
@@ -63,29 +72,32 @@ def show_plots(watched: Watched, least: float | None) -> None:
     """Show films a day and agreement by week, side by side."""
     films, agreement = st.columns(2, gap="medium")
     with films:
-        st.header("What came in?", anchor=False)
-        st.altair_chart(days_chart(watched.days), alt="Films of each day, by flag")
+        st.header(_("What came in?"), anchor=False)
+        st.altair_chart(days_chart(watched.days), alt=_("Films of each day, by flag"))
     with agreement:
-        st.header("Do readers agree with flags?", anchor=False)
+        st.header(_("Do readers agree with flags?"), anchor=False)
         weeks = watched.monitoring.weeks
         if any(week.agreement.share for week in weeks):
-            st.altair_chart(agreement_chart(weeks, least), alt="Agreement of each week, with its interval")
+            st.altair_chart(agreement_chart(weeks, least), alt=_("Agreement of each week, with its interval"))
         else:
-            st.markdown("Nobody read a case that counts.")
+            st.markdown(_("Nobody read a case that counts."))
 
 
 def show_drift(found: Monitoring) -> None:
     """Show a plain verdict for each age group, and what it is measured against."""
-    st.header("Have scores drifted?", anchor=False)
+    st.header(_("Have scores drifted?"), anchor=False)
     if not found.drift:
-        st.markdown("No film was scored.")
+        st.markdown(_("No film was scored."))
     for population, drift in found.drift.items():
-        figures = str(drift).removeprefix(f"{drift.verdict}: ")
-        st.markdown(f"{_verdict(drift)} **{POPULATION_WORDS[population].capitalize()}**: {figures}")
+        who = said(POPULATION_WORDS[population]).capitalize()
+        st.markdown(f"{_verdict(drift)} **{who}**: {_figures(drift)}")
     st.caption(
-        f"Logits of {found.network or 'no model'} against those of {found.reference}. *Drifted* says that "
-        "something "
-        "changed, not what: machine, processing, patients or model."
+        _(
+            "Logits of {network} against those of {reference}. *Drifted* says that something changed, not "
+            "what: machine, processing, patients or model.",
+            network=found.network or _("no model"),
+            reference=_reference(found.reference),
+        )
     )
 
 
@@ -93,23 +105,31 @@ def show_tables(found: Monitoring) -> None:
     """Show flags, refusals and weeks as tables."""
     flags, weeks = st.columns([1, 2], gap="medium")
     with flags:
-        st.header("Flags and refusals", anchor=False)
-        rows = [(FLAG_WORDS[flag], count) for flag, count in found.inflow.flags.items()]
-        rows += [(f"Not scored: {code.replace('_', ' ')}", n) for code, n in found.inflow.refusals.items()]
-        st.dataframe({"": [name for name, _ in rows], "Films": [n for _, n in rows]}, hide_index=True)
+        st.header(_("Flags and refusals"), anchor=False)
+        rows = [(said(FLAG_WORDS[flag]), count) for flag, count in found.inflow.flags.items()]
+        rows += [
+            (_("Not scored: {reason}", reason=said(code.replace("_", " "))), count)
+            for code, count in found.inflow.refusals.items()
+        ]
+        st.dataframe(
+            {"": [name for name, count in rows], _("Films"): [count for name, count in rows]}, hide_index=True
+        )
     with weeks:
-        st.header("Week by week", anchor=False)
+        st.header(_("Week by week"), anchor=False)
         st.dataframe(
             {
-                "From": [f"{week.period.since.astimezone().date()}" for week in found.weeks],
-                "Films": [week.films for week in found.weeks],
+                _("From"): [f"{week.period.since.astimezone().date()}" for week in found.weeks],
+                _("Films"): [week.films for week in found.weeks],
             }
-            | {FLAG_WORDS[flag]: [week.flags[flag] for week in found.weeks] for flag in Flag}
+            | {said(FLAG_WORDS[flag]): [week.flags[flag] for week in found.weeks] for flag in Flag}
             | {
-                "Flag fits": [str(week.agreement.share or "–") for week in found.weeks],
-                "Readers agree": [
-                    f"{week.agreement.said_agree} of "
-                    f"{week.agreement.said_agree + week.agreement.said_disagree}"
+                _("Flag fits"): [str(week.agreement.share or "–") for week in found.weeks],
+                _("Readers agree"): [
+                    _(
+                        "{agree} of {answers}",
+                        agree=week.agreement.said_agree,
+                        answers=week.agreement.said_agree + week.agreement.said_disagree,
+                    )
                     for week in found.weeks
                 ],
             },
@@ -118,12 +138,35 @@ def show_tables(found: Monitoring) -> None:
 
 
 def _verdict(drift: Drift) -> str:
-    colour, icon = VERDICTS[drift.verdict]
-    return badge(colour, icon, drift.verdict.capitalize())
+    colour, icon, words = VERDICTS[drift.verdict]
+    return badge(colour, icon, _(words))
+
+
+def _figures(drift: Drift) -> str:
+    if drift.stability_index is None or drift.p_value is None or drift.median_shift is None:
+        return _(
+            "{films} films against {reference}, and {fewest} are needed on each side.",
+            films=drift.films,
+            reference=drift.reference_films,
+            fewest=FEWEST,
+        )
+    return _(
+        "PSI {index}, KS p {p_value}, median logit {shift} ({films} films against {reference}).",
+        index=f"{drift.stability_index:.2f}",
+        p_value="< 0.001" if drift.p_value < 0.001 else f"= {drift.p_value:.3f}",
+        shift=f"{drift.median_shift:+.2f}",
+        films=drift.films,
+        reference=drift.reference_films,
+    )
+
+
+def _reference(words: str) -> str:
+    since, to, until = words.partition(" to ")
+    return _("{since} to {until}", since=since, until=until) if to else said(words)
 
 
 leave_case()
-show_head("Monitoring")
+show_head(_("Monitoring"))
 ask_reader()
 show_notices()
 with stopping_on_errors():
@@ -132,7 +175,12 @@ with stopping_on_errors():
         st.rerun()
     least = worklist().site.state().least_agreement
     days = st.segmented_control(
-        "Period", list(DAYS), format_func=DAYS.__getitem__, default=28, required=True, key="monitoring-days"
+        _("Period"),
+        list(DAYS),
+        format_func=lambda days: _(DAYS[days]),
+        default=28,
+        required=True,
+        key="monitoring-days",
     )
     watched = watch_over(worklist(), days or 28, datetime.datetime.now(datetime.UTC), least)
     show_summary(watched.monitoring)

@@ -12,9 +12,10 @@ from cxr.ui.widgets.site_acceptance import show_acceptance, show_films_needed, s
 from cxr.ui.widgets.site_prevalence import show_prevalence
 from cxr.ui.widgets.site_profiles import show_profiles
 from cxr.ui.widgets.site_state import show_state, show_stop_rule
+from cxr.ui.words import _
 
 leave_case()
-show_head("This site")
+show_head(_("This site"))
 ask_reader()
 show_notices()
 show_problem()
@@ -22,20 +23,20 @@ show_done()
 with stopping_on_errors():
     state, rule = st.columns(2, gap="large")
     with state:
-        st.header("Are results shown?", anchor=False)
+        st.header(_("Are results shown?"), anchor=False)
         show_state()
     with rule:
-        st.header("Stop rule", anchor=False)
+        st.header(_("Stop rule"), anchor=False)
         show_stop_rule()
-    st.header("How many films are needed?", anchor=False)
+    st.header(_("How many films are needed?"), anchor=False)
     show_films_needed()
     show_findings_so_far()
-    st.header("Acceptance test", anchor=False)
+    st.header(_("Acceptance test"), anchor=False)
     show_acceptance()
     profile, prevalence = st.columns([3, 2], gap="large")
     with profile:
-        st.header("Site profile", anchor=False)
+        st.header(_("Site profile"), anchor=False)
         show_profiles()
     with prevalence:
-        st.header("Prevalence", anchor=False)
+        st.header(_("Prevalence"), anchor=False)
         show_prevalence()

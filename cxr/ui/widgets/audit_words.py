@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cxr.site.stop_rule import WHO as STOP_RULE
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.widgets.dismiss_dialog import REASONS
@@ -21,6 +22,8 @@ def action_words(line: Line) -> str:
 def text_words(line: Line) -> str:
     """Return what the person wrote; a reason that they chose from the list, in the language of the page."""
     text = line.text or ""
+    if line.action is Action.SITE_STATE and line.who == STOP_RULE:
+        return said(text)
     return _(text) if line.action is Action.DISMISSED and text in REASONS else text
 
 
@@ -35,7 +38,7 @@ def _added_again(line: Line) -> str:
 
 def _scored(line: Line) -> str:
     if "flag" not in line.details:  # withheld
-        return "scored it"
+        return _("scored it")
     probability = line.details.get("probability")
     shown = f", {percent(probability)}" if isinstance(probability, float) else ""
     return _("scored it: {flag}", flag=_flag(line)) + shown
@@ -94,30 +97,41 @@ def _account_changed(line: Line) -> str:
 
 
 def _site_state(line: Line) -> str:
-    words = {"live": "let results be shown", "silent": "put the site into silent mode"}
-    stopped = line.details.get("from") == "stopped"
+    words = {"live": N_("let results be shown"), "silent": N_("put the site into silent mode")}
     to = str(line.details.get("to"))
-    return f"{'ended the stop: ' if stopped else ''}{words.get(to, 'stopped: results are withheld')}"
+    changed = _(words.get(to, N_("stopped: results are withheld")))
+    stopped = line.details.get("from") == "stopped"
+    return _("ended the stop: {changed}", changed=changed) if stopped else changed
 
 
 def _stop_rule(line: Line) -> str:
     least = line.details.get("to")
-    return "removed the stop rule" if least is None else f"set the stop rule to an agreement of {least}"
+    if least is None:
+        return _("removed the stop rule")
+    return _("set the stop rule to an agreement of {least}", least=least)
 
 
 def _token_changed(line: Line) -> str:
-    return f"token {line.details.get('token')}: {line.details.get('change')}"
+    return _(
+        "token {name}: {change}", name=line.details.get("token"), change=said(line.details.get("change"))
+    )
 
 
 def _reported_elsewhere(line: Line) -> str:
-    words = f"reported from elsewhere, by {line.details.get('reader')}: {line.details.get('finding')}"
+    words = _(
+        "reported from elsewhere, by {reader}: {finding}",
+        reader=line.details.get("reader"),
+        finding=said(line.details.get("finding")),
+    )
     match line.details.get("outcome"):
         case "conflict":
-            return f"{words}. Conflict: the finding here, {line.details.get('here')}, stays"
+            return words + _(
+                ". Conflict: the finding here, {finding}, stays", finding=said(line.details.get("here"))
+            )
         case "in reading":
-            return f"{words}. It was being read here, so it stays on the list"
+            return words + _(". It was being read here, so it stays on the list")
         case "replaced":
-            return f"{words}, instead of {line.details.get('before')}"
+            return words + _(", instead of {finding}", finding=said(line.details.get("before")))
     return words
 
 
@@ -168,8 +182,10 @@ WORDS: dict[Action, str | Callable[[Line], str]] = {
     Action.ACCOUNT_CHANGED: _account_changed,
     Action.SITE_STATE: _site_state,
     Action.STOP_RULE: _stop_rule,
-    Action.SITE_PROFILE: lambda line: (
-        f"{line.details.get('change')} site profile {line.details.get('profile')}"
+    Action.SITE_PROFILE: lambda line: _(
+        "{change} site profile {version}",
+        change=said(line.details.get("change")),
+        version=line.details.get("profile"),
     ),
     Action.TOKEN_CHANGED: _token_changed,
     Action.REPORTED_ELSEWHERE: _reported_elsewhere,

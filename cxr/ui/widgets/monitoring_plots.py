@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from cxr.language.language import Language
 from cxr.site.monitor import Week
 from cxr.site.watch_over import DayOfFilms
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
 from cxr.ui.look import ACCENT, FAINT
+from cxr.ui.words import _, language, said
 
 HEIGHT = 260
 ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
@@ -20,19 +22,22 @@ def days_chart(days: Sequence[DayOfFilms]) -> alt.Chart:
     """Draw the films of each day, by flag."""
     order: tuple[Flag | None, ...] = (*ORDER, None)
     rows = [
-        {"day": f"{day.date}", "flag": FLAG_WORDS[flag], "films": count, "order": order.index(flag)}
+        {"day": f"{day.date}", "flag": said(FLAG_WORDS[flag]), "films": count, "order": order.index(flag)}
         for day in days
         for flag, count in (day.films or {None: 0}).items()
     ]
     colours = alt.Scale(
-        domain=[FLAG_WORDS[flag] for flag in order], range=[*(FLAG_COLOURS[flag] for flag in ORDER), FAINT]
+        domain=[said(FLAG_WORDS[flag]) for flag in order],
+        range=[*(FLAG_COLOURS[flag] for flag in ORDER), FAINT],
     )
+    # The chart knows the months in English only.
+    date = "%-d %b" if language() is Language.ENGLISH else "%m-%d"
     chart: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows), height=HEIGHT)
         .mark_bar()
         .encode(
-            x=alt.X("utcyearmonthdate(day):T", axis=alt.Axis(title=None, format="%-d %b", tickCount=6)),
-            y=alt.Y("sum(films):Q", axis=alt.Axis(title="Films a day", tickMinStep=1)),
+            x=alt.X("utcyearmonthdate(day):T", axis=alt.Axis(title=None, format=date, tickCount=6)),
+            y=alt.Y("sum(films):Q", axis=alt.Axis(title=_("Films a day"), tickMinStep=1)),
             color=alt.Color("flag:N", scale=colours, legend=alt.Legend(title=None, orient="top", columns=3)),
             order=alt.Order("order:Q"),
             tooltip=[alt.Tooltip("day:N"), alt.Tooltip("flag:N"), alt.Tooltip("films:Q")],
@@ -54,11 +59,11 @@ def agreement_chart(weeks: Sequence[Week], least: float | None) -> alt.LayerChar
         for week in weeks
         if week.agreement.share
     ]
-    x = alt.X("week:O", axis=alt.Axis(title="Week from", labelAngle=0, labelOverlap=True))
+    x = alt.X("week:O", axis=alt.Axis(title=_("Week from"), labelAngle=0, labelOverlap=True))
     y = alt.Y(
         "share:Q",
         scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format="%", title="Flag fits the finding", tickCount=5),
+        axis=alt.Axis(format="%", title=_("Flag fits the finding"), tickCount=5),
     )
     found = alt.Chart(alt.InlineData(values=rows))
     tooltip = [alt.Tooltip("week:N"), alt.Tooltip("share:Q", format=".0%"), alt.Tooltip("cases:Q")]

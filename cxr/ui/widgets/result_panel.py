@@ -53,7 +53,7 @@ def show_result(view: FilmView, answers: Answers) -> None:
         with st.popover(_("What does this mean?"), icon=":material/help:", type="tertiary"):
             _explain(view, view.probability)
     elif view.withheld:
-        st.markdown(f":material/visibility_off: {WITHHELD}")
+        st.markdown(f":material/visibility_off: {_(WITHHELD)}")
     else:
         st.markdown(flag_badge(view.flag))
     if not view.settled and not view.withheld:

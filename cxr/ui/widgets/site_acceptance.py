@@ -10,48 +10,51 @@ import streamlit as st
 from cxr.access.rights import Right
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
-from cxr.film import MAX_FILE_MB
+from cxr.film import MAX_FILE_MB, Population
 from cxr.model.estimate import Estimate
 from cxr.site.acceptance import Acceptance
 from cxr.site.agreement import agreement_by_population
 from cxr.site.limits import Limits, patients_needed
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, percent
-from cxr.ui.acceptance_test import AcceptanceTest, Asked, from_findings, from_list
+from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS
+from cxr.ui.acceptance_test import FAILED, AcceptanceTest, Asked, from_findings, from_list
 from cxr.ui.rights import require, user
 from cxr.ui.service import screener, settings, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import UNNAMED
+from cxr.ui.words import N_, _, percent, said, written
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 
 EVER = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-FINDINGS, LIST = "Findings on the worklist", "A list of labels"
+FINDINGS, LIST = N_("Findings on the worklist"), N_("A list of labels")
 REFRESH_SECONDS = 1
-LIST_HELP = (
+LIST_HELP = N_(
     "A CSV file with a column *label* (pneumonia, normal, other), and *case* with numbers of the worklist, "
-    "or "
-    "*file* with names of films that you upload with it; then also *population* (child, adult) where the "
-    "films "
-    "do not state an age, and *patient_id*."
+    "or *file* with names of films that you upload with it; then also *population* (child, adult) where the "
+    "films do not state an age, and *patient_id*."
 )
 
 
 def show_films_needed() -> None:
     """Say how many patients an interval of a wanted width needs."""
     left, middle, right = st.columns(3)
-    width = left.number_input("Width of the interval", 0.02, 0.5, 0.10, 0.01, key="needed-width")
-    sensitivity = middle.number_input("Expected sensitivity", 0.5, 0.99, 0.90, 0.01, key="needed-ill")
-    specificity = right.number_input("Expected specificity", 0.3, 0.99, 0.70, 0.01, key="needed-healthy")
+    width = left.number_input(_("Width of the interval"), 0.02, 0.5, 0.10, 0.01, key="needed-width")
+    sensitivity = middle.number_input(_("Expected sensitivity"), 0.5, 0.99, 0.90, 0.01, key="needed-ill")
+    specificity = right.number_input(_("Expected specificity"), 0.3, 0.99, 0.70, 0.01, key="needed-healthy")
     try:
         ill, healthy = (patients_needed(share, width) for share in (sensitivity, specificity))
     except ValueError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(said(error), icon=":material/warning:")
         return
     st.markdown(
-        f"**{ill:,} patients with pneumonia and {healthy:,} without**, of each age group, give 95 % "
-        "intervals at "
-        f"most {width:g} wide."
+        _(
+            "**{ill} patients with pneumonia and {healthy} without**, of each age group, give 95 % "
+            "intervals at most {width} wide.",
+            ill=written(ill),
+            healthy=written(healthy),
+            width=f"{width:g}",
+        )
     )
 
 
@@ -60,21 +63,28 @@ def show_findings_so_far() -> None:
     until = datetime.datetime.now(datetime.UTC)
     found = agreement_by_population(worklist().monitored.findings(EVER, until))
     counts = "; ".join(
-        f"{POPULATION_WORDS[population]}: {some.with_pneumonia} with pneumonia, {some.without} without"
+        _(
+            "{population}: {ill} with pneumonia, {healthy} without",
+            population=said(POPULATION_WORDS[population]),
+            ill=some.with_pneumonia,
+            healthy=some.without,
+        )
         for population, some in found.items()
     )
-    st.caption(f"Scored and read on the worklist so far: {counts or 'none'}.")
+    st.caption(_("Scored and read on the worklist so far: {counts}.", counts=counts or _("none")))
 
 
 def show_acceptance() -> None:
     """Ask for limits and labels, run the test, and show what it found."""
     limits, films_a_day = _ask_limits()
-    chosen = st.segmented_control("Labels", [FINDINGS, LIST], default=FINDINGS, required=True, key="labels")
+    chosen = st.segmented_control(
+        _("Labels"), [FINDINGS, LIST], format_func=_, default=FINDINGS, required=True, key="labels"
+    )
     uploads = []
     if chosen == LIST:
-        st.markdown(LIST_HELP)
+        st.markdown(_(LIST_HELP))
         uploads = st.file_uploader(
-            f"The list and its films, up to {MAX_FILE_MB} MB each",
+            _("The list and its films, up to {size} MB each", size=MAX_FILE_MB),
             accept_multiple_files=True,
             key="labels-upload",
         )
@@ -83,7 +93,7 @@ def show_acceptance() -> None:
     asked = Asked(limits, settings().prevalence, films_a_day)
     files = {upload.name: upload.getvalue() for upload in uploads}
     if st.button(
-        "Run the test",
+        _("Run the test"),
         type="primary",
         icon=":material/play_arrow:",
         disabled=busy or (chosen == LIST and not any(name.lower().endswith(".csv") for name in files)),
@@ -96,24 +106,24 @@ def show_acceptance() -> None:
         elif running.found:
             _show_found(running.found)
         else:
-            st.error(running.problem, icon=":material/error:")
+            st.error(said(running.problem).replace(FAILED, said(FAILED)), icon=":material/error:")
 
 
 def _ask_limits() -> tuple[Limits, float]:
     usual = Limits()
-    with st.expander("Your limits", icon=":material/rule:"):
+    with st.expander(_("Your limits"), icon=":material/rule:"):
         columns = st.columns(5)
         ask = (
-            ("Sensitivity, at least", usual.sensitivity),
-            ("Specificity, at least", usual.specificity),
-            ("Not urgent without, at least", usual.urgent_specificity),
-            ("Not scored, at most", usual.refused),
+            (N_("Sensitivity, at least"), usual.sensitivity),
+            (N_("Specificity, at least"), usual.specificity),
+            (N_("Not urgent without, at least"), usual.urgent_specificity),
+            (N_("Not scored, at most"), usual.refused),
         )
         values = [
-            column.number_input(label, 0.01, 0.99, value, 0.01, key=f"limit-{label}")
+            column.number_input(_(label), 0.01, 0.99, value, 0.01, key=f"limit-{label}")
             for column, (label, value) in zip(columns, ask, strict=False)
         ]
-        a_day = columns[4].number_input("Films a day", 1, 10_000, 50, 1, key="films-a-day")
+        a_day = columns[4].number_input(_("Films a day"), 1, 10_000, 50, 1, key="films-a-day")
     sensitivity, specificity, urgent_specificity, refused = values
     return (
         Limits(
@@ -133,7 +143,7 @@ def _run(asked: Asked, files: dict[str, bytes] | None) -> None:
     def start() -> AcceptanceTest:
         test = AcceptanceTest()
         if files is None:
-            test.run(lambda _: from_findings(lists, model), model.version, asked)
+            test.run(lambda running: from_findings(lists, model), model.version, asked)
         else:
             content = next(content for name, content in files.items() if name.lower().endswith(".csv"))
             test.run(lambda test: from_list(content, files, lists, model, test), model.version, asked)
@@ -149,46 +159,80 @@ def _show_progress() -> None:
         st.rerun()
     else:
         share = test.done / test.total if test.total else 0.0
-        words = f"Scored {test.done:,} of {test.total:,} films" if test.total else "Measuring"
+        words = (
+            _("Scored {done} of {total} films", done=written(test.done), total=written(test.total))
+            if test.total
+            else _("Measuring")
+        )
         st.progress(share, words)
 
 
 def _show_found(found: Acceptance) -> None:
     if found.accepted:
-        st.success(f"**All limits are met** with {found.bundle}.", icon=":material/check_circle:")
+        st.success(
+            _("**All limits are met** with {bundle}.", bundle=found.bundle), icon=":material/check_circle:"
+        )
     else:
-        st.error(f"**Not all limits are met** with {found.bundle}.", icon=":material/cancel:")
+        st.error(
+            _("**Not all limits are met** with {bundle}.", bundle=found.bundle), icon=":material/cancel:"
+        )
     for population, findings in found.verdicts.items():
-        st.markdown(f"**{POPULATION_WORDS[population].capitalize()}**")
-        st.markdown("\n".join(f"- {finding}" for finding in findings))
-        st.markdown(found.day_in_words(population))
-    rows = [(POPULATION_WORDS[population], group) for population, group in found.whole.items()]
+        st.markdown(f"**{said(POPULATION_WORDS[population]).capitalize()}**")
+        st.markdown("\n".join(f"- {said(finding)}" for finding in findings))
+        st.markdown(_day_words(found, population))
+    rows = [(said(POPULATION_WORDS[population]), group) for population, group in found.whole.items()]
     rows += [
-        (f"{name}: {part}", group) for name, parts in found.parts.items() for part, group in parts.items()
+        (f"{said(name)}: {said(part)}", group)
+        for name, parts in found.parts.items()
+        for part, group in parts.items()
     ]
     st.dataframe(_table(rows), hide_index=True)
-    with st.expander(f"Errors to look at ({len(found.errors)})"):
-        st.caption("By line of the list, or number of the case.")
+    with st.expander(_("Errors to look at ({count})", count=len(found.errors))):
+        st.caption(_("By line of the list, or number of the case."))
         st.markdown(
             "\n".join(
-                f"- {error.place}: {'pneumonia' if error.label is Label.PNEUMONIA else 'no pneumonia'}, flag "
-                f"{FLAG_WORDS[error.flag].lower()}, {percent(error.probability)}"
+                _(
+                    "- {place}: {label}, flag {flag}, {probability}",
+                    place=error.place,
+                    label=_("pneumonia") if error.label is Label.PNEUMONIA else _("no pneumonia"),
+                    flag=said(FLAG_WORDS[error.flag]).lower(),
+                    probability=percent(error.probability),
+                )
                 for error in found.errors
             )
-            or "None."
+            or _("None.")
         )
     _offer_report(found)
 
 
+def _day_words(found: Acceptance, population: Population) -> str:
+    """Say what a day brings, as `Acceptance.day_in_words` does in English."""
+    if (day := found.days.get(population)) is None:
+        return said(found.day_in_words(population))
+    flags = []
+    for flag, films in day.films.items():
+        share = day.with_pneumonia[flag]
+        words = f"{written(films, 1)} {said(FLAG_WORDS[flag]).lower()}"
+        if share is not None:
+            words += _(" ({share} in 100 with pneumonia)", share=f"{100 * share:.0f}")
+        flags.append(words)
+    return _(
+        "If all {films} films of a day were of these patients, {prevalence} in 100 with pneumonia: {flags}.",
+        films=f"{found.films_a_day:g}",
+        prevalence=f"{100 * found.prevalence:g}",
+        flags=", ".join(flags),
+    )
+
+
 def _table(rows: list[tuple[str, Group]]) -> dict[str, list[str]]:
     return {
-        "Films": [name for name, _ in rows],
-        "Count": [f"{group.films:,}" for _, group in rows],
-        "Pneumonia": [f"{group.labels[Label.PNEUMONIA]:,}" for _, group in rows],
-        "AUROC": [_words(group.auroc) for _, group in rows],
-        "Sensitivity": [_words(group.low.sensitivity) for _, group in rows],
-        "Specificity": [_words(group.low.specificity) for _, group in rows],
-        "Not scored": [_words(group.refusals.share) for _, group in rows],
+        _("Films"): [name for name, group in rows],
+        _("Count"): [written(group.films) for name, group in rows],
+        _("Pneumonia"): [written(group.labels[Label.PNEUMONIA]) for name, group in rows],
+        _("AUROC"): [_words(group.auroc) for name, group in rows],
+        _("Sensitivity"): [_words(group.low.sensitivity) for name, group in rows],
+        _("Specificity"): [_words(group.low.specificity) for name, group in rows],
+        _("Not scored"): [_words(group.refusals.share) for name, group in rows],
     }
 
 
@@ -216,13 +260,19 @@ def _offer_report(found: Acceptance) -> None:
     with st.container(horizontal=True):
         for label, name, kind, icon, as_pdf in (
             (
-                "Download to sign (PDF)",
+                _("Download to sign (PDF)"),
                 "acceptance.pdf",
                 "application/pdf",
                 ":material/picture_as_pdf:",
                 True,
             ),
-            ("Download figures (JSON)", "acceptance.json", "application/json", ":material/download:", False),
+            (
+                _("Download figures (JSON)"),
+                "acceptance.json",
+                "application/json",
+                ":material/download:",
+                False,
+            ),
         ):
             st.download_button(
                 label, partial(report, as_pdf), name, kind, icon=icon, on_click="ignore", key=f"report-{name}"

@@ -9,20 +9,21 @@ import streamlit as st
 from cxr.ui.escape import literal
 from cxr.ui.service import worklist
 from cxr.ui.widgets.times import moment
+from cxr.ui.words import N_, _, said
 
 if TYPE_CHECKING:
     from cxr.worklist.site.mode import SiteState
 
-WITHHELD = "Results are withheld at this site."
-SILENT = (
+WITHHELD = N_("Results are withheld at this site.")
+SILENT = N_(
     "**Silent mode.** Films are scored, but nobody sees a result, and cases are read first come, first "
     "served. Record findings as usual: they will show what the model is worth here."
 )
-STOPPED = (
+STOPPED = N_(
     "**Stopped.** Results are hidden, and cases are read first come, first served, until an administrator "
     "ends the stop."
 )
-ON_UPLOADS = (
+ON_UPLOADS = N_(
     "Films cannot be scored on this page meanwhile. To read films without results, use the *Worklist*."
 )
 
@@ -43,13 +44,26 @@ def show_withheld(state: SiteState) -> None:
     """Say that results are withheld, and why."""
     from cxr.worklist.site.mode import Mode
 
-    since = f" Since {moment(state.since)}" if state.since else ""
-    by = f", by **{literal(state.who)}**." if state.who and since else "."
-    reason = f" “{literal(state.reason)}”" if state.reason else ""
+    words = [_(STOPPED if state.mode is Mode.STOPPED else SILENT)]
+    if state.since and state.who:
+        words.append(
+            _("Since {moment}, by **{who}**.", moment=moment(state.since), who=literal(said_by(state)))
+        )
+    elif state.since:
+        words.append(_("Since {moment}.", moment=moment(state.since)))
+    if state.reason:
+        words.append(f"“{literal(said(state.reason))}”")
     if state.mode is Mode.STOPPED:
-        st.warning(f"{STOPPED}{since}{by if since else ''}{reason}", icon=":material/front_hand:")
+        st.warning(" ".join(words), icon=":material/front_hand:")
     else:
-        st.info(f"{SILENT}{since}{by if since else ''}{reason}", icon=":material/visibility_off:")
+        st.info(" ".join(words), icon=":material/visibility_off:")
+
+
+def said_by(state: SiteState) -> str:
+    """Return who changed the state: a person's name as it is, the stop rule in the language of the page."""
+    from cxr.site.stop_rule import WHO
+
+    return said(WHO) if state.who == WHO else state.who or ""
 
 
 def results_are_withheld() -> bool:

@@ -7,19 +7,24 @@ import datetime
 import streamlit as st
 
 from cxr.site.prevalence import FEWEST, estimate_prevalence
-from cxr.triage.words import percent
 from cxr.ui.service import settings, worklist
+from cxr.ui.words import N_, _, percent, written
 
-DAYS = {28: "4 weeks", 90: "90 days", 365: "A year"}
+DAYS = {28: N_("4 weeks"), 90: N_("90 days"), 365: N_("A year")}
 
 
 def show_prevalence() -> None:
     """Estimate the prevalence of a period, and say how to set it."""
-    st.markdown(f"Probabilities are shown for a prevalence of **{percent(settings().prevalence)}**.")
+    st.markdown(
+        _(
+            "Probabilities are shown for a prevalence of **{prevalence}**.",
+            prevalence=percent(settings().prevalence),
+        )
+    )
     days = st.segmented_control(
-        "Scored films of the last",
+        _("Scored films of the last"),
         list(DAYS),
-        format_func=DAYS.__getitem__,
+        format_func=lambda days: _(DAYS[days]),
         default=90,
         required=True,
         key="days",
@@ -28,16 +33,26 @@ def show_prevalence() -> None:
     films = worklist().monitored.films(now - datetime.timedelta(days=days or 90), now)
     found = estimate_prevalence(films)
     if found.share is None:
-        st.markdown(f"{found.films} scored films; {FEWEST} are needed for an estimate.")
+        st.markdown(
+            _("{films} scored films; {fewest} are needed for an estimate.", films=found.films, fewest=FEWEST)
+        )
         return
     share = found.share
     st.markdown(
-        f"**{percent(share.value)}** of {found.films:,} scored films show pneumonia, by their scores (95 % "
-        f"interval {percent(share.low)} to {percent(share.high)}). To use it, set and restart:"
+        _(
+            "**{share}** of {films} scored films show pneumonia, by their scores (95 % interval {low} to "
+            "{high}). To use it, set and restart:",
+            share=percent(share.value),
+            films=written(found.films),
+            low=percent(share.low),
+            high=percent(share.high),
+        )
     )
     st.code(f"CXR_PREVALENCE={found.to_set}", language=None)
     st.caption(
-        "Estimated by expectation-maximisation. It holds if films with pneumonia, and films without, look "
-        "here as "
-        "they did where the model was calibrated: hold it against what readers find. It changes no flag."
+        _(
+            "Estimated by expectation-maximisation. It holds if films with pneumonia, and films without, "
+            "look here as they did where the model was calibrated: hold it against what readers find. It "
+            "changes no flag."
+        )
     )

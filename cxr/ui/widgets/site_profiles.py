@@ -12,7 +12,7 @@ from cxr.measure.operating_points import SENSITIVITY
 from cxr.model.site_profile import ProfileError, SiteProfile
 from cxr.site.fit_profile import fit_profile
 from cxr.site.local_profile import Change, below_promise, changes, keep_profile
-from cxr.triage.words import POPULATION_WORDS, percent
+from cxr.triage.words import POPULATION_WORDS
 from cxr.ui.acceptance_test import from_findings
 from cxr.ui.escape import literal
 from cxr.ui.look import badge
@@ -22,14 +22,14 @@ from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import UNNAMED
 from cxr.ui.widgets.times import moment
+from cxr.ui.words import N_, _, percent, said
 from cxr.worklist.reading.desk import NOTE_LENGTH, NotPossibleError
 from cxr.worklist.site.profiles import KeptProfile
 
 REASON, WANTED = "profile-reason", "profile-sensitivity"
-BY_SETTING = (
+BY_SETTING = N_(
     "CXR_SITE_PROFILE names a file, which comes before the profiles here. Remove the setting, and restart, "
-    "to "
-    "use one of these."
+    "to use one of these."
 )
 
 
@@ -44,10 +44,10 @@ class Fitted:
 def show_profiles() -> None:
     """Show the profiles of this site, and fit another."""
     if settings().site_profile:
-        st.info(BY_SETTING, icon=":material/settings:")
+        st.info(_(BY_SETTING), icon=":material/settings:")
     kept = worklist().profiles.all()
     if not any(one.in_use for one in kept):
-        st.markdown("The model's own calibration and operating points are in use.")
+        st.markdown(_("The model's own calibration and operating points are in use."))
     for one in kept:
         _show_kept(one)
     _offer_fit()
@@ -58,17 +58,23 @@ def show_profiles() -> None:
 def _show_kept(one: KeptProfile) -> None:
     profile = one.profile
     with st.container(border=True):
-        in_use = f" {badge('green', ':material/check:', 'In use')}" if one.in_use else ""
+        in_use = f" {badge('green', ':material/check:', _('In use'))}" if one.in_use else ""
         st.markdown(
-            f"**{profile.version}**{in_use} · by {literal(profile.made_by)}, {moment(profile.made_at)} · for "
-            f"{profile.bundle}"
+            _(
+                "**{version}**{in_use} · by {name}, {moment} · for {bundle}",
+                version=profile.version,
+                in_use=in_use,
+                name=literal(profile.made_by),
+                moment=moment(profile.made_at),
+                bundle=profile.bundle,
+            )
         )
         st.markdown("\n".join(f"- {line}" for line in _points(profile)))
         if one.reason:
-            st.markdown(f"Below the promise of the model: “{literal(one.reason)}”")
+            st.markdown(_("Below the promise of the model: “{reason}”", reason=literal(one.reason)))
         if may(Right.USE_PROFILE):
             label, icon = (
-                ("Take back", ":material/undo:") if one.in_use else ("Put in use", ":material/check:")
+                (_("Take back"), ":material/undo:") if one.in_use else (_("Put in use"), ":material/check:")
             )
             act = partial(_take_back) if one.in_use else partial(_use, one.number)
             st.button(label, icon=icon, on_click=act, key=f"profile-{one.number}", disabled=_by_setting())
@@ -76,12 +82,17 @@ def _show_kept(one: KeptProfile) -> None:
 
 def _points(profile: SiteProfile) -> list[str]:
     return [
-        f"{POPULATION_WORDS[population].capitalize()}: review from "
-        f"{percent(points.fitted.operating_points.low)}, urgent from "
-        f"{percent(points.fitted.operating_points.high)}; "
-        f"fitted on {points.patients_with_pneumonia} patients with pneumonia and {points.patients_without} "
-        "without; "
-        f"sensitivity {points.sensitivity}, specificity {points.specificity} on these"
+        _(
+            "{population}: review from {low}, urgent from {high}; fitted on {ill} patients with pneumonia "
+            "and {healthy} without; sensitivity {sensitivity}, specificity {specificity} on these",
+            population=said(POPULATION_WORDS[population]).capitalize(),
+            low=percent(points.fitted.operating_points.low),
+            high=percent(points.fitted.operating_points.high),
+            ill=points.patients_with_pneumonia,
+            healthy=points.patients_without,
+            sensitivity=points.sensitivity,
+            specificity=points.specificity,
+        )
         for population, points in profile.populations.items()
     ]
 
@@ -89,48 +100,53 @@ def _points(profile: SiteProfile) -> list[str]:
 def _offer_fit() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
-            "Least sensitivity",
+            _("Least sensitivity"),
             min_value=0.80,
             max_value=0.99,
             value=SENSITIVITY,
             step=0.01,
             key=WANTED,
             width=180,
-            help=f"The model promises {SENSITIVITY:g}. Less needs a written reason.",
+            help=_(
+                "The model promises {promised}. Less needs a written reason.", promised=f"{SENSITIVITY:g}"
+            ),
         )
-        st.button("Fit a profile from findings", icon=":material/tune:", on_click=_fit)
+        st.button(_("Fit a profile from findings"), icon=":material/tune:", on_click=_fit)
 
 
 def _show_fitted(fitted: Fitted) -> None:
     """Show what the new profile changes, and ask for a reason where it finds less than promised."""
     profile = fitted.profile
     with st.container(border=True):
-        st.markdown(f"**New profile {profile.version}**, not kept yet")
+        st.markdown(_("**New profile {version}**, not kept yet", version=profile.version))
         st.markdown("\n".join(f"- {line}" for line in _points(profile)))
         st.dataframe(
             {
-                "Age group": [POPULATION_WORDS[one.population] for one in fitted.changes],
-                "Measure": [one.measure for one in fitted.changes],
-                "Before": [str(one.before or "–") for one in fitted.changes],
-                "With this profile": [str(one.after or "–") for one in fitted.changes],
+                _("Age group"): [said(POPULATION_WORDS[one.population]) for one in fitted.changes],
+                _("Measure"): [said(one.measure) for one in fitted.changes],
+                _("Before"): [str(one.before or "–") for one in fitted.changes],
+                _("With this profile"): [str(one.after or "–") for one in fitted.changes],
             },
             hide_index=True,
         )
         st.caption(
-            "On the films that it was fitted on, where it looks better than it is: test it on later films."
+            _("On the films that it was fitted on, where it looks better than it is: test it on later films.")
         )
         if below := below_promise(profile):
-            named = " and ".join(POPULATION_WORDS[population] for population in below)
+            named = _(" and ").join(said(POPULATION_WORDS[population]) for population in below)
             st.warning(
-                f"It finds fewer than {100 * SENSITIVITY:.0f} in 100 films with pneumonia, which is less "
-                "than the "
-                f"model promises (age group: {named}).",
+                _(
+                    "It finds fewer than {promised} in 100 films with pneumonia, which is less than the "
+                    "model promises (age group: {named}).",
+                    promised=f"{100 * SENSITIVITY:.0f}",
+                    named=named,
+                ),
                 icon=":material/warning:",
             )
-            st.text_input("Reason for less than the model promises", key=REASON, max_chars=NOTE_LENGTH)
+            st.text_input(_("Reason for less than the model promises"), key=REASON, max_chars=NOTE_LENGTH)
         with st.container(horizontal=True):
-            st.button("Keep the profile", type="primary", icon=":material/save:", on_click=_keep)
-            st.button("Discard", type="tertiary", icon=":material/close:", on_click=_discard)
+            st.button(_("Keep the profile"), type="primary", icon=":material/save:", on_click=_keep)
+            st.button(_("Discard"), type="tertiary", icon=":material/close:", on_click=_discard)
 
 
 def _by_setting() -> bool:
@@ -169,7 +185,7 @@ def _keep() -> None:
             raise NotPossibleError(str(error)) from None
 
     if attempt(Right.TEST_SITE, keep):
-        session().fitted, session().done = None, "The profile is kept. It is not in use yet."
+        session().fitted, session().done = None, _("The profile is kept. It is not in use yet.")
 
 
 def _discard() -> None:
@@ -182,7 +198,7 @@ def _use(number: int) -> None:
         return True
 
     if attempt(Right.USE_PROFILE, use):
-        session().done = "The profile is in use for the next films."
+        session().done = _("The profile is in use for the next films.")
 
 
 def _take_back() -> None:
@@ -191,4 +207,4 @@ def _take_back() -> None:
         return True
 
     if attempt(Right.USE_PROFILE, take_back):
-        session().done = "The model's own operating points are in use for the next films."
+        session().done = _("The model's own operating points are in use for the next films.")

@@ -16,56 +16,63 @@ from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import UNNAMED
+from cxr.ui.widgets.site_notice import said_by
 from cxr.ui.widgets.times import moment
+from cxr.ui.words import N_, _, said
 from cxr.worklist.reading.desk import NOTE_LENGTH
 from cxr.worklist.site.mode import Mode, SiteState
 
 MODES: dict[Mode, tuple[BadgeColour, str, str]] = {
-    Mode.LIVE: ("green", ":material/visibility:", "Live"),
-    Mode.SILENT: ("blue", ":material/visibility_off:", "Silent"),
-    Mode.STOPPED: ("red", ":material/front_hand:", "Stopped"),
+    Mode.LIVE: ("green", ":material/visibility:", N_("Live")),
+    Mode.SILENT: ("blue", ":material/visibility_off:", N_("Silent")),
+    Mode.STOPPED: ("red", ":material/front_hand:", N_("Stopped")),
 }
 MEANS = {
-    Mode.LIVE: "Results are shown, they order the worklist, and are sent to the PACS.",
-    Mode.SILENT: "Films are scored; nobody sees a result, and nothing is sent. First come, first served.",
-    Mode.STOPPED: "Results are withheld like in silent mode until an administrator ends the stop.",
+    Mode.LIVE: N_("Results are shown, they order the worklist, and are sent to the PACS."),
+    Mode.SILENT: N_("Films are scored; nobody sees a result, and nothing is sent. First come, first served."),
+    Mode.STOPPED: N_("Results are withheld like in silent mode until an administrator ends the stop."),
 }
 SWITCHES = {
-    Mode.LIVE: ("Go live", ":material/visibility:"),
-    Mode.SILENT: ("Go silent", ":material/visibility_off:"),
-    Mode.STOPPED: ("Stop", ":material/front_hand:"),
+    Mode.LIVE: (N_("Go live"), ":material/visibility:"),
+    Mode.SILENT: (N_("Go silent"), ":material/visibility_off:"),
+    Mode.STOPPED: (N_("Stop"), ":material/front_hand:"),
 }
 REASON, LEAST = "site-reason", "site-least"
 MADE = {
-    Mode.LIVE: "Results are shown from now on.",
-    Mode.SILENT: "Results are withheld from now on.",
-    Mode.STOPPED: "Results are withheld from now on.",
+    Mode.LIVE: N_("Results are shown from now on."),
+    Mode.SILENT: N_("Results are withheld from now on."),
+    Mode.STOPPED: N_("Results are withheld from now on."),
 }
-ASK_ADMIN = "An administrator can change this."
+ASK_ADMIN = N_("An administrator can change this.")
 
 
 def show_state() -> None:
     """Show what holds, since when and why; administrators change it here."""
     state = worklist().site.state()
-    since = f" since {moment(state.since)}, by **{literal(state.who or '')}**" if state.since else ""
-    reason = f": “{literal(state.reason)}”" if state.reason else ""
-    st.markdown(f"{badge(*MODES[state.mode])}{since}{reason}")
-    st.markdown(MEANS[state.mode])
+    colour, icon, words = MODES[state.mode]
+    since = (
+        _(" since {moment}, by **{who}**", moment=moment(state.since), who=literal(said_by(state)))
+        if state.since
+        else ""
+    )
+    reason = _(": “{reason}”", reason=literal(said(state.reason))) if state.reason else ""
+    st.markdown(f"{badge(colour, icon, _(words))}{since}{reason}")
+    st.markdown(_(MEANS[state.mode]))
     if not may(Right.CHANGE_SITE):
-        st.caption(ASK_ADMIN)
+        st.caption(_(ASK_ADMIN))
         return
     st.text_input(
-        "Reason",
+        _("Reason"),
         key=REASON,
         max_chars=NOTE_LENGTH,
-        placeholder="For the audit trail; needed to begin or to end a stop",
+        placeholder=_("For the audit trail; needed to begin or to end a stop"),
     )
     with st.container(horizontal=True):
         for mode, (label, icon) in SWITCHES.items():
             if mode is not state.mode:
                 main = mode is Mode.LIVE
                 st.button(
-                    label,
+                    _(label),
                     icon=icon,
                     type="primary" if main else "secondary",
                     on_click=partial(_change, mode),
@@ -78,30 +85,33 @@ def show_stop_rule() -> None:
     state = worklist().site.state()
     least = state.least_agreement
     st.markdown(
-        "**No stop rule.** However little readers agree, flags stay."
+        _("**No stop rule.** However little readers agree, flags stay.")
         if least is None
-        else f"Results are withheld once agreement of readers with flags lies under **{least:g}** with its "
-        "whole "
-        f"95 % interval, in at least {FEWEST} cases."
+        else _(
+            "Results are withheld once agreement of readers with flags lies under **{least}** with its "
+            "whole 95 % interval, in at least {fewest} cases.",
+            least=f"{least:g}",
+            fewest=FEWEST,
+        )
     )
     _show_agreement(state)
     if not may(Right.CHANGE_SITE):
-        st.caption(ASK_ADMIN)
+        st.caption(_(ASK_ADMIN))
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
-            "Least agreement",
+            _("Least agreement"),
             min_value=0.05,
             max_value=0.95,
             value=least or 0.6,
             step=0.05,
             key=LEAST,
             width=180,
-            help="Choose it well below what your acceptance test gives at your prevalence.",
+            help=_("Choose it well below what your acceptance test gives at your prevalence."),
         )
-        st.button("Set the limit", icon=":material/rule:", on_click=_set_rule)
+        st.button(_("Set the limit"), icon=":material/rule:", on_click=_set_rule)
         if least is not None:
-            st.button("Remove the rule", type="tertiary", icon=":material/close:", on_click=_remove_rule)
+            st.button(_("Remove the rule"), type="tertiary", icon=":material/close:", on_click=_remove_rule)
 
 
 def _show_agreement(state: SiteState) -> None:
@@ -109,8 +119,12 @@ def _show_agreement(state: SiteState) -> None:
         return
     found = agreement_since(worklist(), state, datetime.datetime.now(datetime.UTC))
     counted = found.with_pneumonia + found.without
-    share = f"**{found.share}** in {counted} cases" if found.share else "no case counts yet"
-    st.markdown(f"Agreement in the last 28 days, since results are shown: {share}.")
+    share = (
+        _("**{share}** in {cases} cases", share=found.share, cases=counted)
+        if found.share
+        else _("no case counts yet")
+    )
+    st.markdown(_("Agreement in the last 28 days, since results are shown: {share}.", share=share))
 
 
 def _who() -> str:
@@ -121,7 +135,7 @@ def _change(to: Mode) -> None:
     reason = st.session_state.get(REASON) or ""
     if attempt(Right.CHANGE_SITE, lambda: worklist().site.change(to, _who(), reason)):
         st.session_state[REASON] = ""
-        session().done = MADE[to]
+        session().done = _(MADE[to])
 
 
 def _set_rule() -> None:
@@ -138,4 +152,4 @@ def _rule(least: float | None) -> None:
         return True
 
     if attempt(Right.CHANGE_SITE, change):
-        session().done = "The stop rule is removed." if least is None else "The stop rule is set."
+        session().done = _("The stop rule is removed.") if least is None else _("The stop rule is set.")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cxr.triage.flag import Flag
 from cxr.ui.service import worklist
+from cxr.ui.words import N_, _
 
 MINUTES = 5
 """How long warnings are kept, for all pages and people together."""
@@ -15,7 +16,9 @@ DAYS = 28
 PATIENCE_MINUTES = 15
 """How long a film may wait for its score before somebody has to look."""
 MONITORING_PAGE = "cxr/ui/pages/monitoring.py"
-DRIFT, AGREEMENT, QUEUE = "Scores have drifted", "Readers disagree with flags", "Films wait to be scored"
+DRIFT = N_("Scores have drifted")
+AGREEMENT = N_("Readers disagree with flags")
+QUEUE = N_("Films wait to be scored")
 
 
 def show_warnings() -> None:
@@ -28,7 +31,8 @@ def show_warnings() -> None:
         return
     with st.sidebar:
         for words in found:
-            st.page_link(MONITORING_PAGE, label=f":red[{words}]", icon=":material/warning:")
+            label = f":red[{_(words)}]"
+            st.page_link(MONITORING_PAGE, label=label, icon=":material/warning:")
 
 
 @st.cache_data(ttl=60 * MINUTES, show_spinner=False)
