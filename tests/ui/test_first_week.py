@@ -117,7 +117,7 @@ def read_in_silence(page: Page) -> None:
     expect(page.get_by_text("Results are withheld at this site.")).to_be_visible()
     page.get_by_text("Claim", exact=True).click()
     page.get_by_role("button", name="Release").wait_for()
-    page.get_by_role("button", name="No pneumonia", exact=True).click()
+    page.get_by_role("button", name="No pneumonia").click()
     page.get_by_role("button", name="Undo").wait_for()
     no_flag(page)
 
