@@ -15,7 +15,7 @@ from cxr.ui.reader_cookie import COOKIE as READER_COOKIE
 
 pytestmark = pytest.mark.long
 
-PATHS = ["/", "/worklist", "/case?case=1", "/audit", "/evidence", "/simulation"]
+PATHS = ["/", "/worklist", "/case?case=1", "/audit", "/this_site", "/monitoring", "/evidence", "/simulation"]
 NARROW, WIDE = 390, 1440
 FRAMES_TO_SETTLE = 600
 HEADINGS = {
