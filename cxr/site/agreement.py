@@ -8,9 +8,15 @@ from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.measure.metrics import wilson
 from cxr.model.estimate import Estimate
-from cxr.site.labelled import LABELS
 from cxr.triage.flag import Flag
+from cxr.worklist.case import Finding
 from cxr.worklist.reading.monitored import ReadCase
+
+LABELS = {
+    Finding.PNEUMONIA: Label.PNEUMONIA,
+    Finding.NO_PNEUMONIA: Label.NORMAL,
+    Finding.OTHER: Label.OTHER,
+}
 
 FEWEST_OF_LABEL = 20
 """Cases of a label without which no sensitivity or specificity is given."""

@@ -11,14 +11,10 @@ from cxr.measure.screened import ScreenedFilm, screen_films
 from cxr.model.card import Card
 from cxr.model.score import Score, at_prevalence
 from cxr.screening import Screener
+from cxr.site.agreement import LABELS
 from cxr.triage.flag import FLAG_OF_POINTS, Flag
-from cxr.worklist.case import Case, Finding
+from cxr.worklist.case import Case
 
-LABELS = {
-    Finding.PNEUMONIA: Label.PNEUMONIA,
-    Finding.NO_PNEUMONIA: Label.NORMAL,
-    Finding.OTHER: Label.OTHER,
-}
 FIRST_LINE = 2
 """Of a labels file, after its header."""
 

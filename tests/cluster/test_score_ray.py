@@ -54,9 +54,9 @@ def test_a_killed_run_goes_on_where_it_stopped(cluster: TwoWorkers, films: list[
         "\n".join([*films[:3], "file:///nowhere/a.png", f"file://{films[3]}"]), timeout=600
     )
 
-    assert second.returncode == 1
+    assert second.returncode == 1, said
     rows = pyarrow.dataset.dataset(out).to_table().to_pylist()
-    assert sorted(row["file"] for row in rows) == sorted([*films, "/nowhere/a.png"])
+    assert sorted(row["file"] for row in rows) == sorted([*films, "/nowhere/a.png"]), said
     assert 1 <= len(before) < 8 and all(path.read_bytes() == content for path, content in before.items())
     counts = [int(word) for word in said.replace(":", " ").replace(";", " ").split() if word.isdigit()]
     scored, refused, unread, earlier = counts
