@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SESSION = "session"
 
 # Keys of the widgets whose values are read or set from elsewhere.
-LANGUAGE, LETTER_KEYS = "language", "letter-keys"
+LANGUAGE = "language"
 LIST_VIEW, SEARCH, ARRIVED, PAGE = "view", "search", "arrived", "page"
 FLAGS, STATES, POPULATIONS = "flags", "states", "populations"
 AUDIT_PAGE, CASE_TABLE = "audit-page", "case-table"
