@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 
 import streamlit as st
+from PIL import Image
 from pydantic import ValidationError
 
 from cxr.access.this_machine import OpenToAllError, require_loopback
@@ -61,6 +62,8 @@ def start_settings() -> Settings:
 async def starting(_: st.App) -> AsyncIterator[None]:
     """Prepare whatever the first visitor would otherwise wait for."""
     fix_runtime()
+    # Pillow registers its formats with the first picture; two threads that do so at once may find none.
+    Image.preinit()
     for module in FIRST_PAGE:
         import_module(module)
     warm_up()
