@@ -27,7 +27,7 @@ IN_A_FORM: Schema = {
     "properties": {FILM: CONTENT, "population": {"$ref": "#/components/schemas/Population"}},
     "additionalProperties": False,
 }
-NO_FILM = "There is no film of this number."
+NO_FILM = "No film has this number."
 STATED_TWICE = "State the population in the form or in the address, not in both."
 VARY = {"Vary": "Accept"}
 
