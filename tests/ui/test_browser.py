@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from ui.app_server import running_app, started_app
+from ui.app_server import running_app
 from ui.browser import calls_outside, choose_age_group, table_rows, wait_until_drawn, wait_until_scored
 from wanting import missing
 
 from cxr.film import read_film
+from cxr.lab.bench.served_app import served_app
 from cxr.model.bundle import WEIGHTS, Bundle
 from cxr.screening import Screener
 from cxr.settings import Settings
@@ -65,12 +66,12 @@ def test_the_app_takes_less_than_a_gigabyte_for_thirty_two_films_of_full_size(
 ) -> None:
     if not Path("/proc/self/status").is_file():
         missing("no /proc on this machine, which tells a process's memory")
-    with started_app(tmp_path) as app:
+    with served_app(tmp_path) as app:
         page.goto(app.url)
         choose_age_group(page)
         page.locator("input[type=file]").set_input_files(films)
         page.get_by_role("img", name="The film").nth(len(films) - 1).wait_for()
-        assert len(films) == 32 and app.resident_mb(peak=True) < MOST_MB
+        assert len(films) == 32 and app.memory_mb(peak=True) < MOST_MB
 
 
 def test_a_film_dropped_on_the_page_gets_flag_probability_and_heat_map(

@@ -12,11 +12,12 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser
-from ui.app_server import ROOT, started_app
+from ui.app_server import ROOT
 from ui.browser import CASE_ROWS, calls_outside, choose_age_group, wait_until_scored
 from ui.shown_cases import shown, worklist_in
 from wanting import missing
 
+from cxr.lab.bench.served_app import served_app
 from cxr.samples import sample_paths
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.worklist import Worklist
@@ -42,7 +43,7 @@ def proxied(tmp_path: Path, **settings: str) -> Iterator[str]:
     certificate, key = tmp_path / "localhost.pem", tmp_path / "localhost.key"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1"
     subprocess.run([*make.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    with started_app(tmp_path, **settings) as app:
+    with served_app(tmp_path, **settings) as app:
         port, plain = free_ports()
         example = (ROOT / "deploy" / "nginx" / "cxr.conf").read_text()
         for written, here in (

@@ -14,19 +14,20 @@ from urllib.request import urlopen
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from ui.app_server import ROOT, RunningApp, started_app
+from ui.app_server import ROOT
 from wanting import missing
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from cxr.film import MAX_FILE_MB
+from cxr.lab.bench.served_app import ServedApp, served_app
 
 FOREIGN = "http://rebound.example"
 NETWORK_CALLS = "--trace=connect,sendto,sendmsg,sendmmsg"
 
 
-def status(app: RunningApp, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> int:
+def status(app: ServedApp, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> int:
     connection = HTTPConnection(app.url.removeprefix("http://"), timeout=60)
     connection.request(method, path, body, headers)
     try:
@@ -35,7 +36,7 @@ def status(app: RunningApp, path: str, method: str = "GET", body: bytes | None =
         connection.close()
 
 
-def connects(app: RunningApp, Host: str = "localhost", **headers: str) -> bool:
+def connects(app: ServedApp, Host: str = "localhost", **headers: str) -> bool:
     """Whether the app opens its websocket to a browser that sends these headers."""
     port = int(app.url.rpartition(":")[2])
     try:
@@ -56,7 +57,7 @@ def test_nothing_but_this_machine_is_contacted_even_where_an_origin_is_refused(t
     traced = ["strace", "-D", "-f", "-qq", NETWORK_CALLS, "-o", str(calls)]
     if not shutil.which("strace") or subprocess.run([*traced, "true"], check=False).returncode:
         missing("strace is not installed, or may not trace")
-    with started_app(tmp_path, traced) as app:
+    with served_app(tmp_path, traced) as app:
         assert connects(app, Origin=app.url)
         for headers in ({"Origin": FOREIGN}, {"Host": "rebound.example"}, {"Origin": "null"}):
             assert connects(app, **headers) is False
@@ -77,21 +78,21 @@ def test_nothing_but_this_machine_is_contacted_even_where_an_origin_is_refused(t
 def test_uploads_never_used_are_bounded_and_freed_when_their_page_is_closed(tmp_path: Path) -> None:
     if not Path("/proc/self/status").is_file():
         missing("no /proc on this machine, which tells a process's memory")
-    with started_app(tmp_path, CXR_UPLOADS_MB="400") as app:
+    with served_app(tmp_path, CXR_UPLOADS_MB="400") as app:
         # The model takes more memory than the uploads: it has to be there before anything is compared.
         assert until(lambda: status(app, "/readyz") == 200, seconds=120)
         cookie = first_cookie(app)
         page = opened(app, cookie)
         session = session_of(page)
-        before = app.resident_mb()
+        before = app.memory_mb()
 
         statuses = [upload(app, session, cookie, f"film-{number}", megabytes=60) for number in range(4)]
-        held = app.resident_mb() - before
+        held = app.memory_mb() - before
         page.close(1001)
 
         assert statuses == [204, 204, 204, 413]
         assert held > 170
-        assert until(lambda: app.resident_mb() - before < held - 170 and status(app, "/healthz"), seconds=20)
+        assert until(lambda: app.memory_mb() - before < held - 170 and status(app, "/healthz"), seconds=20)
         assert upload(app, session, cookie, "late", megabytes=1) == 400
 
 
@@ -103,13 +104,13 @@ def until(true: Callable[[], object], seconds: float) -> bool:
     return found
 
 
-def first_cookie(app: RunningApp) -> str:
+def first_cookie(app: ServedApp) -> str:
     """The token against forged requests, which a browser gets with its first page."""
     with urlopen(f"{app.url}/_stcore/health", timeout=10) as answer:
         return str(answer.headers["Set-Cookie"]).partition(";")[0].partition("=")[2]
 
 
-def opened(app: RunningApp, cookie: str) -> ClientConnection:
+def opened(app: ServedApp, cookie: str) -> ClientConnection:
     """A page's connection to the app, with its first run asked for."""
     page = connect(
         f"{app.url.replace('http', 'ws')}/_stcore/stream",
@@ -134,7 +135,7 @@ def session_of(page: ClientConnection) -> str:
             return message.new_session.initialize.session_id
 
 
-def upload(app: RunningApp, session: str, cookie: str, name: str, megabytes: int) -> int:
+def upload(app: ServedApp, session: str, cookie: str, name: str, megabytes: int) -> int:
     """Upload a file to a session as a page does, and return the status of the answer."""
     head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="film.dcm"\r\n\r\n'
     body = head + b"\1" * (megabytes * 1024 * 1024) + b"\r\n--x--\r\n"

@@ -1,4 +1,4 @@
-"""The app as its users start it, on a port and a worklist of its own, for measurements."""
+"""The app as its users start it, on a port and a worklist of its own, for measurements and tests."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +33,15 @@ class ServedApp:
 
 
 @contextmanager
-def served_app(folder: Path, **settings: str) -> Iterator[ServedApp]:
-    """Serve the app with its worklist in a folder.
+def served_app(folder: Path, before: Sequence[str] = (), **settings: str) -> Iterator[ServedApp]:
+    """Serve the app with its worklist in a folder, where it writes its log to `app.log`.
+
+    Parameters
+    ----------
+    before
+        What its command is run by, for instance a tracer.
+    settings
+        Environment variables.
 
     Raises
     ------
@@ -50,16 +57,15 @@ def served_app(folder: Path, **settings: str) -> Iterator[ServedApp]:
         "STREAMLIT_SERVER_HEADLESS": "true",
         **settings,
     }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    command = [*before, sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    with (folder / "app.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://localhost:{port}"
     try:
         deadline = time.monotonic() + START_SECONDS
         while not _answers(url):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("The app did not start. Start it with 'streamlit run app.py' to see why.")
+                raise RuntimeError(f"The app did not start. {folder / 'app.log'} says why.")
             time.sleep(0.05)
         yield ServedApp(url, process.pid)
     finally:
