@@ -19,7 +19,7 @@ class Right(StrEnum):
     ADD_FILMS = "add films"
     CLAIM = "claim or release cases"
     REPORT = "record or undo findings"
-    INVERT = "invert films"
+    INVERT = "invert, rotate or mirror films"
     OVERRULE = "overrule the quality check"
     RAISE = "raise priorities"
     DISMISS = "dismiss or restore cases"

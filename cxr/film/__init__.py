@@ -6,26 +6,29 @@ from cxr.film.film import (
     MAX_FILE_MB,
     MAX_MEGAPIXELS,
     MIN_SIDE,
+    Adjusted,
     Film,
     FilmSource,
-    Inverted,
     Overruled,
     Population,
     RequestedPriority,
     Sex,
     View,
 )
+from cxr.film.orientation import AS_STORED, Orientation
 from cxr.film.sandbox import read_film
 
 __all__ = [
+    "AS_STORED",
     "MAX_FILE_MB",
     "MAX_MEGAPIXELS",
     "MIN_SIDE",
+    "Adjusted",
     "Film",
     "FilmError",
     "FilmErrorCode",
     "FilmSource",
-    "Inverted",
+    "Orientation",
     "Overruled",
     "Population",
     "RequestedPriority",

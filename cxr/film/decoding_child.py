@@ -22,7 +22,8 @@ from cxr.film.clean import clean_film
 from cxr.film.decoding_pool import write_all
 from cxr.film.deidentify import Deidentifier, Keep, pseudonym
 from cxr.film.errors import FilmError
-from cxr.film.film import Film, Inverted
+from cxr.film.film import Adjusted, Film
+from cxr.film.orientation import Orientation
 from cxr.film.packed import packed
 from cxr.film.raster import open_picture
 from cxr.film.read import decode_film
@@ -35,23 +36,24 @@ PR_SET_PDEATHSIG = 1
 Answer = tuple[dict[str, Any], bytes | memoryview]
 
 
-def read(content: bytes, path: str | None, side: int | None, inverted: bool, any_view: bool) -> Answer:
-    """Decode a film from its bytes, or from the file at `path`."""
-    film = _decoded(content, path, side, inverted, any_view)
+def read(content: bytes, side: int | None, any_view: bool, **source: Any) -> Answer:
+    """Decode a film from its bytes, or from the file at a path."""
+    film = decode_film(_source(content, **source), side, any_view)
     header = {one.name: getattr(film, one.name) for one in fields(Film) if one.name != "pixels"}
     header["window"] = film.window and asdict(film.window)
+    header["orientation"] = film.orientation.code
     pixels = np.ascontiguousarray(film.pixels)
     return header | {"shape": pixels.shape, "dtype": pixels.dtype.name}, pixels.data.cast("B")
 
 
-def pack(content: bytes, path: str | None, inverted: bool) -> Answer:
+def pack(content: bytes, **source: Any) -> Answer:
     """Decode a film, and pack its grey levels for the viewer."""
-    return {}, packed(_decoded(content, path, None, inverted, True))
+    return {}, packed(decode_film(_source(content, **source), any_view=True))
 
 
-def _decoded(content: bytes, path: str | None, side: int | None, inverted: bool, any_view: bool) -> Film:
+def _source(content: bytes, path: str | None, inverted: bool, orientation: int) -> Adjusted:
     file = content if path is None else Path(path)
-    return decode_film(Inverted(file) if inverted else file, side, any_view)
+    return Adjusted(file, inverted, Orientation.of(orientation))
 
 
 def clean(content: bytes, key: str, keep: list[str]) -> Answer:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from cxr.film.orientation import AS_STORED, Orientation
 from cxr.film.voi import Window
 
 MIN_SIDE = 128
@@ -68,6 +69,8 @@ class Film:
         Whether the header states burned-in annotation.
     inverted_by_reader
         Whether a person had the grey levels inverted, because the file holds a negative.
+    orientation
+        How a person had it rotated or mirrored.
     age_unreadable
         Whether the header states an age or a birth date from which no age follows.
     age_contradictory
@@ -78,8 +81,8 @@ class Film:
         What of its header the film is displayed with, at most one of them: the place of the VOI LUT among
         those that can be read, or the window.
     spacing_mm
-        Distance between the rows and between the columns of the file, where the header gives it; a film read
-        at a reduced size has the same value here.
+        Distance between rows and between columns at the file's full size, where the header gives it; a film
+        read at a reduced size has the same value here.
     spacing_at_detector
         Whether the spacing holds at the detector: what lies before it is smaller than it measures.
     """
@@ -92,6 +95,7 @@ class Film:
     view: View | None = None
     burned_in: bool = False
     inverted_by_reader: bool = False
+    orientation: Orientation = AS_STORED
     age_unreadable: bool = False
     age_contradictory: bool = False
     ignored: tuple[str, ...] = ()
@@ -120,16 +124,35 @@ class Film:
         """Invert the grey levels, black to white, which corrects a film stored as a negative."""
         return replace(self, pixels=self.white - self.pixels, inverted_by_reader=not self.inverted_by_reader)
 
+    def oriented(self, orientation: Orientation) -> "Film":
+        """Rotate and mirror a film that is as stored."""
+        spacing = self.spacing_mm
+        return replace(
+            self,
+            pixels=orientation.displayed(self.pixels),
+            orientation=orientation,
+            spacing_mm=(spacing[1], spacing[0]) if spacing and orientation.sideways else spacing,
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class Inverted:
-    """A file that a person found to be inverted: its grey levels are inverted on reading."""
+class Adjusted:
+    """A file that a person found to be a negative, or not upright: corrected on reading."""
 
     file: Path | bytes
+    inverted: bool = False
+    orientation: Orientation = AS_STORED
+
+    @classmethod
+    def of(cls, source: "FilmSource | str") -> "Adjusted":
+        """Return any source as one with a file and what was adjusted."""
+        if isinstance(source, Adjusted):
+            return source
+        return cls(Path(source) if isinstance(source, str) else source)
 
 
-FilmSource: TypeAlias = Path | bytes | Inverted
-"""Where a film is read from: a path, the bytes of a file, or either of these marked as inverted."""
+FilmSource: TypeAlias = Path | bytes | Adjusted
+"""Where a film is read from: a path, or the bytes of a file; either may be adjusted by a person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from stat import S_ISREG
 from cxr.film.dicom import read_dicom, read_header
 from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.film import Film, FilmSource, Inverted, Population
+from cxr.film.film import Adjusted, Film, FilmSource, Population
 from cxr.film.limits import MAX_FILE_BYTES, check_file_size
 from cxr.film.not_a_film import check_content
 from cxr.film.raster import read_raster
@@ -51,7 +51,7 @@ def decode_film(source: FilmSource | str, side: int | None = None, any_view: boo
     Returns
     -------
     Film
-        Upright, 0 = black. The population comes from a DICOM header and is `UNKNOWN` for every other file.
+        0 = black. The population comes from a DICOM header and is `UNKNOWN` for every other file.
 
     Raises
     ------
@@ -59,8 +59,9 @@ def decode_film(source: FilmSource | str, side: int | None = None, any_view: boo
         Whatever is wrong with the file. No input makes this function raise any other exception,
         except `MemoryError`.
     """
-    if isinstance(source, Inverted):
-        return decode_film(source.file, side, any_view).inverted()
+    if isinstance(source, Adjusted):
+        film = decode_film(source.file, side, any_view).oriented(source.orientation)
+        return film.inverted() if source.inverted else film
     data = source if isinstance(source, bytes) else _read_file(source)
     check_file_size(len(data))
     try:

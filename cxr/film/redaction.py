@@ -5,6 +5,7 @@ from enum import StrEnum
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from pydicom import dcmread
@@ -13,18 +14,25 @@ from cxr.film.decode import store_uncompressed, stored_values
 from cxr.film.deidentify import dicom_code
 from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.dicom_start import is_dicom
+from cxr.film.orientation import Orientation
 from cxr.film.read import decode_film
 
 LARGEST_SHARE = 0.5
 
 
 class Corner(StrEnum):
-    """A corner of the film as displayed, upright."""
+    """A corner of the film."""
 
     TOP_LEFT = "top left"
     TOP_RIGHT = "top right"
     BOTTOM_LEFT = "bottom left"
     BOTTOM_RIGHT = "bottom right"
+
+    def in_file(self, orientation: Orientation) -> "Corner":
+        """Find this corner of the displayed film in its file."""
+        down, across = self.startswith("bottom"), self.endswith("right")
+        x, y = orientation.in_file(np.array([[across, down]], dtype=np.float64))[0]
+        return Corner(f"{'bottom' if y else 'top'} {'right' if x else 'left'}")
 
 
 def redact_corners(

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from cxr.film.decoding_pool import POOL, Attempt, Limits
-from cxr.film.film import Film, FilmSource, Inverted, Pixels, Population, RequestedPriority, Sex, View
+from cxr.film.film import Adjusted, Film, FilmSource, Pixels, Population, RequestedPriority, Sex, View
+from cxr.film.orientation import Orientation
 from cxr.film.voi import Window
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def read_film(
     header["view"] = header["view"] and View(header["view"])
     header["ignored"] = tuple(header["ignored"])
     header["window"] = header["window"] and Window(**header["window"])
+    header["orientation"] = Orientation.of(header["orientation"])
     header["spacing_mm"] = header["spacing_mm"] and tuple(header["spacing_mm"])
     return Film(pixels=pixels, **header)
 
@@ -73,9 +75,10 @@ def pack_film(source: FilmSource) -> bytes:
 
 def _request(source: FilmSource | str) -> tuple[bytes, dict[str, Any]]:
     """Return what a child reads a film from: content and arguments."""
-    file = source.file if isinstance(source, Inverted) else source
+    adjusted = Adjusted.of(source)
+    file = adjusted.file
     content, path = (file, None) if isinstance(file, bytes) else (b"", os.path.abspath(file))
-    return content, {"path": path, "inverted": isinstance(source, Inverted)}
+    return content, {"path": path, "inverted": adjusted.inverted, "orientation": adjusted.orientation.code}
 
 
 def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:

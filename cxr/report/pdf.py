@@ -12,7 +12,7 @@ from reportlab.platypus import Paragraph
 from cxr import RESEARCH_USE
 from cxr.explain.overlay import Colour, Grey, display, overlay
 from cxr.explain.region import caption
-from cxr.film import Film
+from cxr.film import AS_STORED, Film
 from cxr.language.language import Language
 from cxr.report.pdf_page import GAP, MARGIN, WIDTH, PdfPage
 from cxr.report.pdf_scale import COLOURS, SCALE_HEIGHT, draw_scale
@@ -183,9 +183,9 @@ def _pictures(page: PdfPage, case: Case, film: Film | None, height: float) -> No
         page.y -= GAP
         return
     grey = display(film)
-    pictures: list[tuple[Grey | Colour, str]] = [
-        (grey, page.say("Film") + (page.say(", inverted") if film.inverted_by_reader else ""))
-    ]
+    words = page.say("Film") + (page.say(", inverted") if film.inverted_by_reader else "")
+    words += page.say(", orientation corrected") if film.orientation != AS_STORED else ""
+    pictures: list[tuple[Grey | Colour, str]] = [(grey, words)]
     if case.heat:
         pictures.append((overlay(grey, case.heat, OPACITY), page.say(caption(case.heat))))
     shares = (FILM_SHARE, 1 - FILM_SHARE) if case.heat else (1.0,)

@@ -17,6 +17,7 @@ from cxr import RESEARCH_USE
 from cxr.explain.region import OUTLINED
 from cxr.film import Film
 from cxr.film.identity import Identity
+from cxr.film.orientation import AS_STORED
 from cxr.report.displayed import keep_displayed
 from cxr.report.instance import Kind, bundle_version, finished, header
 from cxr.report.original import original_of, require
@@ -36,7 +37,7 @@ def presentation_state(
     """Draw the outline of the hottest region and a text over the original, with the window of the display.
 
     Returns `None` where no outline is drawn, or where the original is a colour image, which a greyscale
-    presentation state cannot refer to. A film that a person inverted is displayed inverted.
+    presentation state cannot refer to. A film that a person inverted, rotated or mirrored is displayed so.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def presentation_state(
     original = original_of(identity)
     if original.get("PhotometricInterpretation") not in GREYS:
         return None
-    outline = outline_over(case.heat, original)
+    outline = outline_over(case.heat, original, case.orientation)
     if outline is None:
         return None
     require(original, ("Rows", "Columns", "SeriesInstanceUID"))
@@ -75,6 +76,9 @@ def presentation_state(
         **header(Kind.CONTOUR, case, identity),
     )
     state.BodyPartExamined = "CHEST"
+    if case.orientation != AS_STORED:
+        state.ImageRotation = case.orientation.degrees
+        state.ImageHorizontalFlip = "Y" if case.orientation.mirrored else "N"
     # highdicom copies a rescale slope, but no table.
     if table := original.get("ModalityLUTSequence"):
         state.ModalityLUTSequence = table

@@ -13,6 +13,7 @@ from cxr.explain.overlay import DISPLAY_SIDE, Colour, display, overlay
 from cxr.explain.region import caption
 from cxr.film import Film
 from cxr.film.identity import Identity
+from cxr.film.orientation import AS_STORED
 from cxr.report.instance import Kind, bundle_version, finished, header
 from cxr.report.original import original_of, require
 from cxr.report.text import caveats
@@ -59,7 +60,9 @@ def overlay_capture(
         **header(Kind.OVERLAY, case, identity),
     )
     # highdicom requires an orientation; one that the film does not state is not guessed here.
-    capture.PatientOrientation = original.get("PatientOrientation", "")
+    # Nor is it known whether the header of a film that a person rotated speaks of before or after.
+    stating = original if case.orientation == AS_STORED else Dataset()
+    capture.PatientOrientation = stating.get("PatientOrientation", "")
     capture.ConversionType = "WSD"
     capture.ImageComments = RESEARCH_USE
     capture.BodyPartExamined = original.get("BodyPartExamined") or "CHEST"

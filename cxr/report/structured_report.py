@@ -110,7 +110,7 @@ def structured_report(
     if not (has_series := "SeriesInstanceUID" in original):
         original.SeriesInstanceUID = ""  # highdicom asks for one, to group what a report refers to
     groups: list[Group] = [_screening_result(case, case.flag, original, prevalence)]
-    if outlined and (outline := outline_over(case.heat, original)) is not None:
+    if outlined and (outline := outline_over(case.heat, original, case.orientation)) is not None:
         groups.append(_region(case, outline, original))
     if case.report:
         groups.append(_reading(case, case.report, original))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cxr.evidence.label import Label
-from cxr.film import Population
+from cxr.film import AS_STORED, Population
 from cxr.measure.labels import LabelledFilm
 from cxr.measure.screened import ScreenedFilm, screen_films
 from cxr.model.card import Card
@@ -32,13 +32,13 @@ def listed_on_worklist(cases: Iterable[Case], path_of: Callable[[Case], Path]) -
     """List cases that somebody has read, by their number, so that their films can be scored again.
 
     Left out are those that nobody could judge, films whose pixels were purged, and those that a person had
-    inverted or scored against the quality check.
+    inverted, rotated, mirrored or scored against the quality check.
     """
     return {
         case.number: _labelled(case, label, path_of(case))
         for case in cases
         if (label := LABELS.get(case.report.finding) if case.report else None)
-        and not (case.purged_at or case.inverted or case.overruled)
+        and not (case.purged_at or case.inverted or case.orientation != AS_STORED or case.overruled)
         and path_of(case).exists()
     }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cxr.film import Film, Population
+from cxr.film import AS_STORED, Film, Population
 from cxr.model.score import Score
 from cxr.quality.check import QualityCheck
 
@@ -29,6 +29,7 @@ ADVICE = {
 }
 """What to do next, one sentence for each flag."""
 
+_ORIENTED = "The film was not stored upright: a person rotated or mirrored it."
 OVERRULED = "quality_check_overruled"
 """Code of the note that a person had a refused film scored."""
 
@@ -70,6 +71,8 @@ def decide(
     if film.inverted_by_reader:
         # The codes are kept from earlier versions: stored results and exports hold them.
         reasons.append(Reason("turned_round", "The film was stored inverted: a person inverted it back."))
+    if film.orientation != AS_STORED:
+        reasons.append(Reason("orientation_corrected", _ORIENTED))
     if quality_check.overruled:
         refused = " ".join(refusal.sentence for refusal in quality_check.overruled)
         reasons.append(

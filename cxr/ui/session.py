@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from cxr.film import Orientation
 from cxr.language.language import Language
 from cxr.ui.viewer.offers import Offers
 
@@ -60,9 +61,10 @@ class Session:
         Worklist: selected cases, number of the browser's last selection, and the case to be opened.
     uploader, imported
         Worklist: number of the current uploader, and what became of the last import.
-    inverted, overruled, results, kept, read_uploader
-        Read a film: hashes of inverted files and of those whose refusal was overruled, the results shown,
-        names and contents of the uploaded files, and the number of the current uploader.
+    inverted, oriented, overruled, results, kept, read_uploader
+        Read a film: hashes of files that were inverted, rotated or mirrored, and of those whose refusal was
+        overruled, the results shown, names and contents of the uploaded files, and the number of the current
+        uploader.
     offers
         Films that the viewer may load.
     simulated, asked_simulation
@@ -90,6 +92,7 @@ class Session:
     uploader: int = 0
     imported: Import | None = None
     inverted: set[str] = field(default_factory=set)
+    oriented: dict[str, Orientation] = field(default_factory=dict)
     overruled: set[str] = field(default_factory=set)
     results: dict[FilmKey, Shown] = field(default_factory=dict)
     kept: list[tuple[str, bytes]] = field(default_factory=list)

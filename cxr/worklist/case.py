@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cxr.explain.gradcam import HeatMap
-from cxr.film import FilmErrorCode, Population
+from cxr.film import AS_STORED, FilmErrorCode, Orientation, Population
 from cxr.model.card import OperatingPoints
 from cxr.model.score import at_prevalence
 from cxr.triage.flag import Flag, Reason
@@ -74,6 +74,8 @@ class CaseFilm:
         Library, version and precision that computed the result.
     inverted
         Whether a person had the grey levels inverted, because the file holds a negative.
+    orientation
+        How a person had the film rotated or mirrored.
     overruled
         Whether a person wants it scored although the quality check of its picture refused it.
     conflicts_with
@@ -101,6 +103,7 @@ class CaseFilm:
     bundle_version: str | None = None
     engine: str | None = None
     inverted: bool = False
+    orientation: Orientation = AS_STORED
     overruled: bool = False
     conflicts_with: int | None = None
     purged_at: datetime.datetime | None = None
@@ -174,6 +177,7 @@ class Case:
     thumbnail: bytes | None
     bundle_version: str | None
     inverted: bool = False
+    orientation: Orientation = AS_STORED
     overruled: bool = False
     patient: str | None = None
     raised: Urgency | None = None
@@ -226,5 +230,5 @@ def of_film(film: CaseFilm) -> dict[str, Any]:
 _REPEATED = (
     *("sha256", "stated", "scored_at", "flag", "reasons", "probability", "operating_points", "population"),
     *("heat", "thumbnail", "bundle_version", "inverted", "overruled", "purged_at", "age_years", "points_for"),
-    *("prevalence", "engine"),
+    *("prevalence", "engine", "orientation"),
 )

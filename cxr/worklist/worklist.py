@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from cxr.film import FilmSource, Inverted, Overruled
+from cxr.film import Adjusted, FilmSource, Overruled
 from cxr.film.deidentify import Keep
 from cxr.worklist.accounts.accounts import Accounts
 from cxr.worklist.accounts.sessions import Lifetime, Sessions
@@ -213,8 +213,10 @@ class Worklist:
         return self._films.path(film.sha256)
 
     def film_source(self, case: Case) -> FilmSource:
-        """What a case's film is read from: its file, inverted if a person had it inverted."""
-        return Inverted(self.film_path(case)) if case.inverted else self.film_path(case)
+        """What a case's film is read from: its file, inverted, rotated and mirrored as a person had it."""
+        file = self.film_path(case)
+        adjusted = Adjusted(file, case.inverted, case.orientation)
+        return file if adjusted == Adjusted(file) else adjusted
 
     def to_score(self, case: Case) -> FilmSource | Overruled:
         """What a case's film is scored from: a person may have overruled its refusal."""

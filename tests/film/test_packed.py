@@ -6,7 +6,7 @@ from film.film_files import dicom_file, picture_file, ramp
 from film.unpacked import unpacked
 from PIL import Image
 
-from cxr.film import Inverted, read_film
+from cxr.film import Adjusted, read_film
 from cxr.film.sandbox import pack_film
 
 
@@ -18,7 +18,7 @@ def test_a_packed_film_has_the_grey_levels_that_the_film_is_read_with(bits: int,
     content = dicom_file(stored, BitsStored=bits)
     path = tmp_path / "film.dcm"
     path.write_bytes(content)
-    for source in (content, path, Inverted(content)):
+    for source in (content, path, Adjusted(content, inverted=True)):
         pixels, header = unpacked(pack_film(source))
         film = read_film(source)
         np.testing.assert_array_equal(pixels, film.pixels)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cxr.film import Film, FilmError, FilmErrorCode, Inverted, Population, read_film
+from cxr.film import Adjusted, Film, FilmError, FilmErrorCode, Population, read_film
 from cxr.film.left_out import left_out
 
 PNG = picture_file(Image.fromarray(ramp()), "PNG")
@@ -217,7 +217,7 @@ def test_an_inverted_film_is_corrected_from_a_path_and_from_bytes(tmp_path: Path
     path.write_bytes(PNG)
 
     for source in (path, PNG):
-        film = read_film(Inverted(source))
+        film = read_film(Adjusted(source, inverted=True))
 
         np.testing.assert_array_equal(film.pixels, 255 - ramp())
         assert film.inverted_by_reader and film.sha256 == read_film(PNG).sha256
@@ -225,6 +225,6 @@ def test_an_inverted_film_is_corrected_from_a_path_and_from_bytes(tmp_path: Path
 
 def test_an_inverted_film_that_cannot_be_read_is_refused_like_any_other(tmp_path: Path) -> None:
     with pytest.raises(FilmError) as caught:
-        read_film(Inverted(tmp_path / "nowhere.png"))
+        read_film(Adjusted(tmp_path / "nowhere.png", inverted=True))
 
     assert caught.value.code is FilmErrorCode.NOT_FOUND

@@ -10,7 +10,7 @@ from film_files import dicom_file, picture_file, ramp
 from PIL import Image
 from pydicom import dcmread
 
-from cxr.film import FilmError, Inverted, read_film
+from cxr.film import Adjusted, FilmError, read_film
 from cxr.film.redaction import Corner, redact_corners, redacted
 
 FILM = ramp()[::-1, ::-1] // 2 + 100
@@ -39,7 +39,9 @@ def test_a_corner_of_a_dicom_is_black_as_displayed(photometric: str, inverted: b
 
     clean = redacted(content, [Corner.TOP_LEFT], 0.25, 0.1, inverted=inverted)
 
-    before, after = (read_film(Inverted(data) if inverted else data).pixels for data in (content, clean))
+    before, after = (
+        read_film(Adjusted(data, inverted=True) if inverted else data).pixels for data in (content, clean)
+    )
     assert after[:16, :50].max() == 0
     rest = np.ones(after.shape, bool)
     rest[:16, :50] = False

@@ -22,7 +22,7 @@ from pydicom.uid import (
     JPEGLosslessSV1,
 )
 
-from cxr.film import FilmError, FilmErrorCode, Inverted, read_film
+from cxr.film import Adjusted, FilmError, FilmErrorCode, read_film
 from cxr.model.preprocess import resize, side_wanted
 
 
@@ -131,7 +131,7 @@ def test_a_film_with_padding_is_decoded_at_full_size() -> None:
 def test_an_inverted_film_is_corrected_at_reduced_size_too() -> None:
     data = picture_file(Image.fromarray(grey_level(0, 1000, 1600)), "JPEG")
 
-    plain, inverted = read_film(data, 448), read_film(Inverted(data), 448)
+    plain, inverted = read_film(data, 448), read_film(Adjusted(data, inverted=True), 448)
 
     assert inverted.pixels.shape == (500, 800)
     np.testing.assert_array_equal(inverted.pixels, 255 - plain.pixels)

@@ -14,7 +14,7 @@ from film_files import dicom_file, picture_file, ramp
 from made_films import grey_level, png
 from PIL import Image
 
-from cxr.film import FilmError, FilmErrorCode, Inverted, Population, read_film
+from cxr.film import Adjusted, FilmError, FilmErrorCode, Population, read_film
 from cxr.film.decoding_pool import POOL, Attempt, DecodingFailedError, DecodingStopped
 from cxr.film.read import decode_film
 from cxr.film.sandbox import stop_decoding
@@ -53,7 +53,7 @@ def test_a_film_from_a_child_is_the_film_that_was_decoded(tmp_path: Path) -> Non
     )  # fmt: skip
     path = tmp_path / "film.dcm"
     path.write_bytes(content)
-    for source in (content, path, Inverted(path)):
+    for source in (content, path, Adjusted(path, inverted=True)):
         film, expected = read_film(source), decode_film(source)
         np.testing.assert_array_equal(film.pixels, expected.pixels)
         assert film.pixels.dtype == expected.pixels.dtype and not film.pixels.flags.writeable

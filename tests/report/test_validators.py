@@ -20,7 +20,7 @@ from report.reported_cases import (
 from wanting import missing
 
 from cxr.explain.overlay import display
-from cxr.film import Film, FilmError, Inverted, read_film
+from cxr.film import Adjusted, Film, FilmError, read_film
 from cxr.film.identity import Identity, identity_of
 from cxr.report.objects import dicom_results
 from cxr.report.original import MAY_BE_EMPTY
@@ -116,7 +116,7 @@ def test_dcmtk_shows_the_film_through_the_presentation_state_as_the_app_does(
     photometric: str, turned: bool, tmp_path: Path
 ) -> None:
     content = dicom_film(PhotometricInterpretation=photometric, WindowCenter="120", WindowWidth="150")
-    film = read_film(Inverted(content) if turned else content)
+    film = read_film(Adjusted(content, inverted=True) if turned else content)
     state = presentation_state(scored_case(inverted=turned), identity_of(content))
     assert state
     state.save_as(tmp_path / "state.dcm", enforce_file_format=True)

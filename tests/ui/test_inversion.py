@@ -10,7 +10,7 @@ from streamlit.testing.v1.element_tree import Button
 from ui.case_page import open_case
 from ui.shown_cases import ADA, now, waiting
 
-from cxr.film import Inverted, Population, read_film
+from cxr.film import Adjusted, Population, read_film
 from cxr.model.bundle import load_bundle, save_bundle
 from cxr.model.card import QualityHeadCard
 from cxr.model.engine import Engine
@@ -71,7 +71,7 @@ def text(app: AppTest) -> str:
 
 
 def expected_probability(screener: Screener) -> float:
-    (reading,) = screener.screen_films([read_film(Inverted(png(0)))], Population.CHILD)
+    (reading,) = screener.screen_films([read_film(Adjusted(png(0), inverted=True))], Population.CHILD)
     assert reading.score
     return reading.score.probability
 

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cxr.access.headers import SESSION_HEADER
-from cxr.film import Inverted
+from cxr.film import Adjusted
 from cxr.ui.viewer.offers import MOST_OFFERS, Offers, PackedFilms
 from cxr.ui.viewer.routes import viewer_routes
 
@@ -23,7 +23,7 @@ def client() -> TestClient:
 
 def test_an_offered_film_is_served_at_full_depth_and_never_stored(client: TestClient) -> None:
     offers = Offers()
-    offer = offers.of(Inverted(png(3)), "inverted", SMALL)
+    offer = offers.of(Adjusted(png(3), inverted=True), "inverted", SMALL)
     with client.stream("GET", f"film/{offer.key}") as response:
         content = b"".join(response.iter_raw())
     pixels, _ = unpacked(content)
@@ -60,7 +60,7 @@ def test_a_film_keeps_its_key_and_the_oldest_give_way() -> None:
     offers = Offers()
     first = offers.of(png(0), "0", SMALL)
     assert offers.of(png(0), "0", SMALL) is first
-    assert offers.of(Inverted(png(0)), "0", SMALL) is not first
+    assert offers.of(Adjusted(png(0), inverted=True), "0", SMALL) is not first
     for number in range(1, MOST_OFFERS + 1):
         offers.of(b"", str(number), SMALL)
 

@@ -8,7 +8,7 @@ from made_cases import ADA, CHILD, WORKER, hand_in, now, scored
 from made_films import grey_level, png
 from PIL import Image
 
-from cxr.film import Inverted, read_film
+from cxr.film import Adjusted, read_film
 from cxr.screening import Screener
 from cxr.triage.flag import Flag
 from cxr.worklist.case import Case, State
@@ -48,7 +48,7 @@ def test_a_film_is_read_as_it_came_until_a_person_turns_it_round(worklist: Workl
 
     inverted = worklist.desk.invert(case, ADA)
 
-    assert worklist.film_source(inverted) == Inverted(worklist.film_path(case))
+    assert worklist.film_source(inverted) == Adjusted(worklist.film_path(case), inverted=True)
     back = worklist.desk.invert(inverted, ADA, inverted=False)
     assert worklist.film_source(back) == worklist.film_path(case)
 

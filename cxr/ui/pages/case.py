@@ -9,7 +9,7 @@ import streamlit as st
 from cxr.ui.escape import literal
 from cxr.ui.service import worker, worklist
 from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
-from cxr.ui.widgets.case_desk import invert, overrule, show_desk
+from cxr.ui.widgets.case_desk import invert, orient, overrule, show_desk
 from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, go_to, open_number, record_opening
 from cxr.ui.widgets.case_report import show_report_download
@@ -164,7 +164,7 @@ def show_case(number: int) -> None:
         if view.grey is not None:
             show_redaction(shown, view.grey)
     with result:
-        show_result(view, Answers(partial(invert, shown), partial(overrule, shown)))
+        show_result(view, Answers(partial(invert, shown), partial(orient, shown), partial(overrule, shown)))
         with st.container(horizontal=True):
             show_report_download(case)
     if case.scored_at is None:

@@ -53,7 +53,7 @@ def show(results: Sequence[tuple[UploadedFilm, Shown]]) -> None:
             )
         else:
             seen.add(shown.key)
-            show_film(shown, Answers(file.invert, file.overrule))
+            show_film(shown, Answers(file.invert, file.orient, file.overrule))
 
 
 def samples() -> list[UploadedFilm]:

@@ -11,12 +11,14 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from cxr.explain.overlay import Grey
-from cxr.film import FilmSource, Inverted
+from cxr.film import Adjusted, FilmSource, Orientation
 
 VIEWER = "/viewer"
 """Path below which films are served."""
 MOST_OFFERS = 64
 """Films that a session can load at a time: all that *Read a film* shows, or the last cases."""
+FilmKey = tuple[str, bool, Orientation]
+"""Digest of a film's file, and what a person adjusted."""
 CACHE_BYTES = 96 * 1024 * 1024
 """Packed films kept in memory: some thirty of 2500 x 2500 pixels."""
 
@@ -42,15 +44,21 @@ class Offer:
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     @property
-    def inverted(self) -> bool:
-        """Whether a person had the grey levels inverted."""
-        return isinstance(self.source, Inverted)
+    def film(self) -> FilmKey:
+        """What the film is kept by, once packed."""
+        return key_of(self.source, self.sha256)
 
     @property
     def withdrawn(self) -> bool:
         """Whether the film's file is gone, because it was purged or redacted."""
-        file = self.source.file if isinstance(self.source, Inverted) else self.source
+        file = Adjusted.of(self.source).file
         return isinstance(file, Path) and not file.exists()
+
+
+def key_of(source: FilmSource, sha256: str) -> FilmKey:
+    """What tells a film from others, and from itself adjusted otherwise."""
+    adjusted = Adjusted.of(source)
+    return sha256, adjusted.inverted, adjusted.orientation
 
 
 _offers: WeakValueDictionary[str, Offer] = WeakValueDictionary()
@@ -67,11 +75,11 @@ class Offers:
 
     def __init__(self, owner: str | None = None) -> None:
         self._owner = owner
-        self._kept: OrderedDict[tuple[str, bool], Offer] = OrderedDict()
+        self._kept: OrderedDict[FilmKey, Offer] = OrderedDict()
 
     def of(self, source: FilmSource, sha256: str, small: Grey | None = None) -> Offer:
         """Offer a film, under the same key as before where it was offered before."""
-        film = sha256, isinstance(source, Inverted)
+        film = key_of(source, sha256)
         offer = self._kept.pop(film, None)
         if offer is None or offer.source != source:
             offer = Offer(source, sha256, small, self._owner)
@@ -94,11 +102,11 @@ class PackedFilms:
     def __init__(self, most_bytes: int = CACHE_BYTES) -> None:
         self._most = most_bytes
         self._change = threading.Condition()
-        self._kept: OrderedDict[tuple[str, bool], bytes] = OrderedDict()
-        self._made: set[tuple[str, bool]] = set()
+        self._kept: OrderedDict[FilmKey, bytes] = OrderedDict()
+        self._made: set[FilmKey] = set()
         self.bytes = 0
 
-    def of(self, film: tuple[str, bool], pack: Callable[[], bytes]) -> bytes:
+    def of(self, film: FilmKey, pack: Callable[[], bytes]) -> bytes:
         """Return a packed film, packing it unless it is kept; whoever asks meanwhile waits for it."""
         with self._change:
             self._change.wait_for(lambda: film not in self._made)
@@ -120,7 +128,7 @@ class PackedFilms:
                     self.bytes -= len(self._kept.popitem(last=False)[1])
                 self._change.notify_all()
 
-    def forget(self, film: tuple[str, bool]) -> None:
+    def forget(self, film: FilmKey) -> None:
         """Remove a film."""
         with self._change:
             self.bytes -= len(self._kept.pop(film, b""))

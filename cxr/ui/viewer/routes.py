@@ -63,7 +63,7 @@ def _film(request: Request) -> Response:
     if offer is None or offer.withdrawn:
         return _missing(offer)
     try:
-        content = _packed.of((offer.sha256, offer.inverted), lambda: pack_film(offer.source))
+        content = _packed.of(offer.film, lambda: pack_film(offer.source))
     except FilmError as error:
         return PlainTextResponse(error.sentence, 422, PRIVATE)
     except DecodingUnavailableError:
@@ -79,5 +79,5 @@ def _asked_for(request: Request) -> Offer | None:
 def _missing(offer: Offer | None) -> Response:
     if offer is None:
         return PlainTextResponse(UNKNOWN, 404, PRIVATE)
-    _packed.forget((offer.sha256, offer.inverted))
+    _packed.forget(offer.film)
     return PlainTextResponse(WITHDRAWN, 410, PRIVATE)

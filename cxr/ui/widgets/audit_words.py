@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cxr.film import AS_STORED, Orientation
 from cxr.site.stop_rule import WHO as STOP_RULE
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
@@ -71,6 +72,16 @@ def _inverted(line: Line) -> str:
     # Earlier versions called it turned.
     inverted = line.details.get("inverted", line.details.get("turned"))
     return _("inverted the film") if inverted else _("undid the inversion")
+
+
+def _oriented(line: Line) -> str:
+    orientation = Orientation.of(int(str(line.details.get("orientation", 0))))
+    if orientation == AS_STORED:
+        return _("undid rotating and mirroring the film")
+    if not orientation.quarter_turns:
+        return _("mirrored the film")
+    rotated = _("rotated the film by {degrees}°", degrees=orientation.degrees)
+    return _("{rotated} and mirrored it", rotated=rotated) if orientation.mirrored else rotated
 
 
 def _overruled(line: Line) -> str:
@@ -165,6 +176,7 @@ WORDS: dict[Action, str | Callable[[Line], str]] = {
     Action.READING_UNDONE: N_("undid the reading"),
     Action.RAISED: lambda line: _("raised it to {urgency}", urgency=said(line.details.get("to"))),
     Action.INVERTED: _inverted,
+    Action.ORIENTED: _oriented,
     Action.OVERRULED: _overruled,
     Action.REDACTED: lambda line: _("redacted: {corners}", corners=line.details.get("corners")),
     Action.DISMISSED: N_("dismissed the case"),

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from cxr.access.rights import Right
+from cxr.film import Orientation
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
 from cxr.triage.words import FLAG_WORDS
@@ -232,6 +233,12 @@ def _restore(seen: Case, who: str) -> None:
 def invert(seen: Case, inverted: bool) -> None:
     """Invert the grey levels of the film shown and have it scored again, or undo that."""
     if attempt(Right.INVERT, lambda: worklist().desk.invert(seen, _named(), inverted)):
+        worker().wake()
+
+
+def orient(seen: Case, orientation: Orientation) -> None:
+    """Rotate or mirror the film shown and have it scored again."""
+    if attempt(Right.INVERT, lambda: worklist().desk.orient(seen, _named(), orientation)):
         worker().wake()
 
 

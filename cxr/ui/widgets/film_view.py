@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr.explain.overlay import DISPLAY_SIDE, display
-from cxr.film import FilmError, Population, read_film
+from cxr.film import AS_STORED, FilmError, Orientation, Population, read_film
 from cxr.film.decoding_pool import DecodingFailedError, DecodingUnavailableError
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
@@ -43,8 +43,8 @@ class FilmView:
         Distinguishes the films on a page; contains no name.
     prevalence
         Share of films with pneumonia that the probability assumes.
-    inverted
-        Whether a person had the grey levels inverted.
+    inverted, orientation
+        Whether a person had the grey levels inverted, and how the film rotated or mirrored.
     missing
         Why there is no image, if there is none.
     settled
@@ -79,6 +79,7 @@ class FilmView:
     points_for: Population | None = None
     sha256: str = ""
     source: FilmSource | None = None
+    orientation: Orientation = AS_STORED
     withheld: bool = False
 
     @property
@@ -123,6 +124,7 @@ def view_of(
         header=header_words(film),
         sha256=film.sha256,
         source=source,
+        orientation=film.orientation,
     )
 
 
@@ -149,6 +151,7 @@ def case_view(case: Case, source: FilmSource) -> FilmView:
         sha256=case.sha256,
         source=source,
         withheld=case.withheld,
+        orientation=case.orientation,
     )
 
 

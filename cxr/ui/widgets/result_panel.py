@@ -11,6 +11,7 @@ from cxr.quality.check import RefusalCode
 from cxr.triage.flag import ADVICE
 from cxr.triage.words import LIKELIHOOD, POPULATION_WORDS, of_a_hundred_films
 from cxr.ui.look import flag_badge
+from cxr.ui.widgets.film_orientation import offer_orientation
 from cxr.ui.widgets.film_ranks import film_ranks
 from cxr.ui.widgets.probability_bar import probability_bar
 from cxr.ui.widgets.site_notice import WITHHELD
@@ -19,6 +20,7 @@ from cxr.ui.words import N_, _, percent, said, said_each
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cxr.film import Orientation
     from cxr.ui.widgets.film_view import FilmView
 
 WAITING_ADVICE = N_("This film will be scored in a moment. Until then nothing is known about it.")
@@ -37,9 +39,10 @@ SCORE_ANYWAY = {
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How a film is inverted, or scored although it was refused; called with false they undo that."""
+    """How a film is corrected, or scored although it was refused; called with false they undo that."""
 
     invert: Callable[[bool], None]
+    orient: Callable[[Orientation], None]
     overrule: Callable[[bool], None]
 
 
@@ -61,6 +64,8 @@ def show_result(view: FilmView, answers: Answers) -> None:
     for reason in view.reasons:
         st.markdown(said(reason.sentence))
     _offer_inversion(view, answers.invert)
+    if view.grey is not None and not view.settled:
+        offer_orientation(view, answers.orient)
     _offer_overruling(view, answers.overrule)
     model = _(" · model {version}", version=view.version) if view.version else ""
     st.caption(

@@ -11,7 +11,16 @@ import streamlit as st
 
 from cxr.access.rights import Right
 from cxr.explain.overlay import DISPLAY_SIDE
-from cxr.film import FilmError, FilmSource, Inverted, Overruled, Population, read_film
+from cxr.film import (
+    AS_STORED,
+    Adjusted,
+    FilmError,
+    FilmSource,
+    Orientation,
+    Overruled,
+    Population,
+    read_film,
+)
 from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.ui.free_memory import return_free_memory
 from cxr.ui.rights import may
@@ -26,7 +35,7 @@ if TYPE_CHECKING:
 
 Shown = FilmView | FilmError
 """A film, or why it could not be read."""
-FilmKey = tuple[str, str, Population, bool, bool]
+FilmKey = tuple[str, str, Population, bool, Orientation, bool]
 NOT_NOW = N_("The server cannot read films just now. Your films are kept: reload the page in a minute.")
 
 
@@ -34,7 +43,8 @@ NOT_NOW = N_("The server cannot read films just now. Your films are kept: reload
 class UploadedFilm:
     """A file as uploaded, and what the user said of it.
 
-    `inverted`: its grey levels are to be inverted. `overruled`: score it although the quality check refuses.
+    `inverted`: grey levels are to be inverted. `orientation`: how it is rotated and mirrored. `overruled`:
+    score it although the quality check refuses.
     """
 
     name: str
@@ -42,6 +52,7 @@ class UploadedFilm:
     sha256: str
     population: Population
     inverted: bool
+    orientation: Orientation = AS_STORED
     overruled: bool = False
 
     @classmethod
@@ -49,12 +60,13 @@ class UploadedFilm:
         """Take a file as the session has it."""
         sha256 = hashlib.sha256(content).hexdigest()
         inverted, overruled = sha256 in session().inverted, sha256 in session().overruled
-        return cls(name, content, sha256, population, inverted, overruled)
+        orientation = session().oriented.get(sha256, AS_STORED)
+        return cls(name, content, sha256, population, inverted, orientation, overruled)
 
     @property
     def key(self) -> FilmKey:
         """What distinguishes the file from others and stays the same between reruns."""
-        return self.name, self.sha256, self.population, self.inverted, self.overruled
+        return self.name, self.sha256, self.population, self.inverted, self.orientation, self.overruled
 
     @property
     def to_score(self) -> FilmSource | Overruled:
@@ -64,11 +76,15 @@ class UploadedFilm:
     @property
     def source(self) -> FilmSource:
         """What the film is read from."""
-        return Inverted(self.content) if self.inverted else self.content
+        return Adjusted(self.content, self.inverted, self.orientation)
 
     def invert(self, inverted: bool) -> None:
         """Invert the film from the next rerun on, or undo that."""
         (session().inverted.add if inverted else session().inverted.discard)(self.sha256)
+
+    def orient(self, orientation: Orientation) -> None:
+        """Rotate or mirror the film from the next rerun on."""
+        session().oriented[self.sha256] = orientation
 
     def overrule(self, overruled: bool) -> None:
         """Have the film scored from the next rerun on although it was refused, or undo that."""

@@ -17,6 +17,7 @@ class Action(StrEnum):
     READING_UNDONE = "reading undone"
     RAISED = "raised"
     INVERTED = "inverted"
+    ORIENTED = "oriented"
     OVERRULED = "overruled"
     REDACTED = "redacted"
     DISMISSED = "dismissed"

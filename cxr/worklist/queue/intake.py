@@ -145,7 +145,7 @@ class Intake:
             age_years=one.age_years,
             population=one.population,
             conflicts_with=conflicts_with.id if conflicts_with else None,
-            **{"reasons": [], "inverted": False, "overruled": False, "attempts": 0},
+            **{"reasons": [], "inverted": False, "orientation": 0, "overruled": False, "attempts": 0},
         )
         entries = [Entry(one.who, Action.ACCEPTED, details={"sha256": one.sha256, **details})]
         if isinstance(one.film, FilmError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from cxr.film import Orientation
 from cxr.film.decoding_pool import ATTEMPTS
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.action import Action
@@ -120,9 +121,9 @@ class ScoringQueue:
     def record(self, worker: str, results: Sequence[Scored]) -> int:
         """Record a worker's results for films that it holds, and return how many.
 
-        A film that it no longer holds, or that was inverted, restated or overruled since, is left out:
-        the result is that of the film as it was, or another worker records it. One that cost an attempt waits
-        for the next, and is refused after the last.
+        A film that it no longer holds, or that was inverted, rotated, restated or overruled since, is left
+        out: the result is that of the film as it was, or another worker records it. One that cost an attempt
+        waits for the next, and is refused after the last.
         """
         now = datetime.datetime.now(datetime.UTC)
         by_film = {result.case.film_number: result for result in results}
@@ -182,9 +183,11 @@ def _lease(session: Session, rows: Sequence[FilmRow], worker: str, until: dateti
     session.execute(kept, execution_options={"synchronize_session": False})
 
 
-def _as_asked(film: FilmRow | Case) -> tuple[bool, bool, str]:
+def _as_asked(film: FilmRow | Case) -> tuple[bool, int, bool, str]:
     """What people said of a film, on which its result depends."""
-    return film.inverted, film.overruled, film.stated
+    turned = film.orientation
+    code = turned.code if isinstance(turned, Orientation) else turned
+    return film.inverted, code, film.overruled, film.stated
 
 
 def _held(session: Session, worker: str, numbers: list[int]) -> Sequence[FilmRow]:

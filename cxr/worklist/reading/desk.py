@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from cxr.film.orientation import Orientation
 from cxr.triage.priority import Urgency
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
@@ -161,11 +162,15 @@ class Desk:
         """Invert the film that the case is about and have it scored again; `inverted=False` undoes it."""
         return self._score_again(seen, who, Action.INVERTED, "inverted", inverted)
 
+    def orient(self, seen: Case, who: str, orientation: Orientation) -> Case:
+        """Rotate or mirror the film that the case is about and have it scored again."""
+        return self._score_again(seen, who, Action.ORIENTED, "orientation", orientation.code)
+
     def overrule(self, seen: Case, who: str, overruled: bool = True) -> Case:
         """Have the film scored although the quality check of its picture refused it, or undo that."""
         return self._score_again(seen, who, Action.OVERRULED, "overruled", overruled)
 
-    def _score_again(self, seen: Case, who: str, action: Action, column: str, value: bool) -> Case:
+    def _score_again(self, seen: Case, who: str, action: Action, column: str, value: int) -> Case:
         """Record what a person says of the film that the case is about, and have it scored again."""
         with self._changing(seen.number) as (session, row):
             film = next((film for film in row.films if film.id == seen.film_number), None)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
+from cxr.film.orientation import Orientation
 from cxr.film.redaction import Corner
 from cxr.film.sandbox import redacted
 from cxr.worklist.audit.action import Action
@@ -52,7 +53,10 @@ class Redaction:
             film = next(film for film in row.films if film.id == seen.film_number)
             with worklist_errors():
                 content = self._films.path(film.sha256).read_bytes()
-            clean = redacted(content, corners, width, height, film.inverted)
+            orientation = Orientation.of(film.orientation)
+            in_file = [corner.in_file(orientation) for corner in corners]
+            across, down = (height, width) if orientation.sideways else (width, height)
+            clean = redacted(content, in_file, across, down, film.inverted)
             sha256 = self._films.sha256_of(clean)
             if session.scalar(select(FilmRow.id).where(FilmRow.sha256 == sha256)):
                 raise NotPossibleError(
@@ -61,9 +65,9 @@ class Redaction:
             film.sha256 = self._films.keep(clean)
             # The film may be sent again, with the annotation.
             film.redaction = {
-                "corners": sorted({*corners, *(film.redaction or {}).get("corners", ())}),
-                "width": max(width, (film.redaction or {}).get("width", 0)),
-                "height": max(height, (film.redaction or {}).get("height", 0)),
+                "corners": sorted({*in_file, *(film.redaction or {}).get("corners", ())}),
+                "width": max(across, (film.redaction or {}).get("width", 0)),
+                "height": max(down, (film.redaction or {}).get("height", 0)),
             }
             unscore(film)
             film.thumbnail = None

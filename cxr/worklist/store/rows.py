@@ -9,6 +9,7 @@ import numpy as np
 
 from cxr.explain.gradcam import HeatMap
 from cxr.film import Population, RequestedPriority
+from cxr.film.orientation import Orientation
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
 from cxr.triage.priority import Urgency, priority_key
@@ -81,6 +82,7 @@ def film_of(row: FilmRow) -> CaseFilm:
         bundle_version=row.bundle_version,
         engine=row.engine,
         inverted=row.inverted,
+        orientation=Orientation.of(row.orientation),
         overruled=row.overruled,
         conflicts_with=row.conflicts_with,
         purged_at=row.purged_at,

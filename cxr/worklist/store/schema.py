@@ -136,6 +136,7 @@ class FilmRow(Table):
     conflicts_with: Mapped[int | None] = mapped_column(ForeignKey("films.id"))
     purged_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     inverted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    orientation: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     overruled: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     redaction: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
