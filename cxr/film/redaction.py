@@ -30,9 +30,10 @@ class Corner(StrEnum):
 
     def in_file(self, orientation: Orientation) -> "Corner":
         """Find this corner of the displayed film in its file."""
-        down, across = self.startswith("bottom"), self.endswith("right")
+        corners = list(Corner)
+        down, across = divmod(corners.index(self), 2)
         x, y = orientation.in_file(np.array([[across, down]], dtype=np.float64))[0]
-        return Corner(f"{'bottom' if y else 'top'} {'right' if x else 'left'}")
+        return corners[int(2 * y + x)]
 
 
 def redact_corners(

@@ -29,7 +29,6 @@ ADVICE = {
 }
 """What to do next, one sentence for each flag."""
 
-_ORIENTED = "The film was not stored upright: a person rotated or mirrored it."
 OVERRULED = "quality_check_overruled"
 """Code of the note that a person had a refused film scored."""
 
@@ -72,7 +71,12 @@ def decide(
         # The codes are kept from earlier versions: stored results and exports hold them.
         reasons.append(Reason("turned_round", "The film was stored inverted: a person inverted it back."))
     if film.orientation != AS_STORED:
-        reasons.append(Reason("orientation_corrected", _ORIENTED))
+        reasons.append(
+            Reason(
+                "orientation_corrected",
+                "The film was not stored upright: a person rotated or mirrored it.",
+            )
+        )
     if quality_check.overruled:
         refused = " ".join(refusal.sentence for refusal in quality_check.overruled)
         reasons.append(

@@ -1,12 +1,13 @@
 from dataclasses import replace
 
 import pytest
-from made_cases import ADA, BEN, at_once, hand_in, in_order, now, scored
+from made_cases import ADA, BEN, WORKER, at_once, hand_in, in_order, now, reading, scored
 
-from cxr.film import Overruled
+from cxr.film import AS_STORED, Adjusted, Orientation, Overruled
 from cxr.triage.flag import Flag
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, Report, State
+from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.reading.desk import ChangedError, ClaimedError, NotPossibleError
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.worklist import Worklist
@@ -263,6 +264,28 @@ def test_a_film_whose_refusal_is_overruled_waits_again_with_nothing_said_of_it(w
     assert worklist.desk.overrule(overruled, ADA).version == overruled.version
     undone = worklist.desk.overrule(overruled, ADA, overruled=False)
     assert worklist.to_score(undone) == worklist.film_source(case)
+
+
+def test_a_film_that_is_rotated_is_read_so_and_waits_again(worklist: Worklist) -> None:
+    case, orientation = scored(worklist), Orientation(3, mirrored=True)
+
+    oriented = worklist.desk.orient(case, ADA, orientation)
+
+    assert oriented.orientation == orientation
+    assert oriented.state is State.WAITING and oriented.reasons == ()
+    assert worklist.to_score(oriented) == Adjusted(worklist.film_path(case), orientation=orientation)
+    assert worklist.audit.lines()[0].details == {"orientation": 7, "film": 1}
+    assert worklist.desk.orient(oriented, ADA, orientation).version == oriented.version
+    assert worklist.film_source(worklist.desk.orient(oriented, ADA, AS_STORED)) == worklist.film_path(case)
+
+
+def test_a_result_from_before_a_rotation_is_not_recorded(worklist: Worklist) -> None:
+    case = hand_in(worklist)
+    (held,) = worklist.scoring.claim(WORKER, 1)
+    worklist.desk.orient(case, ADA, Orientation(2))
+
+    assert worklist.scoring.record(WORKER, [Scored(held, reading(0.9), b"")]) == 0
+    assert now(worklist, case.number).state is State.WAITING
 
 
 def test_turning_twice_the_same_way_leaves_the_score(worklist: Worklist) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from made_cases import ADA, BEN, hand_in, now, reading, scored
 
-from cxr.film import read_film
+from cxr.film import Orientation, read_film
 from cxr.film.redaction import Corner
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, State
@@ -67,3 +68,16 @@ def test_the_same_corner_twice_is_told_and_loses_nothing(worklist: Worklist) -> 
         redaction(worklist, changed)
 
     assert worklist.film_path(changed).exists()
+
+
+def test_the_corner_that_a_reader_sees_is_redacted_also_of_a_rotated_film(worklist: Worklist) -> None:
+    case = worklist.desk.orient(hand_in(worklist), ADA, Orientation(1, mirrored=True))
+    before = read_film(worklist.film_source(case)).pixels
+
+    changed = redaction(worklist, now(worklist, case.number), Corner.BOTTOM_LEFT)
+
+    after = read_film(worklist.film_source(changed)).pixels
+    rows, columns = round(0.1 * before.shape[0]), round(0.3 * before.shape[1])
+    expected = before.copy()
+    expected[-rows:, :columns] = 0
+    np.testing.assert_array_equal(after, expected)

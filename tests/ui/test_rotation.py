@@ -1,0 +1,115 @@
+"""A film that is not upright is rotated, mirrored and scored at a click, on both pages, and put back."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_films import grey_level, png
+from streamlit.testing.v1 import AppTest
+from ui.case_page import open_case
+from ui.shown_cases import now, waiting
+from ui.test_inversion import SECONDS, buttons, open_page, text
+from ui.test_overruling import press
+
+from cxr.film import AS_STORED, Orientation, Population
+from cxr.model.bundle import load_bundle, save_bundle
+from cxr.model.card import QualityHeadCard
+from cxr.model.released import digest_in
+from cxr.quality.check import RefusalCode
+from cxr.ui.service import worker, worklist
+from cxr.ui.widgets.film_orientation import ANSWERS, CORRECTIONS
+from cxr.ui.widgets.film_view import case_view
+
+pytestmark = pytest.mark.usefixtures("app_folder")
+
+CORRECTED = "a person rotated or mirrored it"
+
+
+@pytest.fixture
+def _refusing(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app's model takes every film for one that lies on its side."""
+    small, folder = load_bundle(small_bundle), tmp_path / "models" / "made"
+    kinds = (RefusalCode.ROTATED,)
+    features = small.quality_head.weight.shape[0]
+    head = replace(
+        small.quality_head,
+        kinds=kinds,
+        weight=np.zeros((features, 2), np.float32),
+        bias=np.array([0, 1], np.float32),
+    )
+    card = small.card.model_copy(update={"quality_head": QualityHeadCard(kinds=kinds, threshold=0.0)})
+    save_bundle(folder, small.network, head, card)
+    monkeypatch.setenv("CXR_MODELS", str(folder.parent))
+    monkeypatch.setenv("CXR_BUNDLE", folder.name)
+    monkeypatch.setenv("CXR_BUNDLE_DIGEST", digest_in(folder))
+
+
+@pytest.fixture
+def _scoring(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_MODELS", str(small_bundle.parent))
+    monkeypatch.setenv("CXR_BUNDLE", small_bundle.name)
+
+
+def shown(app: AppTest) -> list[str]:
+    labels = [text for offers in ANSWERS.values() for text, _, _ in offers]
+    return [button.label for button in app.button if button.label in labels]
+
+
+@pytest.mark.usefixtures("_refusing")
+def test_a_film_on_its_side_is_offered_both_ways_up() -> None:
+    app = open_page("read_film.py")
+    app.segmented_control(key="read-population").set_value(Population.CHILD).run()
+    app.file_uploader[0].set_value([("film.png", png(0), "image/png")]).run()
+
+    assert shown(app) == ["Rotate left and score", "Rotate right and score"]
+    press(app, "Rotate left and score")
+    assert CORRECTED in text(app)
+
+
+@pytest.mark.usefixtures("_scoring")
+def test_a_film_is_mirrored_and_put_back() -> None:
+    app = open_page("read_film.py")
+    app.segmented_control(key="read-population").set_value(Population.CHILD).run()
+    app.file_uploader[0].set_value([("film.png", png(0), "image/png")]).run()
+    before = [metric.value for metric in app.metric]
+    assert len(before) == 1 and not shown(app)
+
+    press(app, "Mirror")
+    assert CORRECTED in text(app) and len(app.metric) == 1
+    press(app, "As stored")
+
+    assert [metric.value for metric in app.metric] == before and CORRECTED not in text(app)
+    assert not buttons(app, "As stored")
+
+
+@pytest.mark.usefixtures("_scoring")
+def test_a_case_is_rotated_scored_again_and_rotated_back() -> None:
+    case = waiting(worklist(), 0)
+    worker()
+    assert worker().wait_until_idle(SECONDS)
+    app = open_case(case.number)
+
+    press(app, "Rotate right")
+    press(app, "Mirror")
+    assert worker().wait_until_idle(SECONDS)
+    app.run()
+
+    oriented = now(worklist(), case.number)
+    assert oriented.orientation == Orientation(1, mirrored=True) and oriented.probability is not None
+    assert CORRECTED in text(app)
+    assert "**Ada** rotated the film by 90°" in text(app) and "and mirrored it" in text(app)
+    view = case_view(oriented, worklist().film_source(oriented))
+    assert view.grey is not None
+    np.testing.assert_array_equal(view.grey, oriented.orientation.displayed(grey_level(0)))
+
+    press(app, "As stored")
+    assert worker().wait_until_idle(SECONDS)
+    app.run()
+
+    assert now(worklist(), case.number).orientation == AS_STORED and CORRECTED not in text(app)
+
+
+def test_every_correction_can_be_taken_back() -> None:
+    for _, _, change in CORRECTIONS:
+        assert change(AS_STORED) != AS_STORED
