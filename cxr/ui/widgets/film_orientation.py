@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -36,23 +36,30 @@ CORRECTIONS: tuple[Offer, ...] = (
 UNDO: Offer = (N_("As stored"), ":material/undo:", lambda _now: AS_STORED)
 
 
+def offer_upright(view: FilmView, orient: Callable[[Orientation], None]) -> None:
+    """Offer what corrects a film that was refused for its orientation."""
+    if view.refused_as:
+        _show(ANSWERS.get(view.refused_as, ()), view, orient, "primary")
+
+
 def offer_orientation(view: FilmView, orient: Callable[[Orientation], None]) -> None:
-    """Offer what corrects a film refused for its orientation, and every correction in a menu."""
-    _show(ANSWERS.get(view.refused_as, ()) if view.refused_as else (), view, orient, "primary")
+    """Offer every correction, in a menu."""
     with st.popover(_("Orientation"), icon=":material/screen_rotation_alt:", type="tertiary"):
+        with st.container(horizontal=True):
+            undo = (UNDO,) if view.orientation != AS_STORED else ()
+            _show((*CORRECTIONS, *undo), view, orient, "secondary")
         st.caption(
-            _(
-                "Corrects the film for everybody, and scores it again. To rotate only what you see, use the "
-                "viewer."
-            )
+            _("Corrects the film and scores it again. To rotate only what you see, use the viewer's buttons.")
         )
-        undo = (UNDO,) if view.orientation != AS_STORED else ()
-        _show((*CORRECTIONS, *undo), view, orient, "secondary")
 
 
-def _show(offers: Iterable[Offer], view: FilmView, orient: Callable[[Orientation], None], kind: str) -> None:
+def _show(
+    offers: Iterable[Offer],
+    view: FilmView,
+    orient: Callable[[Orientation], None],
+    kind: Literal["primary", "secondary"],
+) -> None:
     for text, icon, change in offers:
-        key = f"orient-{text}-{view.key}"
-        if st.button(_(text), icon=icon, key=key, type="primary" if kind == "primary" else "secondary"):
+        if st.button(_(text), icon=icon, key=f"orient-{text}-{view.key}", type=kind):
             orient(change(view.orientation))
             st.rerun()

@@ -11,7 +11,7 @@ from cxr.quality.check import RefusalCode
 from cxr.triage.flag import ADVICE
 from cxr.triage.words import LIKELIHOOD, POPULATION_WORDS, of_a_hundred_films
 from cxr.ui.look import flag_badge
-from cxr.ui.widgets.film_orientation import offer_orientation
+from cxr.ui.widgets.film_orientation import offer_orientation, offer_upright
 from cxr.ui.widgets.film_ranks import film_ranks
 from cxr.ui.widgets.probability_bar import probability_bar
 from cxr.ui.widgets.site_notice import WITHHELD
@@ -64,9 +64,10 @@ def show_result(view: FilmView, answers: Answers) -> None:
     for reason in view.reasons:
         st.markdown(said(reason.sentence))
     _offer_inversion(view, answers.invert)
+    offer_upright(view, answers.orient)
+    _offer_overruling(view, answers.overrule)
     if view.grey is not None and not view.settled:
         offer_orientation(view, answers.orient)
-    _offer_overruling(view, answers.overrule)
     model = _(" · model {version}", version=view.version) if view.version else ""
     st.caption(
         _("Age group: {population}{model}", population=said(POPULATION_WORDS[view.population]), model=model)
