@@ -8,7 +8,7 @@ import streamlit as st
 from made_films import png
 
 from cxr.access.rights import Right
-from cxr.film import Population
+from cxr.film import Orientation, Population
 from cxr.film.redaction import Corner
 from cxr.model.site_profile import SiteProfile
 from cxr.site.limits import Limits
@@ -59,6 +59,7 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.SEE_CASE, lambda: case_link.record_opening(now())),
         (Right.CLAIM, lambda: case_desk._claim(now(), who)),
         (Right.INVERT, lambda: case_desk.invert(now(), True)),
+        (Right.INVERT, lambda: case_desk.orient(now(), Orientation(1))),
         (Right.OVERRULE, lambda: case_desk.overrule(now(), True)),
         (Right.REPORT, lambda: case_desk._report(now(), who, Finding.OTHER)),
         (Right.REPORT, lambda: case_desk._undo(now(), who)),

@@ -163,15 +163,14 @@ def _show_note(case: Case, mine: bool) -> None:
 def _offer_raising(case: Case, who: str) -> None:
     if case.raised is Urgency.STAT or not may(Right.RAISE):
         return
-    if st.button(_("Raise priority"), icon=":material/arrow_upward:", disabled=not who):
-        begin_raising([case.number])
-        st.rerun()
+    begin = partial(begin_raising, [case.number])
+    st.button(_("Raise priority"), icon=":material/arrow_upward:", disabled=not who, on_click=begin)
 
 
 def _offer_dismissing(case: Case, who: str) -> None:
-    if may(Right.DISMISS) and st.button(_("Dismiss"), icon=":material/remove_circle:", disabled=not who):
-        begin_dismissing([case.number])
-        st.rerun()
+    begin = partial(begin_dismissing, [case.number])
+    if may(Right.DISMISS):
+        st.button(_("Dismiss"), icon=":material/remove_circle:", disabled=not who, on_click=begin)
 
 
 def _button(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -60,6 +61,6 @@ def _show(
     kind: Literal["primary", "secondary"],
 ) -> None:
     for text, icon, change in offers:
-        if st.button(_(text), icon=icon, key=f"orient-{text}-{view.key}", type=kind):
-            orient(change(view.orientation))
-            st.rerun()
+        # By a callback: a page that finds its case changed starts again before it comes to its buttons.
+        clicked = partial(orient, change(view.orientation))
+        st.button(_(text), icon=icon, key=f"orient-{text}-{view.key}", type=kind, on_click=clicked)

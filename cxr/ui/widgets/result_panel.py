@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -97,17 +98,12 @@ def _explain(view: FilmView, probability: float) -> None:
 
 def _offer_inversion(view: FilmView, invert: Callable[[bool], None]) -> None:
     """Offer to invert a film that looks inverted, or to undo that."""
+    key, clicked = f"invert-{view.key}", partial(invert, not view.inverted)
     if view.inverted:
-        clicked = st.button(_("Undo inversion"), icon=":material/undo:", key=f"invert-{view.key}")
+        st.button(_("Undo inversion"), icon=":material/undo:", key=key, on_click=clicked)
     elif view.looks_inverted:
-        clicked = st.button(
-            _("Invert and score"), icon=":material/invert_colors:", type="primary", key=f"invert-{view.key}"
-        )
-    else:
-        return
-    if clicked:
-        invert(not view.inverted)
-        st.rerun()
+        icon = ":material/invert_colors:"
+        st.button(_("Invert and score"), icon=icon, type="primary", key=key, on_click=clicked)
 
 
 def _offer_overruling(view: FilmView, overrule: Callable[[bool], None]) -> None:
@@ -118,6 +114,5 @@ def _offer_overruling(view: FilmView, overrule: Callable[[bool], None]) -> None:
         label, icon = _(SCORE_ANYWAY[view.refused_as]), ":material/check_circle:"
     else:
         return
-    if st.button(label, icon=icon, key=f"overrule-{view.key}"):
-        overrule(not view.overruled)
-        st.rerun()
+    clicked = partial(overrule, not view.overruled)
+    st.button(label, icon=icon, key=f"overrule-{view.key}", on_click=clicked)
