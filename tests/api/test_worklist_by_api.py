@@ -1,11 +1,12 @@
 """The worklist page by page, while people change it, and the health of the program."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
 from api.calling import FHIR, Caller
-from worklist.made_cases import ADA, hand_in, in_order, now, reading, scored
+from worklist.made_cases import ADA, hand_in, in_order, now, reading, refusal, scored
 
 from cxr.worklist.site.mode import Mode
 from cxr.worklist.worklist import Worklist
@@ -70,6 +71,21 @@ def test_where_results_are_withheld_programs_get_none_and_the_list_by_arrival(
         assert alone["flag"] is alone["probability"] is alone["operating_points"] is alone["model"] is None
         report = caller.call(f"/films/{film}", headers=FHIR).body
         assert "withheld" in report and "masked" in report and "valueQuantity" not in report
+
+
+def test_a_cursor_tells_no_result_where_results_are_withheld(caller: Caller, worklist: Worklist) -> None:
+    cursors = []
+    for result in (reading(0.9), reading(0.1), refusal()):
+        first, second = hand_in(worklist, len(cursors)), hand_in(worklist, len(cursors) + 1)
+        scored(worklist, first, result)
+        worklist.site.change(Mode.SILENT, ADA)
+        place = page(caller, limit=1)["next"]
+        cursors.append(json.loads(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4))))
+        worklist.site.change(Mode.LIVE, ADA)
+        worklist.desk.dismiss([first.number, second.number], ADA, "done")
+
+    results = [{name: one[name] for name in ("lane", "age_group", "rank")} for one in cursors]
+    assert results == [{"lane": 0, "age_group": 0, "rank": 0.0}] * 3
 
 
 @pytest.mark.parametrize(

@@ -41,18 +41,18 @@ class Place:
         Whether results were withheld, which gives another order.
     part
         In which part of the order it is, from 0.
-    lane, age_group, rank, arrived_at, id
-        Of the last case, which may have moved since: the columns that the list is ordered by.
+    arrived_at, id, lane, age_group, rank
+        Of the last case, which may have moved since: the columns that the part is ordered by, and no other.
     """
 
     began: datetime.datetime
     withheld: bool
     part: int
-    lane: int
-    age_group: int
-    rank: float
     arrived_at: datetime.datetime
     id: int
+    lane: int = 0
+    age_group: int = 0
+    rank: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
