@@ -97,6 +97,27 @@ def test_an_invalid_page_is_refused(caller: Caller, query: str) -> None:
     assert answer.status == 422 and "MARIA" not in answer.body
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({"id": 10**30}, {"id": -1}, {"lane": 2**70}, {"part": -1}, {"rank": "nan"}, {"rank": "inf"}),
+        *({"began": "0001-01-01T00:00:00Z"}, {"began": "2026-01-01T00:00:00"}, {"began": 1e18}),
+        *({"arrived_at": "0001-01-01T00:00:00+14:00"}, {"arrived_at": "9999-12-31T23:59:59-14:00"}),
+    ],
+)
+def test_a_cursor_that_somebody_made_up_is_refused(
+    caller: Caller, worklist: Worklist, changed: dict[str, object]
+) -> None:
+    hand_in(worklist, 1), hand_in(worklist, 2)
+    cursor = page(caller, limit=1)["next"]
+    place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    forged = base64.urlsafe_b64encode(json.dumps(place | changed).encode()).decode().rstrip("=")
+
+    answer = caller.call(f"/worklist?cursor={forged}")
+
+    assert answer.status == 422 and "Begin again" in answer.body
+
+
 def test_health_says_whether_films_are_scored(caller: Caller, worklist: Worklist) -> None:
     hand_in(worklist)
 
