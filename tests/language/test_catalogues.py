@@ -115,8 +115,10 @@ def test_no_page_gives_streamlit_a_text_that_cannot_be_translated(path: Path) ->
 def unmarked(source: str, texts: set[str]) -> list[str]:
     """Texts of the catalogues that stand in a page without going through the catalogue."""
     nodes = list(ast.walk(ast.parse(source)))
-    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    marked = {id(part) for call in calls if call.func.id in ("_", "_n", "N_") for part in ast.walk(call)}
+    calls = [
+        node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "_n", "N_")
+    ]
+    marked = {id(part) for call in calls for part in ast.walk(call)}
     found = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in marked]
     return [node.value for node in found if isinstance(node.value, str) and node.value in texts]
 
