@@ -31,7 +31,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/quality/head.py": ("SENTENCES",),
     "cxr/explain/region.py": ("NOTHING_DRAWN", "NO_REGION", "OUTLINED"),
     "cxr/triage/flag.py": ("ADVICE", "decide"),
-    "cxr/triage/priority.py": ("Urgency", "why"),
+    "cxr/triage/priority.py": ("Urgency", "why", "why_first_come"),
     "cxr/triage/words.py": (
         *("FLAG_WORDS", "LIKELIHOOD", "POPULATION_WORDS"),
         *("at_prevalence", "of_a_hundred_films", "age_words", "percent"),

@@ -117,6 +117,11 @@ class _Collector:
             count_value=figures.scored,
             sum_value=figures.scoring_seconds,
         )
+        yield GaugeMetricFamily(
+            "cxr_failed_sign_ins",
+            "Failed attempts to sign in of about the last day, which no success has followed.",
+            figures.failed_sign_ins,
+        )
 
 
 def _by(name: str, words: str, label: str, counts: Mapping[str, int]) -> Metric:

@@ -13,7 +13,8 @@ MOST_CASES = 200
 READER = r"^[^\W_][\w .,'@+-]*$"
 """Names of readers: as those of accounts."""
 
-Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
+# Strict: `true` is no number of a film, though Python takes it for 1.
+Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER, strict=True)]
 
 
 class Question(BaseModel):
@@ -63,7 +64,7 @@ class FindingReport(Question):
 
     @model_validator(mode="after")
     def _require_one(self) -> Self:
-        _ = self.reference
+        _ = self.reference, self.outside
         return self
 
     @property

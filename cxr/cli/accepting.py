@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import fail, load_bundle_or_fail, load_screener, load_settings, open_worklist
+from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist
+from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_chosen_points, screener_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,7 @@ def acceptance(
             help="Only print how many patients of each label give intervals of this width, and stop.",
         ),
     ] = None,
+    which: ProfileOption = WhichProfile.AUTO,
 ) -> None:
     """Test the model on labelled films of this hospital.
 
@@ -81,7 +83,7 @@ def acceptance(
     from cxr.report.acceptance_pdf import acceptance_pdf
     from cxr.site.acceptance import accept
 
-    films, bundle = _films(labels, from_worklist)
+    films, bundle = _films(labels, from_worklist, which)
     found = accept(films, bundle.version, limits, load_settings().prevalence, films_a_day)
     out.mkdir(parents=True, exist_ok=True)
     (out / RESULT).write_text(found.to_json())
@@ -97,6 +99,7 @@ def profile(
     labels: LabelsArgument = None,
     made_by: Annotated[str, typer.Option(help="Who answers for the profile.")] = "",
     from_worklist: FromWorklist = False,
+    which: ProfileOption = WhichProfile.AUTO,
 ) -> None:
     """Fit calibration and operating points on labelled films of this hospital.
 
@@ -110,7 +113,7 @@ def profile(
         raise typer.BadParameter("name the person who answers for the profile: --made-by NAME.")
     if to.exists():
         fail(f"{to} exists already. Name another file, so that the earlier profile is kept.")
-    films, bundle = _films(labels, from_worklist)
+    films, bundle = _films(labels, from_worklist, which)
     try:
         fitted = fit_profile(list(films.values()), bundle, made_by.strip())
     except ProfileError as error:
@@ -138,31 +141,16 @@ def read_cases() -> "Iterator[Case]":
     return (row.case for row in ranked.every(Filter(ListView.READ), results=True))
 
 
-def _with_kept_profile(bundle: "Bundle") -> "Bundle":
-    """Use a bundle with the profile that the worklist's database has in use, if any."""
-    from cxr.model.site_profile import with_profile
-
-    kept = open_worklist(existing=True).profiles.in_use()
-    fits = kept is not None and kept.profile.bundle == bundle.version
-    return with_profile(bundle, kept.profile) if kept and fits else bundle
-
-
-def _films(labels: Path | None, from_worklist: bool) -> "tuple[dict[int, ScreenedFilm], Bundle]":
+def _films(
+    labels: Path | None, from_worklist: bool, which: WhichProfile
+) -> "tuple[dict[int, ScreenedFilm], Bundle]":
     """Films by their place, and what scored them; exit code 1 if there are none."""
     from cxr.measure.labels import LabelsError, read_labels
-    from cxr.model.site_profile import ProfileError, at_site
     from cxr.site import labelled
 
     if (labels is not None) == from_worklist:
         raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
-    settings = load_settings()
-    try:
-        plain = load_bundle_or_fail()
-        bundle = at_site(plain, settings.site_profile)
-        if labels is None and settings.site_profile is None:
-            bundle = _with_kept_profile(plain)
-    except ProfileError as error:
-        fail(str(error))
+    bundle = at_chosen_points(load_bundle_or_fail(), which, from_worklist)
     if labels is None:
         films = labelled.from_worklist(read_cases(), bundle.version, bundle.card)
         if not films:
@@ -176,7 +164,7 @@ def _films(labels: Path | None, from_worklist: bool) -> "tuple[dict[int, Screene
         fail(f"{labels} lists no film. Add a line for each film.")
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("films", total=len(listed))
-        screener = load_screener(bundle=plain)
+        screener = screener_at(bundle)
         return (
             labelled.from_labels(listed, screener, lambda done, _: bar.update(task, completed=done)),
             bundle,

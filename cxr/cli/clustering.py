@@ -12,6 +12,7 @@ import typer
 
 from cxr.cli.films import files_in, left_out_line
 from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist, who
+from cxr.cli.site_profiles import WhichProfile, chosen_profile
 from cxr.cluster.job import Job, MachineError
 from cxr.cluster.parts import FolderError, Part, PartsFolder, Terms, parts_of
 from cxr.cluster.pipeline import connect, look_for_ray, score_parts
@@ -19,7 +20,7 @@ from cxr.cluster.places import PlaceError, files_at, is_url, listed, package_for
 from cxr.film import Population
 from cxr.film.decoding_pool import Limits
 from cxr.film.printable import printable
-from cxr.model.site_profile import ProfileError, at_site
+from cxr.model.site_profile import with_profile
 from cxr.settings import Settings
 
 TERMINATED = 128 + signal.SIGTERM
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 
 
 def score_on_cluster(
-    places: list[str], urls: str | None, population: Population, out: str | None, to_worklist: bool
+    places: list[str],
+    urls: str | None,
+    population: Population,
+    out: str | None,
+    to_worklist: bool,
+    which: WhichProfile,
 ) -> None:
     """Score the files at the given places and in the list of URLs; exit code 1 if one could not be read."""
     if bool(out) == to_worklist:
@@ -44,18 +50,17 @@ def score_on_cluster(
             "CXR_RAY_ADDRESS names a cluster, but CXR_DATABASE is a SQLite file, which only one machine can "
             "use. Set CXR_DATABASE to a PostgreSQL database that all machines can reach."
         )
-    try:
-        bundle = at_site(load_bundle_or_fail(), settings.site_profile)
-    except ProfileError as error:
-        fail(str(error))
+    bundle = load_bundle_or_fail()
+    profile = chosen_profile(bundle, which, to_worklist)
+    version = with_profile(bundle, profile).version if profile else bundle.version
     folder = (settings.models / settings.bundle).absolute()
     job = Job(
-        *(folder, bundle.version, settings.batch_size, settings.prevalence, population),
+        *(folder, version, settings.batch_size, settings.prevalence, population),
         engine=settings.engine,
         limits=Limits(settings.film_seconds, settings.film_memory_mb),
         precision=settings.precision,
         trusted=settings.bundle_digest,
-        site_profile=settings.site_profile and settings.site_profile.absolute(),
+        profile=profile,
     )
     files = _files(places, urls)
     if to_worklist:

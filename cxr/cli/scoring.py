@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from cxr.cli.films import StatedPopulation, files_in, left_out_line
-from cxr.cli.loading import load_screener
+from cxr.cli.loading import load_bundle_or_fail
+from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_chosen_points, screener_at
 from cxr.film import Population
 from cxr.film.printable import printable
 from cxr.score_row import score_row
@@ -46,6 +47,7 @@ def score(
             help="Ray: add the films to the worklist; several machines need PostgreSQL in CXR_DATABASE.",
         ),
     ] = False,
+    profile: ProfileOption = WhichProfile.AUTO,
 ) -> None:
     """Score films, one line per film.
 
@@ -62,20 +64,20 @@ def score(
             raise typer.BadParameter("--json does not go with --engine ray: choose --out or --to-worklist.")
         from cxr.cli.clustering import score_on_cluster
 
-        score_on_cluster(paths or [], urls, population, out, to_worklist)
+        score_on_cluster(paths or [], urls, population, out, to_worklist, profile)
     elif urls or out or to_worklist:
         raise typer.BadParameter("--urls, --out and --to-worklist need --engine ray.")
     else:
-        _score_here([Path(path) for path in paths or []], population, as_json)
+        _score_here([Path(path) for path in paths or []], population, as_json, profile)
 
 
-def _score_here(paths: list[Path], population: Population, as_json: bool) -> None:
+def _score_here(paths: list[Path], population: Population, as_json: bool, profile: WhichProfile) -> None:
     if not paths:
         raise typer.BadParameter("name films, or a folder of films.")
     files = [file for path in paths for file in files_in(path)]
     if not files:
         raise typer.BadParameter("there are no files in it. Name films, or a folder of films.")
-    screener = load_screener()
+    screener = screener_at(at_chosen_points(load_bundle_or_fail(), profile))
     unread = False
     left_out: Counter[str] = Counter()
     outcomes = screener.screen((file, population) for file in files)

@@ -14,6 +14,7 @@ from cxr.film.sandbox import limit_decoding
 
 if TYPE_CHECKING:
     from cxr.cluster.parts import Part
+    from cxr.model.site_profile import SiteProfile
     from cxr.screening import Screener
 
 
@@ -35,8 +36,8 @@ class Job:
         The population, where the header of a film does not state it.
     limits
         What decoding one film may take.
-    site_profile
-        Its file on each machine, if there is one.
+    profile
+        The site profile, if one is used: it goes along, so that no machine needs a file of it.
     trusted
         Digest of a bundle that was not released.
     """
@@ -49,8 +50,13 @@ class Job:
     engine: Literal["auto", "torch", "openvino"] = "auto"
     precision: Literal["auto", "float32"] = "auto"
     limits: Limits = field(default_factory=Limits)
-    site_profile: Path | None = None
+    profile: SiteProfile | None = None
     trusted: str | None = None
+
+    @property
+    def site_profile(self) -> None:
+        """No file: the profile is in the job."""
+        return
 
     def screener(self) -> Screener:
         """Start the bundle's engine on one thread: there is an actor for every core.
@@ -64,7 +70,7 @@ class Job:
 
         from cxr.engine_choice import open_screener
         from cxr.model.bundle import BundleError, load_trusted_bundle
-        from cxr.model.site_profile import ProfileError
+        from cxr.model.site_profile import ProfileError, with_profile
 
         cv2.setNumThreads(1)
         limit_decoding(replace(self.limits, children=1))
@@ -73,7 +79,8 @@ class Job:
         except BundleError as error:
             raise MachineError(f"A machine of the cluster has no usable bundle. {error}") from None
         try:
-            screener = open_screener(bundle, self, threads=1)
+            profiled = with_profile(bundle, self.profile) if self.profile else bundle
+            screener = open_screener(profiled, self, threads=1)
         except ProfileError as error:
             raise MachineError(f"A machine of the cluster cannot use the site profile. {error}") from None
         if screener.version != self.version:

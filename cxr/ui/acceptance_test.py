@@ -13,6 +13,7 @@ from cxr.measure.labels import LabelsError
 from cxr.site import labelled
 from cxr.site.acceptance import Acceptance, accept
 from cxr.site.uploaded_labels import labels_of_cases, labels_of_films
+from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.store.database import WorklistError
 
@@ -47,12 +48,15 @@ class AcceptanceTest:
         Films scored so far; a total of 0 says that nothing has to be scored.
     found, problem
         The result, or why there is none; both empty while it runs.
+    who
+        Who started it.
     """
 
     done: int = 0
     total: int = 0
     found: Acceptance | None = None
     problem: str = ""
+    who: str = ""
     finished: threading.Event = field(default_factory=threading.Event)
 
     def run(self, films: Callable[[AcceptanceTest], Films], version: str, asked: Asked) -> None:
@@ -72,6 +76,36 @@ class AcceptanceTest:
                 self.finished.set()
 
         threading.Thread(target=work, name="acceptance test", daemon=True).start()
+
+
+class AcceptanceTests:
+    """The tests of this server: one runs at a time, for each takes all of its processors, and all see it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._latest: AcceptanceTest | None = None
+
+    def running(self) -> AcceptanceTest | None:
+        """Return the test that runs now, whoever started it."""
+        latest = self._latest
+        if latest is not None and latest.finished.is_set():
+            # Its result belongs to those who see it, and not to this server for ever.
+            self._latest = latest = None
+        return latest
+
+    def start(self, begin: Callable[[], AcceptanceTest]) -> AcceptanceTest:
+        """Start a test.
+
+        Raises
+        ------
+        NotPossibleError
+            While another one runs.
+        """
+        with self._lock:
+            if self.running():
+                raise NotPossibleError("Another acceptance test is running. Wait until it has finished.")
+            self._latest = started = begin()
+            return started
 
 
 def from_findings(worklist: Worklist, screener: Screener) -> Films:

@@ -20,6 +20,7 @@ from cxr.ui.words import _, said
 if TYPE_CHECKING:
     from cxr.evidence.metrics_file import Evidence
     from cxr.screening import Screener
+    from cxr.ui.acceptance_test import AcceptanceTests
     from cxr.worklist.queue.worker_thread import Worker
     from cxr.worklist.worklist import Worklist
 
@@ -95,6 +96,14 @@ def measured_evidence() -> Evidence:
     except EvidenceError as error:
         st.info(said(error), icon=":material/pending:")
         st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def acceptance_tests() -> AcceptanceTests:
+    """Return the acceptance tests of this server."""
+    from cxr.ui.acceptance_test import AcceptanceTests
+
+    return AcceptanceTests()
 
 
 @st.cache_resource(show_spinner=False)

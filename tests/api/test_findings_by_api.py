@@ -206,3 +206,35 @@ def test_a_fhir_report_that_says_nothing_certain_is_refused(
 
     assert answer.status == 422 and "MARIA" not in answer.body
     assert now(worklist, case.number).report is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *({"film": True}, {"film": "1"}, {"film": 1.0}),
+        *({"reported_at": "2999-01-01T00:00:00Z"}, {"reported_at": "0001-01-01T00:00:00+14:00"}),
+    ],
+)
+def test_a_finding_whose_film_is_no_number_or_whose_time_cannot_be_is_refused(
+    caller: Caller, worklist: Worklist, values: dict[str, object]
+) -> None:
+    case = study(worklist)
+    answer = caller.finding(**{"film": case.film_number, "finding": "other"} | values)
+
+    assert answer.status == 422 and now(worklist, case.number).report is None
+
+
+def test_a_report_from_the_future_is_refused_as_fhir_too(caller: Caller, worklist: Worklist) -> None:
+    case = study(worklist)
+    report = {
+        "resourceType": "DiagnosticReport",
+        "status": "final",
+        "code": {"text": "Chest film"},
+        "identifier": [{"system": "urn:cxr:film", "value": str(case.film_number)}],
+        "conclusionCode": [{"coding": [PNEUMONIA]}],
+        "issued": "2999-01-01T00:00:00Z",
+    }
+    answer = caller.send_finding(json.dumps(report).encode(), "application/fhir+json")
+
+    assert answer.status == 422 and "in the future" in answer.body
+    assert now(worklist, case.number).report is None

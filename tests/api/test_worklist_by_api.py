@@ -1,11 +1,12 @@
 """The worklist page by page, while people change it, and the health of the program."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
 from api.calling import FHIR, Caller
-from worklist.made_cases import ADA, hand_in, in_order, now, reading, scored
+from worklist.made_cases import ADA, hand_in, in_order, now, reading, refusal, scored
 
 from cxr.worklist.site.mode import Mode
 from cxr.worklist.worklist import Worklist
@@ -72,6 +73,21 @@ def test_where_results_are_withheld_programs_get_none_and_the_list_by_arrival(
         assert "withheld" in report and "masked" in report and "valueQuantity" not in report
 
 
+def test_a_cursor_tells_no_result_where_results_are_withheld(caller: Caller, worklist: Worklist) -> None:
+    cursors = []
+    for result in (reading(0.9), reading(0.1), refusal()):
+        first, second = hand_in(worklist, len(cursors)), hand_in(worklist, len(cursors) + 1)
+        scored(worklist, first, result)
+        worklist.site.change(Mode.SILENT, ADA)
+        place = page(caller, limit=1)["next"]
+        cursors.append(json.loads(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4))))
+        worklist.site.change(Mode.LIVE, ADA)
+        worklist.desk.dismiss([first.number, second.number], ADA, "done")
+
+    results = [{name: one[name] for name in ("lane", "age_group", "rank")} for one in cursors]
+    assert results == [{"lane": 0, "age_group": 0, "rank": 0.0}] * 3
+
+
 @pytest.mark.parametrize(
     "query", ["cursor=MARIA", "cursor=", "cursor=e30", "limit=0", "limit=201", "offset=2"]
 )
@@ -79,6 +95,27 @@ def test_an_invalid_page_is_refused(caller: Caller, query: str) -> None:
     answer = caller.call(f"/worklist?{query}")
 
     assert answer.status == 422 and "MARIA" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({"id": 10**30}, {"id": -1}, {"lane": 2**70}, {"part": -1}, {"rank": "nan"}, {"rank": "inf"}),
+        *({"began": "0001-01-01T00:00:00Z"}, {"began": "2026-01-01T00:00:00"}, {"began": 1e18}),
+        *({"arrived_at": "0001-01-01T00:00:00+14:00"}, {"arrived_at": "9999-12-31T23:59:59-14:00"}),
+    ],
+)
+def test_a_cursor_that_somebody_made_up_is_refused(
+    caller: Caller, worklist: Worklist, changed: dict[str, object]
+) -> None:
+    hand_in(worklist, 1), hand_in(worklist, 2)
+    cursor = page(caller, limit=1)["next"]
+    place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    forged = base64.urlsafe_b64encode(json.dumps(place | changed).encode()).decode().rstrip("=")
+
+    answer = caller.call(f"/worklist?cursor={forged}")
+
+    assert answer.status == 422 and "Begin again" in answer.body
 
 
 def test_health_says_whether_films_are_scored(caller: Caller, worklist: Worklist) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from texts import ROOT, TRANSLATED, template, updated
+from texts import ROOT, TRANSLATED, page_texts, template, updated
 
 from cxr.language.catalogue import catalogue_of, file_of
 from cxr.language.language import Language
@@ -110,3 +110,22 @@ def test_the_check_sees_what_it_looks_for() -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_page_gives_streamlit_a_text_that_cannot_be_translated(path: Path) -> None:
     assert set(literals(path.read_text())) == set()
+
+
+def unmarked(source: str, texts: set[str]) -> list[str]:
+    """Texts of the catalogues that stand in a page without going through the catalogue."""
+    nodes = list(ast.walk(ast.parse(source)))
+    calls = [
+        node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "_n", "N_")
+    ]
+    marked = {id(part) for call in calls for part in ast.walk(call)}
+    found = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in marked]
+    return [node.value for node in found if isinstance(node.value, str) and node.value in texts]
+
+
+def test_a_text_that_is_translated_somewhere_is_nowhere_shown_untranslated() -> None:
+    # A word in lower case may be a code, and sentences of other rooms are said where they are shown.
+    texts = {text for text, _ in page_texts() if isinstance(text, str) and text[:1].isupper()}
+
+    assert unmarked('badges = [("To read", 1), (_("Read"), 2)]', {"To read", "Read"}) == ["To read"]
+    assert {path.name: found for path in PAGES if (found := unmarked(path.read_text(), texts))} == {}

@@ -9,6 +9,7 @@ import pytest
 from made_films import png
 from measure.made_screened import screened
 from typer.testing import CliRunner
+from worklist.made_cases import ADA, VERSION, hand_in, now, scored
 
 from cxr.cli.main import app
 from cxr.evidence.label import Label
@@ -19,6 +20,8 @@ from cxr.model.card import OperatingPoints
 from cxr.site.comparison import Comparison, Why, compare_bundles
 from cxr.site.comparison_text import as_markdown, summary
 from cxr.triage.flag import FLAG_OF_POINTS
+from cxr.worklist.case import Finding
+from cxr.worklist.worklist import Worklist
 
 ILL, HEALTHY = Label.PNEUMONIA, Label.NORMAL
 CHILD = Population.CHILD
@@ -149,6 +152,36 @@ def test_the_command_compares_a_bundle_with_itself_and_with_other_points(
     assert {one["why"] for one in found["changes"]} <= {"operating points"}
     written = (tmp_path / "changed" / "comparison.md").read_text() + json.dumps(found)
     assert "ROSSI" not in written
+
+
+def test_the_command_compares_bundles_on_the_cases_that_were_read_on_the_worklist(
+    small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+    for name, value in (("MODELS", small_bundle.parent), ("DATABASE", url), ("FILMS", tmp_path / "films")):
+        monkeypatch.setenv(f"CXR_{name}", str(value))
+    arguments = ["compare", small_bundle.name, small_bundle.name, "--from-worklist", "--out", str(tmp_path)]
+    worklist = Worklist(url, tmp_path / "films")
+    empty = CliRunner().invoke(app, arguments)
+    cases = [hand_in(worklist, seed, f"ROSSI {seed}.png") for seed in range(5)]
+    for case, finding in zip(
+        cases, (Finding.PNEUMONIA, Finding.NO_PNEUMONIA, Finding.CANNOT_JUDGE), strict=False
+    ):
+        worklist.desk.report(worklist.desk.claim(scored(worklist, case), ADA), ADA, finding)
+    # Whoever had a film inverted saw another film than the model would.
+    inverted = worklist.desk.claim(worklist.desk.invert(cases[3], ADA), ADA)
+    worklist.desk.report(inverted, ADA, Finding.PNEUMONIA)
+
+    ended = CliRunner().invoke(app, arguments)
+
+    assert empty.exit_code == 1 and "Nobody has read a case" in empty.stderr
+    assert ended.exit_code == 0, ended.output
+    assert "0 films change their flag" in ended.stdout
+    found = json.loads((tmp_path / "comparison.json").read_text())
+    assert sum(one["unchanged"] for one in found["populations"].values()) == 2
+    assert "ROSSI" not in json.dumps(found) + (tmp_path / "comparison.md").read_text()
+    # Nothing on the worklist has changed.
+    assert now(worklist, cases[0].number).bundle_version == VERSION
 
 
 def test_a_bundle_that_is_not_there_or_no_films_is_explained(tmp_path: Path) -> None:

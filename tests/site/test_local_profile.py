@@ -3,22 +3,20 @@
 import datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
-from measure.made_screened import screened
+from site_films import films_of_site as films
+from site_films import profile_for as profile
 from worklist.made_cases import ADA, hand_in, now
 
-from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.measure.screened import ScreenedFilm
 from cxr.model.bundle import Bundle, load_bundle
-from cxr.model.site_profile import ProfileError, SiteProfile
+from cxr.model.site_profile import ProfileError
 from cxr.screening import Screener
-from cxr.site.fit_profile import fit_profile
 from cxr.site.local_profile import below_promise, changes, keep_profile
 from cxr.worklist.audit.action import Action
 from cxr.worklist.queue.worker import score_waiting
 from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.store.site_schema import SiteProfileRow
 from cxr.worklist.worklist import Worklist
 
 CHILD = Population.CHILD
@@ -35,22 +33,6 @@ def worklist(tmp_path: Path) -> Worklist:
 def made(small_bundle: Path) -> Bundle:
     """The small bundle."""
     return load_bundle(small_bundle)
-
-
-def films(count: int, apart: float = 2.0) -> list[ScreenedFilm]:
-    """Films of a site at which every logit lies 2 higher than where the bundle was fitted."""
-    random = np.random.default_rng(1)
-    found = []
-    for number in range(2 * count):
-        label = Label.PNEUMONIA if number % 2 else Label.NORMAL
-        logit = random.normal(apart if label is Label.PNEUMONIA else -apart) + 2
-        probability = float(1 / (1 + np.exp(-logit)))
-        found.append(screened(label, probability, patient=f"p{number}", logit=logit))
-    return found
-
-
-def profile(bundle: Bundle, sensitivity: float = 0.95, apart: float = 2.0) -> SiteProfile:
-    return fit_profile(films(100, apart), bundle, WHO, sensitivity)
 
 
 def test_before_and_after_are_measured_on_the_same_films(made: Bundle) -> None:
@@ -146,3 +128,20 @@ def test_the_version_of_a_profile_is_that_of_its_content(worklist: Worklist, mad
 
     (stored,) = worklist.profiles.all()
     assert stored.profile == new and stored.profile.version == kept.profile.version == new.version
+
+
+def test_a_profile_that_somebody_changed_in_the_database_is_not_used(
+    worklist: Worklist, made: Bundle, small_screener: Screener
+) -> None:
+    kept = keep_profile(worklist, profile(made), WHO)
+    worklist.profiles.use(kept.number, ADA)
+    with worklist._database.writing() as session:
+        row = session.get_one(SiteProfileRow, kept.number)
+        row.profile = row.profile.replace('"patients_without":100', '"patients_without":900')
+        assert "900" in row.profile
+
+    with pytest.raises(ProfileError, match="was changed after it was kept"):
+        worklist.profiles.in_use()
+    assert worklist.profiles.applied(small_screener) is small_screener
+    worklist.profiles.take_back(ADA)
+    assert worklist.profiles.in_use() is None

@@ -185,7 +185,7 @@ def test_a_disabled_account_is_signed_out_and_stays_out_until_it_is_reset(
     accounts.reset("Ada Lovelace", OTHER, "root")
     assert accounts.check("Ada Lovelace", OTHER).disabled_at is None
     assert [line[2].get("change") for line in trail(database)] == [
-        *("added", None, "disabled", "password reset"),
+        *("added", None, "disabled", None, "password reset"),
     ]
 
 

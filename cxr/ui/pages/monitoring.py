@@ -7,6 +7,7 @@ import datetime
 import streamlit as st
 
 from cxr.measure.drift import FEWEST, Drift, Verdict
+from cxr.site.agreement import Agreement
 from cxr.site.monitor import Monitoring
 from cxr.site.stop_rule import apply_stop_rule
 from cxr.site.watch_over import Watched, watch_over
@@ -73,14 +74,17 @@ def show_plots(watched: Watched, least: float | None) -> None:
     films, agreement = st.columns(2, gap="medium")
     with films:
         st.header(_("What came in?"), anchor=False)
-        st.altair_chart(days_chart(watched.days), alt=_("Films of each day, by flag"))
+        if watched.monitoring.inflow.films:
+            st.altair_chart(days_chart(watched.days), alt=_("Films of each day, by flag"))
+        else:
+            st.markdown(_("No film came in."))
     with agreement:
         st.header(_("Do readers agree with flags?"), anchor=False)
         weeks = watched.monitoring.weeks
         if any(week.agreement.share for week in weeks):
             st.altair_chart(agreement_chart(weeks, least), alt=_("Agreement of each week, with its interval"))
         else:
-            st.markdown(_("Nobody read a case that counts."))
+            st.markdown(_("No case was read that counts."))
 
 
 def show_drift(found: Monitoring) -> None:
@@ -88,6 +92,7 @@ def show_drift(found: Monitoring) -> None:
     st.header(_("Have scores drifted?"), anchor=False)
     if not found.drift:
         st.markdown(_("No film was scored."))
+        return
     for population, drift in found.drift.items():
         who = said(POPULATION_WORDS[population]).capitalize()
         st.markdown(f"{_verdict(drift)} **{who}**: {_figures(drift)}")
@@ -95,7 +100,7 @@ def show_drift(found: Monitoring) -> None:
         _(
             "Logits of {network} against those of {reference}. *Drifted* says that something changed, not "
             "what: machine, processing, patients or model.",
-            network=found.network or _("no model"),
+            network=found.network,
             reference=_reference(found.reference),
         )
     )
@@ -124,17 +129,15 @@ def show_tables(found: Monitoring) -> None:
             | {said(FLAG_WORDS[flag]): [week.flags[flag] for week in found.weeks] for flag in Flag}
             | {
                 _("Flag fits"): [str(week.agreement.share or "–") for week in found.weeks],
-                _("Readers agree"): [
-                    _(
-                        "{agree} of {answers}",
-                        agree=week.agreement.said_agree,
-                        answers=week.agreement.said_agree + week.agreement.said_disagree,
-                    )
-                    for week in found.weeks
-                ],
+                _("Readers agree"): [_answers(week.agreement) for week in found.weeks],
             },
             hide_index=True,
         )
+
+
+def _answers(agreement: Agreement) -> str:
+    answers = agreement.said_agree + agreement.said_disagree
+    return _("{agree} of {answers}", agree=agreement.said_agree, answers=answers) if answers else "–"
 
 
 def _verdict(drift: Drift) -> str:

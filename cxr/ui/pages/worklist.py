@@ -67,7 +67,7 @@ def show_counts(counts: Counts) -> None:
     """Show how many cases there are by flag, unless flags are withheld, and by state; zero is grey."""
     flags = () if counts.withheld else tuple(flag for flag in FLAG_ORDER if flag)
     to_read: list[tuple[str, str, BadgeColour, int]] = [
-        ("To read", ":material/inbox:", "blue", counts.to_read)
+        (_("To read"), ":material/inbox:", "blue", counts.to_read)
     ]
     badges: list[tuple[str, str, BadgeColour, int]] = [
         *(to_read if counts.withheld else []),

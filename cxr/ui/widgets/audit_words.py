@@ -159,6 +159,14 @@ def _paused(line: Line) -> str:
     )
 
 
+def _failed(line: Line) -> str:
+    return _(
+        "{attempts} failed attempts to sign in as {account}, before any pause",
+        account=line.details.get("account") or _("an unknown name"),
+        attempts=line.details.get("attempts"),
+    )
+
+
 def _sent(line: Line) -> str:
     to, objects = line.details.get("to"), line.details.get("objects")
     return _("sent the result to {to}, {objects} objects", to=to, objects=objects)
@@ -189,6 +197,7 @@ WORDS: dict[Action, str | Callable[[Line], str]] = {
     Action.SIGNED_OUT: lambda line: (
         _("signed out everywhere") if line.details.get("everywhere") else _("signed out")
     ),
+    Action.SIGN_IN_FAILED: _failed,
     Action.SIGN_IN_PAUSED: _paused,
     Action.NOT_ALLOWED: lambda line: _("was not allowed to {right}", right=said(line.details.get("right"))),
     Action.ACCOUNT_CHANGED: _account_changed,

@@ -17,8 +17,9 @@ from cxr.site.agreement import agreement_by_population
 from cxr.site.limits import Limits, patients_needed
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS
 from cxr.ui.acceptance_test import FAILED, AcceptanceTest, Asked, from_findings, from_list
+from cxr.ui.escape import literal
 from cxr.ui.rights import require, user
-from cxr.ui.service import screener, settings, worklist
+from cxr.ui.service import acceptance_tests, screener, settings, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import UNNAMED
@@ -88,7 +89,8 @@ def show_acceptance() -> None:
             accept_multiple_files=True,
             key="labels-upload",
         )
-    running = session().acceptance
+    # What somebody else has started is shown here too, and its result.
+    running = session().acceptance = acceptance_tests().running() or session().acceptance
     busy = running is not None and not running.finished.is_set()
     asked = Asked(limits, settings().prevalence, films_a_day)
     files = {upload.name: upload.getvalue() for upload in uploads}
@@ -141,7 +143,7 @@ def _run(asked: Asked, files: dict[str, bytes] | None) -> None:
     model, lists = screener(), worklist()
 
     def start() -> AcceptanceTest:
-        test = AcceptanceTest()
+        test = AcceptanceTest(who=user().name or UNNAMED)
         if files is None:
             test.run(lambda running: from_findings(lists, model), model.version, asked)
         else:
@@ -149,7 +151,7 @@ def _run(asked: Asked, files: dict[str, bytes] | None) -> None:
             test.run(lambda test: from_list(content, files, lists, model, test), model.version, asked)
         return test
 
-    if started := attempt(Right.TEST_SITE, start):
+    if started := attempt(Right.TEST_SITE, lambda: acceptance_tests().start(start)):
         session().acceptance = started
 
 
@@ -165,6 +167,7 @@ def _show_progress() -> None:
             else _("Measuring")
         )
         st.progress(share, words)
+        st.caption(_("Started by {who}. One test runs at a time.", who=literal(test.who)))
 
 
 def _show_found(found: Acceptance) -> None:

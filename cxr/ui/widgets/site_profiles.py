@@ -45,7 +45,13 @@ def show_profiles() -> None:
     """Show the profiles of this site, and fit another."""
     if settings().site_profile:
         st.info(_(BY_SETTING), icon=":material/settings:")
-    kept = worklist().profiles.all()
+    try:
+        kept = worklist().profiles.all()
+    except ProfileError as error:
+        st.error(said(error), icon=":material/error:")
+        if may(Right.USE_PROFILE):
+            st.button(_("Take back"), icon=":material/undo:", on_click=_take_back)
+        return
     if not any(one.in_use for one in kept):
         st.markdown(_("The model's own calibration and operating points are in use."))
     for one in kept:

@@ -65,7 +65,7 @@ def show_state() -> None:
         _("Reason"),
         key=REASON,
         max_chars=NOTE_LENGTH,
-        placeholder=_("For the audit trail; needed to begin or to end a stop"),
+        placeholder=_("Needed to begin or to end a stop"),
     )
     with st.container(horizontal=True):
         for mode, (label, icon) in SWITCHES.items():

@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 
 from cxr.worklist.accounts.passwords import hashed, matches, outdated
 from cxr.worklist.accounts.role import Role
-from cxr.worklist.accounts.throttle import FREE, count_attempt, forget_attempts
+from cxr.worklist.accounts.throttle import FREE, SIGN_IN, count_attempt, failures_of, forget_attempts
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import WHO_LENGTH, Detail, Entry, append
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import AccountRow, SessionRow
 
-SIGN_IN = "sign-in"
-"""Who is named in the audit trail where nobody is signed in."""
 # Letters and digits first; brackets are left to programs, such as "command line (root)".
 _NAME = re.compile(r"[^\W_][\w .,'@+-]*")
 _PROGRAMS = {SIGN_IN, "unnamed", "command line", "storage scu", "pacs", "worker", "stop rule"}
@@ -98,7 +96,7 @@ class Accounts:
                 raise AccountError(f"{row.name} signs in with the provider, which keeps the password.")
             row.password, row.disabled_at = kept, None
             _end_sessions(session, row)
-            forget_attempts(session, row.folded)
+            forget_attempts(session, row.folded, failures_of(session, row.folded), self._now())
             _record(session, who, row.name, "password reset")
             return _account(row)
 
@@ -143,7 +141,7 @@ class Accounts:
             row = _existing(session, name)
             if row.disabled_at is not None or row.password != kept:
                 raise WrongError
-            forget_attempts(session, folded)
+            forget_attempts(session, folded, attempts - 1, self._now())
             if outdated(kept):
                 row.password = hashed(password, row.name)
             return _account(row)

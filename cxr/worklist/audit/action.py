@@ -28,6 +28,7 @@ class Action(StrEnum):
     SENT = "sent"
     SIGNED_IN = "signed in"
     SIGNED_OUT = "signed out"
+    SIGN_IN_FAILED = "sign-in failed"
     SIGN_IN_PAUSED = "sign-in paused"
     NOT_ALLOWED = "not allowed"
     ACCOUNT_CHANGED = "account changed"

@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from cxr.triage.flag import Flag
+from cxr.worklist.accounts.throttle import failed_attempts
 from cxr.worklist.queue.scoring_queue import unscored_films
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import FilmRow
@@ -37,6 +38,8 @@ class Figures:
         Whether a worker has made progress lately, or none is needed.
     scored, scoring_seconds
         Films that a model scored, and the seconds that it took for all of them.
+    failed_sign_ins
+        Failed attempts to sign in of about the last day, which no success has followed.
     """
 
     flags: Mapping[str, int]
@@ -46,6 +49,7 @@ class Figures:
     worked: bool
     scored: int
     scoring_seconds: float
+    failed_sign_ins: int
 
 
 def measure(database: Database) -> Figures:
@@ -71,6 +75,7 @@ def measure(database: Database) -> Figures:
             worked=oldest is None or now - oldest < PATIENCE or _worked(session, now),
             scored=scored,
             scoring_seconds=seconds or 0.0,
+            failed_sign_ins=failed_attempts(session),
         )
 
 

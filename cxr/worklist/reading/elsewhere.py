@@ -20,6 +20,9 @@ MARK = " (elsewhere)"
 NAME_LENGTH = 60
 UNNAMED = "a reader"
 LARGEST_NUMBER = 2**31 - 1
+FIRST_YEAR = 1895
+"""Roentgen's."""
+CLOCKS_DIFFER = datetime.timedelta(minutes=15)
 
 
 class Outcome(StrEnum):
@@ -76,11 +79,24 @@ class OutsideFinding:
         Whoever reported there; not a patient.
     reported_at
         When, if that is known.
+
+    Raises
+    ------
+    ValueError
+        If the time is later than clocks that differ explain, or before there were films.
     """
 
     finding: Finding
     reader: str = UNNAMED
     reported_at: datetime.datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.reported_at is None:
+            return
+        if self.reported_at.year < FIRST_YEAR:
+            raise ValueError(f"reported_at is before {FIRST_YEAR}.")
+        if self.reported_at > datetime.datetime.now(datetime.UTC) + CLOCKS_DIFFER:
+            raise ValueError("reported_at is in the future. Is its time zone right?")
 
 
 @dataclass(frozen=True, slots=True)

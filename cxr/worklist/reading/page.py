@@ -1,11 +1,16 @@
 """What a page of the worklist shows."""
 
 import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cxr.triage.flag import Flag
 from cxr.worklist.case import Case
+
+LARGEST = 2**31 - 1
+"""What a number of the database can be."""
+FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,18 +46,32 @@ class Place:
         Whether results were withheld, which gives another order.
     part
         In which part of the order it is, from 0.
-    lane, age_group, rank, arrived_at, id
-        Of the last case, which may have moved since: the columns that the list is ordered by.
+    arrived_at, id, lane, age_group, rank
+        Of the last case, which may have moved since: the columns that the part is ordered by, and no other.
+
+    Raises
+    ------
+    ValueError
+        For a place that no walk comes to: a program gives it back as it likes.
     """
 
     began: datetime.datetime
     withheld: bool
     part: int
-    lane: int
-    age_group: int
-    rank: float
     arrived_at: datetime.datetime
     id: int
+    lane: int = 0
+    age_group: int = 0
+    rank: float = 0.0
+
+    def __post_init__(self) -> None:
+        for moment in (self.began, self.arrived_at):
+            # Far from both ends of the calendar, so that neither time zones nor the waiting cap leave it.
+            if moment.tzinfo is None or not FIRST_YEAR <= moment.year < datetime.MAXYEAR:
+                raise ValueError("A time of this place is out of range, or without its zone.")
+        numbers = self.part, self.lane, self.age_group, self.id
+        if not all(0 <= number <= LARGEST for number in numbers) or not math.isfinite(self.rank):
+            raise ValueError("A number of this place is out of range.")
 
 
 @dataclass(frozen=True, slots=True)

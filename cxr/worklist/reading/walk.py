@@ -32,7 +32,8 @@ class WalkedList(RankedList):
             withheld = withholds(session)
             if place and place.withheld is not withheld:
                 raise OtherOrderError
-            for number, part in enumerate(self._parts(withheld, began)):
+            parts = self._parts(withheld, began)
+            for number, part in enumerate(parts):
                 if place and number < place.part:
                     continue
                 query = select(CaseRow).where(is_open(), part.condition).order_by(*part.order)
@@ -46,5 +47,6 @@ class WalkedList(RankedList):
             if len(rows) <= limit:
                 return ranked, None
             number, last = rows[limit - 1]
-            key = (last.lane, last.age_group, last.rank, last.arrived_at, last.id)
-            return ranked, Place(began, withheld, number, *key)
+            # Nothing but what this part is ordered by: a program can read its cursor, and a lane is a flag.
+            come_to = {column.key: getattr(last, column.key) for column in parts[number].order}
+            return ranked, Place(began, withheld, number, **come_to)

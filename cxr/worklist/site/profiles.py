@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -92,12 +93,15 @@ class Profiles:
             Where there is no such profile.
         """
         with self._database.writing() as session:
-            row = session.get(SiteProfileRow, number, with_for_update=True)
+            # All rows are locked, so that two people at once leave one profile in use.
+            query = select(SiteProfileRow).order_by(SiteProfileRow.number).with_for_update()
+            rows = {row.number: row for row in session.scalars(query)}
+            row = rows.get(number)
             if row is None:
                 raise NotPossibleError(f"There is no site profile {number}. Choose one of the list.")
             if row.in_use:
                 return
-            if earlier := _in_use(session):
+            for earlier in rows.values():
                 earlier.in_use = False
             row.in_use = True
             append(session, [_entry(who, "put in use", row)])
@@ -138,6 +142,12 @@ def _in_use(session: Session) -> SiteProfileRow | None:
 
 
 def _kept(row: SiteProfileRow) -> KeptProfile:
+    # The trail has the version, which is a hash of the content: points that somebody changed are not used.
+    if hashlib.sha256(row.profile.encode()).hexdigest()[: len(row.version)] != row.version:
+        raise ProfileError(
+            f"Site profile {row.version} of the database was changed after it was kept. Take it back, and "
+            "fit another."
+        )
     try:
         profile = SiteProfile.model_validate_json(row.profile)
     except ValidationError as error:
