@@ -80,9 +80,11 @@ def header_of(dataset: Dataset) -> Header:
 
 def age_of(dataset: Dataset) -> PatientAge:
     """Take the patient's age from a header."""
-    # The date of a date-time comes first in it.
-    dates = (text_of(dataset, keyword)[: 8 if keyword.endswith("Time") else None] for keyword in DATE_TAGS)
-    age = patient_age(text_of(dataset, "PatientAge"), text_of(dataset, "PatientBirthDate"), dates)
+    dates = [text_of(dataset, keyword) for keyword in DATE_TAGS]
+    birth_date = text_of(dataset, "PatientBirthDate")
+    read = (text.partition("\\")[0] for text in meanings_of(dataset, "PatientAge", declared(dataset)))
+    ages = [patient_age(stated, birth_date, dates) for stated in read]
+    age = next((one for one in ages if not one.unreadable), ages[0])
     contradicted = age.years is not None and AGE_CONTRADICTS in notes_of(dataset)
     return replace(age, contradictory=age.contradictory or contradicted)
 
