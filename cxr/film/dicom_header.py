@@ -106,11 +106,7 @@ def check_kind(dataset: Dataset, any_view: bool = False) -> None:
     sop_class, modality = dataset.get("SOPClassUID"), _word(dataset, "Modality")
     captured = sop_class in SECONDARY_CAPTURES and modality in OF_UNKNOWN_ORIGIN
     if modality and modality not in RADIOGRAPHS and not captured:
-        raise FilmError(
-            FilmErrorCode.WRONG_MODALITY,
-            "According to the DICOM header this is not a radiograph: only films of the modalities CR and "
-            "DX, and secondary captures of them, are read. Send the radiograph itself.",
-        )
+        raise wrong_modality()
     charsets = declared(dataset)
     parts = meanings_of(dataset, "BodyPartExamined", charsets)
     if names_other_part(*parts, *coded_meanings(dataset, "AnatomicRegionSequence", charsets)):
@@ -132,6 +128,15 @@ def check_kind(dataset: Dataset, any_view: bool = False) -> None:
             "This file holds the detector's raw values (For Processing), not a viewable image. Send the "
             "processed image of the modality (For Presentation).",
         )
+
+
+def wrong_modality() -> FilmError:
+    """Make the error for a DICOM image that is no radiograph."""
+    return FilmError(
+        FilmErrorCode.WRONG_MODALITY,
+        "According to the DICOM header this is not a radiograph: only films of the modalities CR and "
+        "DX, and secondary captures of them, are read. Send the radiograph itself.",
+    )
 
 
 def view_word(dataset: Dataset) -> str:
