@@ -19,6 +19,10 @@ _SHORT_TEXT_BYTES = 1024
 _SEVERAL_VALUES = frozenset(
     (b"AE", b"AS", b"CS", b"DA", b"DS", b"DT", b"IS", b"LO", b"PN", b"SH", b"TM", b"UC", b"UI")
 )
+_NUMBERS = frozenset((b"US", b"SS", b"UL", b"SL", b"FL", b"FD"))
+"""A value of these is small: a kilobyte of them counts as one."""
+_CHARACTER_SETS = 0x00080005
+"""Takes quadratic time to apply, and a kilobyte of it is nonsense."""
 _UNSTATED = (b"", b"UN")
 UNDEFINED = 0xFFFFFFFF
 _LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
@@ -131,9 +135,11 @@ def _further_values(data: bytes | bytearray, tag: int, vr: bytes, start: int, en
     """Count the values after the first of a long text; of one too long to be read, as more than the limit."""
     if vr in _UNSTATED and dictionary_has_tag(tag):
         vr = dictionary_VR(tag)[:2].encode()  # which pydicom reads it as
+    if vr in _NUMBERS:
+        return (end - start) // _SHORT_TEXT_BYTES
     if vr not in _SEVERAL_VALUES:
         return 0
-    if end - start > MOST_TEXT_BYTES:
+    if tag == _CHARACTER_SETS or end - start > MOST_TEXT_BYTES:
         return MOST_ELEMENTS + 1
     return data.count(b"\\", start, end)
 

@@ -133,3 +133,11 @@ def test_backslashes_in_other_elements_are_no_values(vr: bytes) -> None:
     start = struct.pack("<H", len(content)) if vr == b"LT" else struct.pack("<HL", 0, len(content))
 
     check_elements(dicom(SOP + header + start + content))
+
+
+def test_a_list_of_character_sets_of_more_than_a_kilobyte_is_not_applied() -> None:
+    text = b"ISO 2022 IR 87\\" * 4000
+
+    assert (
+        code(dicom(struct.pack("<HH2sH", 8, 5, b"CS", len(text)) + text + SOP)) is FilmErrorCode.TOO_COMPLEX
+    )
