@@ -15,7 +15,7 @@ from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.site.mode import withholds, without_result
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.rows import case_of, unscore, update_priority
+from cxr.worklist.store.rows import case_of, changed_since, unscore, update_priority
 from cxr.worklist.store.schema import CaseRow
 
 READER_LENGTH = 80
@@ -125,13 +125,20 @@ class Desk:
             return _changed(session, row, Action.READ, who, details, note or None)
 
     def undo_report(self, seen: Case, who: str) -> Case:
-        """Withdraw a finding; the reader has the case again, and the audit trail keeps the finding."""
+        """Withdraw a finding; the reader has the case again, and the audit trail keeps the finding.
+
+        Films that changed after they were read are scored again.
+        """
         with self._own(seen, who) as (session, row):
             if not row.read_at:
                 raise ChangedError
             if all(film.purged_at for film in row.films):
                 raise PurgedError
             row.finding = row.agrees = row.note = row.read_at = None
+            for film in row.films:
+                if changed_since(film) and not film.purged_at:
+                    unscore(film)
+            update_priority(row)
             # The PACS may have the finding: send the result without it.
             post(session, [film.id for film in row.films], _now())
             return _changed(session, row, Action.READING_UNDONE, who)
