@@ -21,8 +21,9 @@ from cxr.access.cookie import is_secure, signed_in
 from cxr.access.rights import LADDER, Right
 from cxr.language.language import Language
 from cxr.settings import Settings
-from cxr.worklist.accounts.accounts import SIGN_IN, AccountError, WrongError
+from cxr.worklist.accounts.accounts import AccountError, WrongError
 from cxr.worklist.accounts.role import Role
+from cxr.worklist.accounts.throttle import SIGN_IN
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import WHO_LENGTH, Detail, Entry
 from cxr.worklist.store.database import WorklistError

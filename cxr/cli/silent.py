@@ -30,7 +30,7 @@ def silent(
 
     Holds at once for every process that uses the worklist.
     """
-    from cxr.worklist.reading.desk import NotPossibleError
+    from cxr.worklist.reading.not_possible import NotPossibleError
     from cxr.worklist.site.mode import Mode
     from cxr.worklist.store.database import WorklistError
 

@@ -1,11 +1,11 @@
 """The patient's age when the film was taken: from the DICOM header, or unknown; never guessed."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from cxr.film.age_words import UNITS, plain
 from cxr.film.film import Population
 
 ADULT_FROM_YEARS = 18
@@ -23,10 +23,15 @@ _MONTHS = 12
 _UNITS_PER_YEAR = {"D": 365.0, "W": 365.25 / 7, "M": 12.0, "Y": 1.0}
 # The standard's form is three digits and a letter (PS3.5 6.2, value representation AS).
 # Fractions, and `<1Y` for an infant, are written by hand.
-_AGE = re.compile(
-    r"(<?)\s*(\d{1,3}(?:[.,]\d{1,3})?)\s*(?:([DWMY])|DAYS?|WEEKS?|WKS?|MONTHS?|MOS?|YEARS?|YRS?)?\.?"
-)
-_DATE = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})")
+_AGE = re.compile(r"(<?)\s*(\d{1,3}(?:[.,]\d{1,3})?)\s*([^\W\d_]*)\.?(?: ?OLD)?")
+_UNIT_FIRST = re.compile(r"([DWMY])(\d{3})")
+_PARTS = re.compile(r"(\d{1,3})\s*([^\W\d_]+)\.?\s*(?:,|&|AND)?\s*")
+_YEAR_FIRST = re.compile(r"(\d{4})(?:([.\-/ ])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))")
+_YEAR_LAST = re.compile(r"(\d{1,2})([.\-/])(\d{1,2}|[A-Z]{3})\2(\d{4})")
+_TIME_OF_DAY = re.compile(r"[T ]*\d{2}:?\d{2}(?::?\d{2}(?:\.\d{1,6})?)?\s*(?:Z|[+\-]\d{2}:?\d{2})?")
+_ENGLISH_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_DAYS_FIRST = "."
+"""Between day and month; with another separator, either may come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,16 @@ def patient_age(stated: str, birth_date: str, dates: Iterable[str]) -> PatientAg
     ----------
     stated
         Patient's Age (0010,1010): a number of days, weeks, months or years; without a unit, years. Zero years
-        cannot be read: anonymisers write them, and an infant's age is given in a smaller unit.
+        cannot be read: anonymisers write them, and an infant's age is given in a smaller unit. A date in its
+        place is the birth date.
     birth_date
-        (0010,0030) as YYYYMMDD, or in the older form YYYY.MM.DD.
+        (0010,0030), in any form of `date_of`.
     dates
         Study Date and other dates of the film, best first.
     """
-    stated, birth_date = _normalised(stated), _normalised(birth_date)
+    stated, birth_date = plain(stated), plain(birth_date)
+    if date_of(stated) and not date_of(birth_date):
+        stated, birth_date = "", stated
     years, since_birth = _years_stated(stated), _years_since_birth(birth_date, dates)
     if not since_birth:
         unreadable = years is None and bool(stated or birth_date)
@@ -107,19 +115,29 @@ def population_at(age_years: float | None) -> Population:
     return Population.CHILD if age_years < ADULT_FROM_YEARS else Population.ADULT
 
 
-def _normalised(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip(" \0").upper()
-
-
 def _years_stated(text: str) -> float | None:
-    match = _AGE.fullmatch(text)
+    if swapped := _UNIT_FIRST.fullmatch(text):
+        text = swapped[2] + swapped[1]
+    match = _AGE.fullmatch(text.replace("Y.O.", "YO"))
     if not match:
+        return _years_of_parts(text)
+    unit = UNITS.get(match[3]) if match[3] else "Y"
+    if unit is None:
         return None
-    unit = match[3] or text[match.end(2) :].strip(" .")[:1] or "Y"
     years = float(match[2].replace(",", ".")) / _UNITS_PER_YEAR[unit]
     if match[1]:  # somewhere below: of an infant, half is as good as any
         return years / 2 if 0 < years <= INFANT_UNDER_YEARS else None
     return None if years > OLDEST_YEARS or (years == 0 and unit == "Y") else years
+
+
+def _years_of_parts(text: str) -> float | None:
+    """Read an age in several units, the largest first, such as `1Y6M`."""
+    parts = [(int(part[1]), UNITS.get(part[2], "")) for part in _PARTS.finditer(text)]
+    units = "".join(unit for _, unit in parts)
+    if _PARTS.sub("", text) or not re.fullmatch("Y?M?W?D?", units) or len(units) < max(2, len(parts)):
+        return None
+    years = sum(number / _UNITS_PER_YEAR[unit] for number, unit in parts)
+    return years if 0 < years <= OLDEST_YEARS else None
 
 
 def _years_since_birth(birth_date: str, dates: Iterable[str]) -> list[float]:
@@ -131,11 +149,32 @@ def _years_since_birth(birth_date: str, dates: Iterable[str]) -> list[float]:
 
 
 def date_of(text: str) -> date | None:
-    """Read a date of eight digits, also with dots, hyphens or slashes; `None` for anything else."""
-    text = _normalised(text)
-    match = _DATE.fullmatch(text)
+    """Read a date; `None` for anything that is none, or that may be one of two.
+
+    Eight digits, also with separators and with a time of day behind them; with the year last where it is
+    certain which number is the day.
+    """
+    text = plain(text)
+    if match := _YEAR_FIRST.match(text):
+        rest = text[match.end() :]
+        if rest and not _TIME_OF_DAY.fullmatch(rest):
+            return None
+        return _date(match[1], match[3] or match[5], match[4] or match[6])
+    if not (match := _YEAR_LAST.fullmatch(text)):
+        return None
+    first, second, year = match[1], match[3], match[4]
+    if second in _ENGLISH_MONTHS:
+        return _date(year, str(_ENGLISH_MONTHS.index(second) + 1), first)
+    day_first = _date(year, second, first)
+    if match[2] == _DAYS_FIRST:
+        return day_first
+    month_first = _date(year, first, second)
+    return (day_first or month_first) if None in (day_first, month_first) or first == second else None
+
+
+def _date(year: str, month: str, day: str) -> date | None:
     try:
-        return date(int(match[1]), int(match[3]), int(match[4])) if match else None
+        return date(int(year), int(month), int(day))
     except ValueError:
         return None
 

@@ -11,6 +11,8 @@ from cxr.film.character_set_terms import UNKNOWN
 from cxr.film.dicom_file import values_of
 
 UTF_8 = "ISO_IR 192"
+MOST_CHARACTERS = 256
+"""Of a text whose meaning is looked for; a code string has 16 a value."""
 _ASCII = frozenset({"", "ISO_IR 6", "ISO 2022 IR 6"})
 _TEXTS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
@@ -31,7 +33,7 @@ def meanings_of(dataset: Dataset, keyword: str, charsets: list[str]) -> tuple[st
     charsets
         Those that the header declares.
     """
-    text = "\\".join(values_of(dataset, keyword)).strip(" \0")
+    text = "\\".join(values_of(dataset, keyword)).strip(" \0")[:MOST_CHARACTERS]
     return tuple(dict.fromkeys((text, *_decoded(text, charsets))))
 
 

@@ -8,10 +8,10 @@ from pydicom.dataset import FileDataset
 from pydicom.tag import Tag
 
 from cxr.film.dicom_file import has_pixels, header_before_pixels, intact, repaired
-from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of
+from cxr.film.dicom_header import HEADER_TAGS, Header, check_kind, header_of, wrong_modality
 from cxr.film.dicom_pixels import PIXEL_TAGS, check_picture, decoded, no_image
 from cxr.film.display import Displayed
-from cxr.film.not_a_film import check_storage_class
+from cxr.film.not_a_film import check_storage_class, other_kind
 from cxr.film.notes import AGE_CONTRADICTS, NOTE_TAGS, notes_of
 from cxr.film.unreadable import remove_unreadable
 
@@ -37,6 +37,8 @@ def read_dicom(data: bytes, side: int | None = None, any_view: bool = False) -> 
     data = intact(data)
     header = header_before_pixels(data, _TAGS)
     check_storage_class(header, has_pixels="Rows" in header)
+    if "Rows" in header and other_kind(header, has_pixels=True):
+        raise wrong_modality()
     check_kind(header, any_view)
     if not has_pixels(data):
         raise no_image()

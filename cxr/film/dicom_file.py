@@ -19,6 +19,7 @@ _PIXEL_DATA = 0x7FE00010
 _ITEM, _END_OF_SEQUENCE = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 _UNDEFINED = 0xFFFFFFFF
 _NO_LENGTH = b"\0\0\0\0"
+_PIXEL_HEADERS = tuple(vr + b"\0\0" for vr in (b"OB", b"OW", b"UN"))
 _PHOTOMETRIC = {
     "".join(filter(str.isalnum, term)): term
     for term in (
@@ -43,6 +44,8 @@ def intact(data: bytes) -> bytes:
     tag = b"\xe0\x7f\x10\x00" if is_little_endian else b"\x7f\xe0\x00\x10"
     if data[start : start + 4] != tag:
         return data
+    # Whatever the file states; pydicom reads elements as they are coded.
+    is_implicit = data[start + 4 : start + 8] not in _PIXEL_HEADERS
     value = start + (8 if is_implicit else 12)
     length = int.from_bytes(data[value - 4 : value], "little" if is_little_endian else "big")
     if length != _UNDEFINED:

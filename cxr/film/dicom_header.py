@@ -80,9 +80,11 @@ def header_of(dataset: Dataset) -> Header:
 
 def age_of(dataset: Dataset) -> PatientAge:
     """Take the patient's age from a header."""
-    # The date of a date-time comes first in it.
-    dates = (text_of(dataset, keyword)[: 8 if keyword.endswith("Time") else None] for keyword in DATE_TAGS)
-    age = patient_age(text_of(dataset, "PatientAge"), text_of(dataset, "PatientBirthDate"), dates)
+    dates = [text_of(dataset, keyword) for keyword in DATE_TAGS]
+    birth_date = text_of(dataset, "PatientBirthDate")
+    read = (text.partition("\\")[0] for text in meanings_of(dataset, "PatientAge", declared(dataset)))
+    ages = [patient_age(stated, birth_date, dates) for stated in read]
+    age = next((one for one in ages if not one.unreadable), ages[0])
     contradicted = age.years is not None and AGE_CONTRADICTS in notes_of(dataset)
     return replace(age, contradictory=age.contradictory or contradicted)
 
@@ -104,11 +106,7 @@ def check_kind(dataset: Dataset, any_view: bool = False) -> None:
     sop_class, modality = dataset.get("SOPClassUID"), _word(dataset, "Modality")
     captured = sop_class in SECONDARY_CAPTURES and modality in OF_UNKNOWN_ORIGIN
     if modality and modality not in RADIOGRAPHS and not captured:
-        raise FilmError(
-            FilmErrorCode.WRONG_MODALITY,
-            "According to the DICOM header this is not a radiograph: only films of the modalities CR and "
-            "DX, and secondary captures of them, are read. Send the radiograph itself.",
-        )
+        raise wrong_modality()
     charsets = declared(dataset)
     parts = meanings_of(dataset, "BodyPartExamined", charsets)
     if names_other_part(*parts, *coded_meanings(dataset, "AnatomicRegionSequence", charsets)):
@@ -130,6 +128,15 @@ def check_kind(dataset: Dataset, any_view: bool = False) -> None:
             "This file holds the detector's raw values (For Processing), not a viewable image. Send the "
             "processed image of the modality (For Presentation).",
         )
+
+
+def wrong_modality() -> FilmError:
+    """Make the error for a DICOM image that is no radiograph."""
+    return FilmError(
+        FilmErrorCode.WRONG_MODALITY,
+        "According to the DICOM header this is not a radiograph: only films of the modalities CR and "
+        "DX, and secondary captures of them, are read. Send the radiograph itself.",
+    )
 
 
 def view_word(dataset: Dataset) -> str:

@@ -106,10 +106,15 @@ def _shades(
 
 
 def _shows(shades: Shades, shown: npt.NDArray[np.bool_]) -> bool:
-    """Whether a table or window shows more than one grey of a film that has more than one."""
-    if shown.sum() <= 1:
+    """Whether a table or window shows more than black and white of a film that has more greys.
+
+    Vendors write a width of 1 for "none", which leaves no picture to read.
+    """
+    if shown.sum() <= 2:
         return True
-    return bool(np.isfinite(shades).all() and np.ptp(shades[shown]) >= ONE_GREY)
+    if not np.isfinite(shades).all() or np.ptp(shades[shown]) < ONE_GREY:
+        return False
+    return len(np.unique(np.rint(shades[shown] / ONE_GREY))) > 2
 
 
 def _modality_values(

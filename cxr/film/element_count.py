@@ -1,17 +1,29 @@
-"""Count the elements and sequence items of a DICOM stream before anything is built from them.
+"""Count the elements, sequence items and values of a DICOM stream before anything is built from them.
 
-A file of 12 KB can hold a million sequence items, each of which becomes a Python object of a kilobyte. This
-scan reads tags and lengths alone, and stops at the limit.
+A file of 12 KB can hold a million sequence items, each a Python object of a kilobyte once it is built, as is
+each value of a text with backslashes. This scan reads tags, lengths and long texts, and stops at the limit.
 """
 
 import struct
 
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
 from cxr.film.errors import FilmError, FilmErrorCode
 
-MOST_ELEMENTS = 20_000
-"""Elements and items of one file, at most. A radiograph has a few hundred."""
+MOST_ELEMENTS = 10_000
+"""Elements, items and further values of one file, at most. A radiograph has a few hundred."""
+MOST_TEXT_BYTES = 0xFFFE
+"""Bytes of a text of several values, at most: with an explicit representation it cannot have more."""
+_SHORT_TEXT_BYTES = 1024
+_SEVERAL_VALUES = frozenset(
+    (b"AE", b"AS", b"CS", b"DA", b"DS", b"DT", b"IS", b"LO", b"PN", b"SH", b"TM", b"UC", b"UI")
+)
+_NUMBERS = frozenset((b"US", b"SS", b"UL", b"SL", b"FL", b"FD"))
+"""A value of these is small: a kilobyte of them counts as one."""
+_CHARACTER_SETS = 0x00080005
+"""Takes quadratic time to apply, and a kilobyte of it is nonsense."""
+_UNSTATED = (b"", b"UN")
 UNDEFINED = 0xFFFFFFFF
 _LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 _META, _COMMAND, _DELIMITERS, _ITEM, _PIXEL_DATA = 0x0002, 0x0000, 0xFFFE, 0xE000, 0x7FE00010
@@ -48,13 +60,13 @@ def check_elements(data: bytes | bytearray) -> int:
     if count > MOST_ELEMENTS:
         raise FilmError(
             FilmErrorCode.TOO_COMPLEX,
-            f"This DICOM file holds more than {MOST_ELEMENTS:,} elements and sequence items; a radiograph "
-            "has a few hundred. Export the radiograph alone from the PACS.",
+            f"This DICOM file holds more than {MOST_ELEMENTS:,} elements, sequence items and values; a "
+            "radiograph has a few hundred. Export the radiograph alone from the PACS.",
         )
     return place if syntax != _DEFLATED else len(data)
 
 
-def _count(  # noqa: PLR0912 - one branch for each way of coding an element
+def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an element
     data: bytes | bytearray, place: int, count: int, syntax: bytes
 ) -> tuple[int, int]:
     """Count on from `place` to the end, and into every sequence, up to one more than the limit.
@@ -114,7 +126,22 @@ def _count(  # noqa: PLR0912 - one branch for each way of coding an element
             place = start
         else:
             place = start + length
+            if length > _SHORT_TEXT_BYTES:
+                count += _further_values(data, group << 16 | element, vr, start, place)
     return len(data), count
+
+
+def _further_values(data: bytes | bytearray, tag: int, vr: bytes, start: int, end: int) -> int:
+    """Count the values after the first of a long text; of one too long to be read, as more than the limit."""
+    if vr in _UNSTATED and dictionary_has_tag(tag):
+        vr = dictionary_VR(tag)[:2].encode()  # which pydicom reads it as
+    if vr in _NUMBERS:
+        return (end - start) // _SHORT_TEXT_BYTES
+    if vr not in _SEVERAL_VALUES:
+        return 0
+    if tag == _CHARACTER_SETS or end - start > MOST_TEXT_BYTES:
+        return MOST_ELEMENTS + 1
+    return data.count(b"\\", start, end)
 
 
 def _is_implicit(data: bytes | bytearray, place: int) -> bool:

@@ -75,6 +75,7 @@ _LABELS = """
     PACJENT PACIENT BEMOR HASTA ПАЦИЕНТ ИМЯ НОМЕР 患者 患者ID 病人 氏名 姓名 番号 환자 مريض مريضة المريض
 """
 """Words beside a filler, as in *ID unknown*."""
+_NO_NUMBER = "-1"
 _TRAILING_DIGITS_AFTER = 4
 """Letters of a filler that stays one with digits after it, as `UNKNOWN2`: `NA12` may be a number."""
 _REPEATED, _COUNTED = 3, 4
@@ -85,6 +86,8 @@ _COUNTS_DOWN = ("9876543210", "0987654321")
 
 def names_patient(patient_id: str) -> bool:
     """Whether a Patient ID is more than a filler: not a word for unknown, zeros, `999999` or `123456`."""
+    if patient_id.strip() == _NO_NUMBER:
+        return False
     words = _words(patient_id)
     joined = "".join(words)
     if not joined.strip("0") or _is_keyed_in(joined):

@@ -120,7 +120,7 @@ def check_storage_class(dataset: FileDataset, has_pixels: bool) -> None:
     if kind is None and "DirectoryRecordSequence" in dataset:
         kind = "DICOMDIR"
     if kind is None and not has_pixels:
-        kind = _MODALITIES.get(text_of(dataset, "Modality").upper())
+        kind = _MODALITIES.get(text_of(dataset, "Modality").upper()) or _kind_of_class(stated, _OTHER_CLASSES)
     if kind and not has_pixels:
         raise not_a_film(kind)
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from cxr.film.lookup_table import LookupTable, Shades, tables_of
+
+MOST_TRIED = 50
+"""VOI LUTs and windows of a film that are tried, at most of each; a modality offers a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ def displayed_voi(
     shows
         Whether shades show anything of the film.
     """
-    candidates: tuple[VoiTable | Window, ...] = (*voi_tables(header), *windows(header))
+    candidates: Iterator[VoiTable | Window] = chain(
+        islice(voi_tables(header), MOST_TRIED), islice(windows(header), MOST_TRIED)
+    )
     for voi in candidates:
         if shows(shades := voi.apply(values)):
             return voi, shades

@@ -26,6 +26,8 @@ IDENTIFIERS = (
 SEXES = ("F", "M", "O")
 LONGEST = {"PatientID": 64, "AccessionNumber": 16, "StudyID": 16}
 """Characters that the standard allows (PS3.5 6.2: LO and SH)."""
+_LOST = "\N{REPLACEMENT CHARACTER}"
+"""What a text has where its bytes are of another character set."""
 _AGE = re.compile(r"(\d{1,3})([DWMY])")
 _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
 
@@ -46,11 +48,17 @@ def original_of(identity: Identity) -> Dataset:
     Raises
     ------
     NoOriginalError
-        If a UID is missing, or the SOP class is private or retired.
+        If a UID is missing, Patient ID cannot be decoded (a changed one would be another patient's), or the
+        SOP class is private or retired.
     """
     original = identity.dataset
     _keep_first_values(original)
     require(original, UIDS)
+    if _LOST in str(original.get("PatientID") or ""):
+        raise NoOriginalError(
+            "the film's Patient ID has bytes that its character set does not allow; correct it at its source "
+            "and send the film again"
+        )
     sop_class = UID(original.SOPClassUID)
     if sop_class.is_private or sop_class.is_retired or sop_class.type != "SOP Class":
         raise NoOriginalError("the film has a private or retired SOP class")

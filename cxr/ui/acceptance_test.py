@@ -13,8 +13,8 @@ from cxr.measure.labels import LabelsError
 from cxr.site import labelled
 from cxr.site.acceptance import Acceptance, accept
 from cxr.site.uploaded_labels import labels_of_cases, labels_of_films
-from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:

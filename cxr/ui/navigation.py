@@ -72,7 +72,7 @@ def run_page() -> None:
 
 def _refuse(entry: PageEntry) -> None:
     """Explain why a page does not open; the audit trail records it once for each opening."""
-    from cxr.worklist.reading.desk import NotAllowedError
+    from cxr.worklist.reading.not_possible import NotAllowedError
 
     st.title(_(entry.title), anchor=False)
     st.error(refusal(user().role, entry.right), icon=":material/lock:")

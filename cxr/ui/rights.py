@@ -56,7 +56,7 @@ def require(right: Right, who: User | None = None) -> User:
         If they may not.
     """
     from cxr.worklist.audit.trail import not_allowed
-    from cxr.worklist.reading.desk import NotAllowedError
+    from cxr.worklist.reading.not_possible import NotAllowedError
 
     signed_in = who and who.signed_in
     key = session_key() if who is None else (signed_in.key if signed_in else None)

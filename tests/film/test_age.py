@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxr.film import Population, read_film
-from cxr.film.age import UNREADABLE, PatientAge, patient_age, population_at
+from cxr.film.age import UNREADABLE, PatientAge, date_of, patient_age, population_at
 from cxr.film.deidentify import Deidentifier
 
 OLDEST = 120
@@ -49,6 +49,8 @@ def birthday(born: date, age: int) -> date:
         ),
         *(("000W", 0), ("000M", 0), ("0.25", 0.25)),
         *(("٠١٢Y", 12), ("０１２Ｙ", 12), ("12yr", 12), ("1 day", 1 / 365)),
+        *(("Y042", 42), ("M006", 0.5), ("42yo", 42), ("42 years old", 42)),
+        *(("1Y6M", 1.5), ("042Y06M", 42.5), ("0Y6M", 0.5), ("1 year, 6 months", 1.5)),
     ],
 )
 def test_an_age_is_read_in_its_unit(stated: str, expected: float) -> None:
@@ -56,9 +58,37 @@ def test_an_age_is_read_in_its_unit(stated: str, expected: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        *(("42 años", 42), ("42A", 42), ("42 ans", 42), ("5 Jahre", 5), ("5 let", 5)),
+        *(("5 yaş", 5), ("42岁", 42), ("6ヶ月", 0.5)),
+        *(("6 meses", 0.5), ("6 mois", 0.5), ("6 Monate", 0.5), ("6 мес.", 0.5), ("6个月", 0.5)),
+        *(("6개월", 0.5), ("6 شهر", 0.5), ("6 ay", 0.5), ("3 Wochen", 21 / 365), ("15 дней", 15 / 365)),
+    ],
+)
+def test_an_age_is_read_in_other_languages(stated: str, expected: float) -> None:
+    assert years(stated) == pytest.approx(expected)
+
+    film = read_film(written(stated, "ISO_IR 192"))
+    assert (film.age_years, film.population) == (years(stated), population_at(expected))
+
+
+def written(age: str, character_set: str) -> bytes:
+    """A film with an age whose bytes are UTF-8: an age string allows none but ASCII."""
+    held = "045Y" + "\0" * (len(age.encode()) - 4 + len(age.encode()) % 2)
+    data = dicom_file(ramp(), PatientAge=held, SpecificCharacterSet=character_set)
+    return data.replace(held.encode(), age.encode().ljust(len(held)))
+
+
+@pytest.mark.parametrize("stated", ["19840302", "02.03.1984"])
+def test_a_date_in_place_of_the_age_is_the_birth_date(stated: str) -> None:
+    assert years(stated, "", "20260301") == 41 + 11 / 12
+
+
+@pytest.mark.parametrize(
     "stated",
     [
-        *("0012Y", "-12Y", "999Y", "twelve", "12-14Y", "6X", "12Y3M", "<2Y", "<30M", "<0D", ">89Y"),
+        *("0012Y", "-12Y", "999Y", "twelve", "12-14Y", "6X", "42J", "4M2Y", "<2Y", "<30M", "<0D", ">89Y"),
         *("000Y", "0Y", "0", "0.0Y", "000y", "UNKNOWN", "n/a", "UNK", "NONE"),
     ],
 )
@@ -72,13 +102,28 @@ def test_an_age_that_is_not_stated_is_unknown_and_not_unreadable(stated: str) ->
 
 
 def test_a_malformed_age_gives_way_to_the_birth_date() -> None:
-    assert years("12Y3M", "20150301", "20200301") == 5
+    assert years("12-14Y", "20150301", "20200301") == 5
 
 
-@pytest.mark.parametrize("born", ["19840302", "1984.03.02", "1984-03-02", "1984/03/02"])
-@pytest.mark.parametrize("taken", ["20260301", "2026.03.01"])
-def test_dates_are_read_in_the_older_forms_too(born: str, taken: str) -> None:
+@pytest.mark.parametrize(
+    "born",
+    [
+        *("19840302", "1984.03.02", "1984-03-02", "1984/03/02", "1984 03 02", "1984-3-2", "02.03.1984"),
+        *("2.3.1984", "02-MAR-1984", "19840302120000"),
+    ],
+)
+@pytest.mark.parametrize("taken", ["20260301", "2026.03.01", "01.03.2026", "2026-03-01T10:15:00+01:00"])
+def test_dates_are_read_in_other_forms_too(born: str, taken: str) -> None:
     assert years("", born, taken) == 41 + 11 / 12
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("25/02/1984", date(1984, 2, 25)), ("02/25/1984", date(1984, 2, 25)), ("02/02/1984", date(1984, 2, 2))],
+)
+def test_a_date_with_the_year_last_is_read_where_day_and_month_are_certain(text: str, day: date) -> None:
+    assert date_of(text) == day
+    assert date_of("02/03/1984") is None
 
 
 @pytest.mark.parametrize("study_date", ["", "20209999", "unknown", "19000101"])

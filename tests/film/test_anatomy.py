@@ -54,8 +54,10 @@ OTHER_PARTS = [
     *("Abdômen", "SCHÄDEL", "Hüfte", "Füße", "GENOU", "Épaule", "RODILLA", "CRÁNEO", "GINOCCHIO", "JOELHO"),
     *("КОЛЕНО", "手", "腰椎", "LHAND", "RHAND", "RT_KNEE", "KNEELT", "ELBOWS", "KNÄ", "mão", "무릎", "ركبة"),
     *("الركبة", "髋关节", "右膝关节", "DŁOŃ", "เข่า", "ברך", "THORACIC SPINE", "Коленный сустав"),
+    *("Colonna lombare", "Mamma", "Rachis lombaire"),
 ]
 NOT_FRONTAL = [
+    *("ML", "LM", "Side", "SIDE VIEW", "LAT RL"),
     *("LL", "RL", "LLD", "RLD", "LLO", "RLO", "RAO", "LAO", "RPO", "LPO", "LAT", "LATERAL", "OBL", "OBLIQUE"),
     *("LEFT LATERAL", "RT. LATERAL", "LT LAT", "L-LAT", "LLAT", "RLAT", "L.L.", "X-TABLE LATERAL", "LAO45"),
     *(

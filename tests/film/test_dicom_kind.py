@@ -7,6 +7,8 @@ import pytest
 from film_files import dicom_file, ramp
 from pydicom.dataset import Dataset
 from pydicom.uid import (
+    CTImageStorage,
+    DigitalMammographyXRayImageStorageForPresentation,
     DigitalXRayImageStorageForPresentation,
     DigitalXRayImageStorageForProcessing,
     SecondaryCaptureImageStorage,
@@ -26,6 +28,11 @@ FRONTAL_CODE.CodeMeaning = "postero-anterior"
     [
         ({"Modality": "CT"}, FilmErrorCode.WRONG_MODALITY),
         ({"Modality": "OT"}, FilmErrorCode.WRONG_MODALITY),
+        ({"Modality": None, "SOPClassUID": CTImageStorage}, FilmErrorCode.WRONG_MODALITY),
+        (
+            {"Modality": "", "SOPClassUID": DigitalMammographyXRayImageStorageForPresentation},
+            FilmErrorCode.WRONG_MODALITY,
+        ),
         ({"Modality": "MG", "SOPClassUID": SecondaryCaptureImageStorage}, FilmErrorCode.WRONG_MODALITY),
         ({"BodyPartExamined": "HAND"}, FilmErrorCode.WRONG_BODY_PART),
         ({"BodyPartExamined": "CSPINE"}, FilmErrorCode.WRONG_BODY_PART),

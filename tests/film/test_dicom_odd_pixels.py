@@ -111,3 +111,13 @@ def test_a_colour_header_over_a_grey_jpeg_gives_the_grey_film_that_it_is() -> No
     film = read_film(with_frame(colour, JPEGBaseline8Bit, jpeg))
 
     assert np.abs(film.pixels.astype(int) - ramp()).max() <= 4
+
+
+def test_a_film_that_states_another_coding_of_elements_than_it_has_is_read_and_kept() -> None:
+    explicit, implicit = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2\0\0\0"
+    data = dicom_file(ramp()).replace(explicit, implicit)
+
+    kept = Deidentifier(b"k" * 32).deidentified(data, None)
+
+    for one in (data, kept):
+        np.testing.assert_array_equal(read_film(one).pixels, ramp())

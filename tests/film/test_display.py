@@ -199,8 +199,8 @@ def test_an_unusable_window_is_passed_over_and_its_attribute_named(keyword: str,
     np.testing.assert_array_equal(film.pixels, read_film(dicom_file(TWELVE_BITS)).pixels)
 
 
-@pytest.mark.parametrize("window", [(90000, 10), (2000, 1e300), (1e300, 10)])
-def test_a_window_that_shows_one_grey_is_passed_over_and_named(window: tuple[float, float]) -> None:
+@pytest.mark.parametrize("window", [(90000, 10), (2000, 1e300), (1e300, 10), (2048, 1)])
+def test_a_window_that_shows_one_grey_or_two_is_passed_over_and_named(window: tuple[float, float]) -> None:
     film = read_film(dicom_file(TWELVE_BITS, WindowCenter=window[0], WindowWidth=window[1]))
 
     assert film.ignored == ("WindowCenter", "WindowWidth") and film.pixels.max() == 65535

@@ -103,3 +103,41 @@ def test_a_file_that_is_cut_short_is_counted_to_its_end(cut: int) -> None:
     data = dicom(SOP + SEQUENCE + UNDEFINED + FULL_ITEMS[:300])
 
     check_elements(data[: len(data) - cut])
+
+
+VALUES = b"1\\" * (MANY + 1)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        struct.pack("<HH2sH", 0x0028, 0x1050, b"DS", len(VALUES)) + VALUES,
+        struct.pack("<HH2sHL", 0x0010, 0x1000, b"UN", 0, len(VALUES)) + VALUES,
+    ],
+)
+def test_the_values_of_a_text_are_counted_too(element: bytes) -> None:
+    assert code(dicom(SOP + element)) is FilmErrorCode.TOO_COMPLEX
+
+
+@pytest.mark.parametrize("tag", [(0x0010, 0x0010), (0x0010, 0x0020), (0x0010, 0x1010)])
+def test_a_text_longer_than_any_can_be_is_not_read(tag: tuple[int, int]) -> None:
+    text = struct.pack("<HHL", *tag, 2_000_000) + b"9" * 2_000_000
+
+    assert code(dicom(text, ImplicitVRLittleEndian)) is FilmErrorCode.TOO_COMPLEX
+
+
+@pytest.mark.parametrize("vr", [b"OB", b"UN", b"UT", b"LT"])
+def test_backslashes_in_other_elements_are_no_values(vr: bytes) -> None:
+    content = b"\\" * (MANY + 1)
+    header = struct.pack("<HH2s", 0x0029, 0x1010, vr)
+    start = struct.pack("<H", len(content)) if vr == b"LT" else struct.pack("<HL", 0, len(content))
+
+    check_elements(dicom(SOP + header + start + content))
+
+
+def test_a_list_of_character_sets_of_more_than_a_kilobyte_is_not_applied() -> None:
+    text = b"ISO 2022 IR 87\\" * 4000
+
+    assert (
+        code(dicom(struct.pack("<HH2sH", 8, 5, b"CS", len(text)) + text + SOP)) is FilmErrorCode.TOO_COMPLEX
+    )

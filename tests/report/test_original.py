@@ -64,6 +64,13 @@ def test_a_private_or_retired_kind_of_object_is_referred_to_by_nothing(kind: str
         original_of(identity(SOPClassUID=kind))
 
 
+def test_a_patient_id_that_cannot_be_decoded_goes_nowhere_and_the_reason_is_named() -> None:
+    made = dicom_results(scored_case(), None, identity(PatientID="47\N{REPLACEMENT CHARACTER}11"))
+
+    assert made.objects == () and "Patient ID has bytes that its character set does not allow" in made.failure
+    assert "47" not in made.failure
+
+
 def test_what_a_film_does_not_state_is_empty_in_its_results() -> None:
     results = dicom_results(scored_case(), None, identity(**ABSENT)).objects
     for result in results:

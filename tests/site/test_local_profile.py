@@ -15,7 +15,7 @@ from cxr.screening import Screener
 from cxr.site.local_profile import below_promise, changes, keep_profile
 from cxr.worklist.audit.action import Action
 from cxr.worklist.queue.worker import score_waiting
-from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.site_schema import SiteProfileRow
 from cxr.worklist.worklist import Worklist
 

@@ -6,7 +6,7 @@ import pytest
 
 from cxr.site.limits import Limits
 from cxr.ui.acceptance_test import AcceptanceTest, AcceptanceTests, Asked, Films
-from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.reading.not_possible import NotPossibleError
 
 ASKED = Asked(Limits(), 0.2, 50)
 

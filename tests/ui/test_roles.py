@@ -108,7 +108,7 @@ def export_after_a_change_of_role() -> None:
 
     from cxr.ui.service import worklist
     from cxr.worklist.accounts.role import Role
-    from cxr.worklist.reading.desk import NotAllowedError
+    from cxr.worklist.reading.not_possible import NotAllowedError
 
     made = downloads(st.session_state["case"])
     for role in (Role.LEAD, Role.READER):

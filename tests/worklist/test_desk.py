@@ -8,8 +8,8 @@ from cxr.triage.flag import Flag
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, Report, State
 from cxr.worklist.queue.scoring_queue import Scored
-from cxr.worklist.reading.desk import ChangedError, ClaimedError, NotPossibleError
 from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.reading.not_possible import ChangedError, ClaimedError, NotPossibleError
 from cxr.worklist.worklist import Worklist
 
 

@@ -6,7 +6,7 @@ from made_cases import ADA, BEN, WORKER, hand_in, in_order, now, reading, scored
 from cxr.triage.priority import Urgency
 from cxr.worklist.audit.action import Action
 from cxr.worklist.queue.scoring_queue import Scored
-from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.worklist import Worklist
 
 REASON = "The child is getting worse."

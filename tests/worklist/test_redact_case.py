@@ -10,7 +10,7 @@ from cxr.film import Orientation, read_film
 from cxr.film.redaction import Corner
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, State
-from cxr.worklist.reading.desk import ChangedError, NotPossibleError
+from cxr.worklist.reading.not_possible import ChangedError, NotPossibleError
 from cxr.worklist.worklist import Worklist
 
 

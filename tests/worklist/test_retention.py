@@ -8,8 +8,8 @@ from sqlalchemy import update
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.queue.scoring_queue import Scored
-from cxr.worklist.reading.desk import NotPossibleError
 from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.retention import Purged
 from cxr.worklist.store.schema import CaseRow

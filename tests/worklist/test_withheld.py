@@ -13,9 +13,9 @@ from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
-from cxr.worklist.reading.desk import ChangedError, NotPossibleError
 from cxr.worklist.reading.export import as_csv
 from cxr.worklist.reading.filters import Filter, ListView
+from cxr.worklist.reading.not_possible import ChangedError, NotPossibleError
 from cxr.worklist.site.mode import Mode, SiteState
 from cxr.worklist.worklist import Worklist
 

@@ -26,7 +26,7 @@ from cxr.ui.widgets.times import duration
 from cxr.ui.words import N_, _, said, written
 from cxr.worklist.case import Case
 from cxr.worklist.queue.added_film import Accepted
-from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:

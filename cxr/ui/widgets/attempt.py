@@ -13,7 +13,7 @@ from cxr.ui.escape import literal
 from cxr.ui.rights import require
 from cxr.ui.session import session
 from cxr.ui.words import said
-from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 Changed = TypeVar("Changed")

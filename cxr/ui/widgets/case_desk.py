@@ -25,7 +25,8 @@ from cxr.ui.widgets.times import moment
 from cxr.ui.words import N_, _, said
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
-from cxr.worklist.reading.desk import NOTE_LENGTH, NotPossibleError
+from cxr.worklist.reading.desk import NOTE_LENGTH
+from cxr.worklist.reading.not_possible import NotPossibleError
 
 FINDINGS = {
     Finding.PNEUMONIA: (N_("Pneumonia"), "1"),

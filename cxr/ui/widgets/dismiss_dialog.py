@@ -17,7 +17,7 @@ from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.patients import patients
 from cxr.ui.words import N_, _, _n, said
 from cxr.worklist.case import Case
-from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 NOT_CHEST = N_("Not a frontal chest film")

@@ -9,7 +9,7 @@ from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import reader
 from cxr.ui.words import _
 from cxr.worklist.case import State
-from cxr.worklist.reading.desk import ChangedError, ClaimedError
+from cxr.worklist.reading.not_possible import ChangedError, ClaimedError
 
 TRIES = 20
 """How often another reader may be faster."""

@@ -13,7 +13,8 @@ from cxr.ui.service import worklist
 from cxr.ui.session import clear_selection, session
 from cxr.ui.widgets.counted import cases
 from cxr.ui.words import N_, _, said
-from cxr.worklist.reading.desk import GONE, NotAllowedError, NotPossibleError
+from cxr.worklist.reading.desk import GONE
+from cxr.worklist.reading.not_possible import NotAllowedError, NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 WORDS = {Urgency.HIGH: N_("High"), Urgency.STAT: N_("Stat")}

@@ -16,7 +16,7 @@ from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.words import _, said
 from cxr.worklist.case import Case
-from cxr.worklist.reading.desk import NotPossibleError
+from cxr.worklist.reading.not_possible import NotPossibleError
 
 WIDTH, HEIGHT = 30, 8
 

@@ -79,7 +79,7 @@ def require_shown() -> None:
     NotPossibleError
         Where they are.
     """
-    from cxr.worklist.reading.desk import NotPossibleError
+    from cxr.worklist.reading.not_possible import NotPossibleError
 
     if results_are_withheld():
         raise NotPossibleError(WITHHELD)

@@ -23,7 +23,8 @@ from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import UNNAMED
 from cxr.ui.widgets.times import moment
 from cxr.ui.words import N_, _, percent, said
-from cxr.worklist.reading.desk import NOTE_LENGTH, NotPossibleError
+from cxr.worklist.reading.desk import NOTE_LENGTH
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.site.profiles import KeptProfile
 
 REASON, WANTED = "profile-reason", "profile-sensitivity"

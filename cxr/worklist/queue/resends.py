@@ -13,7 +13,7 @@ from cxr.triage.words import POPULATION_WORDS
 from cxr.worklist.queue.added_film import AddedFilm
 from cxr.worklist.queue.scoring_queue import CHANGED_FILE
 from cxr.worklist.store.film_files import FilmFiles
-from cxr.worklist.store.rows import unscore
+from cxr.worklist.store.rows import note_change, unscore
 from cxr.worklist.store.schema import FilmRow
 
 AGAIN = (FilmErrorCode.FAILED, FilmErrorCode.NOT_FOUND, CHANGED_FILE)
@@ -28,14 +28,17 @@ class Change:
     ----------
     content
         The file that is to be kept: the one that came, redacted where the kept one is.
+    film_differs
+        Whether pixels, age or view of the film changed.
     scores_differ
-        Whether pixels, age, population or view changed, so that the result may be another.
+        Whether they or the population changed, so that the result may be another.
     words
         For the history, without values that identify a patient.
     """
 
     content: bytes
     other_pixels: bool
+    film_differs: bool
     scores_differ: bool
     words: tuple[str, ...]
 
@@ -68,11 +71,15 @@ class Resends:
         population = one.known_population(one.age_years, stated)
         if population != film.population and (aged or stated != film.stated):
             words.append(f"population: {_word(film.population)} to {_word(population)}")
-        differ = aged or stated != film.stated or found.resent is not Resent.SAME
-        return Change(content, found.resent is Resent.OTHER_PIXELS, differ, tuple(words))
+        differs = aged or found.resent is not Resent.SAME
+        scores_differ = differs or stated != film.stated
+        return Change(content, found.resent is Resent.OTHER_PIXELS, differs, scores_differ, tuple(words))
 
     def update(self, film: FilmRow, one: AddedFilm, change: Change) -> bool:
-        """Bring a film's row up to what was sent, and return whether the film is scored again."""
+        """Bring a film's row up to what was sent, and return whether the film is scored again.
+
+        What was read keeps its result, with a note, until the finding is undone.
+        """
         assert isinstance(one.film, CleanFilm)
         failed = any(reason["code"] in AGAIN for reason in film.reasons)
         if film.identity == film.sha256 and one.uid and film.conflicts_with is None:
@@ -81,6 +88,8 @@ class Resends:
         film.sha256 = self._films.keep(change.content)
         wanted = change.scores_differ or failed
         if film.purged_at is None and (film.case.read_at is not None or not wanted):
+            if change.film_differs:
+                note_change(film)
             return False
         # The file that is kept is the one that came, so its age is the film's, also where it has none.
         film.age_years = one.age_years

@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cxr.film import Orientation
+from cxr.film.age import population_at
 from cxr.film.decoding_pool import ATTEMPTS
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.action import Action
@@ -36,7 +37,8 @@ BLOCK = 1000
 class Scored:
     """A worker's result for a case: that of the screening, or the reason why the file could not be read.
 
-    `cost_an_attempt` is set where reading the film ended the process that decodes it, or took too long.
+    `cost_an_attempt` is set where reading the film ended the process that decodes it, or took too long;
+    `age_years` is the age in the header of the film that was scored.
     """
 
     case: Case
@@ -44,6 +46,7 @@ class Scored:
     thumbnail: bytes | None = None
     error: Reason | None = None
     cost_an_attempt: bool = False
+    age_years: float | None = None
 
 
 class ScoringQueue:
@@ -160,6 +163,9 @@ class ScoringQueue:
             row.flag = Flag.REFUSED
             write_reasons(row, (result.error,))
         elif result.result and result.thumbnail:
+            if result.age_years is not None and result.age_years != row.age_years:
+                # It came with a film that was read when it was sent again.
+                row.age_years, row.population = result.age_years, population_at(result.age_years)
             write_result(row, result.result, result.thumbnail)
 
 

@@ -216,4 +216,4 @@ def _scored(case: Case, outcome: Outcome) -> Scored:
     assert outcome.film
     if outcome.film.sha256 != case.sha256:
         return Scored(case, error=Reason(CHANGED_FILE, CHANGED))
-    return Scored(case, outcome.result, thumbnail(outcome.film))
+    return Scored(case, outcome.result, thumbnail(outcome.film), age_years=outcome.film.age_years)

@@ -14,48 +14,15 @@ from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.queue.outbox import post
+from cxr.worklist.reading.not_possible import ChangedError, ClaimedError, NotPossibleError, PurgedError
 from cxr.worklist.site.mode import withholds, without_result
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.rows import case_of, unscore, update_priority
+from cxr.worklist.store.rows import case_of, changed_since, unscore, update_priority
 from cxr.worklist.store.schema import CaseRow
 
 READER_LENGTH = 80
 NOTE_LENGTH = 4000
 GONE = "It is no longer on the worklist."
-
-
-class NotPossibleError(Exception):
-    """A change that cannot be made, explained to the person who tried."""
-
-
-class ClaimedError(NotPossibleError):
-    """Somebody else claimed the case."""
-
-    def __init__(self, reader: str) -> None:
-        super().__init__(f"{reader} has this case. Claim another one, or take it over from {reader}.")
-        self.reader = reader
-
-
-class NotAllowedError(NotPossibleError):
-    """The person's role does not allow it."""
-
-
-class ChangedError(NotPossibleError):
-    """The case changed since it was shown."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This case has changed since you opened it. Look at it again, then repeat what you did."
-        )
-
-
-class PurgedError(NotPossibleError):
-    """The film's pixels were removed."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The pixels of this film were removed. Add the film again, then repeat what you did."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +93,20 @@ class Desk:
             return _changed(session, row, Action.READ, who, details, note or None)
 
     def undo_report(self, seen: Case, who: str) -> Case:
-        """Withdraw a finding; the reader has the case again, and the audit trail keeps the finding."""
+        """Withdraw a finding; the reader has the case again, and the audit trail keeps the finding.
+
+        Films that changed after they were read are scored again.
+        """
         with self._own(seen, who) as (session, row):
             if not row.read_at:
                 raise ChangedError
             if all(film.purged_at for film in row.films):
                 raise PurgedError
             row.finding = row.agrees = row.note = row.read_at = None
+            for film in row.films:
+                if changed_since(film) and not film.purged_at:
+                    unscore(film)
+            update_priority(row)
             # The PACS may have the finding: send the result without it.
             post(session, [film.id for film in row.films], _now())
             return _changed(session, row, Action.READING_UNDONE, who)

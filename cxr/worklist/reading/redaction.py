@@ -10,7 +10,7 @@ from cxr.film.sandbox import redacted
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.case import Case
-from cxr.worklist.reading.desk import ChangedError, NotPossibleError, PurgedError
+from cxr.worklist.reading.not_possible import ChangedError, NotPossibleError, PurgedError
 from cxr.worklist.store.database import Database, worklist_errors
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.store.rows import case_of, unscore, update_priority

@@ -48,5 +48,5 @@ class WalkedList(RankedList):
                 return ranked, None
             number, last = rows[limit - 1]
             # Nothing but what this part is ordered by: a program can read its cursor, and a lane is a flag.
-            come_to = {column.key: getattr(last, column.key) for column in parts[number].order}
-            return ranked, Place(began, withheld, number, **come_to)
+            columns = {column.key: getattr(last, column.key) for column in parts[number].order}
+            return ranked, Place(began, withheld, number, **columns)

@@ -15,7 +15,8 @@ from cxr.model.released import MARK
 from cxr.model.site_profile import ProfileError, SiteProfile, profiled
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
-from cxr.worklist.reading.desk import NOTE_LENGTH, NotPossibleError
+from cxr.worklist.reading.desk import NOTE_LENGTH
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.site_schema import SiteProfileRow
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
-from cxr.worklist.reading.desk import NOTE_LENGTH, NotPossibleError
+from cxr.worklist.reading.desk import NOTE_LENGTH
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.site.mode import THE_ROW, Mode, SiteState, state_in
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.site_schema import SiteStateRow

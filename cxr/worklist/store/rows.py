@@ -32,6 +32,8 @@ _OF_FILMS = (
 )
 """Columns of a case that mean nothing without films."""
 UID_CONFLICT = "uid_conflict"
+CHANGED_SINCE = "changed_since"
+"""Code of the reason that a film was sent again with changes after it was read."""
 """Code of the reason that two films have one SOP Instance UID and other pixels."""
 RANKED_AT = 0.2
 """Prevalence that probabilities are compared at; their order is the same at every other."""
@@ -93,6 +95,21 @@ def unscore(row: FilmRow) -> None:
     """Let a film wait for a new result."""
     for column, value in UNSCORED.items():
         setattr(row, column, value)
+
+
+def note_change(row: FilmRow) -> None:
+    """Note that a film changed after it was read, so that its result is of another."""
+    sentence = (
+        "The film was sent again with changes after it was read. This result is of the film as it was then; "
+        "if the finding is undone, the film is scored again."
+    )
+    kept = (Reason(**reason) for reason in row.reasons if reason["code"] != CHANGED_SINCE)
+    write_reasons(row, (*kept, Reason(CHANGED_SINCE, sentence)))
+
+
+def changed_since(row: FilmRow) -> bool:
+    """Whether a film changed after it was read, and has not been scored since."""
+    return any(reason["code"] == CHANGED_SINCE for reason in row.reasons)
 
 
 def update_priority(row: CaseRow) -> None:
