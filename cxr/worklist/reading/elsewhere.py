@@ -138,7 +138,7 @@ class Elsewhere:
             number = min(about.film, LARGEST_NUMBER)
             query = query.where(CaseRow.films.any(FilmRow.id == number))
         elif about.study_uid:
-            query = query.where(CaseRow.key == self._privacy.study_key(about.study_uid.strip()))
+            query = query.where(CaseRow.key == self._privacy.uid_key(about.study_uid.strip()))
         else:
             query = query.where(CaseRow.accession == self._privacy.accession_key(about.accession or ""))
         rows = session.scalars(query.limit(2).with_for_update(key_share=True)).all()
