@@ -64,6 +64,7 @@ class DimseArchive:
         self._association: Association | None = None
         self._arrived: bytes | None = None
         self._awaited = ""
+        self._answers = 0
         self._entity = application_entity(peer.our_title)
         self._entity.connection_timeout = self._entity.acse_timeout = SECONDS_TO_CONNECT
         self._entity.dimse_timeout = self._entity.network_timeout = SECONDS_TO_ANSWER
@@ -124,6 +125,7 @@ class DimseArchive:
                 code = status.get("Status")
                 if code is None:
                     break
+                self._answers += 1
                 if code_to_category(code) == STATUS_PENDING:
                     found += [identifier] if identifier is not None else []
                 elif code_to_category(code) == STATUS_SUCCESS:
@@ -139,7 +141,13 @@ class DimseArchive:
         if self._association is not None:
             self._association.abort()  # it may be only late: its answer is not awaited any more
         self._association = None
-        raise UnreachableError(f"{self.title} stopped answering.")
+        if self._answers:
+            raise UnreachableError(f"{self.title} stopped answering.")
+        # Orthanc rejects no association of a stranger, but aborts it at the first request.
+        raise UnreachableError(
+            f"{self.title} broke off without an answer. Enter the AE title {self._peer.our_title} there and "
+            "allow it to query, or name the one that it knows with --aet."
+        )
 
     def _connected(self) -> Association:
         if self._association is not None and self._association.is_established:
