@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
@@ -96,6 +96,11 @@ def _web_address(value: object) -> object:
 
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
+# Coding scheme and value of a code, and what it means.
+ReportCodes = dict[
+    Annotated[str, Field(pattern=r"^[!-9;-~]{1,16}:[!-~]{1,64}$")],
+    Literal["pneumonia", "no pneumonia", "other", "present", "absent"],
+]
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str | None, BeforeValidator(_address)]

@@ -23,6 +23,7 @@ from cxr.setting_values import (
     Digest,
     Names,
     Port,
+    ReportCodes,
     ViewerUrl,
     WebAddress,
     WebhookUrl,
@@ -183,6 +184,14 @@ class Settings(BaseSettings):
         (), description="AE titles that may send films, separated by commas; * allows any"
     )
     receive_tls: bool = Field(False, description="accept films over TLS only")
+    receive_reports: bool = Field(
+        False, description="take findings from radiologists' structured reports that are sent to `receive`"
+    )
+    report_codes: ReportCodes = Field(
+        {"SCT:233604007": "pneumonia", "RADLEX:RID5350": "pneumonia"},
+        description='what codes in these reports mean, as JSON: {"SCT:233604007": "pneumonia"}; a finding, '
+        "present or absent",
+    )
     pacs_host: str | None = Field(
         None, description="host of the PACS to send results to; None: nothing is sent"
     )

@@ -133,6 +133,7 @@ def storage_scp_of(
     also_from: Sequence[str] = (),
 ) -> "StorageScp":
     """Start the storage SCP of the settings; exit code 1 if it cannot listen."""
+    from cxr.pacs.outside_reports import OutsideReports
     from cxr.pacs.storage_scp import StorageScp
     from cxr.pacs.tls import TlsError
 
@@ -143,6 +144,7 @@ def storage_scp_of(
             wants_result=wants_result,
             stated=population,
             tls=tls_files(settings).for_server() if settings.receive_tls else None,
+            reports=OutsideReports(worklist, settings.report_codes) if settings.receive_reports else None,
         )
     except TlsError as error:
         fail(str(error))

@@ -14,7 +14,9 @@ from cxr.film import MAX_FILE_MB, Population
 from cxr.pacs.application_entity import VERIFICATION, application_entity
 from cxr.pacs.association_server import MAX_ASSOCIATIONS, SECONDS_TO_REQUEST, AssociationServer
 from cxr.pacs.inflow import MAX_PDU_BYTES
-from cxr.pacs.received import SOP_CLASSES, TRANSFER_SYNTAXES, Received, content_of, what_is
+from cxr.pacs.outside_reports import SOP_CLASSES as REPORTS
+from cxr.pacs.outside_reports import OutsideReports
+from cxr.pacs.received import SOP_CLASSES, TRANSFER_SYNTAXES, UNPACKED, Received, content_of, what_is
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 from cxr.worklist.store.database import WorklistError
@@ -51,6 +53,8 @@ class StorageScp:
         Population of films whose header does not state an age.
     tls
         Made by `TlsFiles.for_server`; without it nothing is encrypted.
+    reports
+        Takes findings from radiologists' structured reports; without it none is accepted.
 
     Raises
     ------
@@ -69,12 +73,14 @@ class StorageScp:
         wants_result: bool = False,
         stated: Population = Population.UNKNOWN,
         tls: ssl.SSLContext | None = None,
+        reports: OutsideReports | None = None,
     ) -> None:
         if not senders:
             raise ValueError("name the calling AE titles to accept")
         self._worklist = worklist
         self._wants_result = wants_result
         self._stated = stated
+        self._reports = reports
         self._counts: dict[Association, int] = {}
         entity = application_entity(title)
         entity.require_called_aet = True
@@ -87,6 +93,8 @@ class StorageScp:
         entity.add_supported_context(VERIFICATION)
         for sop_class in SOP_CLASSES:
             entity.add_supported_context(sop_class, TRANSFER_SYNTAXES)
+        for sop_class in REPORTS if reports else ():
+            entity.add_supported_context(sop_class, UNPACKED)
         self._server = AssociationServer(
             *(entity, address, title, entity.supported_contexts, tls),
             handlers=[
@@ -118,6 +126,10 @@ class StorageScp:
         """Store a film; a failure is answered with a status, so that the storage SCU keeps the film."""
         calling_ae_title = event.assoc.requestor.ae_title
         try:
+            if self._reports and event.request.AffectedSOPClassUID in REPORTS:
+                # What is left is confirmed too: sent again, it would be left again.
+                self._reports.take(content_of(event), f"pacs {calling_ae_title}")
+                return SUCCESS
             status = self._accept(calling_ae_title, event.request.AffectedSOPClassUID, content_of(event))
         except WorklistError as error:
             log.error("A film from %s could not be added to the worklist. %s", calling_ae_title, error)
@@ -155,6 +167,8 @@ class StorageScp:
         """Record how many films an association that has ended brought."""
         films = self._counts.pop(association, 0)
         calling_ae_title = association.requestor.ae_title
+        if self._reports and (summary := self._reports.summary()):
+            log.info("Reports from %s: %s.", calling_ae_title, summary)
         if not films:
             return
         log.info("Received %d %s from %s.", films, "film" if films == 1 else "films", calling_ae_title)

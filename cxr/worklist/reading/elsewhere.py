@@ -131,6 +131,12 @@ class Elsewhere:
             append(session, [entry])
             return Recorded(row.id, outcome)
 
+    def knows(self, study_uid: str) -> bool:
+        """Whether a study is on the worklist."""
+        with self._database.reading() as session:
+            key = self._privacy.uid_key(study_uid)
+            return session.scalar(select(CaseRow.id).where(CaseRow.key == key)) is not None
+
     def _case(self, session: Session, about: Reference) -> CaseRow:
         """Find the case, and lock it."""
         query = select(CaseRow).where(CaseRow.films.any())
