@@ -77,16 +77,16 @@ class WebArchive:
         found = set[str]()
         for modality in self._modalities:
             wanted = {"StudyDate": f"{day:%Y%m%d}", "ModalitiesInStudy": modality}
-            offset, before = 0, -1
-            while len(found) > before or offset == 0:
-                before = len(found)
+            seen = set[str]()
+            while True:
                 page = self._search(
-                    self._client.search_for_studies, search_filters=wanted, limit=PAGE, offset=offset
+                    self._client.search_for_studies, search_filters=wanted, limit=PAGE, offset=len(seen)
                 )
-                if not page:
+                new = {text_of(one, "StudyInstanceUID") for one in page} - seen
+                if not new:  # also from a service that ignores the offset
                     break
+                seen |= new
                 found |= {uid for one in page if (uid := study_of(one, day))}
-                offset += len(page)
         return found
 
     def films(self, study: str) -> list[PastFilm]:
@@ -148,6 +148,8 @@ class WebArchive:
             raise UnreachableError(
                 "The DICOMweb service cannot be reached. Check CXR_PACS_DICOMWEB."
             ) from None
+        except ValueError:  # no JSON; for requests an OSError too
+            raise AnswerError("An answer of DICOMweb could not be read.") from None
         except OSError:  # of a file that requests was given; its own errors are OSErrors too
             raise UnreachableError("The DICOMweb service broke off its answer.") from None
         except Exception as error:
