@@ -36,7 +36,9 @@ class Orthanc:
             if not needed.exists():
                 missing("no Orthanc: install Debian's packages (apt-get install orthanc orthanc-dicomweb)")
         self.port = free_port()
-        self.http_port = free_port()
+        while (http_port := free_port()) == self.port:
+            pass
+        self.http_port = http_port
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "storage").mkdir(parents=True)
