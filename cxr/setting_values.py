@@ -1,11 +1,42 @@
-"""What a setting may hold: titles, ports, addresses and lists as people write them."""
+"""What a setting may hold: titles, ports, addresses and lists as people write them; and what is wrong."""
 
 import re
-from typing import Annotated
+import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, StringConstraints
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import NoDecode
+
+PREFIX = "CXR_"
+SECRET = (
+    *("database", "identity_key", "metrics_token", "oidc_client_secret", "monitor_webhook"),
+    "pacs_authorization",
+)
+"""Settings whose value is never shown in an error."""
+
+
+def faults(error: ValidationError | tomllib.TOMLDecodeError) -> list[str]:
+    """Say which settings are invalid and why; never a value that may hold a password."""
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return [f"cxr.toml cannot be read: {error}. Correct the file."]
+    return [_fault(one["loc"], one["input"], one["msg"]) for one in error.errors(include_url=False)]
+
+
+def _fault(where: tuple[int | str, ...], value: object, message: str) -> str:
+    if not where:  # of the settings as a whole: one that does not exist
+        return f"{message.removeprefix('Value error, ')} 'cxr settings' prints them all."
+    shown = "" if where[0] in SECRET else f"={value}"
+    name = f"{PREFIX}{'.'.join(str(part) for part in where).upper()}"
+    return f"{name}{shown} is invalid: {message}. Change it in the environment or in cxr.toml."
+
+
+def instead(name: str, known: Iterable[str]) -> str:
+    """Name the setting that a misspelt one may mean."""
+    nearest = get_close_matches(name, known, n=1)
+    return f"; did you mean {PREFIX}{nearest[0].upper()}?" if nearest else "."
 
 
 def _split(titles: object) -> object:
@@ -53,12 +84,28 @@ def _webhook_url(value: object) -> object:
     return value
 
 
+def _web_address(value: object) -> object:
+    """Treat an empty value as not set; otherwise accept a web address without a user in it."""
+    if value == "" or not isinstance(value, str):
+        return value or None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        raise ValueError("give it as http(s)://HOST:PORT/PATH, with the user in CXR_PACS_AUTHORIZATION")
+    return value.rstrip("/")
+
+
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
+# Coding scheme and value of a code, and what it means.
+ReportCodes = dict[
+    Annotated[str, Field(pattern=r"^[!-9;-~]{1,16}:[!-~]{1,64}$")],
+    Literal["pneumonia", "no pneumonia", "other", "present", "absent"],
+]
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str | None, BeforeValidator(_address)]
 ViewerUrl = Annotated[str | None, BeforeValidator(_viewer_url)]
+WebAddress = Annotated[str | None, BeforeValidator(_web_address)]
 # An address may hold a key, as those of chat programs do.
 WebhookUrl = Annotated[SecretStr | None, BeforeValidator(_webhook_url)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]

@@ -2,14 +2,12 @@
 
 import os
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,35 +15,24 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from cxr.setting_values import Address, AeTitle, AeTitles, Digest, Names, Port, ViewerUrl, WebhookUrl
+from cxr.setting_values import (
+    PREFIX,
+    Address,
+    AeTitle,
+    AeTitles,
+    Digest,
+    Names,
+    Port,
+    ReportCodes,
+    ViewerUrl,
+    WebAddress,
+    WebhookUrl,
+    instead,
+)
 
 LONGEST_DAYS = 36_525
 """A hundred years: longer than anyone waits, and within the range of a date."""
-PREFIX = "CXR_"
-SECRET = ("database", "identity_key", "metrics_token", "oidc_client_secret", "monitor_webhook")
-"""Settings whose value is never shown in an error."""
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def _instead(name: str, known: Iterable[str]) -> str:
-    """Name the setting that a misspelt one may mean."""
-    nearest = get_close_matches(name, known, n=1)
-    return f"; did you mean {PREFIX}{nearest[0].upper()}?" if nearest else "."
-
-
-def faults(error: ValidationError | tomllib.TOMLDecodeError) -> list[str]:
-    """Say which settings are invalid and why; never a value that may hold a password."""
-    if isinstance(error, tomllib.TOMLDecodeError):
-        return [f"cxr.toml cannot be read: {error}. Correct the file."]
-    return [_fault(one["loc"], one["input"], one["msg"]) for one in error.errors(include_url=False)]
-
-
-def _fault(where: tuple[int | str, ...], value: object, message: str) -> str:
-    if not where:  # of the settings as a whole: one that does not exist
-        return f"{message.removeprefix('Value error, ')} 'cxr settings' prints them all."
-    shown = "" if where[0] in SECRET else f"={value}"
-    name = f"{PREFIX}{'.'.join(str(part) for part in where).upper()}"
-    return f"{name}{shown} is invalid: {message}. Change it in the environment or in cxr.toml."
 
 
 class Settings(BaseSettings):
@@ -197,6 +184,14 @@ class Settings(BaseSettings):
         (), description="AE titles that may send films, separated by commas; * allows any"
     )
     receive_tls: bool = Field(False, description="accept films over TLS only")
+    receive_reports: bool = Field(
+        False, description="take findings from radiologists' structured reports that are sent to `receive`"
+    )
+    report_codes: ReportCodes = Field(
+        {"SCT:233604007": "pneumonia", "RADLEX:RID5350": "pneumonia"},
+        description='what codes in these reports mean, as JSON: {"SCT:233604007": "pneumonia"}; a finding, '
+        "present or absent",
+    )
     pacs_host: str | None = Field(
         None, description="host of the PACS to send results to; None: nothing is sent"
     )
@@ -205,6 +200,12 @@ class Settings(BaseSettings):
     pacs_tls: bool = Field(False, description="send results over TLS")
     pacs_retry_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="wait after a failed attempt to send; doubles each time, up to an hour"
+    )
+    pacs_dicomweb: WebAddress = Field(
+        None, description="address of the DICOMweb service of that PACS, for `fetch --by web`"
+    )
+    pacs_authorization: SecretStr | None = Field(
+        None, description="header Authorization for that service, such as `Bearer ...`; needs https"
     )
     tls_certificate: Path | None = Field(None, description="our certificate for TLS, PEM")
     tls_key: Path | None = Field(None, description="key of that certificate, PEM without a pass phrase")
@@ -220,7 +221,7 @@ class Settings(BaseSettings):
         variables = [name for name in os.environ if name.upper().startswith(PREFIX)]
         written = {name: name[len(PREFIX) :].lower() for name in variables} | {name: name for name in values}
         wrong = [
-            f"{shown} is not a setting{_instead(name, cls.model_fields)}"
+            f"{shown} is not a setting{instead(name, cls.model_fields)}"
             for shown, name in written.items()
             if name not in cls.model_fields
         ]

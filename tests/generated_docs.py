@@ -34,7 +34,7 @@ ROOMS = {
     "score_row": "a result as one row: JSON and Parquet",
     "worklist": "queue, store, identity, reading, audit",
     "report": "PDF and DICOM objects",
-    "pacs": "storage SCP and SCU",
+    "pacs": "storage SCP and SCU; past films by C-FIND, C-GET, C-MOVE or DICOMweb",
     "api": "HTTP API for programs: films in, results out, also as FHIR; findings back",
     "ui": "pages and widgets",
     "app": "the app's entry point",

@@ -38,7 +38,7 @@ for room in ("pacs", "ui", "app"):
 MAY_IMPORT["logs"] = {"settings", "__init__"}
 MAY_IMPORT["ui"] |= {"logs"}
 MAY_IMPORT["access"] = {"settings", "worklist", "language"}
-MAY_IMPORT["ui"] |= {"access", "language"}
+MAY_IMPORT["ui"] |= {"access", "language", "setting_values"}
 MAY_IMPORT["api"] = UP_TO_WORKLIST | {"access", "settings"}
 MAY_IMPORT["app"] |= {"access"}
 # The findings that ship beside a model: the lab writes them, the app shows them.
@@ -90,6 +90,7 @@ ONLY_IN = {
     "pyarrow": {"cluster"},
     "dicomanonymizer": {"film"},
     "pynetdicom": {"pacs"},
+    "dicomweb_client": {"pacs"},
     "pickle": set(),
     "cPickle": set(),
     "cloudpickle": set(),

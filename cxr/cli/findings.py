@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import fail, open_worklist, who
+from cxr.cli.films import files_in
+from cxr.cli.loading import fail, load_settings, open_worklist, who
 from cxr.worklist.case import Finding
 from cxr.worklist.reading.elsewhere import (
     UNNAMED,
@@ -27,16 +28,22 @@ def findings(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="CSV",
-            help="Columns finding (pneumonia, no pneumonia, other, cannot judge) and study_uid, accession or "
-            "film; reader and reported_at where known.",
+            metavar="CSV_OR_FOLDER",
+            help="A folder of DICOM structured reports, or a CSV file with columns finding (pneumonia, no "
+            "pneumonia, other, cannot judge) and study_uid, accession or film; reader and reported_at where "
+            "known.",
         ),
     ],
 ) -> None:
     """Take findings of films that were reported elsewhere.
 
-    Prints one line per finding, by line of the file. Exit code 1 if one belongs to no case or is invalid.
+    From a CSV file, it prints one line per finding, by line of the file. Exit code 1 if one belongs to no
+    case or is invalid. From a folder, it takes the radiologists' structured reports in it, by
+    CXR_REPORT_CODES, and counts those that are left.
     """
+    if file.is_dir():
+        _take_reports(file)
+        return
     rows = _rows(file)
     worklist = open_worklist(existing=True)
     counts: Counter[Outcome] = Counter()
@@ -56,6 +63,19 @@ def findings(
     summary = ", ".join(f"{outcome} {count}" for outcome, count in counts.items())
     print(f"{counts.total()} findings taken{f': {summary}' if summary else ''}; {failed} not taken.")
     raise typer.Exit(int(failed > 0))
+
+
+def _take_reports(folder: Path) -> None:
+    """Take the DICOM structured reports of a folder."""
+    from cxr.pacs.outside_reports import OutsideReports
+
+    reports = OutsideReports(open_worklist(existing=True), load_settings().report_codes)
+    for path in files_in(folder):
+        try:
+            reports.take(path.read_bytes(), who())
+        except (OSError, WorklistError) as error:
+            fail(f"A report was not taken. {error.strerror if isinstance(error, OSError) else error}")
+    print(f"{reports.summary() or 'no reports'}.")
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 from pydantic import ValidationError
 
-from cxr.settings import Settings, faults
+from cxr.setting_values import faults
+from cxr.settings import Settings
 
 if TYPE_CHECKING:
     from cxr.model.bundle import Bundle

@@ -23,6 +23,7 @@ COMMANDS = {
         "receive",
         "Receive films from the PACS, score them, send results back.",
     ),
+    "fetch": (CLINIC, "fetching", "fetch", "Fetch past films from the PACS by date, to test the model on."),
     "outbox": (CLINIC, "receiving", "outbox", "Show which results wait for the PACS, and which were sent."),
     "user": (CLINIC, "accounts", "user_app", "Add, change and list the accounts that may sign in."),
     "token": (

@@ -2,7 +2,7 @@
 
 import datetime
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +24,7 @@ from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
 if TYPE_CHECKING:
+    from cxr.pacs.application_entity import Destination
     from cxr.pacs.storage_scp import StorageScp
     from cxr.pacs.storage_scu import StorageScu
     from cxr.pacs.tls import TlsFiles
@@ -62,7 +63,7 @@ def receive(
     if settings.pacs_host:
         tasks.append(_storage_scu(settings, worklist, aet).run)
     log_only_exception_types()
-    storage_scp = _storage_scp(settings, worklist, aet, port, population)
+    storage_scp = storage_scp_of(settings, worklist, aet, port, population, settings.pacs_host is not None)
     running = [threading.Thread(target=task, args=(stop,)) for task in tasks]
     for thread in running:
         thread.start()
@@ -91,39 +92,59 @@ def outbox(
     Console().print(table, highlight=False)
 
 
-def _check(settings: Settings, title: str) -> None:
-    """Stop if the settings would have films received to no purpose."""
+def check_title(title: str) -> None:
+    """Stop with exit code 2 where our AE title is invalid."""
     try:
         TypeAdapter(AeTitle).validate_python(title)
     except ValidationError:
         raise typer.BadParameter(
             f"{title!r} is not a valid AE title. Give up to 16 ASCII characters."
         ) from None
+
+
+def _check(settings: Settings, title: str) -> None:
+    """Stop if the settings would have films received to no purpose."""
+    check_title(title)
     if not settings.receive_from:
         fail(
             "No AE title may send yet. Set CXR_RECEIVE_FROM to a comma-separated list of AE titles, "
             "or set it to * to allow any."
         )
-    if settings.pacs_host and not settings.identity_key:
+    if settings.pacs_host:
+        check_key(settings)
+
+
+def check_key(settings: Settings) -> None:
+    """Stop if results could not be sent."""
+    if not settings.identity_key:
         fail(
             "Results are sent under the films' original identifiers, which are kept only if CXR_IDENTITY_KEY "
             "is set. Make a key with 'cxr worklist key', or unset CXR_PACS_HOST."
         )
 
 
-def _storage_scp(
-    settings: Settings, worklist: Worklist, title: str, port: int, population: Population
+def storage_scp_of(
+    settings: Settings,
+    worklist: Worklist,
+    title: str,
+    port: int,
+    population: Population,
+    wants_result: bool,
+    also_from: Sequence[str] = (),
 ) -> "StorageScp":
+    """Start the storage SCP of the settings; exit code 1 if it cannot listen."""
+    from cxr.pacs.outside_reports import OutsideReports
     from cxr.pacs.storage_scp import StorageScp
     from cxr.pacs.tls import TlsError
 
     address = (settings.receive_address, port)
     try:
         return StorageScp(
-            *(worklist, title, address, settings.receive_from),
-            wants_result=settings.pacs_host is not None,
+            *(worklist, title, address, (*settings.receive_from, *also_from)),
+            wants_result=wants_result,
             stated=population,
-            tls=_tls_files(settings).for_server() if settings.receive_tls else None,
+            tls=tls_files(settings).for_server() if settings.receive_tls else None,
+            reports=OutsideReports(worklist, settings.report_codes) if settings.receive_reports else None,
         )
     except TlsError as error:
         fail(str(error))
@@ -132,24 +153,32 @@ def _storage_scp(
 
 
 def _storage_scu(settings: Settings, worklist: Worklist, title: str) -> "StorageScu":
-    from cxr.pacs.storage_scu import Destination, StorageScu
-    from cxr.pacs.tls import TlsError
+    from cxr.pacs.storage_scu import StorageScu
     from cxr.report.objects import dicom_results
 
-    assert settings.pacs_host
-    try:
-        tls = _tls_files(settings).for_client() if settings.pacs_tls else None
-    except TlsError as error:
-        fail(str(error))
     return StorageScu(
         worklist,
-        Destination(settings.pacs_host, settings.pacs_port, settings.pacs_aet, title, tls),
+        pacs_of(settings, title),
         lambda case, film, identity, sent: dicom_results(case, film, identity, settings.prevalence, sent),
         datetime.timedelta(seconds=settings.pacs_retry_seconds),
     )
 
 
-def _tls_files(settings: Settings) -> "TlsFiles":
+def pacs_of(settings: Settings, title: str) -> "Destination":
+    """Make out how the PACS of the settings is reached; exit code 1 if the files for TLS cannot be used."""
+    from cxr.pacs.application_entity import Destination
+    from cxr.pacs.tls import TlsError
+
+    assert settings.pacs_host
+    try:
+        tls = tls_files(settings).for_client() if settings.pacs_tls else None
+    except TlsError as error:
+        fail(str(error))
+    return Destination(settings.pacs_host, settings.pacs_port, settings.pacs_aet, title, tls)
+
+
+def tls_files(settings: Settings) -> "TlsFiles":
+    """Take the files for TLS from the settings."""
     from cxr.pacs.tls import TlsFiles
 
     return TlsFiles(settings.tls_certificate, settings.tls_key, settings.tls_authorities)

@@ -20,8 +20,9 @@ def uids_of(content: bytes) -> tuple[str | None, str | None]:
     tags = ["StudyInstanceUID", "SOPInstanceUID"]
     header = dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=tags)
     study, film = (str(header.get(tag) or "").strip() for tag in tags)
-    return _short(study), _short(film)
+    return short_uid(study), short_uid(film)
 
 
-def _short(uid: str) -> str | None:
+def short_uid(uid: str) -> str | None:
+    """Represent a UID that is longer than the standard allows by its hash; None for an empty one."""
     return hashlib.sha256(uid.encode()).hexdigest() if len(uid) > UID_LENGTH else uid or None

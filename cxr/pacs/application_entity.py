@@ -1,7 +1,9 @@
 """Application entities and threads that log nothing about patients."""
 
 import logging
+import ssl
 import threading
+from dataclasses import dataclass
 
 from pydicom.uid import UID
 from pynetdicom import AE, _config
@@ -9,6 +11,20 @@ from pynetdicom import AE, _config
 log = logging.getLogger(__name__)
 
 VERIFICATION = UID("1.2.840.10008.1.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """How a PACS is reached: its host and port, its AE title and our calling AE title.
+
+    `tls` is made by `TlsFiles.for_client`; without it nothing is encrypted.
+    """
+
+    host: str
+    port: int
+    title: str
+    our_title: str
+    tls: ssl.SSLContext | None = None
 
 
 def application_entity(title: str) -> AE:

@@ -5,34 +5,18 @@ import logging
 import ssl
 import threading
 from collections.abc import Sequence
-from io import BytesIO
 
-from pydicom import dcmread
-from pydicom.dataset import Dataset, FileDataset
-from pydicom.uid import (
-    UID,
-    ComputedRadiographyImageStorage,
-    DeflatedExplicitVRLittleEndian,
-    DigitalXRayImageStorageForPresentation,
-    DigitalXRayImageStorageForProcessing,
-    RLELossless,
-)
+from pydicom.uid import UID
 from pynetdicom import evt
 from pynetdicom.association import Association
-from pynetdicom.dimse_primitives import C_STORE
 
 from cxr.film import MAX_FILE_MB, Population
-from cxr.film.character_set_terms import with_known_character_sets
-from cxr.film.dicom_header import SECONDARY_CAPTURES
-from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED
-from cxr.film.inflate import inflated
-from cxr.film.limits import MAX_FILE_BYTES
-from cxr.film.not_a_film import other_kind
-from cxr.film.unreadable import remove_unreadable
 from cxr.pacs.application_entity import VERIFICATION, application_entity
 from cxr.pacs.association_server import MAX_ASSOCIATIONS, SECONDS_TO_REQUEST, AssociationServer
 from cxr.pacs.inflow import MAX_PDU_BYTES
-from cxr.report.instance import MANUFACTURER, MODEL_NAME
+from cxr.pacs.outside_reports import SOP_CLASSES as REPORTS
+from cxr.pacs.outside_reports import OutsideReports
+from cxr.pacs.received import SOP_CLASSES, TRANSFER_SYNTAXES, UNPACKED, Received, content_of, what_is
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 from cxr.worklist.store.database import WorklistError
@@ -42,15 +26,6 @@ log = logging.getLogger(__name__)
 
 ANYBODY = "*"
 """Instead of AE titles: every calling AE title is accepted."""
-SOP_CLASSES = (
-    ComputedRadiographyImageStorage,
-    DigitalXRayImageStorageForPresentation,
-    # Listed with the reason why it is not scored.
-    DigitalXRayImageStorageForProcessing,
-    *SECONDARY_CAPTURES,
-)
-"""Structured reports, presentation states and the like are not offered: their senders keep them."""
-TRANSFER_SYNTAXES = [*UNCOMPRESSED, DeflatedExplicitVRLittleEndian, RLELossless, *CODESTREAMS]
 SECONDS_OF_SILENCE = 60
 SECONDS_TO_FINISH = 30
 
@@ -78,6 +53,8 @@ class StorageScp:
         Population of films whose header does not state an age.
     tls
         Made by `TlsFiles.for_server`; without it nothing is encrypted.
+    reports
+        Takes findings from radiologists' structured reports; without it none is accepted.
 
     Raises
     ------
@@ -96,12 +73,14 @@ class StorageScp:
         wants_result: bool = False,
         stated: Population = Population.UNKNOWN,
         tls: ssl.SSLContext | None = None,
+        reports: OutsideReports | None = None,
     ) -> None:
         if not senders:
             raise ValueError("name the calling AE titles to accept")
         self._worklist = worklist
         self._wants_result = wants_result
         self._stated = stated
+        self._reports = reports
         self._counts: dict[Association, int] = {}
         entity = application_entity(title)
         entity.require_called_aet = True
@@ -114,6 +93,8 @@ class StorageScp:
         entity.add_supported_context(VERIFICATION)
         for sop_class in SOP_CLASSES:
             entity.add_supported_context(sop_class, TRANSFER_SYNTAXES)
+        for sop_class in REPORTS if reports else ():
+            entity.add_supported_context(sop_class, UNPACKED)
         self._server = AssociationServer(
             *(entity, address, title, entity.supported_contexts, tls),
             handlers=[
@@ -145,7 +126,11 @@ class StorageScp:
         """Store a film; a failure is answered with a status, so that the storage SCU keeps the film."""
         calling_ae_title = event.assoc.requestor.ae_title
         try:
-            status = self._accept(calling_ae_title, event.request.AffectedSOPClassUID, _content(event))
+            if self._reports and event.request.AffectedSOPClassUID in REPORTS:
+                # What is left is confirmed too: sent again, it would be left again.
+                self._reports.take(content_of(event), f"pacs {calling_ae_title}")
+                return SUCCESS
+            status = self._accept(calling_ae_title, event.request.AffectedSOPClassUID, content_of(event))
         except WorklistError as error:
             log.error("A film from %s could not be added to the worklist. %s", calling_ae_title, error)
             return OUT_OF_RESOURCES
@@ -158,14 +143,14 @@ class StorageScp:
         return status
 
     def _accept(self, calling_ae_title: str, sop_class: UID | None, content: bytes) -> int:
-        if len(content) > MAX_FILE_BYTES:
+        received = what_is(content, sop_class)
+        if received is Received.TOO_LARGE:
             log.warning("A film from %s is larger than %d MB and was refused.", calling_ae_title, MAX_FILE_MB)
             return OUT_OF_RESOURCES
-        header = _header(content)
-        if _is_our_own(header):
+        if received is Received.OWN_RESULT:
             log.warning("%s sent one of our own results, which is not a film.", calling_ae_title)
             return CANNOT_UNDERSTAND
-        if not _is_film(header, sop_class):
+        if received is not Received.FILM:
             log.warning("An object from %s is not a film and was refused.", calling_ae_title)
             return NO_FILM
         # A name for the list, as the film's own file name may identify the patient.
@@ -182,6 +167,8 @@ class StorageScp:
         """Record how many films an association that has ended brought."""
         films = self._counts.pop(association, 0)
         calling_ae_title = association.requestor.ae_title
+        if self._reports and (summary := self._reports.summary()):
+            log.info("Reports from %s: %s.", calling_ae_title, summary)
         if not films:
             return
         log.info("Received %d %s from %s.", films, "film" if films == 1 else "films", calling_ae_title)
@@ -199,37 +186,3 @@ def _rejected(event: evt.Event) -> None:
         "title, or too many associations are open.",
         event.assoc.requestor.ae_title,
     )
-
-
-def _content(event: evt.Event) -> bytes:
-    """Give a received film as a file, without a command element that Orthanc makes of zeros after its end."""
-    content: bytes = event.encoded_dataset()
-    assert isinstance(event.request, C_STORE) and event.request.DataSet
-    dataset: bytes = event.request.DataSet.getvalue()
-    if dataset.startswith(bytes(4)):  # (0000,0000), of 12 bytes in every transfer syntax
-        return content[: -len(dataset)] + dataset[12:]
-    return content
-
-
-def _header(content: bytes) -> FileDataset:
-    """Read what decides whether an object is a film; empty where it cannot be read."""
-    tags = ["SOPClassUID", "Modality", "Rows", "Manufacturer", "ManufacturerModelName"]
-    try:
-        file = BytesIO(with_known_character_sets(inflated(content)))
-        header = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
-        remove_unreadable(header)
-        return header
-    except Exception:  # the worklist lists it with the reason
-        return FileDataset("", {})
-
-
-def _is_film(header: FileDataset, sop_class: UID | None) -> bool:
-    """Whether an object is an image of the SOP class under which it was sent, as far as its header says."""
-    if other_kind(header, has_pixels="Rows" in header):
-        return False
-    return (header.get("SOPClassUID") or sop_class) == sop_class
-
-
-def _is_our_own(header: Dataset) -> bool:
-    """Whether this is our own result, forwarded by the PACS: scored, it would come round for ever."""
-    return (header.get("Manufacturer"), header.get("ManufacturerModelName")) == (MANUFACTURER, MODEL_NAME)

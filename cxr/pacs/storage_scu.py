@@ -3,10 +3,8 @@
 import datetime
 import logging
 import secrets
-import ssl
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 from pydicom.uid import (
@@ -25,7 +23,7 @@ from pynetdicom.status import STATUS_SUCCESS, STATUS_WARNING, code_to_category
 
 from cxr.film import Film, read_film
 from cxr.film.identity import Identity
-from cxr.pacs.application_entity import VERIFICATION, application_entity
+from cxr.pacs.application_entity import VERIFICATION, Destination, application_entity
 from cxr.report.instance import NO_BUNDLE, Kind
 from cxr.report.objects import Results
 from cxr.report.predecessor import SentReport
@@ -53,20 +51,6 @@ DUPLICATE = 0x0111
 NO_IDENTIFIERS = "the film's identifiers are missing: removed, or never kept"
 
 MakeResults = Callable[[Case, Film | None, Identity, Sequence[SentReport]], Results]
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where results are sent: host and port of the PACS, its AE title and our calling AE title.
-
-    `tls` is made by `TlsFiles.for_client`; without it nothing is encrypted.
-    """
-
-    host: str
-    port: int
-    title: str
-    our_title: str
-    tls: ssl.SSLContext | None = None
 
 
 class SendingError(Exception):

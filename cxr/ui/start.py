@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from cxr.access.this_machine import OpenToAllError, require_loopback
 from cxr.film.sandbox import stop_decoding
 from cxr.logs import configure_logs, log_start
-from cxr.settings import Settings, faults
+from cxr.setting_values import faults
+from cxr.settings import Settings
 from cxr.ui.runtime_fixes import fix_runtime
 from cxr.ui.service import warm_up
 from cxr.ui.words import said

@@ -36,7 +36,9 @@ class Orthanc:
             if not needed.exists():
                 missing("no Orthanc: install Debian's packages (apt-get install orthanc orthanc-dicomweb)")
         self.port = free_port()
-        self._http = free_port()
+        while (http_port := free_port()) == self.port:
+            pass
+        self.http_port = http_port
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "storage").mkdir(parents=True)
@@ -47,7 +49,7 @@ class Orthanc:
             "Name": "test",
             "StorageDirectory": str(self._folder / "storage"),
             "IndexDirectory": str(self._folder / "storage"),
-            "HttpPort": self._http,
+            "HttpPort": self.http_port,
             "DicomPort": self.port,
             "DicomAet": TITLE,
             "DicomCheckCalledAet": True,
@@ -118,7 +120,7 @@ class Orthanc:
         return dcmread(BytesIO(self._ask(number["Path"] + "/file")))
 
     def _ask(self, path: str, content: bytes | None = None, method: str | None = None) -> bytes:
-        request = urllib.request.Request(f"http://{LOCALHOST}:{self._http}{path}", content, method=method)
+        request = urllib.request.Request(f"http://{LOCALHOST}:{self.http_port}{path}", content, method=method)
         with _DIRECT.open(request, timeout=SECONDS) as answer:
             read: bytes = answer.read()
             return read

@@ -17,7 +17,8 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.sop_class import Verification
 
-from cxr.pacs.storage_scp import SOP_CLASSES, StorageScp
+from cxr.pacs.received import SOP_CLASSES
+from cxr.pacs.storage_scp import StorageScp
 from cxr.pacs.storage_scu import SOP_CLASSES as RESULTS
 from cxr.worklist.case import Case
 from cxr.worklist.worklist import Worklist

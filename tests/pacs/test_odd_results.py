@@ -17,7 +17,8 @@ from wanting import missing
 
 from cxr.film import Film
 from cxr.film.identity import Identity
-from cxr.pacs.storage_scu import Destination, StorageScu
+from cxr.pacs.application_entity import Destination
+from cxr.pacs.storage_scu import StorageScu
 from cxr.report.objects import Results, dicom_results
 from cxr.report.predecessor import SentReport
 from cxr.screening import Screener

@@ -16,7 +16,8 @@ from worklist.made_cases import reading, scored
 
 from cxr.film import Film, Population
 from cxr.film.identity import Identity
-from cxr.pacs.storage_scu import Destination, StorageScu
+from cxr.pacs.application_entity import Destination
+from cxr.pacs.storage_scu import StorageScu
 from cxr.report.instance import Kind
 from cxr.report.objects import Results, dicom_results
 from cxr.report.predecessor import SentReport

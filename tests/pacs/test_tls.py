@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from peers import LOCALHOST, PACS, ROUTER, US, calling, film, listed, listening, pacs, store
 from test_storage_scu import delivery, received, results
 
+from cxr.pacs.application_entity import Destination
 from cxr.pacs.storage_scp import SUCCESS
-from cxr.pacs.storage_scu import Destination, StorageScu
+from cxr.pacs.storage_scu import StorageScu
 from cxr.pacs.tls import TlsError, TlsFiles
 from cxr.worklist.worklist import Worklist
 

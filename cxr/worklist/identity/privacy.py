@@ -33,8 +33,8 @@ class Privacy:
         except FilmError as error:
             return error
 
-    def study_key(self, uid: str) -> str:
-        """Return the Study Instance UID that de-identified films of a study have."""
+    def uid_key(self, uid: str) -> str:
+        """Return the UID that stands for a study's or a film's own UID in de-identified files."""
         return uid if Keep.UIDS in self._keep else replaced_uid(self._pseudonyms.key, uid)
 
     def accession_key(self, number: str) -> str | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cxr.film import FilmError, Population
 from cxr.film.clean import CleanFilm
 from cxr.film.printable import printable
-from cxr.film.uids import uids_of
+from cxr.film.uids import short_uid, uids_of
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
@@ -97,6 +97,12 @@ class Intake:
             except _AddedMeanwhile:
                 continue
         raise WorklistError("The worklist is too busy to add this film. Add it again.")
+
+    def knows(self, uid: str) -> bool:
+        """Whether the film of a SOP Instance UID is on the worklist."""
+        with self._database.reading() as session:
+            identity = short_uid(self._privacy.uid_key(uid))
+            return session.scalar(select(FilmRow.id).where(FilmRow.identity == identity)) is not None
 
     def _add(self, one: AddedFilm, only_new: bool) -> Accepted:
         with self._database.writing() as session:

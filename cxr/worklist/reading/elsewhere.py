@@ -147,6 +147,12 @@ class Elsewhere:
             append(session, [entry])
             return Recorded(row.id, outcome)
 
+    def knows(self, study_uid: str) -> bool:
+        """Whether a study is on the worklist."""
+        with self._database.reading() as session:
+            key = self._privacy.uid_key(study_uid)
+            return session.scalar(select(CaseRow.id).where(CaseRow.key == key)) is not None
+
     def _case(self, session: Session, about: Reference) -> CaseRow:
         """Find the case, and lock it."""
         query = select(CaseRow).where(CaseRow.films.any())
@@ -154,7 +160,7 @@ class Elsewhere:
             number = min(about.film, LARGEST_NUMBER)
             query = query.where(CaseRow.films.any(FilmRow.id == number))
         elif about.study_uid:
-            query = query.where(CaseRow.key == self._privacy.study_key(about.study_uid.strip()))
+            query = query.where(CaseRow.key == self._privacy.uid_key(about.study_uid.strip()))
         else:
             query = query.where(CaseRow.accession == self._privacy.accession_key(about.accession or ""))
         rows = session.scalars(query.limit(2).with_for_update(key_share=True)).all()
