@@ -95,8 +95,8 @@ def test_an_action_is_done_for_the_roles_that_may_and_recorded_as_refused_for_ot
     refused = [right for right, _ in actions(number, "") if not allows(role, right)]
     assert refusals(worklist) == [(role.title(), right) for right in refused]
     done = [line.action for line in worklist.audit.lines(case=number) if line.who == role.title()]
-    everyone = [Action.SAW, Action.CLAIMED, Action.INVERTED, Action.OVERRULED, Action.READ]
-    everyone += [Action.READING_UNDONE, Action.RELEASED]
+    everyone = [Action.SAW, Action.CLAIMED, Action.INVERTED, Action.ORIENTED, Action.OVERRULED]
+    everyone += [Action.READ, Action.READING_UNDONE, Action.RELEASED]
     leads = [Action.RAISED, Action.DISMISSED, Action.RESTORED, Action.REDACTED]
     assert done[::-1] == everyone + ([] if role is Role.READER else leads)
     assert bool(now(worklist, number).raised) == (role is not Role.READER)
