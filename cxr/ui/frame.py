@@ -25,6 +25,7 @@ from cxr.settings import Settings
 from cxr.ui import service
 from cxr.ui.held_keys import HELD_KEYS_SCRIPT
 from cxr.ui.language_cookie import LANGUAGE_SCRIPT
+from cxr.ui.letter_keys import LETTER_KEYS_SCRIPT
 from cxr.ui.reader_cookie import COOKIE_SCRIPT
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 PAGE_MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")
 """Messages of a page, beside the request for a download."""
 
-OWN_SCRIPTS = (COOKIE_SCRIPT, HELD_KEYS_SCRIPT, LANGUAGE_SCRIPT)
+OWN_SCRIPTS = (COOKIE_SCRIPT, HELD_KEYS_SCRIPT, LANGUAGE_SCRIPT, LETTER_KEYS_SCRIPT)
 
 RECORD_BYTES = 1024
 """What an uploaded file takes beside its content and name: files without content take memory too."""

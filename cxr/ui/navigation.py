@@ -12,6 +12,7 @@ from cxr.ui.rights import refusal, require, signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.language_choice import choose_language
+from cxr.ui.widgets.letter_keys_choice import choose_letter_keys
 from cxr.ui.widgets.site_warnings import show_warnings
 from cxr.ui.words import N_, _, said
 
@@ -59,6 +60,7 @@ def run_page() -> None:
     chosen = st.navigation(pages)
     entry = next(entry for entry, page in zip(PAGES, pages, strict=True) if page is chosen)
     choose_language()
+    choose_letter_keys()
     if signs_in():
         _show_signed_in()
     if allows(role, Right.SEE_MONITORING):

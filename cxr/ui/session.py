@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SESSION = "session"
 
 # Keys of the widgets whose values are read or set from elsewhere.
-LANGUAGE = "language"
+LANGUAGE, LETTER_KEYS = "language", "letter-keys"
 LIST_VIEW, SEARCH, ARRIVED, PAGE = "view", "search", "arrived", "page"
 FLAGS, STATES, POPULATIONS = "flags", "states", "populations"
 AUDIT_PAGE, CASE_TABLE = "audit-page", "case-table"
@@ -45,6 +45,8 @@ class Session:
     ----------
     language, chosen_language
         The language of the pages, None before it was decided; the one chosen in this session.
+    letter_keys
+        Whether keys of one character act; None before the cookie was read.
     reader, cookie
         The reader's name, and the name last written to the cookie; None before the cookie was read.
     stated
@@ -75,6 +77,7 @@ class Session:
 
     language: Language | None = None
     chosen_language: Language | None = None
+    letter_keys: bool | None = None
     reader: str = ""
     cookie: str | None = None
     stated: Population | None = None

@@ -2,6 +2,8 @@
 // yet, or it still belongs to the case before. Such keys are held here, in order, and pressed once the page is
 // ready. A finding (a digit) waits only for keys that keep the case on the page: after any other it would be recorded
 // for a film that nobody has seen.
+//
+// Where the person switched keys of one character off, none reaches the page, Streamlit's own included.
 
 (() => {
   if (window.cxrHeldKeys) return;
@@ -55,10 +57,13 @@
   window.addEventListener(
     "keydown",
     (event) => {
-      if (!event.isTrusted || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!event.isTrusted || event.ctrlKey || event.metaKey || event.altKey) return;
+      const typing = event.composedPath()[0].closest?.(FIELDS);
+      if (document.documentElement.dataset.letterKeys === "off" && /^\S$/u.test(event.key) && !typing)
+        return event.stopImmediatePropagation();
+      if (event.repeat) return;
       // The film viewer's own keys need no page to be drawn.
       if (document.documentElement.dataset.viewerKeys?.includes(event.key)) return;
-      const typing = event.composedPath()[0].closest?.(FIELDS);
       if (!HELD.test(event.key) || typing) return;
       const waits = [pending, ...queue.map(({ key }) => key)].filter(Boolean);
       const finding = FINDING.test(event.key);
