@@ -14,6 +14,7 @@ from threading import Lock
 import numpy as np
 
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
+from cxr.explain.lung_field import LungLayer
 from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Overruled, Population, read_film
 from cxr.film.decoding_pool import Attempt, DecodingUnavailableError
 from cxr.film.errors import FAILED
@@ -96,6 +97,7 @@ class Screener:
         self.engine = self._engine.identity
         self.computing = why or f"Films are scored by {self.engine}."
         self._quality_head = bundle.quality_head
+        self._lungs = LungLayer.of(bundle.network)
         self._batch_size = batch_size
         self._prevalence = prevalence
         self._threads = threads
@@ -236,13 +238,15 @@ class Screener:
             activation = self._engine.run(resized, threads)
             judged = check_features(region_features(activation.maps), self._quality_head)
             cams = grad_cam(activation)
-            for i, found_fit, logit, cam in zip(accepted, judged, activation.logits, cams, strict=True):
+            lungs = self._lungs.fields(activation.maps) if self._lungs else [None] * len(accepted)
+            parts = zip(accepted, judged, activation.logits, cams, lungs, strict=True)
+            for i, found_fit, logit, cam, field in parts:
                 quality_checks[i] = QualityCheck((), found_fit.refusals) if overruled[i] else found_fit
                 if not quality_checks[i].accepted:
                     continue
                 calibrated = calibrate(float(logit), populations[i], self.card, self._prevalence)
                 shown = calibrated.points_reached > 0
-                found[i] = calibrated, heat_map(cam, self.card.heat, shown)
+                found[i] = calibrated, heat_map(cam, self.card.heat, shown, field)
         seconds = (time.perf_counter() - started) / len(films)
         results = []
         for i, quality_check in enumerate(quality_checks):

@@ -30,6 +30,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/quality/check.py": ("_grey_levels", "_shape", "_population", "_age"),
     "cxr/quality/head.py": ("SENTENCES",),
     "cxr/explain/region.py": ("NOTHING_DRAWN", "NO_REGION", "OUTLINED"),
+    "cxr/explain/place.py": ("ZONES", "OUTSIDE", "place_sentence"),
     "cxr/triage/flag.py": ("ADVICE", "decide"),
     "cxr/triage/priority.py": ("Urgency", "why", "why_first_come"),
     "cxr/triage/words.py": (

@@ -28,11 +28,14 @@ class HeatMap:
         The value along the outline of the hottest region.
     shown
         False below the low operating point: nothing is drawn then, whatever the values.
+    lungs
+        How likely each cell is lung, shape (rows, columns), 0 to 1; None where the bundle cannot tell.
     """
 
     values: Array
     contour: float
     shown: bool
+    lungs: Array | None = None
 
 
 def grad_cam(activation: Activation) -> Array:
@@ -46,8 +49,8 @@ def grad_cam(activation: Activation) -> Array:
     return cams
 
 
-def heat_map(cam: Array, scale: HeatScale, shown: bool) -> HeatMap:
+def heat_map(cam: Array, scale: HeatScale, shown: bool, lungs: Array | None = None) -> HeatMap:
     """Put a film's Grad-CAM, shape (rows, columns), on the bundle's scale."""
     values = np.clip(cam / scale.full, 0, 1).astype(np.float32)
     values.flags.writeable = False
-    return HeatMap(values, scale.contour, shown)
+    return HeatMap(values, scale.contour, shown, lungs)

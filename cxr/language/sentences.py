@@ -18,6 +18,8 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 NAMES = frozenset({"name", "reader", "person", "who", "path", "folder", "file", "note", "user", "account"})
 """Placeholders for what people named: it stays as it is, even where it looks like a text of the program."""
 PERCENTAGE = re.compile(r"(\d+)(?:\.(\d+))? ?%")
+LIST = ", "
+"""Between the words of a list."""
 MOST_CHARACTERS = 2000
 """Longer texts are none of the program's sentences."""
 
@@ -48,6 +50,9 @@ def _value(language: Language, name: str, value: str) -> str:
         return value
     if re.fullmatch(r"\d+\.\d+", value):
         return number(language, float(value), len(value.partition(".")[2]))
+    single, parts = texts_of(language).single, value.split(LIST)
+    if len(parts) > 1 and all(single.get(part) for part in parts):
+        return LIST.join(single[part] for part in parts)
     return in_language(language, value)
 
 

@@ -11,7 +11,8 @@ from reportlab.platypus import Paragraph
 
 from cxr import RESEARCH_USE
 from cxr.explain.overlay import Colour, Grey, display, overlay
-from cxr.explain.region import caption
+from cxr.explain.place import place_sentence
+from cxr.explain.region import OUTLINED, caption
 from cxr.film import AS_STORED, Film
 from cxr.language.language import Language
 from cxr.report.pdf_page import GAP, MARGIN, WIDTH, PdfPage
@@ -77,7 +78,10 @@ def report_pdf(
     _head(page, case, now)
     _show_facts(page, patient, _facts(page, case, film, now))
     _result(page, case, case.prevalence or prevalence)
-    reasons = [paragraph(f"• {page.say(reason.sentence)}") for reason in case.reasons]
+    place = place_sentence(case.heat) if case.heat else ""
+    sentences = [f"{page.say(OUTLINED)}. {page.say(place)}"] if place else []
+    sentences += [page.say(reason.sentence) for reason in case.reasons]
+    reasons = [paragraph(f"• {sentence}") for sentence in sentences]
     finding, note = _reading(page, case, now)
     below = sum(text.wrap(WIDTH, A4[1])[1] for text in (*reasons, finding, note)) + 60
     room = page.y - FOOT - below

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 
 from cxr import RESEARCH_USE
 from cxr.explain.overlay import DISPLAY_SIDE, Colour, display, overlay
-from cxr.explain.region import caption
+from cxr.explain.place import heat_sentences
 from cxr.film import Film
 from cxr.film.identity import Identity
 from cxr.film.orientation import AS_STORED
@@ -98,7 +98,7 @@ def _lines(case: Case, prevalence: float | None) -> list[str]:
         low, high = percent(case.operating_points.low), percent(case.operating_points.high)
         texts.append(f"Thresholds: review from {low}, urgent from {high}.")
     if case.heat and case.heat.shown:
-        texts.append(f"{caption(case.heat)}.")
+        texts += heat_sentences(case.heat)
     texts += [reason.sentence for reason in case.reasons]
     lines = [line for text in texts for line in textwrap.wrap(text, DISPLAY_SIDE // 11)]
     return [*lines[:MAX_LINES], RESEARCH_USE]

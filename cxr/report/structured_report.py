@@ -31,7 +31,7 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from cxr import RESEARCH_USE
-from cxr.explain.region import caption
+from cxr.explain.place import heat_sentences
 from cxr.film.identity import Identity
 from cxr.film.printable import printable
 from cxr.report.codes import (
@@ -156,7 +156,7 @@ def _screening_result(
     _comment(group, RESEARCH_USE, ADVICE[flag], *caveats(case))
     _comment(group, *(f"{reason.code}: {reason.sentence}" for reason in case.reasons))
     if case.heat and case.heat.shown:
-        _comment(group, f"{caption(case.heat)}.")
+        _comment(group, *heat_sentences(case.heat))
     return group
 
 

@@ -4,6 +4,8 @@ import datetime
 from functools import partial
 
 from cxr import RESEARCH_USE
+from cxr.explain.place import place_sentence
+from cxr.explain.region import OUTLINED
 from cxr.language.formats import day
 from cxr.language.language import Language
 from cxr.language.sentences import in_language
@@ -41,6 +43,8 @@ def report_text(
         assumed = of_a_hundred_films(case.probability, case.prevalence or prevalence)
         likelihood, estimate = LIKELIHOOD[case.flag], percent(case.probability)
         lines += [say(f"{likelihood}, estimate {estimate}. {assumed}")]
+    if case.heat and (place := place_sentence(case.heat)):
+        lines += [f"{say(OUTLINED)}. {say(place)}"]
     lines += [say(reason.sentence) for reason in case.reasons]
     lines += [say(caveat) for caveat in caveats(case)]
     model = case.bundle_version or say("none yet")

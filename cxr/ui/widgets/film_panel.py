@@ -10,12 +10,12 @@ from PIL import Image
 
 from cxr.access.rights import Right
 from cxr.explain.overlay import annotate, overlay
-from cxr.explain.region import caption
 from cxr.triage.words import FLAG_WORDS, at_prevalence
 from cxr.ui.escape import literal
 from cxr.ui.rights import may, require, user
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
+from cxr.ui.widgets.heat_words import show_region
 from cxr.ui.widgets.result_panel import Answers, show_result
 from cxr.ui.widgets.site_notice import require_shown
 from cxr.ui.words import _, percent, said
@@ -57,7 +57,7 @@ def show_film(
             if answers:
                 show_result(view, answers)
             if view.grey is not None and view.heat is not None:
-                st.caption(said(caption(view.heat)))
+                show_region(view.heat)
                 _offer_overlay(view, view.grey, view.heat)
         if view.grey is None or view.source is None:
             picture.caption(_(view.missing))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 UNSCORED: dict[str, Any] = {
     "reasons": [],
     "attempts": 0,
-    **dict.fromkeys(("scored_at", "lease_owner", "lease_until", "flag", "points_for", "heat")),
+    **dict.fromkeys(("scored_at", "lease_owner", "lease_until", "flag", "points_for", "heat", "lungs")),
     **dict.fromkeys(("logit", "probability", "prevalence", "low", "high", "bundle_version", "engine")),
 }
 """Values of a film's row that has no result yet."""
@@ -157,6 +157,8 @@ def write_result(row: FilmRow, result: ScreeningResult, thumbnail: bytes) -> Non
     row.heat = heat.values.astype(np.float16).tobytes() if heat else None
     row.heat_rows = len(heat.values) if heat else None
     row.heat_contour = heat.contour if heat else None
+    lungs = heat.lungs if heat else None
+    row.lungs = np.rint(255 * lungs).astype(np.uint8).tobytes() if lungs is not None else None
     row.thumbnail = thumbnail
     row.bundle_version = result.bundle_version
     row.engine = str(result.engine) if result.engine else None
@@ -181,7 +183,11 @@ def _heat(row: FilmRow, shown: bool) -> HeatMap | None:
     if row.heat is None or row.heat_rows is None or row.heat_contour is None:
         return None
     values = np.frombuffer(row.heat, dtype=np.float16).reshape(row.heat_rows, -1).astype(np.float32)
-    return HeatMap(values, row.heat_contour, shown)
+    lungs = None
+    if row.lungs is not None:
+        lungs = np.frombuffer(row.lungs, dtype=np.uint8).reshape(values.shape).astype(np.float32)
+        lungs /= np.float32(255)
+    return HeatMap(values, row.heat_contour, shown, lungs)
 
 
 def _report(row: CaseRow) -> Report | None:

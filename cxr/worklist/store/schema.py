@@ -160,6 +160,7 @@ class FilmRow(Table):
     heat: Mapped[bytes | None] = mapped_column(LargeBinary)
     heat_rows: Mapped[int | None]
     heat_contour: Mapped[float | None]
+    lungs: Mapped[bytes | None] = mapped_column(LargeBinary)
     thumbnail: Mapped[bytes | None] = mapped_column(LargeBinary)
     bundle_version: Mapped[str | None] = mapped_column(String(64))
     engine: Mapped[str | None] = mapped_column(String(120))

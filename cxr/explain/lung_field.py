@@ -1,0 +1,50 @@
+"""Where the lungs are in a film, by the layer that learnt it from outlines drawn by hand."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from cxr.model.network import CxrNet
+
+Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LungLayer:
+    """One linear layer on each cell of the trunk's last activation.
+
+    Attributes
+    ----------
+    weight
+        Shape (channels,).
+    """
+
+    weight: Array
+    bias: float
+
+    @classmethod
+    def of(cls, network: CxrNet) -> Self | None:
+        """Take the layer from a network; None where it has none."""
+        if network.lungs is None:
+            return None
+        weight, bias = network.lungs.weight.detach(), network.lungs.bias
+        assert bias is not None
+        return cls(weight.flatten().cpu().numpy().astype(np.float32), float(bias.detach()))
+
+    def fields(self, maps: Array) -> Array:
+        """Compute how likely each cell is lung.
+
+        Parameters
+        ----------
+        maps
+            Shape (films, channels, rows, columns).
+
+        Returns
+        -------
+        Shape (films, rows, columns), 0 to 1.
+        """
+        logits = np.einsum("k,fkij->fij", self.weight, maps, optimize=True) + np.float32(self.bias)
+        fields: Array = 1 / (1 + np.exp(-logits, dtype=np.float32))
+        return fields
