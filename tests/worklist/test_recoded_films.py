@@ -141,7 +141,7 @@ def test_of_two_films_with_one_uid_each_is_known_again_in_any_coding(worklist: W
 
 
 def test_two_patients_who_share_a_study_uid_have_one_row_each(worklist: Worklist) -> None:
-    other = {"PatientID": "4712"}
+    other: dict[str, Any] = {"PatientID": "4712"}
     sent = [send(worklist, dicom(film, **(other if film % 2 == 0 else {}))).number for film in range(1, 7)]
     assert sent == [1, 2, 1, 2, 1, 2]
     # And each film again: none moves.
@@ -172,7 +172,7 @@ def test_a_patient_id_that_is_withdrawn_leaves_the_case_with_no_patient(
     ids=["other numbers", "name", "SOP class"],
 )
 def test_a_result_is_sent_again_only_if_it_says_something_else(
-    worklist: Worklist, change: dict[str, str], replaced: bool
+    worklist: Worklist, change: dict[str, Any], replaced: bool
 ) -> None:
     worklist.intake.accept("a", dicom(1), UNKNOWN, ADA, wants_result=True)
     case = worklist.scoring.claim(WORKER, 1)
