@@ -25,6 +25,7 @@ _WORDS = {
     "StudyTime": "study time",
     "SeriesInstanceUID": "series",
     "ReferringPhysicianName": "referring physician",
+    "SOPClassUID": "SOP class",
     **dict.fromkeys(("WindowCenter", "WindowWidth", "VOILUTSequence"), "window or lookup table"),
 }
 _BY_TAG = {f"{int(Tag(keyword)):08X}": word for keyword, word in _WORDS.items()}

@@ -28,6 +28,12 @@ COMPRESSION_COSTS, BLOCK_COSTS = 0.01, 0.1
 """Mean difference of a film from itself compressed with loss, at most, as a share of the grey scale: over the
 film, and over each block. JPEG of quality 40 costs a block up to 0.067 in 16 films; an edit costs more."""
 BLOCK = 8
+SAME_SHOWN = 1.5 / 255
+"""Difference of two displays, at every pixel, that rounding explains, as a share of the grey scale."""
+LEVELS, ROUNDED = 64, 1.0
+"""Stored values that are those of another file but for scale and offset differ from them by no more than one,
+once scaled, and span so many levels that no other picture does."""
+EXCHANGED = "black and white exchanged"
 LOSSY = (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless, JPEG2000, HTJ2K)
 
 
@@ -48,6 +54,11 @@ class Comparison:
     resent: Resent
     words: tuple[str, ...] = ()
 
+    @property
+    def exchanged(self) -> bool:
+        """Whether it is displayed as the negative of what it was."""
+        return EXCHANGED in self.words
+
 
 _OF_HEADER = {"PatientSex": "sex", "StudyInstanceUID": "study", "SeriesInstanceUID": "series"}
 
@@ -63,7 +74,10 @@ def compared(kept: bytes, sent: bytes) -> Comparison:
             return Comparison(Resent.SAME if alike else Resent.SHOWN_DIFFERENTLY, words)
         if any(map(_is_lossy, headers)) and _agree(before, after):
             return Comparison(Resent.SHOWN_DIFFERENTLY, (*words, "compressed with loss"))
-        words = (*words, "window or lookup table")
+        if _displayed_alike(before, after):
+            return Comparison(Resent.SHOWN_DIFFERENTLY, (*words, "window or lookup table"))
+        negative = _displayed_alike(before, after.inverted())
+        words = (*words, EXCHANGED if negative else "window or lookup table")
     if not _same_pixels(kept, sent):
         return Comparison(Resent.OTHER_PIXELS)
     refused_alike = isinstance(before, str) and before == after
@@ -103,13 +117,35 @@ def _agree(before: Film, after: Film) -> bool:
     return float(difference.mean()) < COMPRESSION_COSTS and float(blocks.max()) < BLOCK_COSTS
 
 
+def _displayed_alike(before: Film, after: Film) -> bool:
+    """Whether no pixel of two displays differs by more than rounding, as with other bits."""
+    if before.pixels.shape != after.pixels.shape:
+        return False
+    difference = before.pixels / np.float32(before.white) - after.pixels / np.float32(after.white)
+    return float(np.abs(difference).max()) <= SAME_SHOWN
+
+
 def _same_pixels(kept: bytes, sent: bytes) -> bool:
     """Compare pixels as stored; what cannot be decoded is compared as it is coded."""
     before, after = (dcmread(BytesIO(content), force=True) for content in (kept, sent))
     try:
-        return bool(np.array_equal(_stored(before), _stored(after)))
+        return _same_values(_stored(before), _stored(after))
     except Exception:  # decoders fail in a dozen ways
         return bool(before.get("PixelData") == after.get("PixelData"))
+
+
+def _same_values(before: Stored, after: Stored) -> bool:
+    """Whether stored values are the same but for scale, sign and offset, as shifted or inverted ones are."""
+    if before.shape != after.shape:
+        return False
+    if np.array_equal(before, after):
+        return True
+    coarse, fine = sorted((before.astype(np.float32), after.astype(np.float32)), key=np.std)
+    if np.ptp(coarse) < LEVELS:
+        return False
+    away = fine - fine.mean()
+    scaled = float(np.mean(away * (coarse - coarse.mean())) / np.mean(away * away)) * away + coarse.mean()
+    return float(np.abs(coarse - scaled).max()) <= ROUNDED
 
 
 def _stored(dataset: FileDataset) -> Stored:

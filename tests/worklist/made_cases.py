@@ -90,7 +90,7 @@ def made_row(number: int, arrived_at: datetime.datetime, **values: Any) -> CaseR
     said = {"scored_at", "flag", "population"}
     of_case = {name: value for name, value in values.items() if name in names and name not in said}
     of_film = {name: value for name, value in values.items() if name not in of_case}
-    defaults = {"stated": CHILD, "reasons": [], "inverted": False}
+    defaults = {"stated": CHILD, "reasons": [], "inverted": False, "orientation": 0, "overruled": False}
     sha256 = of_film.pop("sha256", f"{number:064x}")
     case = CaseRow(id=number, key=sha256, arrived_at=arrived_at, **({"name": f"{number}.png"} | of_case))
     name = of_film.pop("name", case.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -77,7 +78,7 @@ def moved_to_study(session: Session, film: FilmRow, one: AddedFilm, patient: str
 
 def _found(session: Session, one: AddedFilm, patient: str | None) -> tuple[CaseRow | None, str]:
     """Find the case of a film's study, and return with it the key of the case that the film belongs to."""
-    for key in (one.study or one.identity, one.identity):
+    for key in _keys(one):
         row = session.scalars(
             select(CaseRow).where(CaseRow.key == key).with_for_update(key_share=True)
         ).one_or_none()
@@ -85,6 +86,14 @@ def _found(session: Session, one: AddedFilm, patient: str | None) -> tuple[CaseR
         if not (row and row.patient and patient and row.patient != patient):
             return row, key
     return row, key
+
+
+def _keys(one: AddedFilm) -> list[str]:
+    """Keys of the case that a film belongs to: its study's, that of its patient in a study that strangers
+    share, its own."""
+    known = one.film.patient if isinstance(one.film, CleanFilm) else None
+    shared = [sha256(f"{one.study}\\{known.number}".encode()).hexdigest()] if one.study and known else []
+    return [one.study or one.identity, *shared, one.identity]
 
 
 def _joined(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import inspect, or_, select
@@ -30,6 +31,8 @@ from cxr.worklist.store.schema import CaseRow, FilmRow, OutboxRow
 
 NAME_LENGTH = 255
 TRIES = 5
+NOT_SENT = {"other Patient IDs"}
+"""What of the identifiers no result carries, so that none is replaced for it."""
 
 
 class Intake:
@@ -109,7 +112,7 @@ class Intake:
             known = _find(session, one)
             if known is None:
                 return self._new(session, one)
-            before = known.sha256
+            before = {known.sha256, *(twin.sha256 for twin in _twins(session, known))}
             if only_new:
                 accepted = Accepted(
                     known.case_id, one.name, known_as=known.name, refused=one.refused, film=known.id
@@ -120,8 +123,8 @@ class Intake:
                     session.flush()
                 except IntegrityError:
                     raise _AddedMeanwhile from None
-        if before != one.sha256:
-            self._remove_unused(accepted.number, {before, one.sha256})
+        if before != {one.sha256}:
+            self._remove_unused(accepted.number, before | {one.sha256})
         return accepted
 
     def _remove_unused(self, case: int, files: set[str]) -> None:
@@ -182,9 +185,15 @@ class Intake:
         details: dict[str, Detail] = {"film": film.id}
         again = False
         if isinstance(one.film, CleanFilm):
-            changed = self._resends.compared(film, one)
+            first, changed = film, self._resends.compared(film, one)
+            for twin in _twins(session, first) if changed.other_pixels else ():
+                changed = self._resends.compared(twin, one)
+                if not changed.other_pixels:
+                    film = twin
+                    details["film"] = film.id
+                    break
             if changed.other_pixels:
-                return self._new(session, one, conflicts_with=film)
+                return self._new(session, one, conflicts_with=first)
             forget_others(session, film.id)
             patient = matched(session, one.film.patient)
             keep_others(session, film.id, one.film.patient)
@@ -198,13 +207,16 @@ class Intake:
                 words.append("Patient ID: another patient" if row.patient else "Patient ID")
                 assert one.film.patient
                 row.patient, row.patient_number = patient, one.film.patient.number
+            elif patient is None and row.patient and len(row.films) == 1:
+                words.append("Patient ID: no patient")
+                row.patient = row.patient_number = None
             details["scored again"] = again
             if words:
                 details["changed"] = ", ".join(dict.fromkeys(words))
             raise_as_requested(row, one.film.requested)
             # A PACS that sends a study again for each result in it would never stop.
             unsent = session.get(OutboxRow, film.id) is None
-            if one.wants_result and film.scored_at and (unsent or corrected):
+            if one.wants_result and film.scored_at and (unsent or set(corrected) - NOT_SENT):
                 post(session, [film.id], film.scored_at)
         row = film.case
         row.dismissed_at = None
@@ -222,6 +234,15 @@ class Intake:
 
 class _AddedMeanwhile(Exception):
     """The film, or the first of its study, was added or moved to another study at the same time."""
+
+
+def _twins(session: Session, film: FilmRow) -> Sequence[FilmRow]:
+    """Find the films that conflict with a film, and lock their cases."""
+    query = select(FilmRow).where(FilmRow.conflicts_with == film.id).order_by(FilmRow.id)
+    found = session.scalars(query).all()
+    cases = select(CaseRow).where(CaseRow.id.in_({one.case_id for one in found})).order_by(CaseRow.id)
+    session.scalars(cases.with_for_update(key_share=True)).all()
+    return found
 
 
 def _find(session: Session, one: AddedFilm) -> FilmRow | None:

@@ -28,6 +28,8 @@ class Change:
     ----------
     content
         The file that is to be kept: the one that came, redacted where the kept one is.
+    exchanged
+        Whether black and white were exchanged, as a person may have had it done here before.
     film_differs
         Whether pixels, age or view of the film changed.
     scores_differ
@@ -38,6 +40,7 @@ class Change:
 
     content: bytes
     other_pixels: bool
+    exchanged: bool
     film_differs: bool
     scores_differ: bool
     words: tuple[str, ...]
@@ -73,7 +76,8 @@ class Resends:
             words.append(f"population: {_word(film.population)} to {_word(population)}")
         differs = aged or found.resent is not Resent.SAME
         scores_differ = differs or stated != film.stated
-        return Change(content, found.resent is Resent.OTHER_PIXELS, differs, scores_differ, tuple(words))
+        other = found.resent is Resent.OTHER_PIXELS
+        return Change(content, other, found.exchanged, differs, scores_differ, tuple(words))
 
     def update(self, film: FilmRow, one: AddedFilm, change: Change) -> bool:
         """Bring a film's row up to what was sent, and return whether the film is scored again.
@@ -86,6 +90,8 @@ class Resends:
             film.identity = one.uid  # an earlier version knew it by its file
         # A purge may have removed the file a moment ago; none does while the case is locked.
         film.sha256 = self._films.keep(change.content)
+        # A negative that a person had inverted here comes as a positive now.
+        film.inverted = film.inverted and not change.exchanged
         wanted = change.scores_differ or failed
         if film.purged_at is None and (film.case.read_at is not None or not wanted):
             if change.film_differs:
