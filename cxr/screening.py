@@ -14,7 +14,7 @@ from threading import Lock
 import numpy as np
 
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
-from cxr.explain.lung_field import LungLayer
+from cxr.explain.lung_field import LungLayer, reaches_edge
 from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Overruled, Population, read_film
 from cxr.film.decoding_pool import Attempt, DecodingUnavailableError
 from cxr.film.errors import FAILED
@@ -251,7 +251,8 @@ class Screener:
         results = []
         for i, quality_check in enumerate(quality_checks):
             score, heat = found.get(i, (None, None))
-            decision = decide(quality_check, score, films[i], stated[i], populations[i])
+            cut_off = heat is not None and heat.lungs is not None and reaches_edge(heat.lungs)
+            decision = decide(quality_check, score, films[i], stated[i], populations[i], cut_off)
             results.append(
                 ScreeningResult(quality_check, score, heat, decision, self.version, seconds, self.engine)
             )

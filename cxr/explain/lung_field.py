@@ -10,6 +10,11 @@ from cxr.model.network import CxrNet
 
 Array = npt.NDArray[np.float32]
 
+LUNG = 0.5
+"""A cell at least this likely to be lung is lung."""
+AT_EDGE = 0.5
+"""Share of the rows with lung in which it touches an edge, above which a part may be missing; by val."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LungLayer:
@@ -48,3 +53,16 @@ class LungLayer:
         logits = np.einsum("k,fkij->fij", self.weight, maps, optimize=True) + np.float32(self.bias)
         fields: Array = 1 / (1 + np.exp(-logits, dtype=np.float32))
         return fields
+
+
+def reaches_edge(field: Array) -> bool:
+    """Whether a lung reaches the left or right edge of a film over much of its height: a part may be cut off.
+
+    Parameters
+    ----------
+    field
+        How likely each cell is lung, shape (rows, columns).
+    """
+    lung = field > LUNG
+    height = max(1, int(lung.any(axis=1).sum()))
+    return bool(max(lung[:, 0].sum(), lung[:, -1].sum()) > AT_EDGE * height)

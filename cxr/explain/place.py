@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cxr.explain.gradcam import HeatMap
+from cxr.explain.lung_field import LUNG
 from cxr.explain.region import FINENESS, caption, hottest_region
 
-LUNG = 0.5
-"""A cell at least this likely to be lung is lung."""
 NAMED = 0.2
 """Least share of the region in a zone that is named."""
 INSIDE = 0.5

@@ -53,7 +53,12 @@ class Decision:
 
 
 def decide(
-    quality_check: QualityCheck, score: Score | None, film: Film, stated: Population, read_as: Population
+    quality_check: QualityCheck,
+    score: Score | None,
+    film: Film,
+    stated: Population,
+    read_as: Population,
+    cut_off: bool = False,
 ) -> Decision:
     """Flag a film.
 
@@ -65,6 +70,8 @@ def decide(
         Population as stated by the user.
     read_as
         Population from the DICOM header or, without one, as stated.
+    cut_off
+        Whether a lung reaches an edge of the film, so that a part of it may be missing.
     """
     reasons = [Reason(refusal.code, refusal.sentence) for refusal in quality_check.refusals]
     if film.inverted_by_reader:
@@ -81,6 +88,14 @@ def decide(
         refused = " ".join(refusal.sentence for refusal in quality_check.overruled)
         reasons.append(
             Reason(OVERRULED, f"Scored because a person overruled the quality check, which said: “{refused}”")
+        )
+    if cut_off and quality_check.accepted:
+        reasons.append(
+            Reason(
+                "lungs_at_edge",
+                "A lung reaches the edge of the film: a part of it may be cut off and was not seen. Check "
+                "that the film is whole.",
+            )
         )
     if film.burned_in:
         reasons.append(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cxr.explain.gradcam import HeatMap
-from cxr.explain.lung_field import LungLayer
+from cxr.explain.lung_field import LungLayer, reaches_edge
 from cxr.explain.place import OUTSIDE, ZONES, heat_sentences, place_of, place_sentence
 from cxr.explain.region import NO_REGION, OUTLINED
 from cxr.model.bundle import Bundle
@@ -108,3 +108,31 @@ def test_lungs_of_real_films_lie_where_they_were_drawn_by_hand(
         found = cv2.resize(result.heat.lungs, (112, 112)) >= 0.5
         overlaps.append((drawn & found).sum() / (drawn | found).sum())
     assert len(overlaps) >= 3 and min(overlaps) > 0.5
+
+
+def test_a_lung_at_an_edge_over_half_its_height_is_cut_off() -> None:
+    assert not reaches_edge(LUNGS)
+    assert reaches_edge(LUNGS[:, 3:]) and reaches_edge(LUNGS[:, :10])
+    corner = LUNGS.copy()
+    corner[1:6, 0] = 1
+    assert not reaches_edge(corner)
+    assert not reaches_edge(np.zeros((14, 14), np.float32))
+
+
+def test_of_a_film_that_lacks_a_third_of_its_width_the_reader_is_told(
+    screener: Screener, data_dir: Path
+) -> None:
+    from dataclasses import replace
+
+    from cxr.film import Population, read_film
+
+    told = {"whole": 0, "cut": 0}
+    for path in sorted((data_dir / "siim").rglob("*.*"))[:8]:
+        film = read_film(path)
+        width = film.pixels.shape[1]
+        cut = replace(film, pixels=film.pixels[:, : 2 * width // 3].copy())
+        for name, one in (("whole", film), ("cut", cut)):
+            (result,) = screener.screen_films([one], Population.ADULT)
+            codes = [reason.code for reason in result.decision.reasons]
+            told[name] += "lungs_at_edge" in codes or not result.quality_check.accepted
+    assert told["whole"] <= 1 and told["cut"] >= 6
