@@ -13,7 +13,7 @@ MOST_TILES = 15_000
 """Tiles, at most: the largest film has 12,000 of 64 x 64 pixels."""
 MOST_LAYERS = 1_000
 MOST_BLOCKS = 1_000_000
-"""Code blocks, and precincts, at most: the largest film has 200,000 of 16 x 16 pixels."""
+"""Code blocks, and packets, at most: the largest film has 200,000 of 16 x 16 pixels."""
 MOST_SEGMENTS = 5_000
 """Marker segments before the first tile, at most."""
 MOST_HEADERS = 100_000
@@ -39,9 +39,11 @@ def check_j2k(stream: bytes) -> None:
             if width * height > MOST_TILES * max(1, tile[0]) * max(1, tile[1]):
                 raise _too_complex("tiles")
         elif marker == _CODING:
-            if _number(stream, place + 4, 2) > MOST_LAYERS:
+            layers = _number(stream, place + 4, 2)
+            if layers > MOST_LAYERS:
                 raise _too_complex("layers")
-            _check_blocks(stream[place + 7 :][: 5 + 33], stream[place + 2] & 1, width * height * components)
+            style = stream[place + 7 :][: 5 + 33]
+            _check_blocks(style, stream[place + 2] & 1, width * height * components, layers)
         elif marker == _COMPONENT_CODING:
             # The number of the component takes two bytes where there are many.
             rest = stream[place + (3 if components < 257 else 4) :][: 1 + 5 + 33]
@@ -66,7 +68,7 @@ def _segments(stream: bytes, place: int) -> Iterator[tuple[int, int]]:
         place += max(2, _number(stream, place, 2))
 
 
-def _check_blocks(style: bytes, has_precincts: int, pixels: int) -> None:
+def _check_blocks(style: bytes, has_precincts: int, pixels: int, layers: int = 1) -> None:
     """Check the blocks that a coding style asks for: levels, size of blocks, and of precincts."""
     if len(style) < 5:
         return
@@ -77,8 +79,8 @@ def _check_blocks(style: bytes, has_precincts: int, pixels: int) -> None:
     precincts = sum(
         (pixels >> 2 * (levels - level)) >> ((size & 15) + (size >> 4)) for level, size in enumerate(sizes)
     )
-    if precincts > MOST_BLOCKS:
-        raise _too_complex("precincts")
+    if precincts * layers > MOST_BLOCKS:  # each is a packet
+        raise _too_complex("packets")
 
 
 def _too_complex(parts: str) -> FilmError:
