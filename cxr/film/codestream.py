@@ -1,16 +1,19 @@
 """The size that a compressed picture itself states: JPEG, JPEG-LS, JPEG 2000 and RLE."""
 
+import re
 import struct
 from itertools import pairwise
 
-from cxr.film.jpeg_markers import END, SCAN, START, segments
+from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.jpeg_markers import END, FRAMES, SCAN, START, segments
 
 J2K_START = b"\xff\x4f\xff\x51"
 JP2_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 J2K_TILE, J2K_END = 0x90, b"\xff\xd9"
+MOST_RUNS = 4_000_000
+"""Runs of one RLE frame, at most: a film of 64 MB in runs of 20 bytes has 3 million."""
+_NO_RUNS = re.compile(rb"\x80+")
 _J2K_TILE_PART = bytes((0xFF, J2K_TILE))
-# Start of frame: every JPEG process (ITU-T T.81, table B.1), and JPEG-LS (T.87).
-FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}) | {0xF7}
 
 
 def picture_size(stream: bytes) -> tuple[int, int] | None:
@@ -59,28 +62,42 @@ def component_bits(codestream: bytes) -> tuple[int, bool]:
 
 
 def rle_decoded_size(frame: bytes, most: int) -> int:
-    """Count the bytes that an RLE frame decodes to (PS3.5 G); stop counting above `most`."""
+    """Count the bytes that an RLE frame decodes to (PS3.5 G); stop counting above `most`.
+
+    Raises
+    ------
+    FilmError
+        Where it has over `MOST_RUNS` runs.
+    """
     count, *starts = struct.unpack_from("<16L", frame)
     bounds = [*starts[: min(count, len(starts))], len(frame)]
-    size = 0
+    size = runs = 0
     for start, end in pairwise(bounds):
         if size <= most:
-            size += _decoded_length(frame[start:end], most)
+            more, runs = _decoded_length(frame[start:end], most, runs)
+            size += more
     return size
 
 
-def _decoded_length(runs: bytes, most: int) -> int:
+def _decoded_length(data: bytes, most: int, runs: int) -> tuple[int, int]:
     size = place = 0
     # A single last byte is padding.
-    while place + 1 < len(runs) and size <= most:
-        control = runs[place]
+    while place + 1 < len(data) and size <= most:
+        control = data[place]
         if control < 128:  # a literal run of control + 1 bytes
             size, place = size + control + 1, place + control + 2
         elif control > 128:  # a replicate run
             size, place = size + 257 - control, place + 2
-        else:
-            place += 1
-    return size
+        elif idle := _NO_RUNS.match(data, place):
+            place = idle.end()
+        runs += 1
+        if runs > MOST_RUNS:
+            raise FilmError(
+                FilmErrorCode.TOO_COMPLEX,
+                "This RLE film has far more runs than a film needs, which would take minutes to decode. "
+                "Export it again, uncompressed.",
+            )
+    return size, runs
 
 
 def _jpeg_size(stream: bytes) -> tuple[int, int] | None:

@@ -24,6 +24,7 @@ from cxr.film.colour import grey_of
 from cxr.film.decode import stored_values
 from cxr.film.display import Displayed, grey_levels, reduced
 from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.j2k_limits import check_j2k
 from cxr.film.jpeg_markers import START, quick_to_open
 from cxr.film.limits import check_picture_size
 from cxr.film.unreadable import put
@@ -151,6 +152,10 @@ def _unreadable(syntax: str) -> FilmError:
 def _check_codestream(dataset: FileDataset) -> None:
     """Refuse a codestream whose size contradicts the header: decoders believe the codestream."""
     frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    if frame.startswith(START) and (lean := quick_to_open(frame)) is not frame:
+        dataset.PixelData, frame = encapsulate([lean]), lean
+    else:
+        check_j2k(frame)
     size = picture_size(frame)
     if size != (dataset.Rows, dataset.Columns):
         raise FilmError(
@@ -158,8 +163,6 @@ def _check_codestream(dataset: FileDataset) -> None:
             f"This DICOM film has {dataset.Columns} x {dataset.Rows} pixels according to its header, and its "
             "compressed picture has another size. Export it again from the PACS.",
         )
-    if frame.startswith(START) and (lean := quick_to_open(frame)) is not frame:
-        dataset.PixelData = encapsulate([lean])
     match_components(dataset, frame)
 
 
@@ -194,7 +197,9 @@ def _check_rle(dataset: FileDataset) -> None:
     picture = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * dataset.BitsAllocated // 8
     # Each row may end with a padding byte.
     most = picture + 2 * dataset.Rows * dataset.SamplesPerPixel
-    if rle_decoded_size(get_frame(dataset.PixelData, 0, number_of_frames=1), most) > most:
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    # Runs are at most twice as long as what they decode to.
+    if len(frame) > 2 * most + 1024 or rle_decoded_size(frame, most) > most:
         raise _more_pixels()
 
 
@@ -228,6 +233,8 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
         if keyword in header and not isinstance(header[keyword].value, int):
             number = whole_number(header, keyword)
             put(header, keyword, number if number in range(1 << 16) else None)
+    if header.get("SamplesPerPixel") == 0:
+        put(header, "SamplesPerPixel", None)
     samples = header.get("SamplesPerPixel")
     photometric = header.get("PhotometricInterpretation")
     for keyword, name in _NEEDED.items():

@@ -15,12 +15,16 @@ MOST_ELEMENTS = 10_000
 """Elements, items and further values of one file, at most. A radiograph has a few hundred."""
 MOST_TEXT_BYTES = 0xFFFE
 """Bytes of a text of several values, at most: with an explicit representation it cannot have more."""
+MOST_LONG_TEXT_BYTES = 1024 * 1024
+"""Bytes of one text that may be longer, at most; private ones are never looked at."""
+_LONG_TEXTS = frozenset((b"UT", b"UR"))
 _SHORT_TEXT_BYTES = 1024
 _SEVERAL_VALUES = frozenset(
     (b"AE", b"AS", b"CS", b"DA", b"DS", b"DT", b"IS", b"LO", b"PN", b"SH", b"TM", b"UC", b"UI")
 )
-_NUMBERS = frozenset((b"US", b"SS", b"UL", b"SL", b"FL", b"FD"))
-"""A value of these is small: a kilobyte of them counts as one."""
+_NUMBERS = frozenset((b"US", b"SS", b"UL", b"SL", b"SV", b"UV", b"FL", b"FD", b"AT"))
+_BYTES_OF_NUMBERS = 256
+"""A value of these is small: so many bytes of them count as one."""
 _CHARACTER_SETS = 0x00080005
 """Takes quadratic time to apply, and a kilobyte of it is nonsense."""
 _UNSTATED = (b"", b"UN")
@@ -134,9 +138,13 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
 def _further_values(data: bytes | bytearray, tag: int, vr: bytes, start: int, end: int) -> int:
     """Count the values after the first of a long text; of one too long to be read, as more than the limit."""
     if vr in _UNSTATED and dictionary_has_tag(tag):
-        vr = dictionary_VR(tag)[:2].encode()  # which pydicom reads it as
+        standard = dictionary_VR(tag)
+        # What pydicom reads it as: as bytes, if they may be.
+        vr = b"OW" if "OW" in standard else standard[:2].encode()
+    if vr in _LONG_TEXTS and end - start > MOST_LONG_TEXT_BYTES and not tag >> 16 & 1:
+        return MOST_ELEMENTS + 1
     if vr in _NUMBERS:
-        return (end - start) // _SHORT_TEXT_BYTES
+        return (end - start) // _BYTES_OF_NUMBERS
     if vr not in _SEVERAL_VALUES:
         return 0
     if tag == _CHARACTER_SETS or end - start > MOST_TEXT_BYTES:

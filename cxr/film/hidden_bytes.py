@@ -14,6 +14,7 @@ from pydicom.uid import (
 from cxr.film.codestream import J2K_END, J2K_START, J2K_TILE, j2k_ended, j2k_tiles
 from cxr.film.decode import store_uncompressed, stored_values
 from cxr.film.dicom_pixels import UNCOMPRESSED, check_length, fill_in, match_components, whole_number
+from cxr.film.j2k_limits import check_j2k
 from cxr.film.metadata import jpeg_parts
 
 J2K_COMMENT = 0x64
@@ -40,6 +41,7 @@ def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> tuple[str, ...]:
     if syntax not in (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes):
         return filled_in
     frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    check_j2k(frame)
     match_components(dataset, frame)
     clean = _j2k(frame) if syntax in JPEG2000TransferSyntaxes else b"".join(jpeg_parts(frame))
     if clean:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
-from pydicom.tag import BaseTag
+from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag, Tag
 
 from cxr.film.character_sets import declare_utf_8
 from cxr.film.dicom_file import header_before_pixels, intact, text_of, values_of
@@ -24,6 +26,9 @@ IDENTITY_TAGS = (
     *("RescaleIntercept", "RescaleSlope", "RescaleType", "ModalityLUTSequence"),
     *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
 )
+_LOOKUP_TABLES = ("ModalityLUTSequence", "VOILUTSequence")
+_MOST_TABLE_BYTES = 1024 * 1024
+"""Bytes of the lookup tables of one kind, at most: the largest table has 128 KB, and a film has a few."""
 _TEXTS = frozenset({"AS", "CS", "DA", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UT"})
 _NUMBERS = frozenset({"DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"})
 _STATED_TWICE = {
@@ -68,12 +73,31 @@ def identity_of(content: bytes) -> Identity:
     dataset = header_before_pixels(intact(content), IDENTITY_TAGS, all_of_them=True)
     declare_utf_8(dataset)
     remove_unreadable(dataset)
+    _shorten_tables(dataset)
     _give_standard_vr(dataset)
     for keyword, of_file in _STATED_TWICE.items():
         if not text_of(dataset, keyword) and (uid := text_of(dataset.file_meta, of_file)):
             put(dataset, keyword, uid)
     elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
     return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))
+
+
+def _shorten_tables(dataset: Dataset) -> None:
+    """Write the entries of lookup tables as bytes in place, and drop tables of many megabytes.
+
+    As numbers in JSON they take seconds, in the process that keeps them too.
+    """
+    for keyword in _LOOKUP_TABLES:
+        items = dataset.get(keyword)
+        size = 0
+        for item in items if isinstance(items, Sequence) else ():
+            entries = item.get("LUTData")
+            if isinstance(entries, (MultiValue, list)):
+                words = b"".join((int(one) & 0xFFFF).to_bytes(2, "little") for one in entries)
+                item["LUTData"] = DataElement(Tag("LUTData"), "OW", words)
+            size += len(item.get("LUTData") or b"")
+        if size > _MOST_TABLE_BYTES:
+            del dataset[keyword]
 
 
 def _give_standard_vr(dataset: Dataset) -> None:

@@ -1,16 +1,15 @@
 """Remove everything but the picture from a picture file, without encoding the picture again."""
 
 import zlib
-from collections.abc import Iterator
 from io import BytesIO
 
 import numpy as np
 from PIL import Image
 
 from cxr.film.jpeg_markers import END, METADATA, SCAN, START, segments
+from cxr.film.png_chunks import PNG_START, chunks
 from cxr.film.raster import open_picture, read_raster
 
-PNG_START = b"\x89PNG\r\n\x1a\n"
 # The picture, and the chunks of an animation, so that it is refused later and not read as its first frame.
 PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
 ORIENTATION = 0x0112
@@ -51,24 +50,13 @@ def _orientation(data: bytes, picture_format: str) -> bytes:
 def _png(data: bytes, exif: bytes) -> list[bytes]:
     """Give the parts to keep; none where the file is cut short."""
     parts, kind = [PNG_START], b""
-    for kind, chunk in _chunks(data):
+    for kind, start, stop in chunks(data):
         if kind == b"IDAT" and exif:
             parts.append(_chunk(b"eXIf", exif.removeprefix(b"Exif\x00\x00")))
             exif = b""
         if kind in PNG_CHUNKS:
-            parts.append(chunk)
+            parts.append(data[start:stop])
     return parts if kind == b"IEND" else []
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the name of each chunk and the chunk with its length and checksum, up to the end."""
-    place = len(PNG_START)
-    while place + 8 <= len(data):
-        length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
-        yield kind, data[place : place + 12 + length]
-        place += 12 + length
-        if kind == b"IEND":
-            return
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

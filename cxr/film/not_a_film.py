@@ -139,7 +139,8 @@ def other_kind(dataset: FileDataset, has_pixels: bool) -> str | None:
     if stated in _RADIOGRAPH_CLASSES or modality in RADIOGRAPHS:
         return None
     kind = (_MODALITIES | _OTHER_MODALITIES).get(modality)
-    if kind is None and not has_pixels and stated not in SECONDARY_CAPTURES:
+    # One that states neither may be a film cut short after its first bytes.
+    if kind is None and not has_pixels and stated not in SECONDARY_CAPTURES and (stated or modality):
         kind = "DICOM object without an image"
     return kind
 

@@ -12,7 +12,10 @@ from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_MEGAPIXELS, Pixels
 from cxr.film.jpeg_markers import quick_to_open
 from cxr.film.limits import check_picture_size
+from cxr.film.png_chunks import check_chunks
 
+MOST_RUN_LENGTH_PIXELS = 4_000_000
+"""Pixels, and bytes, of a BMP coded in runs, at most."""
 _PHOTOMETRIC_TAG = 262
 _WHITE_IS_ZERO = 0
 _COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
@@ -40,6 +43,7 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
     image = open_picture(data, picture_format)
     check_picture_size(*image.size)
     _check_single(image, picture_format)
+    _check_runs(image, len(data))
     if side and picture_format == "JPEG":
         # The inverse cosine transform yields the smaller picture directly.
         image.draft(None, (side, side))
@@ -69,6 +73,8 @@ def open_picture(data: bytes, picture_format: str) -> Image.Image:
     """Open a picture without decoding it; `FilmError` where it is of another format or far too large."""
     if picture_format == "JPEG":
         data = quick_to_open(data)
+    elif picture_format == "PNG":
+        check_chunks(data)
     try:
         return Image.open(BytesIO(data), formats=(picture_format,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -94,6 +100,17 @@ def _check_single(image: Image.Image, picture_format: str) -> None:
             FilmErrorCode.MULTIPLE_IMAGES,
             f"This {picture_format} file {kind}; only one film per file can be read. "
             "Export the film alone as JPEG or PNG.",
+        )
+
+
+def _check_runs(image: Image.Image, size_bytes: int) -> None:
+    """Refuse a large BMP coded in runs: Pillow decodes them in Python."""
+    runs = any(tile[0] == "bmp_rle" for tile in image.tile)
+    if runs and max(image.width * image.height, size_bytes) > MOST_RUN_LENGTH_PIXELS:
+        raise FilmError(
+            FilmErrorCode.TOO_COMPLEX,
+            "This BMP is coded in runs, and so large that decoding it would take minutes. Export it again "
+            "as PNG.",
         )
 
 

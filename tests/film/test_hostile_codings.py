@@ -1,0 +1,123 @@
+"""Codings that ask a decoder for millions of parts are refused by counting, before anything is decoded."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+
+import imagecodecs
+import numpy as np
+import pytest
+from film_files import dicom_file, ramp
+from PIL import Image
+from pydicom import dcmread
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+
+from cxr.film.codestream import MOST_RUNS, rle_decoded_size
+from cxr.film.element_count import MOST_LONG_TEXT_BYTES, check_elements
+from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.identity import identity_of
+from cxr.film.j2k_limits import MOST_LAYERS, MOST_SEGMENTS, check_j2k
+from cxr.film.jpeg_markers import quick_to_open
+from cxr.film.png_chunks import MOST_CHUNKS
+from cxr.film.raster import open_picture, read_raster
+
+J2K = imagecodecs.jpeg2k_encode(ramp(160, 200), level=0, codecformat="j2k")
+CODING, TILE = J2K.find(b"\xff\x52"), J2K.find(b"\xff\x90")
+SCAN = b"\xff\xda\0\x08\x01\x01\0\1\x3f\x10\0"
+SEGMENT = b"\xff\x64\0\x02"
+
+
+def jpeg(side: int, scans: int, data: bytes = b"") -> bytes:
+    tables = b"\xff\xd8\xff\xc2\0\x0b\x08" + struct.pack(">HH", side, side) + b"\x01\x01\x11\0"
+    return tables + b"\xff\xda\0\x08\x01\x01\0\0\0\x01\0" + data + SCAN * (scans - 1) + b"\xff\xd9"
+
+
+def large_j2k(place: int, value: bytes) -> bytes:
+    """A codestream of 7000 x 7000 pixels in one tile, with some bytes of its header replaced."""
+    stream = bytearray(J2K)
+    stream[8:16] = stream[24:32] = struct.pack(">2L", 7000, 7000)
+    stream[place : place + len(value)] = value
+    return bytes(stream)
+
+
+def chunk(kind: bytes, content: bytes = b"") -> bytes:
+    return struct.pack(">L", len(content)) + kind + content + struct.pack(">L", zlib.crc32(kind + content))
+
+
+def png(chunks: int) -> bytes:
+    file = BytesIO()
+    Image.fromarray(ramp(160, 200).astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()[:33] + chunk(b"IDAT") * chunks + file.getvalue()[33:]
+
+
+def bmp_in_runs(width: int, height: int) -> bytes:
+    header = struct.pack("<LllHHLLllLL", 40, width, height, 1, 8, 1, 0, 0, 0, 256, 0) + bytes(1024)
+    return b"BM" + struct.pack("<LHHL", 0, 0, 0, 14 + len(header)) + header + b"\xff\x61" * 1000 + b"\0\1"
+
+
+def rle(runs: bytes) -> bytes:
+    return struct.pack("<16L", 1, 64, *[0] * 14) + runs
+
+
+HOSTILE: dict[str, Callable[[], object]] = {
+    "scans of a large JPEG": lambda: quick_to_open(jpeg(7000, 60)),
+    "layers": lambda: check_j2k(large_j2k(CODING + 6, struct.pack(">H", MOST_LAYERS + 1))),
+    "code blocks": lambda: check_j2k(large_j2k(CODING + 10, b"\0\0")),
+    "tiles": lambda: check_j2k(large_j2k(24, struct.pack(">2L", 8, 8))),
+    "marker segments": lambda: check_j2k(J2K[:TILE] + SEGMENT * MOST_SEGMENTS + J2K[TILE:]),
+    "chunks": lambda: open_picture(png(MOST_CHUNKS), "PNG"),
+    "runs of a BMP": lambda: read_raster(bmp_in_runs(3000, 3000), "BMP"),
+    "runs of an RLE film": lambda: rle_decoded_size(rle(b"\0a" * (MOST_RUNS + 1)), 1 << 30),
+}
+
+
+@pytest.mark.parametrize("parts", HOSTILE)
+def test_a_coding_of_too_many_parts_is_refused(parts: str) -> None:
+    with pytest.raises(FilmError) as error:
+        HOSTILE[parts]()
+
+    assert error.value.code is FilmErrorCode.TOO_COMPLEX
+
+
+def test_ordinary_codings_pass() -> None:
+    usual = jpeg(7000, 15)
+
+    assert quick_to_open(usual) is usual
+    check_j2k(J2K)
+    check_j2k(large_j2k(0, b""))
+    assert read_raster(png(MOST_CHUNKS // 20), "PNG").shape == (160, 200)
+    assert rle_decoded_size(rle(b"\x81\0" * 100), 1 << 30) == 128 * 100
+
+
+def test_fill_bytes_in_a_scan_are_one() -> None:
+    assert quick_to_open(jpeg(160, 2, b"\xff" * 100_000)) == jpeg(160, 2, b"\xff")
+
+
+def test_bytes_without_runs_are_skipped_at_once() -> None:
+    assert rle_decoded_size(rle(b"\x80" * (MOST_RUNS + 1) + b"\0a"), 1 << 30) == 1
+
+
+def test_a_text_of_megabytes_is_counted_as_too_many_elements() -> None:
+    film = dcmread(BytesIO(dicom_file(ramp())))
+    film["StudyDescription"] = DataElement("StudyDescription", "UT", "a" * (MOST_LONG_TEXT_BYTES + 2))
+    file = BytesIO()
+    film.save_as(file)
+
+    with pytest.raises(FilmError) as error:
+        check_elements(file.getvalue())
+    assert error.value.code is FilmErrorCode.TOO_COMPLEX
+
+
+@pytest.mark.parametrize("tables", [1, 20])
+def test_an_identity_keeps_lookup_tables_as_bytes_and_no_megabytes_of_them(tables: int) -> None:
+    item = Dataset()
+    item.LUTDescriptor = [32000, 0, 16]
+    item["LUTData"] = DataElement("LUTData", "US", list(range(32000)))
+    kept = identity_of(dicom_file(ramp(), VOILUTSequence=[item] * tables)).dataset
+
+    assert ("VOILUTSequence" in kept) == (tables == 1)
+    if tables == 1:
+        entries = np.frombuffer(kept.VOILUTSequence[0].LUTData, "<u2")
+        np.testing.assert_array_equal(entries, range(32000))
