@@ -105,7 +105,7 @@ def _check_single(image: Image.Image, picture_format: str) -> None:
 
 def _check_runs(image: Image.Image, size_bytes: int) -> None:
     """Refuse a large BMP coded in runs: Pillow decodes them in Python."""
-    runs = any(tile[0] == "bmp_rle" for tile in image.tile)
+    runs = any(tile[0] == "bmp_rle" for tile in getattr(image, "tile", ()))
     if runs and max(image.width * image.height, size_bytes) > MOST_RUN_LENGTH_PIXELS:
         raise FilmError(
             FilmErrorCode.TOO_COMPLEX,
