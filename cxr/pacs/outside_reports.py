@@ -17,6 +17,7 @@ from pydicom.uid import (
 from pydicom.valuerep import DT
 
 from cxr.film.dicom_file import text_of
+from cxr.film.inflate import inflated
 from cxr.pacs.coded_finding import NotTaken, Table, finding_in
 from cxr.report.instance import MANUFACTURER, MODEL_NAME
 from cxr.worklist.reading.elsewhere import (
@@ -95,7 +96,8 @@ class OutsideReports:
         if len(content) > MAX_REPORT_BYTES:
             return Left.NOT_READABLE
         try:
-            report = dcmread(BytesIO(content), force=True)
+            # Its items are counted first: a few kilobytes can hold a million of them.
+            report = dcmread(BytesIO(inflated(content)), force=True)
             if (report.get("Manufacturer"), report.get("ManufacturerModelName")) == (
                 MANUFACTURER,
                 MODEL_NAME,

@@ -255,6 +255,14 @@ def test_our_own_reports_and_what_is_no_report_are_left(worklist: Worklist) -> N
         assert reports.take(content, "test") in (Left.NOT_READABLE, NotTaken.NOT_COMPLETE)
 
 
+def test_a_report_of_ten_thousands_of_items_is_left(worklist: Worklist) -> None:
+    received(worklist, 1)
+    taken = [as_file(report("1.2.3.1.1", *[coded(FINDING, PNEUMONIA)] * number)) for number in (1, 4000)]
+    reports = OutsideReports(worklist, TABLE)
+
+    assert [type(reports.take(content, "test")) for content in taken] == [Recorded, Left]
+
+
 def test_without_the_setting_no_report_is_accepted(worklist: Worklist) -> None:
     with listening(worklist) as storage_scp:
         entity = AE(ROUTER)

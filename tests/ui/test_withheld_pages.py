@@ -83,7 +83,7 @@ def test_read_a_film_says_why_it_scores_nothing(worklist: Worklist) -> None:
 
     assert not app.exception and [title.value for title in app.title] == ["Read a film"]
     assert "Silent mode." in words(app) and "by **root**" in words(app)
-    assert not app.toggle and not app.get("file_uploader")
+    assert [one.key for one in app.toggle] == ["letter-keys"] and not app.get("file_uploader")
 
 
 @pytest.mark.parametrize("path", ["worklist", "audit", "evidence", "simulation", "this_site", "monitoring"])
