@@ -13,7 +13,7 @@ MOST_CASES = 200
 READER = r"^[^\W_][\w .,'@+-]*$"
 """Names of readers: as those of accounts."""
 
-# Strict: `true` is no number of a film, though Python takes it for 1.
+# Strict: `true` is not the number of a film, though Python takes it for 1.
 Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER, strict=True)]
 
 

@@ -15,6 +15,9 @@ from cxr.pacs.received import SOP_CLASSES
 FETCHED_CLASSES = tuple(one for one in SOP_CLASSES if one != DigitalXRayImageStorageForProcessing)
 """Raw values of a detector are never scored."""
 MODALITIES = ("CR", "DX")
+SECONDS_TO_CONNECT = 10
+SECONDS_TO_ANSWER = 120
+"""An archive may have to bring a film back from a slower one first."""
 
 
 class FetchError(Exception):
@@ -79,7 +82,7 @@ def may_show_a_chest(series: Dataset, modalities: Sequence[str]) -> bool:
 
 
 def film_of(found: Dataset, study: str, series: str) -> PastFilm | None:
-    """Take a film's UIDs from an answer; None where it is no film."""
+    """Take a film's UIDs from an answer; None where it is not a film."""
     sop_class, instance = text_of(found, "SOPClassUID"), text_of(found, "SOPInstanceUID")
     if not instance or (sop_class and UID(sop_class) not in FETCHED_CLASSES):
         return None

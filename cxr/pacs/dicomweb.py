@@ -13,6 +13,8 @@ from pydicom.dataset import Dataset
 from cxr.film.dicom_file import text_of
 from cxr.pacs.archive import (
     MODALITIES,
+    SECONDS_TO_ANSWER,
+    SECONDS_TO_CONNECT,
     AnswerError,
     BusyError,
     PastFilm,
@@ -24,8 +26,6 @@ from cxr.pacs.archive import (
 )
 from cxr.pacs.tls import TlsFiles
 
-SECONDS_TO_CONNECT = 10
-SECONDS_TO_ANSWER = 120
 PAGE = 500
 """Studies that are asked for at once; a server may give fewer."""
 Answer = TypeVar("Answer")

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import TypeVar
 
@@ -171,7 +172,7 @@ class Fetch:
         """Ask for the studies of every day: by date, or in random order."""
         days, studies = self._wanted.days, dict[str, None]()
         for number, day in enumerate(days, start=1):
-            answer = self._asked(lambda day=day: self._archive.studies(day))  # type: ignore[misc]
+            answer = self._asked(partial(self._archive.studies, day))
             self._note(answer is not None)
             studies |= dict.fromkeys(sorted(answer or ()))
             self._progress(f"Asked for {number} of {len(days)} days: {len(studies)} studies.")

@@ -20,6 +20,8 @@ from cxr.pacs.application_entity import Destination, application_entity
 from cxr.pacs.archive import (
     FETCHED_CLASSES,
     MODALITIES,
+    SECONDS_TO_ANSWER,
+    SECONDS_TO_CONNECT,
     AnswerError,
     BusyError,
     PastFilm,
@@ -31,9 +33,6 @@ from cxr.pacs.archive import (
 )
 from cxr.pacs.received import COMPRESSED, UNPACKED, content_of
 
-SECONDS_TO_CONNECT = 10
-SECONDS_TO_ANSWER = 120
-"""An archive may have to bring a film back from a slower one first."""
 FIND = StudyRootQueryRetrieveInformationModelFind
 GET = StudyRootQueryRetrieveInformationModelGet
 MOVE = StudyRootQueryRetrieveInformationModelMove

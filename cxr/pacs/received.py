@@ -63,7 +63,7 @@ def what_is(content: bytes, sop_class: UID | None) -> Received:
     Parameters
     ----------
     sop_class
-        The SOP class under which it was sent; an image of another one is no film.
+        The SOP class under which it was sent; an image of another one is not a film.
     """
     if len(content) > MAX_FILE_BYTES:
         return Received.TOO_LARGE

@@ -225,7 +225,7 @@ def _heading(page: PdfPage, words: str) -> None:
 
 
 def _lines(page: PdfPage) -> None:
-    """Draw lines to write on by hand in what is left of the page above its foot."""
+    """Rule lines for handwriting in what is left of the page above its foot."""
     page.y -= GAP
     lines = int((page.y - FOOT - GAP) // LINE_GAP) - 1
     if lines < 2:

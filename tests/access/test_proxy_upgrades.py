@@ -1,28 +1,14 @@
 """The example of nginx lets nothing but the websocket out of HTTP."""
 
 import re
-import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from wanting import missing
-
-ROOT = Path(__file__).resolve().parents[2]
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
-MAIN = """
-daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
-events {{}}
-http {{
-    access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    {example}
-}}
-"""
+from nginx import EXAMPLE, running_nginx
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -42,31 +28,21 @@ class Echo(BaseHTTPRequestHandler):
 @pytest.fixture
 def proxy(tmp_path: Path) -> Iterator[int]:
     """The port of nginx before a server that shows what reaches it."""
-    if NGINX is None:
-        missing("no nginx on this machine (Debian: apt-get install nginx-light)")
     behind = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=behind.serve_forever, daemon=True).start()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    example = (ROOT / "deploy" / "nginx" / "cxr.conf").read_text()
+    example = EXAMPLE.read_text()
     # What is asked here does not depend on TLS.
     plain = re.sub(r"server \{\n    listen 80;.*?\n\}\n", "", example, count=1, flags=re.DOTALL)
     plain = re.sub(r"    ssl_.*\n", "", plain).replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
     plain = plain.replace("http://127.0.0.1:8501", f"http://127.0.0.1:{behind.server_port}")
-    file = tmp_path / "nginx.conf"
-    file.write_text(MAIN.format(folder=tmp_path, example=plain))
-    nginx = [NGINX, "-p", tmp_path, "-c", file, "-e", tmp_path / "nginx.log"]
-    subprocess.run([*nginx, "-t"], check=True, capture_output=True)
-    process = subprocess.Popen(nginx)
-    try:
+    with running_nginx(tmp_path, plain) as process:
         while not answers(port):
             assert process.poll() is None
         yield port
-    finally:
-        process.kill()
-        process.wait()
-        behind.shutdown()
+    behind.shutdown()
 
 
 def answers(port: int) -> bool:

@@ -79,9 +79,10 @@ def test_the_layer_is_the_networks_own() -> None:
     import torch
 
     network = CxrNet(hidden=16, lungs=True)
-    maps = torch.rand(2, network.lungs.in_channels, 3, 4)  # type: ignore[union-attr]
+    assert network.lungs
+    maps = torch.rand(2, network.lungs.in_channels, 3, 4)
     with torch.no_grad():
-        expected = network.lungs(maps).sigmoid()[:, 0].numpy()  # type: ignore[misc]
+        expected = network.lungs(maps).sigmoid()[:, 0].numpy()
     layer = LungLayer.of(network)
     assert layer
     np.testing.assert_allclose(layer.fields(maps.numpy()), expected, atol=1e-5)

@@ -1,6 +1,5 @@
 """The app behind nginx, with the example configuration that we ship."""
 
-import shutil
 import socket
 import ssl
 import subprocess
@@ -11,41 +10,28 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from nginx import EXAMPLE, running_nginx
 from playwright.sync_api import Browser
-from ui.app_server import ROOT
 from ui.browser import CASE_ROWS, calls_outside, choose_age_group, wait_until_scored
 from ui.shown_cases import shown, worklist_in
-from wanting import missing
 
 from cxr.lab.bench.served_app import served_app
 from cxr.samples import sample_paths
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.worklist import Worklist
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 PASSWORD = "four words of mine"
-MAIN = """
-daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
-events {{}}
-http {{
-    access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    include {folder}/cxr.conf;
-}}
-"""
 
 
 @contextmanager
 def proxied(tmp_path: Path, **settings: str) -> Iterator[str]:
     """Serve the app behind nginx, with TLS by a certificate for a day, and give its address."""
-    if NGINX is None:
-        missing("no nginx on this machine (Debian: apt-get install nginx-light)")
     certificate, key = tmp_path / "localhost.pem", tmp_path / "localhost.key"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1"
     subprocess.run([*make.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
     with served_app(tmp_path, **settings) as app:
         port, plain = free_ports()
-        example = (ROOT / "deploy" / "nginx" / "cxr.conf").read_text()
+        example = EXAMPLE.read_text()
         for written, here in (
             ("listen 443", f"listen 127.0.0.1:{port}"),
             ("listen 80", f"listen 127.0.0.1:{plain}"),
@@ -56,16 +42,8 @@ def proxied(tmp_path: Path, **settings: str) -> Iterator[str]:
         ):
             assert written in example
             example = example.replace(written, here)
-        (tmp_path / "cxr.conf").write_text(example)
-        (tmp_path / "nginx.conf").write_text(MAIN.format(folder=tmp_path))
-        nginx = [NGINX, "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", tmp_path / "nginx.log"]
-        subprocess.run([*nginx, "-t"], check=True, capture_output=True)
-        process = subprocess.Popen(nginx)
-        try:
+        with running_nginx(tmp_path, example):
             yield f"https://localhost:{port}"
-        finally:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture

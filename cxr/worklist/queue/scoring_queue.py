@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from cxr.film import Orientation
+from cxr.film import Orientation, Population
 from cxr.film.age import population_at
 from cxr.film.decoding_pool import ATTEMPTS
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry, append
-from cxr.worklist.case import Case
+from cxr.worklist.case import Case, CaseFilm
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.rows import case_of, film_of, update_priority, write_reasons, write_result
@@ -134,7 +134,7 @@ class ScoringQueue:
             entries, scored = [], []
             for row in _held(session, worker, list(by_film)):
                 result = by_film[row.id]
-                if _as_asked(row) != _as_asked(result.case):
+                if _as_asked(film_of(row)) != _as_asked(result.case):
                     continue
                 row.lease_owner = row.lease_until = None
                 row.attempts += result.cost_an_attempt
@@ -189,11 +189,9 @@ def _lease(session: Session, rows: Sequence[FilmRow], worker: str, until: dateti
     session.execute(kept, execution_options={"synchronize_session": False})
 
 
-def _as_asked(film: FilmRow | Case) -> tuple[bool, int, bool, str]:
+def _as_asked(film: CaseFilm | Case) -> tuple[bool, Orientation, bool, Population]:
     """What people said of a film, on which its result depends."""
-    turned = film.orientation
-    code = turned.code if isinstance(turned, Orientation) else turned
-    return film.inverted, code, film.overruled, film.stated
+    return film.inverted, film.orientation, film.overruled, film.stated
 
 
 def _held(session: Session, worker: str, numbers: list[int]) -> Sequence[FilmRow]:
