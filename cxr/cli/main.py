@@ -81,6 +81,12 @@ COMMANDS = {
         "notice_drift",
         "Measure within how many films each kind of drift is noticed.",
     ),
+    "point-rules": (
+        LAB,
+        "measuring",
+        "point_rules",
+        "Compare rules for calibration and operating points.",
+    ),
     "card": (LAB, "measuring", "card", "Write the model card and its figures."),
     "results": (LAB, "measuring", "results", "Print the model's main figures, as the README shows them."),
     "leave-out": (LAB, "training", "leave_out", "Train without a hospital and measure on it."),

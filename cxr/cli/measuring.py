@@ -126,6 +126,46 @@ def site_gain(
         print(gain.row)
 
 
+def point_rules(
+    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+) -> None:
+    """Compare rules for calibration and operating points.
+
+    The program's rule, conformal risk control, and the rule without the hospital that is measured; Platt's
+    calibration and Venn-Abers predictors. Fitted on the bundle's tuning patients, measured on its holdout.
+    """
+    from cxr.lab.evaluate.point_rules import (
+        CALIBRATION_MEASURES,
+        MEASURES,
+        Logits,
+        compare_calibration,
+        compare_points,
+    )
+    from cxr.lab.train.evidence_films import training_parts
+    from cxr.lab.train.split import Part
+    from cxr.lab.train.tuning import fast_engine, predict
+    from cxr.measure.labels import LabelsError, read_labels
+
+    bundle = load_measured_bundle()
+    network, preprocessing = bundle.network, bundle.card.preprocessing
+    try:
+        parts = training_parts(read_labels(labels_file(labels)), bundle.card)
+    except LabelsError as error:
+        fail(str(error))
+    engine = fast_engine(network, preprocessing)
+    tune, holdout = (
+        Logits(parts[part].films, predict(network, parts[part], preprocessing, engine=engine)[0])
+        for part in (Part.TUNE, Part.HOLDOUT)
+    )
+    for names, found in (
+        (MEASURES, compare_points(tune, holdout)),
+        (CALIBRATION_MEASURES, compare_calibration(tune, holdout)),
+    ):
+        headings = ("holdout", "rule", *(name.replace("_", " ") for name in names))
+        print(f"| {' | '.join(headings)} |\n|{' --- |' * len(headings)}")
+        print("\n".join(one.row for one in found), end="\n\n")
+
+
 def compare_heat(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run with --focus 0.")],
     labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,

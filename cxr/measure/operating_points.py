@@ -102,7 +102,7 @@ def fit_operating_points(scored: Scored, sensitivity: float = SENSITIVITY) -> Op
     NotSeparableError
         Where there are too few patients, or no point keeps the promise.
     """
-    positives, negatives = (_groups(scored, label) for label in (True, False))
+    positives, negatives = (groups(scored, label) for label in (True, False))
     fewest = min(positives[0].patients, negatives[0].patients)
     if fewest < FEWEST:
         raise NotSeparableError(
@@ -133,7 +133,7 @@ def clopper_pearson_lower(successes: int, trials: int) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Group:
+class Group:
     """Films of one label: probabilities, rising, and weights, which add up to one for each patient."""
 
     probability: npt.NDArray[np.float64]
@@ -141,7 +141,8 @@ class _Group:
     patients: int
 
     @classmethod
-    def of(cls, probability: Array, patients: Sequence[tuple[str, str]]) -> "_Group":
+    def of(cls, probability: Array, patients: Sequence[tuple[str, str]]) -> "Group":
+        """Sort the films of these patients, who may repeat; each patient counts once."""
         films_of = Counter(patients)
         weight = np.array([1 / films_of[patient] for patient in patients])
         order = np.argsort(probability, kind="stable")
@@ -161,16 +162,16 @@ class _Group:
         return float(np.nextafter(self.probability[wrong].max(), 2)) if wrong.any() else 0.0
 
 
-def _groups(scored: Scored, label: bool) -> list[_Group]:
+def groups(scored: Scored, label: bool) -> list[Group]:
     """All films of a label, then those of each hospital."""
     places = np.flatnonzero(scored.positive == label)
     patients = [scored.patient[int(place)] for place in places]
     hospitals = np.array([hospital_of(source) for source, _ in patients])
     probability = scored.probability[places]
     return [
-        _Group.of(probability, patients),
+        Group.of(probability, patients),
         *(
-            _Group.of(
+            Group.of(
                 probability[hospitals == hospital],
                 [patients[at] for at in np.flatnonzero(hospitals == hospital)],
             )
