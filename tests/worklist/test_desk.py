@@ -3,12 +3,10 @@ from dataclasses import replace
 import pytest
 from made_cases import ADA, BEN, WORKER, at_once, hand_in, in_order, now, reading, scored
 
-from cxr.explain.place import ZONES
 from cxr.film import AS_STORED, Adjusted, Orientation, Overruled
 from cxr.triage.flag import Flag
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, Report, State
-from cxr.worklist.location import NOT_STATED, Location, Side, Zone
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.not_possible import ChangedError, ClaimedError, NotPossibleError
@@ -23,9 +21,6 @@ def actions(worklist: Worklist, case: Case) -> list[tuple[str, Action]]:
     """What people did with a case, the last first."""
     lines = worklist.audit.lines(case=case.number)
     return [(line.who, line.action) for line in lines if line.action not in (Action.ACCEPTED, Action.SCORED)]
-
-
-RIGHT_LOWER = Location(Side.RIGHT, Zone.LOWER)
 
 
 def test_others_see_who_takes_a_case(worklist: Worklist) -> None:
@@ -136,34 +131,6 @@ def test_every_finding_is_kept_without_note_or_agreement(worklist: Worklist, fin
     report = worklist.desk.report(taken(worklist), ADA, finding).report
 
     assert report and (report.finding, report.agrees, report.note) == (finding, None, "")
-    assert (report.location, report.words) == (NOT_STATED, finding)
-
-
-def test_side_and_zone_are_stored_recorded_and_undone_with_the_finding(worklist: Worklist) -> None:
-    case = worklist.desk.report(taken(worklist), ADA, Finding.PNEUMONIA, location=RIGHT_LOWER)
-
-    report = now(worklist, case.number).report
-    assert report and (report.location, report.words) == (RIGHT_LOWER, "pneumonia, right lower zone")
-    (line, *_) = worklist.audit.lines(case=case.number)
-    assert line.details["location"] == "right lower zone"
-    undone = worklist.desk.undo_report(case, ADA)
-    again = worklist.desk.report(undone, ADA, Finding.PNEUMONIA)
-    assert again.report and again.report.location == NOT_STATED
-
-
-def test_side_and_zone_are_those_of_a_pneumonia(worklist: Worklist) -> None:
-    case = worklist.desk.report(taken(worklist), ADA, Finding.NO_PNEUMONIA, location=RIGHT_LOWER)
-
-    assert case.report and case.report.location == NOT_STATED
-    assert "location" not in worklist.audit.lines(case=case.number)[0].details
-
-
-def test_a_place_is_named_as_that_of_the_region_of_the_model() -> None:
-    both = [str(Location(side, zone)) for side in (Side.RIGHT, Side.LEFT) for zone in Zone]
-    assert tuple(both) == ZONES
-    assert [str(Location(side)) for side in Side] == ["right lung", "left lung", "both lungs"]
-    assert str(Location(zone=Zone.UPPER)) == "upper zone"
-    assert str(Location(Side.BOTH, Zone.UPPER)) == "both upper zones"
 
 
 def test_a_finding_wants_the_case_as_its_reader_saw_it(worklist: Worklist) -> None:
