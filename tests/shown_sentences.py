@@ -96,6 +96,9 @@ MADE_OF_CODES = (
     *("adult and child", "Composite normal {number}", "Composite pneumonia {number}", "report as PDF"),
     # Documents, and what was done with a site profile or a token of the API.
     *("acceptance test", "fitted", "put in use", "took back", "revoked", "added, until {day}"),
+    # Where a reader sees pneumonia.
+    *("right lung", "left lung", "both lungs", "upper zone", "middle zone", "lower zone"),
+    *("both upper zones", "both middle zones", "both lower zones"),
     "{hours} h",
     # Sentences of the simulation, whose parts are made one by one.
     *("mean", "longest", "{what} shortens {wait} from {before} to {after} hours."),

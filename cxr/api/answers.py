@@ -9,7 +9,8 @@ from cxr import RESEARCH_USE
 from cxr.film import Population
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
-from cxr.worklist.case import Case, Finding, State
+from cxr.worklist.case import Case, Finding, Report, State
+from cxr.worklist.location import Side, Zone
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.reading.elsewhere import Outcome, Recorded
 from cxr.worklist.reading.page import Ranked
@@ -61,8 +62,22 @@ class Reading(Answer):
     """A reader's finding of the case."""
 
     finding: Finding
+    side: Side | None = Field(description="Of the pneumonia, if the reader stated it")
+    zone: Zone | None = Field(description="Of the pneumonia, if the reader stated it")
     read_at: datetime.datetime
     elsewhere: bool = Field(description="Whether it came from another system")
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Make the answer of a finding."""
+        where = report.location
+        return cls(
+            finding=report.finding,
+            side=where.side,
+            zone=where.zone,
+            read_at=report.read_at,
+            elsewhere=report.elsewhere,
+        )
 
 
 class FilmResult(Answer):
@@ -88,7 +103,7 @@ class FilmResult(Answer):
     @classmethod
     def of(cls, case: Case) -> Self:
         """Make the answer of a case that is about one film."""
-        points, report = case.operating_points, case.report
+        points = case.operating_points
         return cls(
             id=case.film_number,
             case=case.number,
@@ -106,9 +121,7 @@ class FilmResult(Answer):
             reasons=[FlagReason(code=str(one.code), sentence=one.sentence) for one in case.reasons],
             arrived_at=case.films[0].arrived_at,
             scored_at=case.scored_at,
-            reading=Reading(finding=report.finding, read_at=report.read_at, elsewhere=report.elsewhere)
-            if report
-            else None,
+            reading=Reading.of(case.report) if case.report else None,
         )
 
 

@@ -2,10 +2,12 @@
 
 from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from highdicom.sr import CodedConcept
+from pydicom.sr.codedict import codes
 
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
 from cxr.worklist.case import Finding
+from cxr.worklist.location import Side, Zone
 
 OWN_SCHEME = "99CXR"
 CODING_SCHEMES = (
@@ -43,5 +45,11 @@ SEEN = {
     Finding.CANNOT_JUDGE: UNDETERMINED,
 }
 """A reader's finding about pneumonia."""
+ZONES = {
+    Zone.UPPER: codes.SCT.UpperZoneOfLung,
+    Zone.MIDDLE: codes.SCT.MiddleZoneOfLung,
+    Zone.LOWER: codes.SCT.LowerZoneOfLung,
+}
+SIDES = {Side.RIGHT: codes.SCT.Right, Side.LEFT: codes.SCT.Left, Side.BOTH: codes.SCT.RightAndLeft}
 YES = CodedConcept("373066001", "SCT", "Yes")
 NO = CodedConcept("373067005", "SCT", "No")

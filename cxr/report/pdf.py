@@ -213,7 +213,8 @@ def _reading(page: PdfPage, case: Case, now: datetime.datetime) -> tuple[Paragra
         return paragraph(page.say(f"This film has not been read yet.{reading}")), paragraph("")
     agrees = {True: ", agrees with the flag", False: ", disagrees with the flag", None: ""}
     report = case.report
-    finding = f"{page.say(report.finding).capitalize()}{page.say(agrees[report.agrees])}."
+    seen = ", ".join(page.say(word) for word in report.words.split(", ")).capitalize()
+    finding = f"{seen}{page.say(agrees[report.agrees])}."
     words = f"{finding} {reader}, {page.moment(report.read_at, now)}."
     return paragraph(words, font=BOLD), paragraph(report.note)
 

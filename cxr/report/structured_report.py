@@ -45,7 +45,9 @@ from cxr.report.codes import (
     NO,
     OTHER,
     SEEN,
+    SIDES,
     YES,
+    ZONES,
     pneumonia,
 )
 from cxr.report.instance import (
@@ -65,6 +67,7 @@ from cxr.report.text import caveats
 from cxr.triage.flag import ADVICE, Flag
 from cxr.triage.words import POPULATION_WORDS, at_prevalence, in_percent
 from cxr.worklist.case import Case, Finding, Report
+from cxr.worklist.location import NOT_STATED, Location
 
 Group: TypeAlias = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
 FLAGGED = (Flag.REVIEW, Flag.URGENT)
@@ -226,6 +229,7 @@ def _reading(case: Case, report: Report, original: Dataset) -> MeasurementsAndQu
     group = MeasurementsAndQualitativeEvaluations(
         _tracking(case, original, "reader"),
         finding_type=findings.get(report.finding),
+        finding_sites=_sites(report.location),
         qualitative_evaluations=evaluations,
         source_images=[SourceImageForMeasurementGroup(original.SOPClassUID, original.SOPInstanceUID)],
     )
@@ -235,6 +239,14 @@ def _reading(case: Case, report: Report, original: Dataset) -> MeasurementsAndQu
     if report.note:
         _comment(group, report.note)
     return group
+
+
+def _sites(location: Location) -> list[FindingSite]:
+    """Where the reader sees pneumonia, if stated."""
+    if location == NOT_STATED:
+        return []
+    zone, side = location.zone, location.side
+    return [FindingSite(ZONES[zone] if zone else codes.SCT.Lung, SIDES[side] if side else None)]
 
 
 def _tracking(case: Case, original: Dataset, what: str) -> TrackingIdentifier:

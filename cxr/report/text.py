@@ -30,7 +30,8 @@ def report_text(
     received = moment(case.arrived_at, now, language)
     lines = [say("CHEST RADIOGRAPH"), "", say(f"Case {case.number}, received {received}")]
     if case.report:
-        lines += ["", say(f"Finding: {case.report.finding}")]
+        finding = case.report.words
+        lines += ["", say(f"Finding: {finding}")]
         if case.report.note:
             lines += [case.report.note]
         read_at = moment(case.report.read_at, now, language)

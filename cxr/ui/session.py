@@ -53,14 +53,16 @@ class Session:
         Age group last chosen for uploads; None before the first choice.
     problem, done
         Message about a change that failed, until the next one; message about one that was made, for a toast.
-    raising, dismissing
-        Cases in the dialog that raises their priority, and in the one that dismisses them.
+    raising, dismissing, refusal
+        Cases in the dialog that raises their priority, and in the one that dismisses them; why that
+        was not done.
     refused
         Title of the page that was refused, so that each refusal is recorded once.
     opened
         The open case and who looks at it, so that each opening is recorded once.
-    selected, selections, to_open
-        Worklist: selected cases, number of the browser's last selection, and the case to be opened.
+    selected, selections, to_open, redraw
+        Worklist: selected cases, number of the browser's last selection, the case to be opened, and whether
+        the page is to be drawn again for a dialog that its list began.
     uploader, imported
         Worklist: number of the current uploader, and what became of the last import.
     inverted, oriented, overruled, results, kept, read_uploader
@@ -85,11 +87,13 @@ class Session:
     done: str = ""
     raising: tuple[int, ...] = ()
     dismissing: tuple[int, ...] = ()
+    refusal: str = ""
     refused: str = ""
     opened: tuple[int, str] | None = None
     selected: set[int] = field(default_factory=set)
     selections: int = 0
     to_open: int | None = None
+    redraw: bool = False
     moved: Moved | None = None
     scoring: bool = False
     uploader: int = 0

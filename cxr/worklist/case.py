@@ -14,6 +14,7 @@ from cxr.model.card import OperatingPoints
 from cxr.model.score import at_prevalence
 from cxr.triage.flag import Flag, Reason
 from cxr.triage.priority import Urgency
+from cxr.worklist.location import NOT_STATED, Location
 
 
 class State(StrEnum):
@@ -42,7 +43,7 @@ class Finding(StrEnum):
 class Report:
     """A reader's finding; `agrees` says whether the reader agrees with the flag, if stated.
 
-    `elsewhere` says that the reader reported the film in another system.
+    `elsewhere` says that the reader reported the film in another system, `location` where the pneumonia is.
     """
 
     finding: Finding
@@ -50,6 +51,12 @@ class Report:
     agrees: bool | None = None
     note: str = ""
     elsewhere: bool = False
+    location: Location = NOT_STATED
+
+    @property
+    def words(self) -> str:
+        """The finding and, if stated, where it is: 'pneumonia, right lower zone'."""
+        return f"{self.finding}, {self.location}" if self.location != NOT_STATED else str(self.finding)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,8 @@ from worklist.made_cases import now, read_case, reading, refusal, scored
 
 from cxr.film import MAX_FILE_MB, Population
 from cxr.worklist.audit.action import Action
+from cxr.worklist.case import Finding
+from cxr.worklist.location import Location, Side
 from cxr.worklist.worklist import Worklist
 
 
@@ -56,11 +58,19 @@ def test_a_refused_film_has_reasons_and_no_number(caller: Caller, worklist: Work
     assert found["reasons"] == [{"code": "blank", "sentence": "The film is blank."}]
 
 
+def test_a_result_shows_where_the_reader_sees_pneumonia(caller: Caller, worklist: Worklist) -> None:
+    case = worklist.desk.claim(scored(worklist), "Ada")
+    worklist.desk.report(case, "Ada", Finding.PNEUMONIA, location=Location(Side.LEFT))
+    found = json.loads(caller.call(f"/films/{case.film_number}").body)["reading"]
+    assert (found["finding"], found["side"], found["zone"]) == ("pneumonia", "left", None)
+
+
 def test_a_result_shows_the_readers_finding(caller: Caller, worklist: Worklist) -> None:
     case = read_case(worklist, note="Maria coughs")
     answer = caller.call(f"/films/{case.film_number}")
 
-    assert json.loads(answer.body)["reading"]["finding"] == "other"
+    found = json.loads(answer.body)["reading"]
+    assert (found["finding"], found["side"], found["zone"]) == ("other", None, None)
     assert "Maria" not in answer.body
 
 

@@ -29,6 +29,7 @@ from cxr.report.pdf_page import GOES_ON, MARGIN
 from cxr.report.pdf_text import UNPRINTABLE
 from cxr.triage.flag import ADVICE, Flag, Reason
 from cxr.worklist.case import Case, Finding, Report
+from cxr.worklist.location import Location, Side, Zone
 from cxr.worklist.reading.desk import NOTE_LENGTH, READER_LENGTH
 
 FILM = made_film(0, 320, 240)
@@ -101,6 +102,12 @@ def test_a_page_shows_everything_known_about_a_case() -> None:
     ):
         assert words in text, words
     assert pictures(read_case()) == 2
+
+
+def test_a_page_says_where_the_reader_sees_pneumonia() -> None:
+    report = Report(Finding.PNEUMONIA, NOW, agrees=True, location=Location(Side.LEFT, Zone.UPPER))
+    text = page(read_case(report=report))
+    assert "Pneumonia, left upper zone, agrees with the flag. Ada, 3 May 2024" in text
 
 
 def test_only_the_result_of_a_released_model_lacks_the_line_that_it_was_not() -> None:

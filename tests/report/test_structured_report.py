@@ -27,6 +27,7 @@ from cxr.model.released import UNRELEASED
 from cxr.report.predecessor import SentReport
 from cxr.report.structured_report import structured_report
 from cxr.worklist.case import Case, Finding, Report
+from cxr.worklist.location import NOT_STATED, Location, Side, Zone
 
 
 def written(case: Case, **changes: object) -> Dataset:
@@ -117,6 +118,23 @@ def test_the_reader_is_reported_beside_the_device_with_name_finding_and_note() -
     assert "Rechts unten; справа, 肺炎." in values(report, "Comment")
     assert values(report, "Reader agrees with the flag") == ["373066001"]
     assert values(report, "Pneumonia") == ["52101004"]
+
+
+@pytest.mark.parametrize(
+    ("location", "sites", "sides"),
+    [
+        (Location(Side.RIGHT, Zone.LOWER), ["281394001"], ["24028007"]),
+        (Location(Side.BOTH), ["39607008"], ["51440002"]),
+        (Location(zone=Zone.UPPER), ["281392002"], []),
+        (NOT_STATED, [], []),
+    ],
+)
+def test_side_and_zone_that_the_reader_stated_are_the_site_of_the_finding(
+    location: Location, sites: list[str], sides: list[str]
+) -> None:
+    report = written(read_case(report=Report(Finding.PNEUMONIA, NOW, location=location)))
+    of_probability, *of_reader = values(report, "Finding Site")
+    assert (of_probability, of_reader, values(report, "Laterality")) == ("39607008", sites, sides)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from cxr.triage.priority import Urgency
 from cxr.ui.service import worklist
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, State
+from cxr.worklist.location import Location, Side, Zone
 from cxr.worklist.queue.scoring_queue import Scored
 
 pytestmark = pytest.mark.usefixtures("app_folder")
@@ -57,6 +58,25 @@ def test_undo_restores_the_form_with_everything_entered() -> None:
     assert now(worklist(), case.number).state is State.IN_READING
     assert app.text_area(key=f"note-{case.number}").value == NOTE
     assert app.segmented_control(key=f"agrees-{case.number}").value == "Agree"
+
+
+def test_a_reader_says_where_the_pneumonia_is_and_undo_restores_it() -> None:
+    case = shown(worklist(), 1)
+    app = click(open_case(case.number), "Claim")
+    side, zone = f"side-{case.number}", f"zone-{case.number}"
+    assert app.segmented_control(key=side).value is app.segmented_control(key=zone).value is None
+    app.segmented_control(key=side).set_value(Side.RIGHT).run()
+    app.segmented_control(key=zone).set_value(Zone.LOWER).run()
+
+    click(app, "Pneumonia")
+
+    report = now(worklist(), case.number).report
+    assert report and report.location == Location(Side.RIGHT, Zone.LOWER)
+    assert "read it: pneumonia, right lower zone" in text(app)
+    assert "**pneumonia, right lower zone**." in text(app)
+    app = click(open_case(case.number), "Undo")
+    assert app.segmented_control(key=side).value == Side.RIGHT
+    assert app.segmented_control(key=zone).value == Zone.LOWER
 
 
 def test_only_the_reader_of_a_case_can_undo_its_reading() -> None:

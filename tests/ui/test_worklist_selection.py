@@ -117,6 +117,31 @@ def test_the_selection_follows_its_cases_through_the_list() -> None:
     assert selected(app) == [low.number]
 
 
+@pytest.mark.parametrize(("label", "asked"), [("Dismiss", "dismissing"), ("Raise priority", "raising")])
+def test_a_click_is_not_lost_where_the_list_starts_again_before_its_buttons(label: str, asked: str) -> None:
+    case = shown(worklist(), 1)
+    app = select(page(), case.number)
+    app.session_state[SESSION].scoring = True  # what the list finds is another: it draws the page again
+
+    button(app, label).click().run()
+
+    assert getattr(app.session_state[SESSION], asked) == (case.number,)
+    assert button(app, "Dismiss 1 case" if label == "Dismiss" else "Raise")
+
+
+def test_a_restore_is_not_lost_where_the_list_starts_again_before_its_buttons() -> None:
+    case = shown(worklist(), 1)
+    worklist().desk.dismiss([case.number], BEN, "Duplicate")
+    app = page()
+    app.segmented_control(key="view").set_value("Dismissed").run()
+    select(app, case.number)
+    app.session_state[SESSION].scoring = True
+
+    button(app, "Restore").click().run()
+
+    assert now(worklist(), case.number).dismissed_at is None
+
+
 def test_without_a_reader_name_nothing_is_changed_or_exported() -> None:
     case = shown(worklist(), 1)
     app = select(page(who=""), case.number)

@@ -7,6 +7,7 @@ from made_cases import ADA, hand_in, refusal, scored
 
 from cxr import RESEARCH_USE
 from cxr.worklist.case import Finding
+from cxr.worklist.location import Location, Side, Zone
 from cxr.worklist.reading.export import as_csv
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.worklist import Worklist
@@ -39,6 +40,15 @@ def test_a_report_is_exported_with_who_wrote_it(worklist: Worklist) -> None:
 
     assert (row["rank"], row["reader"], row["finding"], row["agrees"]) == ("", ADA, "other", "False")
     assert row["note"] == 'Effusion, "small"\nleft'
+
+
+def test_a_finding_is_exported_with_side_and_zone(worklist: Worklist) -> None:
+    case = worklist.desk.claim(scored(worklist), ADA)
+    worklist.desk.report(case, ADA, Finding.PNEUMONIA, location=Location(Side.BOTH, Zone.LOWER))
+
+    (row,) = exported(worklist, ListView.READ)
+
+    assert (row["finding"], row["side"], row["zone"]) == ("pneumonia", "both", "lower")
 
 
 def test_every_line_says_that_it_is_no_medical_device(worklist: Worklist) -> None:

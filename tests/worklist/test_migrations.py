@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import made_cases
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -21,6 +22,7 @@ from cxr.triage.priority import priority_key
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import FIRST, Verified
 from cxr.worklist.case import Finding, State
+from cxr.worklist.location import Location, Side, Zone
 from cxr.worklist.store import migrations
 from cxr.worklist.store.database import POSTGRESQL, Database, WorklistError
 from cxr.worklist.store.migrations import BEFORE_ALEMBIC, NEWEST
@@ -151,6 +153,32 @@ def test_a_database_from_before_films_could_be_turned_is_opened_with_its_cases(
         assert len(in_order(worklist)) == len(ROWS) - 1
         assert not any(now(worklist, number).inverted for number in range(1, len(ROWS) + 1))
     test_the_newest_schema_is_that_of_the_models(empty_url, engine)
+
+
+def test_findings_made_before_their_place_could_be_stated_are_kept(
+    empty_url: str, engine: Engine, tmp_path: Path
+) -> None:
+    worklist = Worklist(empty_url, tmp_path / "films")
+    case = worklist.desk.claim(made_cases.scored(worklist), ADA)
+    worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True, note="Right.")
+    with engine.begin() as connection:
+        for column in ("side", "zone"):
+            connection.execute(text(f"ALTER TABLE cases DROP COLUMN {column}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
+    before = contents(engine)
+
+    worklist = Worklist(empty_url, tmp_path / "films")
+
+    test_the_newest_schema_is_that_of_the_models(empty_url, engine)
+    after = contents(engine)
+    assert [row[: len(before["cases"][0])] for row in after["cases"]] == before["cases"]
+    assert {**after, "cases": [], "alembic_version": []} == {**before, "cases": [], "alembic_version": []}
+    read = now(worklist, case.number)
+    assert read.report and (read.report.words, read.report.note) == ("pneumonia", "Right.")
+    again = worklist.desk.undo_report(read, ADA)
+    again = worklist.desk.report(again, ADA, Finding.PNEUMONIA, location=Location(Side.LEFT, Zone.UPPER))
+    assert again.report and again.report.words == "pneumonia, left upper zone"
+    assert not worklist.audit.verify().faults
 
 
 @pytest.mark.parametrize("filled", [True, False])

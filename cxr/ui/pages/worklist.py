@@ -38,6 +38,9 @@ EMPTY = {
 
 def show_list() -> None:
     """Show counts, filters and the table; this reruns every few seconds."""
+    if session().redraw:
+        session().redraw = False
+        st.rerun()
     with stopping_on_errors():
         counts = worklist().ranked.counts()
         if bool(counts.waiting) != session().scoring:

@@ -58,6 +58,8 @@ def _claimed(line: Line) -> str:
 
 def _read(line: Line) -> str:
     agrees, finding = line.details.get("agrees"), said(line.details.get("finding"))
+    if location := line.details.get("location"):
+        finding += f", {said(location)}"
     if agrees is None:
         return _("read it: {finding}", finding=finding)
     words = (

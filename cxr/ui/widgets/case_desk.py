@@ -19,10 +19,11 @@ from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.audit_words import text_words
 from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
+from cxr.ui.widgets.pneumonia_location import restore_location, show_location, stated_location
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.widgets.times import moment
-from cxr.ui.words import N_, _, said
+from cxr.ui.words import N_, _, said, said_each
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.desk import NOTE_LENGTH
@@ -47,6 +48,7 @@ def show_desk(case: Case) -> None:
     mine = bool(who) and case.reader == who and not case.report and not case.dismissed_at
     _show_state(case, who, mine)
     _show_findings(case, who, mine)
+    show_location(case, mine)
     _show_note(case, mine)
     with st.container(horizontal=True, vertical_alignment="center"):
         if not case.report and not case.dismissed_at:
@@ -79,12 +81,12 @@ def _show_state(case: Case, who: str, mine: bool) -> None:
             note = _("Its pixels are no longer stored. To have it read, add the film again.")
     elif case.report:
         agrees = {True: _(", agrees with the flag"), False: _(", disagrees with the flag"), None: ""}
-        at, finding = moment(case.report.read_at), case.report.finding
+        at, finding = moment(case.report.read_at), said_each(case.report.words)
         words = _(
             ":material/done_all: **{name}** read it, {at}: **{finding}**{agrees}.",
             name=name,
             at=at,
-            finding=said(finding),
+            finding=finding,
             agrees=agrees[case.report.agrees],
         )
         label, key, icon, primary = N_("Undo"), "u", ":material/undo:", False
@@ -209,17 +211,20 @@ def _report(seen: Case, who: str, finding: Finding) -> None:
     choice = st.session_state.get(agrees_key(seen.number))
     agrees = None if choice is None else choice == AGREE
     note = (st.session_state.get(note_key(seen.number)) or "").strip()
-    if attempt(Right.REPORT, lambda: worklist().desk.report(seen, who, finding, agrees, note)):
+    location = stated_location(seen)
+    now = attempt(Right.REPORT, lambda: worklist().desk.report(seen, who, finding, agrees, note, location))
+    if now and now.report:
         session().done = _(
             "Case {number} is read: {finding}. Press *u* to undo, *n* for the next case.",
             number=seen.number,
-            finding=said(finding),
+            finding=said_each(now.report.words),
         )
 
 
 def _undo(seen: Case, who: str) -> None:
     if attempt(Right.REPORT, lambda: worklist().desk.undo_report(seen, who)) and seen.report:
         st.session_state[note_key(seen.number)] = seen.report.note
+        restore_location(seen)
         if seen.report.agrees is not None:
             st.session_state[agrees_key(seen.number)] = AGREE if seen.report.agrees else DISAGREE
 

@@ -13,7 +13,7 @@ from cxr.ui.widgets.audit_words import action_words, text_words
 from cxr.ui.widgets.case_link import go_to
 from cxr.ui.widgets.case_table import state_word
 from cxr.ui.widgets.times import moment
-from cxr.ui.words import _, said
+from cxr.ui.words import _, said_each
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 
@@ -51,7 +51,7 @@ def show_other_cases(case: Case) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if other.thumbnail:
                 st.image(other.thumbnail, width=64, alt=_("Film of case {number}", number=other.number))
-            state = said(other.report.finding) if other.report else state_word(other).lower()
+            state = said_each(other.report.words) if other.report else state_word(other).lower()
             st.markdown(
                 _(
                     "{flag} arrived {at} · {state}",

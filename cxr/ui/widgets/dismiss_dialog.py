@@ -28,13 +28,14 @@ REASONS = (
     N_("Wrong patient"),
     N_("Already reported elsewhere"),
 )
+WHY = "dismiss-why"
 NAMED = 12
 """Cases that are named one by one before the rest is listed by number."""
 
 
 def begin_dismissing(numbers: Sequence[int]) -> None:
     """Show the dialog from the next rerun on."""
-    session().dismissing = tuple(numbers)
+    session().dismissing, session().refusal = tuple(numbers), ""
 
 
 def show_dismissing() -> None:
@@ -52,6 +53,8 @@ def _stop_dismissing() -> None:
 
 
 def _ask(numbers: Sequence[int]) -> None:
+    if not session().dismissing:
+        st.rerun()  # done: the page closes the dialog
     found = [case for number in numbers if (case := worklist().ranked.case(number))]
     pressing = [case for case in found if case.flag is Flag.URGENT or case.raised]
     st.markdown(_("Nobody has read these films. They leave the list, and can be restored from *Dismissed*."))
@@ -69,19 +72,24 @@ def _ask(numbers: Sequence[int]) -> None:
     st.markdown("\n".join(f"- {_named(case, who.get(case.number, ''))}" for case in in_order[:NAMED]))
     if rest := in_order[NAMED:]:
         st.caption(_("And {cases}", cases=", ".join(f"#{case.number}" for case in rest)))
-    reason = st.selectbox(
+    st.selectbox(
         _("Reason"),
         REASONS,
         format_func=_,
         index=None,
         accept_new_options=True,
         placeholder=_("Choose or type a reason"),
-        key="dismiss-why",
+        key=WHY,
     )
-    if st.button(
-        _("Dismiss {cases}", cases=cases(len(numbers))), type="primary", icon=":material/remove_circle:"
-    ):
-        _dismiss(numbers, reason or "")
+    st.button(
+        _("Dismiss {cases}", cases=cases(len(numbers))),
+        type="primary",
+        icon=":material/remove_circle:",
+        on_click=_dismiss,
+        args=(numbers,),
+    )
+    if session().refusal:
+        st.error(session().refusal, icon=":material/front_hand:")
 
 
 def _named(case: Case, patient: str) -> str:
@@ -90,18 +98,18 @@ def _named(case: Case, patient: str) -> str:
     return f"**#{case.number}**{flag}{raised} {literal(patient or case.name)}"
 
 
-def _dismiss(numbers: Sequence[int], reason: str) -> None:
+def _dismiss(numbers: Sequence[int]) -> None:
     """Dismiss cases, and remember how to undo it; if none could be dismissed, leave the dialog open."""
+    reason = st.session_state.get(WHY) or ""
     try:
         moves = worklist().desk.dismiss(numbers, require(Right.DISMISS).name, reason)
     except (NotPossibleError, WorklistError) as error:
-        st.error(said(error), icon=":material/front_hand:")
+        session().refusal = said(error)
         return
     done = _("{cases} dismissed.", cases=cases(len(moves.done))) if moves.done else ""
     session().moved = Moved(" ".join([done, *stayed(moves.stayed)]).strip(), moves.done)
     clear_selection()
     _stop_dismissing()
-    st.rerun()
 
 
 def stayed(obstacles: Mapping[int, str]) -> list[str]:

@@ -17,12 +17,13 @@ from cxr.worklist.reading.desk import GONE
 from cxr.worklist.reading.not_possible import NotAllowedError, NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
+TO, WHY = "raise-to", "raise-why"
 WORDS = {Urgency.HIGH: N_("High"), Urgency.STAT: N_("Stat")}
 
 
 def begin_raising(numbers: Sequence[int]) -> None:
     """Show the dialog from the next rerun on."""
-    session().raising = tuple(numbers)
+    session().raising, session().refusal = tuple(numbers), ""
 
 
 def show_raising() -> None:
@@ -38,33 +39,37 @@ def _stop_raising() -> None:
 
 
 def _ask(numbers: Sequence[int]) -> None:
+    if not session().raising:
+        st.rerun()  # done: the page closes the dialog
     names = ", ".join(f"#{number}" for number in numbers[:10])
     more = _(" and {count} more", count=len(numbers) - 10) if len(numbers) > 10 else ""
     st.markdown(
         (_("Case {numbers}") if len(numbers) == 1 else _("Cases {numbers}")).format(numbers=names + more)
     )
-    urgency = st.segmented_control(
+    st.segmented_control(
         _("Priority"),
         list(WORDS),
         format_func=lambda urgency: _(WORDS[urgency]),
         default=Urgency.HIGH,
         required=True,
-        key="raise-to",
+        key=TO,
         help=_("*High* is read with the urgent films, *Stat* before them. Neither can be undone."),
     )
-    reason = st.text_area(_("Reason"), placeholder=_("For whoever reads it next"), key="raise-why", height=80)
-    if st.button(_("Raise"), type="primary", icon=":material/arrow_upward:") and urgency:
-        _raise(numbers, urgency, reason)
+    st.text_area(_("Reason"), placeholder=_("For whoever reads it next"), key=WHY, height=80)
+    st.button(_("Raise"), type="primary", icon=":material/arrow_upward:", on_click=_raise, args=(numbers,))
+    if session().refusal:
+        st.error(session().refusal, icon=":material/front_hand:")
 
 
-def _raise(numbers: Sequence[int], urgency: Urgency, reason: str) -> None:
+def _raise(numbers: Sequence[int]) -> None:
     """Raise cases one by one; if none could be raised, explain why and leave the dialog open."""
-    session().problem = ""
+    urgency, reason = st.session_state[TO], st.session_state.get(WHY) or ""
+    session().problem = session().refusal = ""
     problems: list[str] = []
     try:
         who = require(Right.RAISE)
     except NotAllowedError as error:
-        st.error(said(error), icon=":material/lock:")
+        session().refusal = said(error)
         return
     for number in numbers:
         try:
@@ -76,7 +81,7 @@ def _raise(numbers: Sequence[int], urgency: Urgency, reason: str) -> None:
             problems.append(_("Case {number} was not raised: {error}", number=number, error=said(error)))
     if len(problems) == len(numbers):
         # A missing reason concerns all of them alike.
-        st.error("  \n".join(problems if reason.strip() else problems[:1]), icon=":material/front_hand:")
+        session().refusal = "  \n".join(problems if reason.strip() else problems[:1])
         return
     session().done = _(
         "{cases} raised to {urgency}.",
@@ -86,4 +91,3 @@ def _raise(numbers: Sequence[int], urgency: Urgency, reason: str) -> None:
     session().problem = "\n".join(problems)
     clear_selection()
     _stop_raising()
-    st.rerun()

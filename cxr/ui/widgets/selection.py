@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -40,24 +41,24 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
     numbers, who = sorted(session().selected), reader()
     unable, name_first = not numbers or not who, None if who else _(NAME_FIRST)
 
-    def clicked(label: str, icon: str) -> bool:
-        return st.button(label, icon=icon, disabled=unable, help=name_first)
+    def offer(label: str, icon: str, act: Callable[[], None]) -> None:
+        # By a callback: a list that finds itself changed starts again before it comes to its buttons.
+        st.button(label, icon=icon, disabled=unable, help=name_first, on_click=act)
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(_("Open"), icon=":material/open_in_full:", disabled=len(numbers) != 1):
-            session().to_open = numbers[0]
+        st.button(
+            _("Open"),
+            icon=":material/open_in_full:",
+            disabled=len(numbers) != 1,
+            on_click=partial(_open, numbers),
+        )
         if wanted.list_view is ListView.TO_READ:
-            # The dialogs belong to the page, of which this is a part that reruns alone.
-            if may(Right.DISMISS) and clicked(_("Dismiss"), ":material/remove_circle:"):
-                begin_dismissing(numbers)
-                st.rerun()
-            if may(Right.RAISE) and clicked(_("Raise priority"), ":material/arrow_upward:"):
-                begin_raising(numbers)
-                st.rerun()
-        may_restore = wanted.list_view is ListView.DISMISSED and may(Right.DISMISS)
-        if may_restore and clicked(_("Restore"), ":material/undo:"):
-            restore(numbers, who)
-            st.rerun()
+            if may(Right.DISMISS):
+                offer(_("Dismiss"), ":material/remove_circle:", partial(_ask, begin_dismissing, numbers))
+            if may(Right.RAISE):
+                offer(_("Raise priority"), ":material/arrow_upward:", partial(_ask, begin_raising, numbers))
+        if wanted.list_view is ListView.DISMISSED and may(Right.DISMISS):
+            offer(_("Restore"), ":material/undo:", partial(restore, numbers, who))
         if may(Right.EXPORT):
             _export(wanted)
         if wanted.list_view is ListView.TO_READ:
@@ -75,6 +76,16 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
     if not who:
         st.caption(f":material/person_alert: {_(NAME_FIRST)}")
     _show_moved(who)
+
+
+def _open(numbers: Sequence[int]) -> None:
+    session().to_open = numbers[0]
+
+
+def _ask(begin: Callable[[Sequence[int]], None], numbers: Sequence[int]) -> None:
+    """Begin a dialog, which belongs to the page: the list is a part of it that reruns alone."""
+    begin(numbers)
+    session().redraw = True
 
 
 def _claim_next() -> None:

@@ -13,7 +13,7 @@ from cxr.triage.priority import Urgency
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.queue.added_film import AddedFilm
-from cxr.worklist.store.rows import empty, update_priority
+from cxr.worklist.store.rows import empty, unread, update_priority
 from cxr.worklist.store.schema import CaseRow, FilmRow
 
 
@@ -108,6 +108,7 @@ def _joined(
     row.version += 1
     details: dict[str, Detail] = {"reopened after": row.finding} if row.read_at else {}
     if row.read_at:
-        row.read_at = row.finding = row.agrees = row.note = row.reader = row.claimed_at = None
+        unread(row)
+        row.reader = row.claimed_at = None
     row.dismissed_at, row.elsewhere = None, False
     return details

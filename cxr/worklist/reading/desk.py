@@ -13,11 +13,12 @@ from cxr.triage.priority import Urgency
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.case import Case, Finding
+from cxr.worklist.location import NOT_STATED, Location
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.reading.not_possible import ChangedError, ClaimedError, NotPossibleError, PurgedError
 from cxr.worklist.site.mode import withholds, without_result
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.rows import case_of, changed_since, unscore, update_priority
+from cxr.worklist.store.rows import case_of, changed_since, unread, unscore, update_priority
 from cxr.worklist.store.schema import CaseRow
 
 READER_LENGTH = 80
@@ -75,9 +76,18 @@ class Desk:
             return _changed(session, row, Action.RELEASED, who)
 
     def report(
-        self, seen: Case, who: str, finding: Finding, agrees: bool | None = None, note: str = ""
+        self,
+        seen: Case,
+        who: str,
+        finding: Finding,
+        agrees: bool | None = None,
+        note: str = "",
+        location: Location = NOT_STATED,
     ) -> Case:
-        """Record the finding of the reader who has the case, which is then read."""
+        """Record the finding of the reader who has the case, which is then read.
+
+        `location` is kept with pneumonia alone.
+        """
         if len(note) > NOTE_LENGTH:
             raise NotPossibleError(
                 f"The note is {len(note)} characters long. Shorten it to {NOTE_LENGTH}; nothing was saved."
@@ -87,9 +97,14 @@ class Desk:
                 raise ChangedError
             if seen.withheld:
                 agrees = None
+            if finding is not Finding.PNEUMONIA:
+                location = NOT_STATED
+            row.side, row.zone = location.side, location.zone
             row.finding, row.agrees, row.note, row.read_at = finding, agrees, note or None, _now()
             post(session, [film.id for film in row.films], row.read_at)
             details: dict[str, Detail] = {"finding": finding, "flag": row.flag, "agrees": agrees}
+            if location != NOT_STATED:
+                details["location"] = str(location)
             return _changed(session, row, Action.READ, who, details, note or None)
 
     def undo_report(self, seen: Case, who: str) -> Case:
@@ -102,7 +117,7 @@ class Desk:
                 raise ChangedError
             if all(film.purged_at for film in row.films):
                 raise PurgedError
-            row.finding = row.agrees = row.note = row.read_at = None
+            unread(row)
             for film in row.films:
                 if changed_since(film) and not film.purged_at:
                     unscore(film)

@@ -12,7 +12,7 @@ from cxr.worklist.audit.trail import Detail, Entry, append, details_text
 from cxr.worklist.case import Finding
 from cxr.worklist.identity.privacy import Privacy
 from cxr.worklist.store.database import Database
-from cxr.worklist.store.rows import case_of
+from cxr.worklist.store.rows import case_of, unread
 from cxr.worklist.store.schema import AuditRow, CaseRow, FilmRow
 
 MARK = " (elsewhere)"
@@ -139,9 +139,10 @@ class Elsewhere:
             if outcome is Outcome.UNCHANGED or _is_known(session, row, line):
                 return Recorded(row.id, Outcome.UNCHANGED)
             if outcome in (Outcome.STORED, Outcome.REPLACED):
+                unread(row)
                 row.reader, row.finding, row.elsewhere = reader, found.finding, True
                 row.read_at = datetime.datetime.now(datetime.UTC)
-                row.agrees = row.note = row.dismissed_at = row.claimed_at = None
+                row.dismissed_at = row.claimed_at = None
                 row.version += 1
             entry = Entry(who, Action.REPORTED_ELSEWHERE, row.id, case_of(row).bundle_version, line)
             append(session, [entry])

@@ -23,7 +23,7 @@ COLUMNS = (
         "arrived",
         "waited_minutes",
     ),
-    *("state", "reader", "finding", "agrees", "note", "why", "model", "use"),
+    *("state", "reader", "finding", "side", "zone", "agrees", "note", "why", "model", "use"),
 )
 # A spreadsheet evaluates a cell that begins with one of these (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -60,7 +60,8 @@ def _cells(ranked: Ranked) -> list[object]:
             f"{case.arrived_at:%Y-%m-%dT%H:%M:%SZ}",
         ),
         *(int(ranked.waited.total_seconds() // 60), case.state, case.reader),
-        *((report.finding, report.agrees, report.note) if report else (None, None, None)),
+        *((report.finding, report.location.side, report.location.zone) if report else (None, None, None)),
+        *((report.agrees, report.note) if report else (None, None)),
         *(ranked.why, case.bundle_version, RESEARCH_USE),
     ]
 

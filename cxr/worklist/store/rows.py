@@ -14,6 +14,7 @@ from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
 from cxr.triage.priority import Urgency, priority_key
 from cxr.worklist.case import Case, CaseFilm, Finding, Report, leading, of_film
+from cxr.worklist.location import Location, Side, Zone
 from cxr.worklist.store.schema import CaseRow, FilmRow
 
 if TYPE_CHECKING:
@@ -26,9 +27,11 @@ UNSCORED: dict[str, Any] = {
     **dict.fromkeys(("logit", "probability", "prevalence", "low", "high", "bundle_version", "engine")),
 }
 """Values of a film's row that has no result yet."""
+READING = ("read_at", "finding", "side", "zone", "agrees", "note")
+"""Columns of a case that a reading fills."""
 _OF_FILMS = (
     *("scored_at", "flag", "population", "patient", "patient_number", "raised", "reader", "claimed_at"),
-    *("read_at", "finding", "agrees", "note", "accession"),
+    *(*READING, "accession"),
 )
 """Columns of a case that mean nothing without films."""
 UID_CONFLICT = "uid_conflict"
@@ -193,4 +196,11 @@ def _heat(row: FilmRow, shown: bool) -> HeatMap | None:
 def _report(row: CaseRow) -> Report | None:
     if row.finding is None or row.read_at is None:
         return None
-    return Report(Finding(row.finding), row.read_at, row.agrees, row.note or "", row.elsewhere)
+    location = Location(Side(row.side) if row.side else None, Zone(row.zone) if row.zone else None)
+    return Report(Finding(row.finding), row.read_at, row.agrees, row.note or "", row.elsewhere, location)
+
+
+def unread(row: CaseRow) -> None:
+    """Remove what was read in a case."""
+    for column in READING:
+        setattr(row, column, None)

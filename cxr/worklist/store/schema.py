@@ -102,6 +102,8 @@ class CaseRow(Table):
     claimed_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     finding: Mapped[str | None] = mapped_column(String(16))
+    side: Mapped[str | None] = mapped_column(String(8))
+    zone: Mapped[str | None] = mapped_column(String(8))
     agrees: Mapped[bool | None]
     note: Mapped[str | None] = mapped_column(Text)
     elsewhere: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
