@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cxr.cli.accepting import FromWorklist, LabelsArgument, read_cases
-from cxr.cli.loading import fail, limit_films, load_measured_bundle, load_settings, open_worklist
+from cxr.cli.loading import fail, load_measured_bundle, open_worklist
+from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_points_that_fit, screener_at
 
 if TYPE_CHECKING:
     from cxr.measure.labels import LabelledFilm
@@ -25,20 +26,22 @@ def compare(
     labels: LabelsArgument = None,
     out: Annotated[Path, typer.Option(help=f"Folder for {REPORT} and {RESULT}.")] = Path("comparison"),
     from_worklist: FromWorklist = False,
+    which: ProfileOption = WhichProfile.AUTO,
 ) -> None:
     """Compare two bundles on labelled films of this hospital.
 
-    Writes whose flag changes and why, and what both are worth.
+    Writes whose flag changes and why, and what both are worth. A site profile is used for the bundle that it
+    was made for.
     """
     from cxr.site.comparison import compare_bundles
     from cxr.site.comparison_text import as_markdown, summary
 
     if (labels is not None) == from_worklist:
         raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
-    bundles = load_measured_bundle(before), load_measured_bundle(after)
+    loaded = [load_measured_bundle(named) for named in (before, after)]
     films = _films(labels)
-    (first, version), (second, other) = (_screened(bundle, films) for bundle in bundles)
-    found = compare_bundles(first, second, (version, other))
+    old, new = at_points_that_fit(loaded, which, from_worklist)
+    found = compare_bundles(_screened(old, films), _screened(new, films), (old.version, new.version))
     out.mkdir(parents=True, exist_ok=True)
     (out / RESULT).write_text(found.to_json())
     (out / REPORT).write_text(as_markdown(found))
@@ -65,22 +68,11 @@ def _films(labels: Path | None) -> "dict[int, LabelledFilm]":
     return dict(enumerate(listed, start=FIRST_LINE))
 
 
-def _screened(bundle: "Bundle", films: "dict[int, LabelledFilm]") -> "tuple[dict[int, ScreenedFilm], str]":
-    """Screen the films with a bundle, and with the site profile if it was fitted for this one."""
-    from cxr.engine_choice import open_screener
+def _screened(bundle: "Bundle", films: "dict[int, LabelledFilm]") -> "dict[int, ScreenedFilm]":
     from cxr.measure.screened import screen_films
-    from cxr.model.site_profile import ProfileError, at_site, read_profile
 
-    settings = load_settings()
-    limit_films(settings)
-    profile = settings.site_profile
-    try:
-        if profile and read_profile(profile).bundle != bundle.version:
-            profile = None
-        screener = open_screener(bundle, settings.model_copy(update={"site_profile": profile}))
-    except (ImportError, ProfileError) as error:
-        fail(str(error))
+    screener = screener_at(bundle)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task(bundle.version, total=len(films))
         found = screen_films(list(films.values()), screener, lambda done, _: bar.update(task, completed=done))
-        return dict(zip(films, found, strict=True)), at_site(bundle, profile).version
+        return dict(zip(films, found, strict=True))

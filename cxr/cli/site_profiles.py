@@ -9,6 +9,8 @@ import typer
 from cxr.cli.loading import fail, limit_films, load_settings, open_worklist
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cxr.model.bundle import Bundle
     from cxr.model.site_profile import SiteProfile
     from cxr.screening import Screener
@@ -67,6 +69,35 @@ def chosen_profile(
     return profile
 
 
+def at_points_that_fit(
+    bundles: "Sequence[Bundle]", which: WhichProfile, with_worklist: bool = False
+) -> "list[Bundle]":
+    """Use those bundles with the chosen profile that it was made for, and name it on standard error.
+
+    The others keep their own points. Exit code 1 if --profile kept chose one that fits none.
+    """
+    from cxr.model.site_profile import ProfileError, with_profile
+
+    try:
+        profile = _named(which, with_worklist)
+    except ProfileError as error:
+        fail(str(error))
+    if profile is None:
+        return list(bundles)
+    versions = list(dict.fromkeys(bundle.version for bundle in bundles))
+    others = " and ".join(version for version in versions if version != profile.bundle)
+    made_for = f"Site profile {profile.version} was made for {profile.bundle}"
+    if which is WhichProfile.KEPT and profile.bundle not in versions:
+        fail(f"{made_for}, which is neither A nor B. Compare with --profile none, or put another in use.")
+    if others:
+        print(f"{made_for}: {others} keeps its own operating points.", file=sys.stderr)
+    else:
+        print(f"{made_for}, and is used.", file=sys.stderr)
+    return [
+        with_profile(bundle, profile) if bundle.version == profile.bundle else bundle for bundle in bundles
+    ]
+
+
 def screener_at(bundle: "Bundle") -> "Screener":
     """Start the engine of a bundle with the points that it has; exit code 1 if it cannot be used."""
     from cxr.engine_choice import open_screener
@@ -81,6 +112,14 @@ def screener_at(bundle: "Bundle") -> "Screener":
 
 
 def _chosen(which: WhichProfile, version: str, with_worklist: bool) -> "SiteProfile | None":
+    profile = _named(which, with_worklist)
+    # As the app does: the model's own points until one is fitted for this version.
+    of_worklist = which is WhichProfile.AUTO and not load_settings().site_profile
+    return None if profile and of_worklist and profile.bundle != version else profile
+
+
+def _named(which: WhichProfile, with_worklist: bool) -> "SiteProfile | None":
+    """Find the profile, whatever bundle it was made for."""
     from cxr.model.site_profile import read_profile
 
     file = load_settings().site_profile
@@ -91,9 +130,6 @@ def _chosen(which: WhichProfile, version: str, with_worklist: bool) -> "SiteProf
     if which is WhichProfile.AUTO and not with_worklist:
         return None
     kept = open_worklist(existing=True).profiles.in_use()
-    if which is WhichProfile.KEPT:
-        if kept is None:
-            fail("No site profile is in use on the worklist. Put one in use, or leave --profile out.")
-        return kept.profile
-    # As the app does: the model's own points until one is fitted for this version.
-    return kept.profile if kept and kept.profile.bundle == version else None
+    if which is WhichProfile.KEPT and kept is None:
+        fail("No site profile is in use on the worklist. Put one in use, or leave --profile out.")
+    return kept.profile if kept else None

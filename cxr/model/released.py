@@ -41,6 +41,14 @@ def digest_in(folder: Path) -> str:
     return digest_of((folder / SUMS).read_bytes())
 
 
+def is_version_in(version: str, folder: Path) -> bool | None:
+    """Whether a version of a bundle is that of the one in a folder; `None` if there is none."""
+    try:
+        return version.rpartition("-")[2] == digest_in(folder)[:8]
+    except OSError:
+        return None
+
+
 def unreleased_digest(folder: Path) -> str | None:
     """Give the digest of the bundle in a folder if it was not released; `None` also if there is none."""
     try:

@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+import ssl
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ from cxr.pacs.archive import (
     may_show_a_chest,
     study_of,
 )
-from cxr.pacs.tls import TlsFiles
+from cxr.pacs.tls import TlsFiles, fault_of
 
 PAGE = 500
 """Studies that are asked for at once; a server may give fewer."""
@@ -139,11 +140,8 @@ class WebArchive:
             raise SettingError(
                 "The DICOMweb service leads elsewhere. Set CXR_PACS_DICOMWEB to where it leads."
             ) from None
-        except requests.exceptions.SSLError:
-            raise SettingError(
-                "The certificate of the DICOMweb service is not trusted, or ours not accepted. Check "
-                "CXR_TLS_AUTHORITIES and CXR_TLS_CERTIFICATE."
-            ) from None
+        except requests.exceptions.SSLError as error:
+            raise SettingError(f"{self.title} {_fault(error)}") from None
         except (requests.exceptions.ConnectionError, requests.exceptions.Timeout):
             raise UnreachableError(
                 "The DICOMweb service cannot be reached. Check CXR_PACS_DICOMWEB."
@@ -163,3 +161,11 @@ class WebArchive:
         if code in (408, 413, 429, 502, 503, 504):
             raise BusyError(f"The DICOMweb service is out of resources ({code}).")
         raise AnswerError(f"The DICOMweb service answered {code}.")
+
+
+def _fault(error: BaseException) -> str:
+    """Say what is wrong with TLS, by Python's own error, from which those of requests and urllib3 came."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, ssl.SSLError):
+        found = found.__cause__ or found.__context__
+    return fault_of(found or ssl.SSLError())

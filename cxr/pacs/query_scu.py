@@ -32,6 +32,7 @@ from cxr.pacs.archive import (
     study_of,
 )
 from cxr.pacs.received import COMPRESSED, UNPACKED, content_of
+from cxr.pacs.tls import fault_of_server
 
 FIND = StudyRootQueryRetrieveInformationModelFind
 GET = StudyRootQueryRetrieveInformationModelGet
@@ -166,6 +167,8 @@ class DimseArchive:
         if association.is_rejected:
             raise _rejection(association, to)
         if not association.is_established:
+            if to.tls and (fault := fault_of_server(to.host, to.port, to.tls)):
+                raise SettingError(f"{to.title} {fault}")
             raise UnreachableError(
                 f"{to.title} cannot be reached on port {to.port} of {to.host}. Check CXR_PACS_HOST, "
                 "CXR_PACS_PORT and CXR_PACS_TLS."

@@ -1,8 +1,16 @@
 """TLS for both directions, from the files that the settings name."""
 
+import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+
+SECONDS_TO_CONNECT = 10
+SECONDS_TO_REFUSE = 2
+"""In which a server says that it does not accept our certificate; one that does waits for us to speak."""
+# Of a certificate, in OpenSSL's x509_vfy.h.
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_OTHER_NAME = (62, 64)
 
 
 class TlsError(Exception):
@@ -65,3 +73,48 @@ class TlsFiles:
             ) from None
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         return context
+
+
+def fault_of(error: ssl.SSLError) -> str:
+    """Say what is wrong with an encrypted connection and what to do, with none of the exception's own text.
+
+    Returns
+    -------
+    What follows the name of the server, as "has a certificate that has expired. ...".
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        if error.verify_code == _EXPIRED:
+            return "has a certificate that has expired, or so has one that signed it. Renew it there."
+        if error.verify_code == _NOT_YET_VALID:
+            return "has a certificate that is not valid yet. Check the clocks of both machines."
+        if error.verify_code in _OTHER_NAME:
+            return (
+                "has a certificate for another host name. Name the host in the settings as the certificate "
+                "does, or have one issued for it."
+            )
+        return (
+            "has a certificate that is not trusted here. Name a file with the certificate of its authority "
+            "in CXR_TLS_AUTHORITIES."
+        )
+    if "ALERT" in (error.reason or ""):
+        return (
+            "does not accept our certificate. Set CXR_TLS_CERTIFICATE and CXR_TLS_KEY to one that it trusts, "
+            "or enter its authority there."
+        )
+    return "speaks no TLS on that port, or another version. Check the port, and that TLS is on there."
+
+
+def fault_of_server(host: str, port: int, context: ssl.SSLContext) -> str | None:
+    """Find out why an encrypted connection failed, as `fault_of`; None if encryption is not the reason."""
+    try:
+        with (
+            socket.create_connection((host, port), SECONDS_TO_CONNECT) as plain,
+            context.wrap_socket(plain, server_hostname=host) as connection,
+        ):
+            connection.settimeout(SECONDS_TO_REFUSE)
+            connection.recv(1)
+    except ssl.SSLError as error:
+        return fault_of(error)
+    except OSError:
+        pass
+    return None

@@ -1,36 +1,53 @@
 """The report of an acceptance test, to be signed by whoever decides for the site."""
 
+import datetime
 import io
 from collections.abc import Sequence
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer, Table
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Flowable, KeepTogether, SimpleDocTemplate, Spacer, Table
 
 from cxr import RESEARCH_USE
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
 from cxr.model.estimate import Estimate
 from cxr.model.released import UNRELEASED, is_released
+from cxr.report.pdf_page import GAP, MARGIN, WIDTH
 from cxr.report.pdf_text import BOLD, FAINT, REGULAR, RULE, paragraph, register_fonts
+from cxr.report.text import moment
 from cxr.site.acceptance import Acceptance
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS
 
-MARGIN = 42
+PADDING = 6
+"""Between a frame and what is in it, which reportlab adds to the margin."""
 GREEN, RED = HexColor("#1d7a46"), HexColor("#b3261e")
 COLUMNS = ("", "Films", "Pneumonia", "AUROC", "Sensitivity", "Specificity", "Not scored")
 
 
 def acceptance_pdf(found: Acceptance) -> bytes:
-    """Print an acceptance test: verdicts, measures, a day at the site, parts, errors, and lines to sign."""
+    """Print an acceptance test: verdicts, measures, a day at the site, parts, errors, and lines to sign.
+
+    It is in English, as it is kept. Times are in the time zone of the machine.
+    """
     register_fonts()
     file = io.BytesIO()
     document = SimpleDocTemplate(
-        file, pagesize=A4, margin=MARGIN, title="Acceptance test", subject=RESEARCH_USE, lang="en"
+        file,
+        pagesize=A4,
+        leftMargin=MARGIN - PADDING,
+        rightMargin=MARGIN - PADDING,
+        topMargin=MARGIN,
+        bottomMargin=MARGIN,
+        title="Acceptance test",
+        subject=RESEARCH_USE,
+        lang="en",
     )
+    tested = moment(found.tested_at, datetime.datetime.now().astimezone())
     story: list[Flowable] = [
         paragraph("Acceptance test", 16, BOLD),
-        paragraph(f"Model {found.bundle}. {RESEARCH_USE}", 8, colour=FAINT),
+        paragraph(f"Tested on {tested}. Model {found.bundle}. {RESEARCH_USE}", 8, colour=FAINT),
         *([] if is_released(found.bundle) else [paragraph(UNRELEASED, 8, BOLD)]),
         Spacer(0, 10),
         paragraph(
@@ -60,8 +77,8 @@ def acceptance_pdf(found: Acceptance) -> bytes:
     story.append(
         paragraph("Numbers are lines of the labels file, or cases of the worklist.", 8, colour=FAINT)
     )
-    story += [Spacer(0, 30), _signatures()]
-    document.build(story)
+    story.append(_signatures())
+    document.build(story, onFirstPage=_foot, onLaterPages=_foot)
     return file.getvalue()
 
 
@@ -93,7 +110,26 @@ def _words(estimate: Estimate | None) -> str:
     return str(estimate) if estimate else "–"
 
 
-def _signatures() -> Table:
-    table = Table([["Date", "Name", "Signature"]], colWidths=[100, 190, 190], hAlign="LEFT")
-    table.setStyle([("FONT", (0, 0), (-1, -1), REGULAR, 8), ("LINEABOVE", (0, 0), (-1, -1), 0.6, FAINT)])
-    return table
+def _signatures() -> Flowable:
+    """Leave room to write above each line; never parted by the end of a page."""
+    lines = (("Date of signature", 0.22), ("Name", 0.39), ("Signature", 0.39))
+    cells, widths = [], []
+    for place, (name, share) in enumerate(lines):
+        cells += [name, *([""] if place < len(lines) - 1 else [])]
+        widths += [share * (WIDTH - 2 * GAP), *([GAP] if place < len(lines) - 1 else [])]
+    table = Table([cells], colWidths=widths, hAlign="LEFT")
+    table.setStyle(
+        [
+            ("FONT", (0, 0), (-1, -1), REGULAR, 8),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            *(("LINEABOVE", (column, 0), (column, 0), 0.6, FAINT) for column in (0, 2, 4)),
+        ]
+    )
+    return KeepTogether([Spacer(0, 44), table])
+
+
+def _foot(canvas: Canvas, document: BaseDocTemplate) -> None:
+    canvas.setFillColor(FAINT)
+    canvas.setFont(REGULAR, 7)
+    canvas.drawString(MARGIN, MARGIN / 2, RESEARCH_USE)
+    canvas.drawRightString(MARGIN + WIDTH, MARGIN / 2, f"Page {document.page}")

@@ -1,5 +1,6 @@
 """The acceptance test of one hospital: what the program's results are worth on its own films."""
 
+import datetime
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -72,6 +73,8 @@ class Acceptance:
         The worst: missed pneumonia first, then healthy films by their probability.
     verdicts
         The site's limits, held against what was measured.
+    tested_at
+        When it was measured.
     """
 
     bundle: str
@@ -82,6 +85,7 @@ class Acceptance:
     days: dict[Population, Day]
     errors: tuple[Error, ...]
     verdicts: dict[Population, tuple[Finding, ...]]
+    tested_at: datetime.datetime
 
     @property
     def accepted(self) -> bool:
@@ -152,6 +156,7 @@ def accept(
         },
         errors=_errors(films),
         verdicts={population: judge(group, limits) for population, group in whole.items()},
+        tested_at=datetime.datetime.now(datetime.UTC),
     )
 
 

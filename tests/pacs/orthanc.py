@@ -16,6 +16,8 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from wanting import missing
 
+from cxr.pacs.tls import TlsFiles
+
 PROGRAM = Path("/usr/sbin/Orthanc")
 DICOM_WEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 TITLE = "ORTHANC"
@@ -29,9 +31,11 @@ class Orthanc:
     ----------
     folder
         Where its database, its files and its configuration lie.
+    tls
+        Its certificate, and who signed ours: DICOM is then encrypted.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tls: TlsFiles | None = None) -> None:
         for needed in (PROGRAM, DICOM_WEB):
             if not needed.exists():
                 missing("no Orthanc: install Debian's packages (apt-get install orthanc orthanc-dicomweb)")
@@ -40,6 +44,7 @@ class Orthanc:
             pass
         self.http_port = http_port
         self._folder = folder
+        self._tls = tls
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "storage").mkdir(parents=True)
 
@@ -58,6 +63,7 @@ class Orthanc:
             "RemoteAccessAllowed": False,
             "AuthenticationEnabled": False,
             "Plugins": [str(DICOM_WEB)],
+            **(self._encrypted(self._tls, our_port) if self._tls else {}),
         }
         path = self._folder / "orthanc.json"
         path.write_text(json.dumps(configuration))
@@ -72,6 +78,17 @@ class Orthanc:
                 assert self._process.poll() is None, (self._folder / "log").read_text()
                 assert time.monotonic() < patience, "Orthanc does not answer"
                 time.sleep(0.05)
+
+    @staticmethod
+    def _encrypted(tls: TlsFiles, our_port: int) -> dict[str, Any]:
+        us = {"AET": US, "Host": LOCALHOST, "Port": our_port, "UseDicomTls": True}
+        return {
+            "DicomTlsEnabled": True,
+            "DicomTlsCertificate": str(tls.certificate),
+            "DicomTlsPrivateKey": str(tls.key),
+            "DicomTlsTrustedCertificates": str(tls.authorities),
+            "DicomModalities": {"cxr": us},
+        }
 
     def stop(self) -> None:
         """Stop it."""
@@ -134,9 +151,9 @@ def _without_proxies() -> dict[str, str]:
 
 
 @contextmanager
-def orthanc(folder: Path) -> Iterator[Orthanc]:
+def orthanc(folder: Path, tls: TlsFiles | None = None) -> Iterator[Orthanc]:
     """An Orthanc that is not started yet, and is stopped in the end."""
-    one = Orthanc(folder)
+    one = Orthanc(folder, tls)
     try:
         yield one
     finally:

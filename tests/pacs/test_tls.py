@@ -1,14 +1,11 @@
 """TLS in both directions: nobody unencrypted, nobody without a certificate that is believed."""
 
 import datetime
-import ipaddress
 import socket
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from certificates import signed_by_itself
 from peers import LOCALHOST, PACS, ROUTER, US, calling, film, listed, listening, pacs, store
 from test_storage_scu import delivery, received, results
 
@@ -17,32 +14,6 @@ from cxr.pacs.storage_scp import SUCCESS
 from cxr.pacs.storage_scu import StorageScu
 from cxr.pacs.tls import TlsError, TlsFiles
 from cxr.worklist.worklist import Worklist
-
-
-def signed_by_itself(folder: Path, name: str) -> TlsFiles:
-    """Make a certificate for this machine that is believed by whoever has it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(called, called, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(LOCALHOST))]
-            ),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / f"{name}.crt").write_bytes(certificate.public_bytes(pem))
-    (folder / f"{name}.key").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return TlsFiles(folder / f"{name}.crt", folder / f"{name}.key")
 
 
 @pytest.fixture

@@ -1,16 +1,20 @@
 """An acceptance test on films whose results are known."""
 
+import datetime
 import io
 
 import numpy as np
 import pytest
 from measure.made_screened import screened
 from pypdf import PdfReader
+from reportlab.lib.pagesizes import A4
 
 from cxr.evidence.label import Label
 from cxr.film import Population, Sex
 from cxr.measure.screened import ScreenedFilm
 from cxr.report.acceptance_pdf import acceptance_pdf
+from cxr.report.pdf_page import MARGIN
+from cxr.report.text import moment
 from cxr.site.acceptance import accept
 from cxr.site.limits import Limits, patients_needed
 from cxr.triage.flag import Flag
@@ -94,6 +98,21 @@ def test_the_report_can_be_signed_and_says_what_the_test_found() -> None:
 
     assert "Not all limits are met" in text
     assert "0.400 (" in text and "Signature" in text and "Not a medical device" in text
+    assert f"Tested on {moment(found.tested_at, datetime.datetime.now().astimezone())}" in text
+
+
+def test_nothing_on_the_report_passes_its_margins() -> None:
+    found = accept(films(missed=4, alarms=60), "a-1", Limits(), prevalence=0.2, films_a_day=50)
+    lines: list[tuple[float, float]] = []
+
+    def drawn(operator: bytes, operands: list[float], at: list[float], _: list[float]) -> None:
+        if operator in (b"m", b"l"):
+            lines.append((at[4] + float(operands[0]), at[5] + float(operands[1])))
+
+    for page in PdfReader(io.BytesIO(acceptance_pdf(found))).pages:
+        page.extract_text(visitor_operand_before=drawn)
+
+    assert lines and all(MARGIN - 1 <= x <= A4[0] - MARGIN + 1 for x, _ in lines)
 
 
 def test_more_patients_give_a_narrower_interval() -> None:

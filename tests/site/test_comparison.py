@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from made_films import png
 from measure.made_screened import screened
+from site_films import profile_for
 from typer.testing import CliRunner
 from worklist.made_cases import ADA, VERSION, hand_in, now, scored
 
@@ -182,6 +183,40 @@ def test_the_command_compares_bundles_on_the_cases_that_were_read_on_the_worklis
     assert "ROSSI" not in json.dumps(found) + (tmp_path / "comparison.md").read_text()
     # Nothing on the worklist has changed.
     assert now(worklist, cases[0].number).bundle_version == VERSION
+
+
+@pytest.mark.parametrize(
+    ("which", "first"), [("auto", "plain"), ("kept", "profiled"), ("none", "plain"), ("file", "profiled")]
+)
+def test_a_profile_is_used_for_the_version_that_it_was_made_for(
+    small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: str, first: str
+) -> None:
+    plain, other = load_bundle(small_bundle), tmp_path / "other"
+    save_bundle(other, plain.network, plain.quality_head, plain.card.model_copy(update={"name": "other"}))
+    url = f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+    for name, value in (("MODELS", small_bundle.parent), ("DATABASE", url), ("FILMS", tmp_path / "films")):
+        monkeypatch.setenv(f"CXR_{name}", str(value))
+    worklist, profile = Worklist(url, tmp_path / "films"), profile_for(plain)
+    worklist.profiles.use(worklist.profiles.keep(profile, ADA).number, ADA)
+    if which == "file":
+        (tmp_path / "profile.json").write_text(profile.model_dump_json())
+        monkeypatch.setenv("CXR_SITE_PROFILE", str(tmp_path / "profile.json"))
+    (tmp_path / "0.png").write_bytes(png(0))
+    (tmp_path / "labels.csv").write_text("file,label,population\n0.png,normal,child\n")
+    arguments = ["compare", small_bundle.name, str(other), str(tmp_path / "labels.csv")]
+    option = [] if which == "file" else ["--profile", which]
+
+    ended = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path), *option])
+
+    assert ended.exit_code == 0, ended.output
+    found, version = json.loads((tmp_path / "comparison.json").read_text()), load_bundle(other).version
+    profiled = f"{plain.version}+site-{profile.version}"
+    before = profiled if first == "profiled" else plain.version
+    assert (found["before"], found["after"]) == (before, version)
+    assert (f"{version} keeps its own operating points" in ended.stderr) == (first == "profiled")
+    if which == "kept":
+        of_neither = CliRunner().invoke(app, ["compare", str(other), str(other), arguments[3], *option])
+        assert of_neither.exit_code == 1 and "which is neither A nor B" in of_neither.stderr
 
 
 def test_a_bundle_that_is_not_there_or_no_films_is_explained(tmp_path: Path) -> None:

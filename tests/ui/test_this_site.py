@@ -4,11 +4,15 @@ import datetime
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from cheap_passwords import cheap_passwords
+from site_films import profile_for
 from streamlit.testing.v1 import AppTest
 from ui.shown_cases import ADA, now, shown, worklist_in
 
 from cxr.access.rights import Right, allows
+from cxr.model.bundle import load_bundle
+from cxr.model.released import digest_in, version_of
 from cxr.ui.widgets.site_state import LEAST, REASON
 from cxr.ui.widgets.site_warnings import AGREEMENT, QUEUE
 from cxr.worklist.accounts.role import Role
@@ -134,3 +138,31 @@ def test_a_queue_that_stands_and_nothing_else_is_warned_of(worklist: Worklist) -
 
     assert warnings(moment) == ()
     assert QUEUE == "Films wait to be scored"
+
+
+def test_a_profile_is_in_use_only_where_films_are_scored_with_it(
+    worklist: Worklist, small_bundle: Path, monkeypatch: pytest.MonkeyPatch, app_folder: Path
+) -> None:
+    other = profile_for(load_bundle(small_bundle))
+    ours = other.model_copy(update={"bundle": version_of("cxr-joint", digest_in(ROOT / "models/cxr-joint"))})
+    kept = [worklist.profiles.keep(profile, ADA) for profile in (ours, other)]
+    shown_for = {}
+    for one in kept:
+        worklist.profiles.use(one.number, "root")
+        app = opened(worklist, Role.ADMIN)
+        disabled = {button.key: button.disabled for button in app.button if button.label == "Put in use"}
+        shown_for[one.number] = (" ".join(text.value for text in app.markdown), disabled)
+    monkeypatch.setenv("CXR_SITE_PROFILE", str(app_folder / "profile.json"))
+    (app_folder / "profile.json").write_text(ours.model_dump_json())
+    st.cache_resource.clear()
+    worklist.profiles.use(1, "root")
+    by_setting = " ".join(text.value for text in opened(worklist, Role.ADMIN).markdown)
+
+    fits, unfit = shown_for[1], shown_for[2]
+    own = "The model's own calibration and operating points are in use."
+    assert ":material/check: In use" in fits[0] and own not in fits[0]
+    assert "Made for another version of the model; not in use" in fits[0]
+    assert fits[1] == {"profile-2": True}
+    assert ":material/check: In use" not in unfit[0] and own in unfit[0]
+    assert unfit[1] == {"profile-1": False}
+    assert "Not in use: the setting comes first" in by_setting and own not in by_setting

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cxr.access.rights import Right
 from cxr.measure.operating_points import SENSITIVITY
+from cxr.model.released import is_version_in
 from cxr.model.site_profile import ProfileError, SiteProfile
 from cxr.site.fit_profile import fit_profile
 from cxr.site.local_profile import Change, below_promise, changes, keep_profile
@@ -17,7 +18,7 @@ from cxr.ui.acceptance_test import from_findings
 from cxr.ui.escape import literal
 from cxr.ui.look import badge
 from cxr.ui.rights import may, user
-from cxr.ui.service import screener, settings, worklist
+from cxr.ui.service import bundle_folder, screener, settings, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import UNNAMED
@@ -53,7 +54,7 @@ def show_profiles() -> None:
         if may(Right.USE_PROFILE):
             st.button(_("Take back"), icon=":material/undo:", on_click=_take_back)
         return
-    if not any(one.in_use for one in kept):
+    if not settings().site_profile and not any(one.in_use and _fits(one) for one in kept):
         st.markdown(_("The model's own calibration and operating points are in use."))
     for one in kept:
         _show_kept(one)
@@ -65,12 +66,11 @@ def show_profiles() -> None:
 def _show_kept(one: KeptProfile) -> None:
     profile = one.profile
     with st.container(border=True):
-        in_use = f" {badge('green', ':material/check:', _('In use'))}" if one.in_use else ""
         st.markdown(
             _(
                 "**{version}**{in_use} · by {name}, {moment} · for {bundle}",
                 version=profile.version,
-                in_use=in_use,
+                in_use=_state(one),
                 name=literal(profile.made_by),
                 moment=moment(profile.made_at),
                 bundle=profile.bundle,
@@ -84,7 +84,26 @@ def _show_kept(one: KeptProfile) -> None:
                 (_("Take back"), ":material/undo:") if one.in_use else (_("Put in use"), ":material/check:")
             )
             act = partial(_take_back) if one.in_use else partial(_use, one.number)
-            st.button(label, icon=icon, on_click=act, key=f"profile-{one.number}", disabled=_by_setting())
+            # One for another version can be taken back, and is of no use otherwise.
+            useless = _by_setting() or not (one.in_use or _fits(one))
+            st.button(label, icon=icon, on_click=act, key=f"profile-{one.number}", disabled=useless)
+
+
+def _fits(one: KeptProfile) -> bool:
+    """Whether a profile was made for the model that the settings name, or there is none to compare with."""
+    return is_version_in(one.profile.bundle, bundle_folder()) is not False
+
+
+def _state(one: KeptProfile) -> str:
+    """Write behind a profile's version whether films are scored with it."""
+    if not _fits(one):
+        words = _("Made for another version of the model; not in use")
+        return f" {badge('orange', ':material/warning:', words)}"
+    if not one.in_use:
+        return ""
+    if _by_setting():
+        return f" {badge('gray', ':material/settings:', _('Not in use: the setting comes first'))}"
+    return f" {badge('green', ':material/check:', _('In use'))}"
 
 
 def _points(profile: SiteProfile) -> list[str]:
