@@ -174,3 +174,11 @@ def test_a_film_with_damaged_metadata_is_the_same_film_before_and_after_they_are
             assert outcomes[0] == outcomes[1]
             read += outcomes[0] != b""
     assert read > 150
+
+
+def test_a_rotated_16_bit_film_whose_white_is_zero_is_inverted() -> None:
+    stored = np.arange(200 * 300, dtype=np.uint16).reshape(200, 300)
+    stored[0, 0] = 65535
+    data = picture_file(Image.fromarray(stored), "TIFF", tiffinfo={262: 0, 0x0112: 6})
+
+    np.testing.assert_array_equal(read_film(data).pixels, np.rot90(~stored, -1))

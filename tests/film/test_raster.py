@@ -296,11 +296,3 @@ def test_no_other_decoder_opens_what_was_recognised_as_a_tiff() -> None:
 
     assert error.code is FilmErrorCode.DAMAGED
     assert "begins like a TIFF" in error.sentence
-
-
-def test_a_rotated_16_bit_film_whose_white_is_zero_is_inverted() -> None:
-    stored = np.arange(200 * 300, dtype=np.uint16).reshape(200, 300)
-    stored[0, 0] = 65535
-    data = picture_file(Image.fromarray(stored), "TIFF", tiffinfo={262: 0, 0x0112: 6})
-
-    np.testing.assert_array_equal(read_film(data).pixels, np.rot90(~stored, -1))
