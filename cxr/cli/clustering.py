@@ -171,7 +171,8 @@ def _files_of(place: str) -> list[str]:
     place = path_or_url(place)
     if is_url(place):
         return files_at(place)
-    return [str(file) for file in files_in(Path(os.path.abspath(place)))]
+    found = files_in([Path(os.path.abspath(place))], may_be_empty=True)
+    return [str(file) for file in found.files]
 
 
 def _listed(urls: str | None) -> list[str]:

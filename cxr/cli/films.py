@@ -1,40 +1,46 @@
 """What commands that take films share: their arguments."""
 
 import os
+import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cxr.film import Population
+from cxr.film.folder import CLOSED, Listing, list_folder
+from cxr.film.printable import printable
 
 StatedPopulation = Annotated[
     Population, typer.Option(help="Population of films whose DICOM header does not state it.")
 ]
 
 
-def files_in(path: Path, closed: list[Path] | None = None) -> list[Path]:
-    """List a file itself, or every file below a folder, in order; hidden ones and links are left out.
+def files_in(paths: Iterable[Path], may_be_empty: bool = False) -> Listing:
+    """List each file that is named and every file below each folder that is; print which folders are closed.
 
-    Parameters
-    ----------
-    closed
-        Collects the folders that may not be read.
+    Raises
+    ------
+    typer.BadParameter
+        Where there is no file, unless there need be none.
     """
-    if not path.is_dir():
-        return [path]
-
-    def keep(error: OSError) -> None:
-        if closed is not None and error.filename:
-            closed.append(Path(error.filename))
-
-    found = []
-    for place, folders, names in os.walk(path, onerror=keep):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files = (Path(place, name) for name in names if not name.startswith("."))
-        found += [file for file in files if file.is_file() and not file.is_symlink()]
-    return sorted(found)
+    found = Listing()
+    for path in paths:
+        if os.path.isdir(path):
+            below = list_folder(path)
+            found.files.extend(below.files)
+            found.closed.extend(below.closed)
+            found.left_out.update(below.left_out)
+        else:
+            found.files.append(path)
+    for folder in found.closed:
+        print(f"{printable(str(folder), '?')}: {CLOSED}", file=sys.stderr, flush=True)
+    if not (found.files or found.closed or may_be_empty):
+        left_out = f" ({left_out_line(found.left_out)})" if found.left_out else ""
+        raise typer.BadParameter(f"there are no files in it{left_out}. Name films, or a folder of films.")
+    return found
 
 
 def left_out_line(kinds: Counter[str]) -> str:

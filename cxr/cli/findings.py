@@ -70,7 +70,7 @@ def _take_reports(folder: Path) -> None:
     from cxr.pacs.outside_reports import OutsideReports
 
     reports = OutsideReports(open_worklist(existing=True), load_settings().report_codes)
-    for path in files_in(folder):
+    for path in files_in([folder], may_be_empty=True).files:
         try:
             reports.take(path.read_bytes(), who())
         except (OSError, WorklistError) as error:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,9 +50,9 @@ def score(
 ) -> None:
     """Score films, one line per film.
 
-    Prints flag, probability and reasons in the order given. Files that are not films, such as a DICOMDIR, are
-    left out and counted in one line. Exit code 0 if every film was scored or refused with a reason, 1 if a
-    file could not be read.
+    Prints flag, probability and reasons in the order given. Files that are not films, such as a DICOMDIR, and
+    links in a folder are left out and counted in one line. Exit code 0 if every film was scored or refused
+    with a reason, 1 if a file or folder could not be read.
     """
     if "" in (paths or []):
         raise typer.BadParameter(
@@ -74,14 +73,12 @@ def score(
 def _score_here(paths: list[Path], population: Population, as_json: bool, profile: WhichProfile) -> None:
     if not paths:
         raise typer.BadParameter("name films, or a folder of films.")
-    files = [file for path in paths for file in files_in(path)]
-    if not files:
-        raise typer.BadParameter("there are no files in it. Name films, or a folder of films.")
+    found = files_in(paths)
     screener = screener_at(at_chosen_points(load_bundle_or_fail(), profile))
-    unread = False
-    left_out: Counter[str] = Counter()
-    outcomes = screener.screen((file, population) for file in files)
-    for file, outcome in zip(files, outcomes, strict=True):
+    unread = bool(found.closed)
+    left_out = found.left_out
+    outcomes = screener.screen((file, population) for file in found.files)
+    for file, outcome in zip(found.files, outcomes, strict=True):
         if outcome.error and outcome.error.left_out:
             left_out[outcome.error.kind or "other"] += 1
             continue

@@ -43,15 +43,10 @@ def add(
     Prints one line per film. Exit code 0 if every file was added, 1 if one could not be read.
     """
     worklist = open_worklist()
-    closed: list[Path] = []
-    files = [file for path in paths for file in files_in(path, closed)]
-    for folder in closed:
-        print(f"{printable(str(folder), '?')}: cannot be opened. Check its permissions.", flush=True)
-    if not files and not closed:
-        raise typer.BadParameter("there are no files in it. Name films, or a folder of films.")
-    unread = bool(closed)
-    left_out: Counter[str] = Counter()
-    for file in files:
+    found = files_in(paths)
+    unread = bool(found.closed)
+    left_out = found.left_out
+    for file in found.files:
         try:
             accepted = worklist.intake.accept(file.name, read_file(file), population, who())
             print(_accepted(file, accepted), flush=True)

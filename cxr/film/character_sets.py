@@ -64,8 +64,33 @@ def declare_utf_8(dataset: FileDataset) -> None:
         dataset.set_original_encoding(is_implicit, is_little_endian, convert_encodings(UTF_8))
 
 
+def recode_names(dataset: FileDataset) -> None:
+    """Write names in place as UTF-8 that are declared as such but are not; they are taken for Latin-1.
+
+    Decoded as declared, each letter beyond ASCII would be lost. Identifiers stay as they are.
+    """
+    if declared(dataset) != [UTF_8]:
+        return
+    for tag, element in list(dataset.items()):
+        if isinstance(element, RawDataElement) and _vr_of(element) == "PN" and element.value:
+            try:
+                element.value.decode("utf-8")
+            except UnicodeDecodeError:
+                dataset[tag] = element._replace(value=element.value.decode("latin-1").encode())
+
+
+def name_as_meant(name: str) -> str:
+    """Give a name for people: UTF-8 that was declared as Latin-1 is read as UTF-8."""
+    with suppress(UnicodeError):
+        return name.encode("latin-1").decode("utf-8")
+    return name
+
+
+def _vr_of(element: RawDataElement) -> str:
+    return element.VR or (dictionary_VR(element.tag) if dictionary_has_tag(element.tag) else "UN")
+
+
 def _is_text(element: object) -> bool:
     if not isinstance(element, RawDataElement) or not element.value:
         return False
-    vr = element.VR or (dictionary_VR(element.tag) if dictionary_has_tag(element.tag) else "UN")
-    return vr in _TEXTS
+    return _vr_of(element) in _TEXTS

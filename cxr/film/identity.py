@@ -11,7 +11,7 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
 
-from cxr.film.character_sets import declare_utf_8
+from cxr.film.character_sets import declare_utf_8, name_as_meant, recode_names
 from cxr.film.dicom_file import header_before_pixels, intact, text_of, values_of
 from cxr.film.unreadable import put, remove_unreadable
 
@@ -54,9 +54,11 @@ class Identity:
         """The patient's name, formatted for people; empty where the film has none.
 
         Of its groups (PS3.5 6.2.1) the alphabetic one, else the ideographic, else the phonetic. Prefix and
-        suffix are left out, unless there is nothing else.
+        suffix are left out, unless there is nothing else. UTF-8 declared as Latin-1 is shown as it was
+        meant, and kept and sent back as it came.
         """
-        return "\\".join(filter(None, (_formatted(name) for name in _values(self.dataset, "PatientName"))))
+        names = map(name_as_meant, _values(self.dataset, "PatientName"))
+        return "\\".join(filter(None, map(_formatted, names)))
 
     @property
     def patient_id(self) -> str:
@@ -72,6 +74,7 @@ def identity_of(content: bytes) -> Identity:
     """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
     dataset = header_before_pixels(intact(content), IDENTITY_TAGS, all_of_them=True)
     declare_utf_8(dataset)
+    recode_names(dataset)
     remove_unreadable(dataset)
     _shorten_tables(dataset)
     _give_standard_vr(dataset)

@@ -8,11 +8,10 @@ from PIL import Image
 
 from cxr.film.jpeg_markers import END, METADATA, SCAN, START, segments
 from cxr.film.png_chunks import PNG_START, chunks
-from cxr.film.raster import open_picture, read_raster
+from cxr.film.raster import AS_STORED, ORIENTATION, open_picture, orientation_of, read_raster
 
 # The picture, and the chunks of an animation, so that it is refused later and not read as its first frame.
 PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
-ORIENTATION = 0x0112
 
 
 def without_metadata(data: bytes, picture_format: str) -> bytes:
@@ -39,8 +38,8 @@ def without_metadata(data: bytes, picture_format: str) -> bytes:
 def _orientation(data: bytes, picture_format: str) -> bytes:
     """Make EXIF data with the orientation alone; empty where the picture is upright."""
     with open_picture(data, picture_format) as image:
-        orientation = image.getexif().get(ORIENTATION)
-    if orientation not in range(2, 9):
+        orientation = orientation_of(image)
+    if orientation == AS_STORED:
         return b""
     exif = Image.Exif()
     exif[ORIENTATION] = orientation

@@ -1,11 +1,12 @@
 """Read PNG, JPEG, TIFF, BMP and WebP films."""
 
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from cxr.film.colour import grey_of
 from cxr.film.errors import FilmError, FilmErrorCode
@@ -16,6 +17,18 @@ from cxr.film.png_chunks import check_chunks
 
 MOST_RUN_LENGTH_PIXELS = 4_000_000
 """Pixels, and bytes, of a BMP coded in runs, at most."""
+ORIENTATION = 0x0112
+AS_STORED = 1
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright, by its EXIF orientation (CIPA DC-008, 4.6.5.1.6)."""
 _PHOTOMETRIC_TAG = 262
 _WHITE_IS_ZERO = 0
 _COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
@@ -48,9 +61,13 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
         # The inverse cosine transform yields the smaller picture directly.
         image.draft(None, (side, side))
     image.load()
-    ImageOps.exif_transpose(image, in_place=True)
+    # Pillow itself inverts WhiteIsZero up to 8 bits, but not at 16.
+    inverted = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO
+    if turned := _UPRIGHT.get(orientation_of(image)):
+        image = image.transpose(turned)
     if image.mode.startswith("I;16"):
-        return _sixteen_bits(image)
+        pixels = stretch_to_sixteen_bits(np.asarray(image).astype(np.uint16, copy=False))
+        return ~pixels if inverted else pixels
     if image.mode not in _COLOUR_MODES:
         raise FilmError(
             FilmErrorCode.UNSUPPORTED_DEPTH,
@@ -91,6 +108,17 @@ def open_picture(data: bytes, picture_format: str) -> Image.Image:
         ) from None
 
 
+def orientation_of(image: Image.Image) -> int:
+    """Read the EXIF orientation of a picture, 1 to 8: as stored where its metadata are damaged.
+
+    Of the metadata nothing else is read, so that no other entry can cost a film.
+    """
+    orientation: int | None = None
+    with suppress(Exception):  # Pillow fails on damaged metadata in a dozen ways
+        orientation = image.getexif().get(ORIENTATION)
+    return orientation if orientation and orientation in _UPRIGHT else AS_STORED
+
+
 def _check_single(image: Image.Image, picture_format: str) -> None:
     # `is_animated`, not `n_frames`: counting the pages of a hostile TIFF takes minutes.
     # The first picture of a JPEG file is the one taken; phones add previews of it behind (CIPA DC-007).
@@ -125,13 +153,6 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode == "1":
         return image.convert("L")
     return grey_of(image.convert("RGB"))
-
-
-def _sixteen_bits(image: Image.Image) -> Pixels:
-    pixels = stretch_to_sixteen_bits(np.asarray(image).astype(np.uint16, copy=False))
-    tags = getattr(image, "tag_v2", {})
-    # Pillow itself inverts WhiteIsZero up to 8 bits, but not at 16.
-    return ~pixels if tags.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO else pixels
 
 
 def stretch_to_sixteen_bits(pixels: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:

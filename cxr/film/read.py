@@ -1,15 +1,13 @@
 """Read one radiograph from a file or from bytes; its format is detected from the content, not the name."""
 
 import hashlib
-import os
-from pathlib import Path
-from stat import S_ISREG
 
 from cxr.film.dicom import read_dicom, read_header
 from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Adjusted, Film, FilmSource, Population
-from cxr.film.limits import MAX_FILE_BYTES, check_file_size
+from cxr.film.folder import read_content
+from cxr.film.limits import check_file_size
 from cxr.film.not_a_film import check_content
 from cxr.film.raster import read_raster
 from cxr.film.voi import VoiTable, Window
@@ -62,7 +60,7 @@ def decode_film(source: FilmSource | str, side: int | None = None, any_view: boo
     if isinstance(source, Adjusted):
         film = decode_film(source.file, side, any_view).oriented(source.orientation)
         return film.inverted() if source.inverted else film
-    data = source if isinstance(source, bytes) else _read_file(source)
+    data = source if isinstance(source, bytes) else read_content(source)
     check_file_size(len(data))
     try:
         return _decode(data, side, any_view)
@@ -81,27 +79,6 @@ def _population(data: bytes) -> Population:
         return read_header(data).age.population if is_dicom(data) else Population.UNKNOWN
     except Exception:
         return Population.UNKNOWN
-
-
-def _read_file(path: Path | str) -> bytes:
-    try:
-        with open(path, "rb", opener=_open_without_waiting) as file:
-            status = os.fstat(file.fileno())
-            if S_ISREG(status.st_mode):
-                check_file_size(status.st_size)
-                return file.read(MAX_FILE_BYTES + 1)
-    except (OSError, ValueError):
-        pass
-    raise FilmError(
-        FilmErrorCode.NOT_FOUND,
-        "There is no readable file at this path. Check the path and the permissions, and name a file rather "
-        "than a folder.",
-    )
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    # Opening a named pipe would otherwise block until somebody writes to it.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _decode(data: bytes, side: int | None, any_view: bool) -> Film:

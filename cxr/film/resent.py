@@ -86,9 +86,10 @@ def compared(kept: bytes, sent: bytes) -> Comparison:
 
 def _changed_words(before: Dataset, after: Dataset) -> tuple[str, ...]:
     words = [word for tag, word in _OF_HEADER.items() if text_of(before, tag) != text_of(after, tag)]
-    for name, word_of in (("view", view_word), ("body part", part_word)):
-        old, new = word_of(before), word_of(after)
-        words += [f"{name}: {old} to {new}"] if old != new else []
+    if (old := view_word(before)) != (new := view_word(after)):
+        words.append(f"view: {old} to {new}")
+    if (old := part_word(before)) != (new := part_word(after)):
+        words.append(f"body part: {old} to {new}")
     return tuple(words)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 from film_files import dicom_file, ramp
+from hypothesis import given
+from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -172,3 +174,37 @@ def test_an_id_that_cannot_be_decoded_joins_no_patients(term: str) -> None:
     data = data.replace(ROOM.encode(), "Ü-4712".encode("latin-1").ljust(len(ROOM)))
     patient = clean_film(data, Deidentifier(b"k" * 32), str).patient
     assert patient and patient.others == ()
+
+
+@given(
+    st.text(
+        st.characters(min_codepoint=0xC0, max_codepoint=0x24F, categories=["Lu", "Ll"]),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_a_name_in_utf_8_declared_as_latin_1_is_shown_as_it_was_meant_and_kept_as_it_came(name: str) -> None:
+    identity = identity_of(with_text("PatientName", name.encode(), SpecificCharacterSet="ISO_IR 100"))
+
+    assert identity.patient_name == name
+    assert identity.text("PatientName").encode("latin-1") == name.encode()
+
+
+@given(
+    st.text(
+        st.characters(min_codepoint=0xC0, max_codepoint=0xFF, categories=["Lu", "Ll"]), min_size=1, max_size=9
+    )
+)
+def test_a_name_in_latin_1_is_shown_as_it_was_meant_whether_declared_as_that_or_as_utf_8(name: str) -> None:
+    for charset in ("ISO_IR 100", "ISO_IR 192"):
+        data = with_text("PatientName", name.encode("latin-1"), SpecificCharacterSet=charset)
+        assert identity_of(data).patient_name == name
+
+
+@pytest.mark.parametrize(("charset", "encoding"), [("ISO_IR 100", "utf-8"), ("ISO_IR 192", "latin-1")])
+def test_a_patient_id_is_read_as_declared_whatever_was_meant(charset: str, encoding: str) -> None:
+    written = "ÄB-471".encode(encoding)
+    data = with_text("PatientID", written, SpecificCharacterSet=charset)
+
+    read = written.decode("utf-8" if charset == "ISO_IR 192" else "latin-1", "replace")
+    assert identity_of(data).patient_id == read

@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from cxr.film import FilmError, FilmErrorCode, read_film
 from cxr.film.metadata import without_metadata
+from cxr.film.read import decode_film
 
 SECRET = PATIENT.encode()
 FILM = Image.fromarray(ramp())
@@ -144,3 +145,40 @@ def test_the_first_picture_of_a_jpeg_with_previews_is_read_as_it_is_stored() -> 
 
     assert film.pixels.shape == ramp().shape
     np.testing.assert_array_equal(read_film(without_metadata(data, "JPEG")).pixels, film.pixels)
+
+
+@pytest.mark.parametrize("picture_format", ["PNG", "JPEG"])
+def test_a_film_with_damaged_metadata_is_the_same_film_before_and_after_they_are_removed(
+    picture_format: str,
+) -> None:
+    said = Image.Exif()
+    said[DESCRIPTION], said[ORIENTATION], said[0x011A] = "film", 6, 72.0
+    data = picture_file(FILM, picture_format, exif=said.tobytes())
+    start = data.index(b"eXIf" if picture_format == "PNG" else b"Exif\0\0")
+    size = int.from_bytes(data[start - 4 : start], "big") if picture_format == "PNG" else len(said.tobytes())
+    read = 0
+    for place in range(start + 12, start + size):
+        for value in (0, 5, 255):
+            damaged = bytearray(data)
+            damaged[place] = value
+            if picture_format == "PNG":
+                end = start + 4 + size
+                damaged[end : end + 4] = zlib.crc32(damaged[start:end]).to_bytes(4, "big")
+            outcomes = []
+            for content in (bytes(damaged), None):
+                try:
+                    film = decode_film(content or without_metadata(bytes(damaged), picture_format))
+                    outcomes.append(film.pixels.tobytes())
+                except Exception:
+                    outcomes.append(b"")
+            assert outcomes[0] == outcomes[1]
+            read += outcomes[0] != b""
+    assert read > 150
+
+
+def test_a_rotated_16_bit_film_whose_white_is_zero_is_inverted() -> None:
+    stored = np.arange(200 * 300, dtype=np.uint16).reshape(200, 300)
+    stored[0, 0] = 65535
+    data = picture_file(Image.fromarray(stored), "TIFF", tiffinfo={262: 0, 0x0112: 6})
+
+    np.testing.assert_array_equal(read_film(data).pixels, np.rot90(~stored, -1))

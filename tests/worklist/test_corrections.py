@@ -7,6 +7,8 @@ import pytest
 from made_cases import ADULT, CHILD, UNKNOWN, now, reading
 from test_studies import dicom, score, send
 
+from cxr.language.language import Language
+from cxr.language.sentences import in_language
 from cxr.triage.flag import Flag
 from cxr.ui.widgets.audit_words import action_words
 from cxr.worklist.identity.identities import new_key
@@ -94,3 +96,12 @@ def test_a_film_never_moves_to_a_stranger(worklist: Worklist) -> None:
 
     assert send(worklist, dicom(1, StudyInstanceUID=S2)).number == 1
     assert [len(now(worklist, number).films) for number in (1, 2)] == [1, 1]
+
+
+@pytest.mark.parametrize("language", [Language.SPANISH, Language.FRENCH, Language.CHINESE])
+def test_what_changed_is_said_in_the_language_of_the_page(language: Language) -> None:
+    listed = [*CORRECTIONS, "age, population: not stated to child", "Patient ID: no patient", "file replaced"]
+    said = {word: in_language(language, word) for words in listed for word in words.split(", ")}
+
+    assert [word for word, other in said.items() if word == other] == []
+    assert not any(" to " in other for other in said.values())

@@ -108,3 +108,29 @@ def test_after_a_restart_a_film_is_one_film_with_a_note(watched: Watched, workli
     accepted = again.became["film.png"]
     assert isinstance(accepted, Accepted) and accepted.known_as == "film.png"
     assert worklist.ranked.counts().to_read == 1
+
+
+def test_a_share_that_was_away_brings_no_dismissed_film_back(watched: Watched, worklist: Worklist) -> None:
+    (watched.folder / "ward" / "film.png").write_bytes(png(0))
+    (watched.folder / "late.png").write_bytes(png(1))
+    watched.look(1)
+    (watched.folder / "late.png").write_bytes(png(2))
+    watched.look(2)
+    away = watched.folder.rename(watched.folder.with_name("away"))
+    assert watched.look(2) == ["."]
+    closed = watched.became["."]
+    assert isinstance(closed, FilmError) and closed.sentence.startswith("This folder cannot be opened.")
+
+    away.rename(watched.folder)
+
+    assert watched.look(3) == []
+    assert worklist.ranked.counts().to_read == 2
+
+
+def test_a_file_replaced_by_a_link_between_two_looks_is_not_read(watched: Watched, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(png(0))
+    (film := watched.folder / "film.png").write_bytes(png(1))
+    watched.look()
+    film.unlink()
+    film.symlink_to(tmp_path / "secret.png")
+    assert watched.look(3) == []

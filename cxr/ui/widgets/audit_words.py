@@ -9,7 +9,7 @@ from cxr.site.stop_rule import WHO as STOP_RULE
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.widgets.dismiss_dialog import REASONS
-from cxr.ui.words import N_, _, percent, said
+from cxr.ui.words import N_, _, percent, said, said_each
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Line
 
@@ -32,7 +32,7 @@ def _added_again(line: Line) -> str:
     if case := line.details.get("to case"):
         return _("added the film again for another study: it moved to case {case}", case=case)
     changed, before = line.details.get("changed"), line.details.get("from case")
-    words = _("added the film again") + (f" ({said(changed)})" if changed else "")
+    words = _("added the film again") + (f" ({said_each(str(changed))})" if changed else "")
     words += _("; it moved here from case {case}", case=before) if before else ""
     return words + (_("; it is scored again") if line.details.get("scored again") else "")
 

@@ -31,6 +31,7 @@ from cxr.worklist.store.schema import CaseRow, FilmRow, OutboxRow
 
 NAME_LENGTH = 255
 TRIES = 5
+ANOTHER_PATIENT, NO_PATIENT = "Patient ID: another patient", "Patient ID: no patient"
 NOT_SENT = {"other Patient IDs"}
 """What of the identifiers no result carries, so that none is replaced for it."""
 
@@ -204,11 +205,11 @@ class Intake:
             row = film.case
             row.accession = one.accession or row.accession
             if patient and patient != row.patient:
-                words.append("Patient ID: another patient" if row.patient else "Patient ID")
+                words.append(ANOTHER_PATIENT if row.patient else "Patient ID")
                 assert one.film.patient
                 row.patient, row.patient_number = patient, one.film.patient.number
             elif patient is None and row.patient and len(row.films) == 1:
-                words.append("Patient ID: no patient")
+                words.append(NO_PATIENT)
                 row.patient = row.patient_number = None
             details["scored again"] = again
             if words:

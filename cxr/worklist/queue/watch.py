@@ -1,14 +1,12 @@
 """A watched folder: files that no longer change are added to the worklist."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from stat import S_ISREG
 
 from cxr.film import FilmError, FilmErrorCode, Population
+from cxr.film.folder import CLOSED, list_folder, read_content
 from cxr.film.left_out import left_out
-from cxr.film.limits import MAX_FILE_BYTES, check_file_size
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.worklist import Worklist
 
@@ -50,7 +48,9 @@ class WatchedFolder:
         WorklistError
             Where the worklist cannot be written: the files are added by a later scan.
         """
-        found = dict(_files(self.folder))
+        listing = list_folder(self.folder)
+        paths = filter(_awaited, listing.files)
+        found = {path: state for path in paths if (state := _state(path))}
         if self._first is None:
             self._first = found
         taken = 0
@@ -61,59 +61,61 @@ class WatchedFolder:
                 self._done[path] = state
                 taken += 1
         self._seen = found
+        for folder in listing.closed:
+            self._report(folder, (0, 0), FilmError(FilmErrorCode.NOT_FOUND, CLOSED))
+        # What is in a folder that cannot be opened for a while has not gone: it is not a film sent again.
+        kept = {*found, *listing.closed}
         for known in (self._done, self._reported):
-            for path in known.keys() - found.keys():
-                del known[path]
+            for path in known.keys() - kept:
+                if kept.isdisjoint(path.parents):
+                    del known[path]
         return taken
 
     def _take(self, path: Path, state: tuple[int, int]) -> bool:
         """Add a file, and return whether it is done with; one that cannot be opened is tried again."""
-        shown = path.relative_to(self.folder)
         try:
-            content = read_file(path)
+            content = read_file(path, follow=False)
         except FilmError as error:
-            if self._reported.get(path) != state:
-                self._reported[path] = state
-                self.taken(shown, error)
+            self._report(path, state, error)
             return error.code is not FilmErrorCode.NOT_FOUND
+        if _state(path) != state:  # it changed while it was read
+            return False
         was_there = (self._first or {}).get(path) == state
         accepted = self.worklist.intake.accept(path.name, content, self.stated, self.who, only_new=was_there)
-        self.taken(shown, accepted)
+        self.taken(path.relative_to(self.folder), accepted)
         return True
 
+    def _report(self, path: Path, state: tuple[int, int], error: FilmError) -> None:
+        """Report what is wrong with a file or folder, once for each state that it is in."""
+        if self._reported.get(path) != state:
+            self._reported[path] = state
+            self.taken(path.relative_to(self.folder), error)
 
-def read_file(path: Path) -> bytes:
-    """Read a file that is to be added to the worklist.
+
+def read_file(path: Path, follow: bool = True) -> bytes:
+    """Read a file that is to be added to the worklist (see `read_content`).
 
     Raises
     ------
     FilmError
         Where it is too large for a film, cannot be read, or never was a film (`FilmError.left_out`).
     """
-    try:
-        check_file_size(path.stat().st_size)
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError:
-        raise FilmError(
-            FilmErrorCode.NOT_FOUND, "This file cannot be read. Check the path and the permissions."
-        ) from None
+    content = read_content(path, follow)
     if other := left_out(content):
         raise other
     return content
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
-    """Yield files with their size and time of change, except those that vanish or cannot be examined."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.startswith((".", "~")) or name.lower().endswith(UNFINISHED):
-                continue
-            path = Path(place, name)
-            try:
-                status = path.lstat()
-            except OSError:
-                continue
-            if S_ISREG(status.st_mode):
-                yield path, (status.st_size, status.st_mtime_ns)
+def _state(path: Path) -> tuple[int, int] | None:
+    """Return size and time of change of a file; `None` where it vanished."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError:  # reading it reports why
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
+def _awaited(path: Path) -> bool:
+    return not path.name.startswith("~") and not path.name.lower().endswith(UNFINISHED)
