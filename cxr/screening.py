@@ -13,6 +13,7 @@ from threading import Lock
 
 import numpy as np
 
+from cxr.explain.blanking import blank
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
 from cxr.explain.lung_field import LungLayer, reaches_edge
 from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Overruled, Population, read_film
@@ -159,6 +160,31 @@ class Screener:
         finally:
             for future in running:
                 future.cancel()
+
+    def score_blanked(
+        self, source: FilmSource, heat: HeatMap, population: Population, prevalence: float
+    ) -> Score | None:
+        """Score a film again with its outlined region blanked; None where nothing is outlined.
+
+        Parameters
+        ----------
+        heat
+            The heat map of the film's result, by this bundle.
+        population, prevalence
+            Those of the score that the new one is compared with.
+
+        Raises
+        ------
+        FilmError, DecodingUnavailableError
+            As `read_film`.
+        """
+        size = self.card.preprocessing.size
+        blanked = blank(resize(read_film(source, side_wanted(size)), size), heat)
+        if blanked is None:
+            return None
+        with self._counted() as others:
+            activation = self._engine.run(blanked[None], 1 if others else self._threads)
+        return calibrate(float(activation.logits[0]), population, self.card, prevalence)
 
     def _screen_alone(self, batch: Sequence[Stated], attempt: Attempt) -> list[Outcome]:
         """Screen on all cores, or on one where other batches are computed already: threads that wait for each

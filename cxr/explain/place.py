@@ -50,17 +50,11 @@ class Place:
 def place_of(heat: HeatMap) -> Place | None:
     """Find where the outlined region lies; None where none is outlined, or the lungs were not found."""
     region = hottest_region(heat)
-    if region is None or heat.lungs is None:
+    rows, columns = heat.values.shape
+    lungs = lungs_of(heat, rows * FINE, columns * FINE)
+    if region is None or lungs is None:
         return None
-    rows, columns = heat.lungs.shape
-    height, width = rows * FINE, columns * FINE
-    lungs = cv2.resize(heat.lungs, (width, height), interpolation=cv2.INTER_LINEAR) >= LUNG
-    if lungs.mean() < LEAST_LUNG:
-        return None
-    filled = np.zeros((height, width), np.uint8)
-    points = np.rint(region.in_pixels(height, width) - 0.5).astype(np.int32)
-    cv2.fillPoly(filled, [points], 1)
-    covered = filled.astype(bool)
+    covered = region.covered(*lungs.shape)
     inside = covered & lungs
     zones = zip(ZONES, _zones(lungs), strict=True)
     named = tuple(name for name, zone in zones if (inside & zone).sum() >= NAMED * max(1, inside.sum()))
@@ -69,6 +63,14 @@ def place_of(heat: HeatMap) -> Place | None:
         float(inside.sum() / lungs.sum()),
         float(inside.sum() / covered.sum()),
     )
+
+
+def lungs_of(heat: HeatMap, height: int, width: int) -> Mask | None:
+    """Find the lungs in a film, shape (height, width); None where they were not found."""
+    if heat.lungs is None:
+        return None
+    lungs: Mask = cv2.resize(heat.lungs, (width, height), interpolation=cv2.INTER_LINEAR) >= LUNG
+    return None if lungs.mean() < LEAST_LUNG else lungs
 
 
 def _zones(lungs: Mask) -> list[Mask]:

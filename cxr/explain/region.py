@@ -32,6 +32,14 @@ class Region:
         scaled: npt.NDArray[np.float64] = self.outline * (width, height)
         return scaled
 
+    def covered(self, height: int, width: int) -> npt.NDArray[np.bool_]:
+        """Find the pixels of a film that the region covers, shape (height, width)."""
+        filled = np.zeros((height, width), np.uint8)
+        # Pixels are numbered by their centres here.
+        points = np.rint(self.in_pixels(height, width) - 0.5).astype(np.int32)
+        cv2.fillPoly(filled, [points], 1)
+        return filled.astype(np.bool_)
+
 
 def hottest_region(heat: HeatMap) -> Region | None:
     """Find the region around the hottest place of a heat map that reaches the contour's value.

@@ -71,6 +71,8 @@ class Session:
         uploader.
     offers
         Films that the viewer may load.
+    blanked
+        Probability of films without their outlined regions, by what it depends on.
     simulated, asked_simulation
         Does it help?: the last result of this session, and whether one was asked for.
     acceptance, fitted
@@ -108,6 +110,7 @@ class Session:
     asked_simulation: bool = False
     acceptance: AcceptanceTest | None = None
     fitted: Fitted | None = None
+    blanked: dict[tuple[object, ...], float] = field(default_factory=dict)
     offers: Offers = field(default_factory=lambda: Offers(session_key()))
 
 

@@ -15,6 +15,7 @@ from cxr.ui.escape import literal
 from cxr.ui.rights import may, require, user
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
+from cxr.ui.widgets.heat_blanking import offer_blanking
 from cxr.ui.widgets.heat_words import show_region
 from cxr.ui.widgets.result_panel import Answers, show_result
 from cxr.ui.widgets.site_notice import require_shown
@@ -58,6 +59,7 @@ def show_film(
                 show_result(view, answers)
             if view.grey is not None and view.heat is not None:
                 show_region(view.heat)
+                offer_blanking(view)
                 _offer_overlay(view, view.grey, view.heat)
         if view.grey is None or view.source is None:
             picture.caption(_(view.missing))
