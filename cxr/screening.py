@@ -13,12 +13,14 @@ from threading import Lock
 
 import numpy as np
 
-from cxr.explain.blanking import blank
+from cxr.explain.blanking import Grey, blank
 from cxr.explain.gradcam import HeatMap, grad_cam, heat_map
 from cxr.explain.lung_field import LungLayer, reaches_edge
+from cxr.explain.other_maps import Method, OtherMap, other_map
 from cxr.film import Film, FilmError, FilmErrorCode, FilmSource, Overruled, Population, read_film
 from cxr.film.decoding_pool import Attempt, DecodingUnavailableError
 from cxr.film.errors import FAILED
+from cxr.model.activation import Activation
 from cxr.model.bundle import Bundle
 from cxr.model.card import Card
 from cxr.model.engine import Engine
@@ -164,27 +166,27 @@ class Screener:
     def score_blanked(
         self, source: FilmSource, heat: HeatMap, population: Population, prevalence: float
     ) -> Score | None:
-        """Score a film again with its outlined region blanked; None where nothing is outlined.
+        """Score a film again without the region outlined in its heat map; None where there is none.
 
-        Parameters
-        ----------
-        heat
-            The heat map of the film's result, by this bundle.
-        population, prevalence
-            Those of the score that the new one is compared with.
-
-        Raises
-        ------
-        FilmError, DecodingUnavailableError
-            As `read_film`.
+        Population and prevalence are those of the score to compare with; it raises what `read_film` does.
         """
-        size = self.card.preprocessing.size
-        blanked = blank(resize(read_film(source, side_wanted(size)), size), heat)
+        blanked = blank(self._resized(source), heat)
         if blanked is None:
             return None
+        return calibrate(float(self._run(blanked).logits[0]), population, self.card, prevalence)
+
+    def other_map(self, source: FilmSource, method: Method) -> OtherMap:
+        """Compute another map of a film; raises what `read_film` and `cxr.explain.other_maps` do."""
+        started = time.perf_counter()
+        return other_map(self._run(self._resized(source)), method, started)
+
+    def _resized(self, source: FilmSource) -> Grey:
+        size = self.card.preprocessing.size
+        return resize(read_film(source, side_wanted(size)), size)
+
+    def _run(self, grey: Grey) -> Activation:
         with self._counted() as others:
-            activation = self._engine.run(blanked[None], 1 if others else self._threads)
-        return calibrate(float(activation.logits[0]), population, self.card, prevalence)
+            return self._engine.run(grey[None], 1 if others else self._threads)
 
     def _screen_alone(self, batch: Sequence[Stated], attempt: Attempt) -> list[Outcome]:
         """Screen on all cores, or on one where other batches are computed already: threads that wait for each

@@ -25,7 +25,7 @@ ROOMS = {
     "film": "files to films: raster and DICOM, limits, grey levels, de-identification, redaction",
     "quality": "may this film be scored? reasons that a person can act on",
     "model": "network, preprocessing shared with training, bundle, engines, calibration",
-    "explain": "heat map, overlay, contour, zones in words, blanking",
+    "explain": "heat map, overlay, contour, zones in words, blanking, other maps",
     "triage": "flags, priority, queue simulation",
     "screening": "the way of a film, from file to result",
     "samples": "six composite sample films",

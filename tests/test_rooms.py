@@ -90,6 +90,7 @@ ONLY_IN = {
     "pyarrow": {"cluster"},
     "dicomanonymizer": {"film"},
     "pynetdicom": {"pacs"},
+    "pytorch_grad_cam": {"explain", "lab.bench"},
     "dicomweb_client": {"pacs"},
     "pickle": set(),
     "cPickle": set(),

@@ -11,6 +11,8 @@ from cxr.film import Film
 
 DISPLAY_SIDE = 1024
 EXPORT_LINE = "Research use only. Not a medical device."
+OPACITY = 0.55
+"""Opacity of the heat map in a picture."""
 CONTOUR_COLOUR = (94, 234, 212)
 # Heat is visible from the first value on, and has its full opacity from the second.
 VISIBLE = (0.08, 0.6)

@@ -10,7 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
 from cxr import RESEARCH_USE
-from cxr.explain.overlay import Colour, Grey, display, overlay
+from cxr.explain.overlay import OPACITY, Colour, Grey, display, overlay
 from cxr.explain.place import place_sentence
 from cxr.explain.region import OUTLINED, caption
 from cxr.film import AS_STORED, Film
@@ -28,7 +28,6 @@ from cxr.report.pdf_text import (
     printed,
     register_fonts,
 )
-from cxr.report.secondary_capture import OPACITY
 from cxr.report.text import caveats
 from cxr.triage.flag import ADVICE, Flag
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, SEX_WORDS, age_words, at_prevalence, percent

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pydicom.dataset import Dataset
 
 from cxr import RESEARCH_USE
-from cxr.explain.overlay import DISPLAY_SIDE, Colour, display, overlay
+from cxr.explain.overlay import DISPLAY_SIDE, OPACITY, Colour, display, overlay
 from cxr.explain.place import heat_sentences
 from cxr.film import Film
 from cxr.film.identity import Identity
@@ -21,8 +21,6 @@ from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.worklist.case import Case
 
 MAX_SIDE = 2048
-OPACITY = 0.55
-"""Opacity of the hottest place, as the app's slider starts with."""
 TEXT_SIZE = 20
 LINE_HEIGHT = 28
 MARGIN = 24

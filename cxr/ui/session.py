@@ -13,6 +13,7 @@ from cxr.language.language import Language
 from cxr.ui.viewer.offers import Offers
 
 if TYPE_CHECKING:
+    from cxr.explain.other_maps import OtherMap
     from cxr.film import Population
     from cxr.triage.waits import Comparison
     from cxr.ui.acceptance_test import AcceptanceTest
@@ -71,8 +72,8 @@ class Session:
         uploader.
     offers
         Films that the viewer may load.
-    blanked
-        Probability of films without their outlined regions, by what it depends on.
+    blanked, other_maps
+        Probability of films without their outlined regions, and other maps, by what they depend on.
     simulated, asked_simulation
         Does it help?: the last result of this session, and whether one was asked for.
     acceptance, fitted
@@ -111,6 +112,7 @@ class Session:
     acceptance: AcceptanceTest | None = None
     fitted: Fitted | None = None
     blanked: dict[tuple[object, ...], float] = field(default_factory=dict)
+    other_maps: dict[tuple[object, ...], OtherMap] = field(default_factory=dict)
     offers: Offers = field(default_factory=lambda: Offers(session_key()))
 
 

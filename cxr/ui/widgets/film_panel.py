@@ -9,13 +9,13 @@ import streamlit as st
 from PIL import Image
 
 from cxr.access.rights import Right
-from cxr.explain.overlay import annotate, overlay
+from cxr.explain.overlay import OPACITY, annotate, overlay
 from cxr.triage.words import FLAG_WORDS, at_prevalence
 from cxr.ui.escape import literal
 from cxr.ui.rights import may, require, user
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
-from cxr.ui.widgets.heat_blanking import offer_blanking
+from cxr.ui.widgets.heat_on_demand import offer_tests
 from cxr.ui.widgets.heat_words import show_region
 from cxr.ui.widgets.result_panel import Answers, show_result
 from cxr.ui.widgets.site_notice import require_shown
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from cxr.explain.overlay import Grey
     from cxr.ui.viewer.film_viewer import Companion
     from cxr.ui.widgets.film_view import FilmView
-
-OPACITY = 0.55
-"""Opacity of the heat map in a downloaded overlay."""
 
 
 @st.fragment
@@ -59,7 +56,7 @@ def show_film(
                 show_result(view, answers)
             if view.grey is not None and view.heat is not None:
                 show_region(view.heat)
-                offer_blanking(view)
+                offer_tests(view)
                 _offer_overlay(view, view.grey, view.heat)
         if view.grey is None or view.source is None:
             picture.caption(_(view.missing))

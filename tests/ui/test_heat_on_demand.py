@@ -1,21 +1,22 @@
-"""Blanking the outlined region, on Read a film and on the page of a case."""
+"""Blanking the outlined region, and other maps, on Read a film and on the page of a case."""
 
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from ui.case_page import button, click, labels, open_case, text
+from ui.case_page import button, click, labels, open_case, text, viewers
 from ui.shown_cases import shown, worklist_in
 from ui.test_read_film import page
 
+from cxr.explain.other_maps import Method
 from cxr.ui.service import worklist
 from cxr.ui.session import SESSION
-from cxr.ui.widgets.heat_blanking import CAVEAT, OTHER_MODEL
+from cxr.ui.widgets.heat_on_demand import CAVEAT, OTHER_MODEL
 from cxr.worklist.site.mode import Mode
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("app_folder")]
 
-SCORE = "Blank and score"
+SCORE, MAP = "Blank and score", "Compute the map"
 
 
 def captions(app: AppTest) -> list[str]:
@@ -61,3 +62,25 @@ def test_nothing_is_said_once_the_site_withholds_results(app_folder: Path) -> No
 
     assert not app.exception and not app.session_state[SESSION].blanked
     assert "blanked" not in text(app)
+
+
+def test_another_map_is_shown_beside_the_standard_one_with_its_time(
+    films: dict[str, list[tuple[str, bytes, str]]],
+) -> None:
+    app = page()
+    sick = next(f for f in films["pneumonia"] if "person1946" in f[0])
+    app.file_uploader[0].set_value([sick]).run()
+    standard = viewers(app)[0]["heat"]
+    assert button(app, MAP).disabled and not app.get("image")
+    choice = next(box for box in app.selectbox if box.label == "Another map")
+
+    choice.set_value(Method.GRAD_CAM_PLUS_PLUS).run()
+    assert not app.get("image")
+    click(app, MAP)
+
+    ((key, made),) = app.session_state[SESSION].other_maps.items()
+    assert key[-1] is Method.GRAD_CAM_PLUS_PLUS and made.seconds > 0
+    assert len(app.get("image")) == 1
+    (words,) = [one for one in captions(app) if one.startswith("Grad-CAM++, computed in ")]
+    assert "The standard map (Grad-CAM) stays" in words
+    assert viewers(app)[0]["heat"] == standard
