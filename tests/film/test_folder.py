@@ -47,12 +47,14 @@ def test_every_file_is_listed_whatever_its_name_and_links_are_counted(
 
 
 def test_folders_within_folders_are_listed_until_their_path_is_too_long(tmp_path: Path) -> None:
-    levels = os.pathconf(tmp_path, "PC_PATH_MAX") // 2
+    # Long names: of short ones there would be so many levels that nothing in Python could remove them.
+    name = "d" * 250
+    levels = os.pathconf(tmp_path, "PC_PATH_MAX") // len(name) + 1
     (tmp_path / "film.png").write_bytes(b"film")
     place = os.open(tmp_path, os.O_RDONLY)
     for _ in range(levels):
-        os.mkdir("d", dir_fd=place)
-        below = os.open("d", os.O_RDONLY, dir_fd=place)
+        os.mkdir(name, dir_fd=place)
+        below = os.open(name, os.O_RDONLY, dir_fd=place)
         os.close(place)
         place = below
     os.close(place)
