@@ -64,8 +64,8 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.REPORT, lambda: case_desk._report(now(), who, Finding.OTHER)),
         (Right.REPORT, lambda: case_desk._undo(now(), who)),
         (Right.CLAIM, lambda: case_desk._release(now(), who)),
-        (Right.RAISE, lambda: raise_priority._raise([number], Urgency.HIGH, "a reason")),
-        (Right.DISMISS, lambda: dismiss_dialog._dismiss([number], "Duplicate")),
+        (Right.RAISE, lambda: _raise(number)),
+        (Right.DISMISS, lambda: _dismiss(number)),
         (Right.DISMISS, lambda: selected.restore([number], who)),
         (Right.DISMISS, lambda: case_desk._restore(now(), who)),
         (Right.REDACT, lambda: redact_dialog._redact(now(), (Corner.TOP_LEFT,), 0.1, 0.1)),
@@ -82,6 +82,17 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.USE_PROFILE, lambda: site_profiles._use(1)),
         (Right.USE_PROFILE, site_profiles._take_back),
     ]
+
+
+def _raise(number: int) -> None:
+    st.session_state[raise_priority.TO] = Urgency.HIGH
+    st.session_state[raise_priority.WHY] = "a reason"
+    raise_priority._raise([number])
+
+
+def _dismiss(number: int) -> None:
+    st.session_state[dismiss_dialog.WHY] = "Duplicate"
+    dismiss_dialog._dismiss([number])
 
 
 def _fit() -> None:

@@ -98,10 +98,10 @@ def test_a_file_that_cannot_be_opened_at_first_is_told_once_and_taken_later(
     watched = WatchedFolder(worklist, file.parent, CHILD, lambda _, what: told.append(what))
     with monkeypatch.context() as locked:
 
-        def refuse(*_: object) -> None:
+        def refuse(*_: object, **__: object) -> None:
             raise PermissionError
 
-        locked.setattr(Path, "open", refuse)
+        locked.setattr("cxr.film.folder.open", refuse, raising=False)
         for _ in range(4):
             watched.look()
 
