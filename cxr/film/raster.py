@@ -63,8 +63,8 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
     image.load()
     # Pillow itself inverts WhiteIsZero up to 8 bits, but not at 16.
     inverted = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO
-    if turned := _UPRIGHT.get(orientation_of(image)):
-        image = image.transpose(turned)
+    if transposition := _UPRIGHT.get(orientation_of(image)):
+        image = image.transpose(transposition)
     if image.mode.startswith("I;16"):
         pixels = stretch_to_sixteen_bits(np.asarray(image).astype(np.uint16, copy=False))
         return ~pixels if inverted else pixels

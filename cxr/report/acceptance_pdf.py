@@ -112,11 +112,9 @@ def _words(estimate: Estimate | None) -> str:
 
 def _signatures() -> Flowable:
     """Leave room to write above each line; never parted by the end of a page."""
-    lines = (("Date of signature", 0.22), ("Name", 0.39), ("Signature", 0.39))
-    cells, widths = [], []
-    for place, (name, share) in enumerate(lines):
-        cells += [name, *([""] if place < len(lines) - 1 else [])]
-        widths += [share * (WIDTH - 2 * GAP), *([GAP] if place < len(lines) - 1 else [])]
+    room = WIDTH - 2 * GAP
+    cells = ["Date of signature", "", "Name", "", "Signature"]
+    widths = [0.22 * room, GAP, 0.39 * room, GAP, 0.39 * room]
     table = Table([cells], colWidths=widths, hAlign="LEFT")
     table.setStyle(
         [

@@ -5,6 +5,7 @@ Each is at home in Streamlit (1.67 still) and has a test that fails the day Stre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 
@@ -44,8 +45,7 @@ def _keep_answers() -> None:
         kept = {id(message) for message in queue._queue}
         queue._queue += [answer for answer in answers if id(answer) not in kept]
 
-    # mypy forbids replacing a method, which is what a fix from outside has to do.
-    ForwardMsgQueue.clear = clear_but_answers  # type: ignore[assignment, method-assign]
+    _put_in_place(ForwardMsgQueue, clear_but_answers)
 
 
 def _keep_the_page() -> None:
@@ -71,8 +71,7 @@ def _keep_the_page() -> None:
             )
         return request(requests, new_data)
 
-    # mypy forbids replacing a method, which is what a fix from outside has to do.
-    ScriptRequests._request_rerun_locked = request_keeping_the_page  # type: ignore[assignment, method-assign]
+    _put_in_place(ScriptRequests, request_keeping_the_page)
 
 
 def _leave_out_refreshes_of_another_page() -> None:
@@ -88,8 +87,12 @@ def _leave_out_refreshes_of_another_page() -> None:
         if not refreshes_another_page(rerun_data, runner._get_script_run_ctx().page_script_hash):
             run(runner, rerun_data)
 
-    # mypy forbids replacing a method, which is what a fix from outside has to do.
-    ScriptRunner._run_script = run_unless_left  # type: ignore[assignment, method-assign]
+    _put_in_place(ScriptRunner, run_unless_left)
+
+
+def _put_in_place(owner: type, method: Callable[..., object]) -> None:
+    """Replace the method of a class that this one wraps, whose name `wraps` has given it."""
+    setattr(owner, method.__name__, method)
 
 
 def refreshes_another_page(rerun_data: RerunData, shown: str) -> bool:

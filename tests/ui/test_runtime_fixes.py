@@ -1,5 +1,7 @@
 """What a busy machine brings out in Streamlit: lost uploads, lost clicks, empty pages."""
 
+from inspect import unwrap
+
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -56,8 +58,7 @@ def test_what_the_earlier_run_drew_is_thrown_away_and_a_closed_page_keeps_nothin
 def test_streamlit_alone_still_loses_answers() -> None:
     """The day this fails, `_keep_answers` may go."""
     queue = waiting("file_urls_response")
-    # `wraps` sets it, which mypy does not know of a method.
-    alone = ForwardMsgQueue.clear.__wrapped__  # type: ignore[attr-defined]
+    alone = unwrap(ForwardMsgQueue.clear)
     alone(queue, retain_lifecycle_msgs=True)
     assert kinds(queue) == []
 
@@ -90,8 +91,7 @@ def test_what_a_person_does_last_decides_on_the_page() -> None:
 def test_streamlit_alone_still_goes_back_to_the_page_before() -> None:
     """The day this fails, `_keep_the_page` may go."""
     requests = ScriptRequests()
-    # `wraps` sets it, which mypy does not know of a method.
-    alone = ScriptRequests._request_rerun_locked.__wrapped__  # type: ignore[attr-defined]
+    alone = unwrap(ScriptRequests._request_rerun_locked)
     alone(requests, SWITCH)
     alone(requests, REFRESH)
     assert next_run(requests).page_script_hash == "worklist"
