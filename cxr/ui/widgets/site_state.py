@@ -15,6 +15,7 @@ from cxr.ui.rights import may, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.reader import UNNAMED
 from cxr.ui.widgets.site_notice import said_by
 from cxr.ui.widgets.times import moment
@@ -118,9 +119,9 @@ def _show_agreement(state: SiteState) -> None:
     if state.mode is not Mode.LIVE:
         return
     found = agreement_since(worklist(), state, datetime.datetime.now(datetime.UTC))
-    counted = found.with_pneumonia + found.without
+    counted = cases(found.with_pneumonia + found.without)
     share = (
-        _("**{share}** in {cases} cases", share=found.share, cases=counted)
+        _("**{share}** in {cases}", share=found.share, cases=counted)
         if found.share
         else _("no case counts yet")
     )
