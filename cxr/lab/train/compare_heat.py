@@ -56,8 +56,8 @@ def compare_heat(bundle: Bundle, run: Path, films: FilmSet) -> HeatComparison:
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise ValueError(
-            f"The run in {run} trained another network than that of {bundle.version}: train with the bundle's "
-            "own command and --focus 0."
+            f"The run in {run} trained another network than that of {bundle.version}: train with the "
+            "bundle's own command and --focus 0."
         ) from error
     boxed = films.take([place for place, film in enumerate(films.films) if film.boxes])
     command = f"{training.command} --focus 0 --epochs {progress.settings['epochs']}"
