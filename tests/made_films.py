@@ -67,7 +67,7 @@ def made_card(
     return Card(
         name=name,
         created="2024-01-01",
-        architecture=Architecture(trunk="mobilenet_v2", output_stride=16, hidden=16),
+        architecture=Architecture(trunks=("mobilenet_v2",), output_stride=16, hidden=16),
         preprocessing=Preprocessing(size=224, slope_limit=4.0),
         populations=dict.fromkeys(populations, points),
         heat=HeatScale(full=0.01, contour=0.5),

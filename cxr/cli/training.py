@@ -29,8 +29,8 @@ def train(
         typer.Option(min=0, max=1, help="Share of the weights of the bundle it starts from in the result."),
     ] = 0.0,
     run: Annotated[Path | None, typer.Option(help="Folder of checkpoints; by default runs/BUNDLE.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Number of epochs.")] = 10,
-    steps: Annotated[int, typer.Option(min=1, help="Batches per epoch.")] = 200,
+    epochs: Annotated[int, typer.Option(min=1, help="Number of epochs.")] = 5,
+    steps: Annotated[int, typer.Option(min=1, help="Batches per epoch.")] = 180,
     stop_after: Annotated[
         int | None, typer.Option(min=1, help="Stop after this epoch of the schedule, and use what is there.")
     ] = None,
@@ -40,7 +40,10 @@ def train(
     ] = 6e-4,
     focus: Annotated[
         float, typer.Option(min=0, help="Weight of the loss that keeps the heat map in the opacities.")
-    ] = 0.5,
+    ] = 0.0,
+    lungs: Annotated[
+        float, typer.Option(min=0, help="Weight of the loss of a layer that finds the lungs.")
+    ] = 0.0,
     write: Annotated[
         bool, typer.Option("--bundle-too/--no-bundle", help="Write the bundle after the last epoch.")
     ] = True,
@@ -82,6 +85,7 @@ def train(
         batch_size=batch_size,
         learning_rate=learning_rate,
         focus=focus,
+        lungs=lungs,
         seed=seed,
         bfloat16=has_bfloat16() if bfloat16 is None else bfloat16,
     )
@@ -115,6 +119,37 @@ def refit(
     for population, found in card.populations.items():
         points = found.operating_points
         print(f"{population}: low point {points.low:.3f}, high point {points.high:.3f}")
+    print(f"Wrote {folder}. Measure it with 'cxr evidence'.")
+    print_digest(folder)
+
+
+def join(
+    first: Annotated[Path, typer.Argument(metavar="FIRST", help="Folder of a bundle.")],
+    second: Annotated[
+        Path, typer.Argument(metavar="SECOND", help="Folder of another, trained on the same films.")
+    ],
+    bundle: Annotated[str, typer.Option(help="Name of the bundle to write: lower case, digits, dashes.")],
+    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+    share: Annotated[
+        float, typer.Option(min=0, max=1, help="Weight of the first network in the mean.")
+    ] = 0.5,
+) -> None:
+    """Join two bundles: trunks side by side, and the mean of their logits.
+
+    Calibration, operating points and the quality check are fitted on the joined network.
+    """
+    from cxr.lab.train.finish import NOT_CHEST
+    from cxr.lab.train.join import join as join_bundles
+    from cxr.measure.labels import LabelsError, read_labels
+    from cxr.measure.operating_points import NotSeparableError
+    from cxr.model.bundle import BundleError
+
+    folder, films = load_settings().models / bundle, labels_file(labels)
+    command = shlex.join(["python", "-m", "cxr", *_without_paths(sys.argv[1:])])
+    try:
+        join_bundles((first, second), folder, read_labels(films), films.parent / NOT_CHEST, share, command)
+    except (LabelsError, NotSeparableError, BundleError, ValueError) as error:
+        fail(str(error))
     print(f"Wrote {folder}. Measure it with 'cxr evidence'.")
     print_digest(folder)
 

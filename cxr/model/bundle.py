@@ -95,7 +95,7 @@ def _loaded(folder: Path, digest: str) -> Bundle:
 
 def network_for(architecture: Architecture) -> CxrNet:
     """Build the network that a card describes, with random weights."""
-    return CxrNet(architecture.hidden, trunk=architecture.trunk, lungs=architecture.lungs)
+    return CxrNet(architecture.hidden, trunks=architecture.trunks, lungs=architecture.lungs)
 
 
 def save_bundle(folder: Path, network: CxrNet, quality_head: QualityHead, card: Card) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from cxr.film import Population
 from cxr.model.precision import Precision
@@ -15,6 +15,17 @@ from cxr.quality.check import RefusalCode
 TrunkName = Literal["mobilenet_v2", "efficientnet_lite0"]
 GreyLevels = Literal["equalised", "standardised"]
 Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+def _several(value: object) -> object:
+    """Read what cards from before a network could have two trunks say of the one, or of none."""
+    if value is None:
+        return ()
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Several = BeforeValidator(_several)
+AtLeastOne = Field(min_length=1)
 
 
 class CardPart(BaseModel):
@@ -29,18 +40,26 @@ class Preprocessing(CardPart):
     """How a film becomes the network's input (see `cxr.model.preprocess`).
 
     `grey_levels` says what happens to these: `equalised` with slopes of at most `slope_limit`, or
-    `standardised`.
+    `standardised`; each is a channel of the input, and one trunk's.
     """
 
     size: Annotated[int, Field(ge=64)]
     slope_limit: Annotated[float, Field(ge=1)] = 4.0
-    grey_levels: GreyLevels = "equalised"
+    grey_levels: Annotated[tuple[GreyLevels, ...], Several, AtLeastOne] = ("equalised",)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, rows and columns of a film as the network takes it."""
+        return len(self.grey_levels), self.size, self.size
 
 
 class Architecture(CardPart):
     """What has to be known to build the network before its weights are read."""
 
-    trunk: TrunkName
+    trunks: Annotated[
+        tuple[TrunkName, ...], Several, AtLeastOne, Field(validation_alias=AliasChoices("trunks", "trunk"))
+    ]
+    """Side by side, where there are several: the head takes the features of all."""
     output_stride: Literal[16]
     hidden: int
     lungs: bool = False
@@ -115,7 +134,8 @@ class Training(CardPart):
     films: dict[str, int]
     versions: dict[str, str]
     licence: str
-    started_from: "StartedFrom | None" = None
+    started_from: Annotated[tuple["StartedFrom", ...], Several] = ()
+    """The bundles whose weights it went on from, or which it joined."""
     sources: tuple[str, ...] = ()
     """Sources of the films; bundles made before this was recorded have none here."""
     refitted: str | None = None

@@ -24,7 +24,7 @@ class Trunk(Protocol):
         """Library, version and precision."""
 
     def __call__(self, batch: torch.Tensor, threads: int) -> torch.Tensor:
-        """Return the last activation in float32 of films (films, 1, size, size); both are channels last.
+        """Return the last activation in float32 of films (films, channels, size, size), both channels last.
 
         One thread means that others may call at the same time, one for each core.
         """

@@ -33,13 +33,13 @@ def make_engine(
     """
     if precision is Precision.BFLOAT16 and not may_use_bfloat16(library):
         raise ValueError(f"This machine does not compute {precision} in hardware by {library}: use float32.")
-    network, size = bundle.network, bundle.card.preprocessing.size
+    network, shape = bundle.network, bundle.card.preprocessing.shape
     if library is Library.OPENVINO:
-        trunk = openvino_trunk(network.trunk, size, precision, threads)
+        trunk = openvino_trunk(network.trunk, shape, precision, threads)
     elif torch.cuda.is_available():
         return Engine(network, bundle.card.preprocessing)
     else:
-        trunk = torch_trunk(network.trunk, size, precision, threads)
+        trunk = torch_trunk(network.trunk, shape, precision, threads)
     return Engine(network, bundle.card.preprocessing, trunk)
 
 

@@ -11,7 +11,7 @@ from cxr.model.identity import EngineIdentity
 from cxr.model.threads import compute_on
 
 Run = Callable[[Tensor, int], Tensor]
-"""Takes one film (1, 1, size, size) and the number of threads, and returns its last activation."""
+"""Takes one film (1, channels, size, size) and the number of threads, and returns its last activation."""
 
 
 class FilmByFilm:
@@ -39,12 +39,17 @@ class FilmByFilm:
         return torch.cat(list(self._pool.map(lambda film: self._run(film, 1), films)))
 
 
-def blank_film(size: int) -> Tensor:
+Shape = tuple[int, int, int]
+"""Channels, rows and columns of a film."""
+
+
+def blank_film(shape: Shape) -> Tensor:
     """Make an input of one film, channels last."""
-    return torch.zeros(1, size, size, 1).permute(0, 3, 1, 2)
+    channels, rows, columns = shape
+    return torch.zeros(1, rows, columns, channels).permute(0, 3, 1, 2)
 
 
-def freeze(trunk: nn.Module, size: int) -> torch.jit.ScriptModule:
+def freeze(trunk: nn.Module, shape: Shape) -> torch.jit.ScriptModule:
     """Record a trunk's operations on a film, with its weights as constants and its batch norms folded.
 
     TorchScript is deprecated in favour of `torch.compile`, which needs a C++ compiler on every machine that
@@ -54,6 +59,6 @@ def freeze(trunk: nn.Module, size: int) -> torch.jit.ScriptModule:
     compute_on(1)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", DeprecationWarning)
-        traced = torch.jit.trace(trunk.eval(), blank_film(size), check_trace=False)
+        traced = torch.jit.trace(trunk.eval(), blank_film(shape), check_trace=False)
         frozen: torch.jit.ScriptModule = torch.jit.freeze(traced)
     return frozen

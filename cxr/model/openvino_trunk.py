@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cxr.model.film_by_film import FilmByFilm, freeze
+from cxr.model.film_by_film import FilmByFilm, Shape, freeze
 from cxr.model.identity import EngineIdentity, Library
 from cxr.model.precision import Precision
 from cxr.model.threads import ALL, compute_on
@@ -27,14 +27,14 @@ def openvino_is_installed() -> bool:
 
 
 def openvino_trunk(
-    trunk: nn.Module, size: int, precision: Precision = Precision.FLOAT32, threads: int = ALL
+    trunk: nn.Module, shape: Shape, precision: Precision = Precision.FLOAT32, threads: int = ALL
 ) -> FilmByFilm:
-    """Convert a trunk for films of `size` pixels; the module itself stays as it is.
+    """Convert a trunk for films of a shape; the module itself stays as it is.
 
     Compiled when first used: once for a film alone on all cores, and once for each core. Cores could share
     what was compiled, but were seen to wait for each other for half of the time.
     """
-    model = _convert(trunk, size)
+    model = _convert(trunk, shape)
     alone = _Shared(1, lambda: _request(model, precision, threads))
     beside = _Shared(threads, lambda: _request(model, precision, 1))
 
@@ -42,20 +42,20 @@ def openvino_trunk(
         # Torch's own threads would spin alongside OpenVINO's.
         compute_on(1)
         with (beside if wanted == 1 else alone).lend() as request:
-            request.infer([film.numpy()], share_inputs=True)
+            request.infer([film.contiguous().numpy()], share_inputs=True)
             # The request's own memory is overwritten by its next film.
             return torch.from_numpy(request.get_output_tensor().data.copy()).permute(0, 3, 1, 2)
 
     return FilmByFilm(EngineIdentity(Library.OPENVINO, version("openvino"), precision), run, threads)
 
 
-def _convert(trunk: nn.Module, size: int) -> Any:
+def _convert(trunk: nn.Module, shape: Shape) -> Any:
     """Convert to OpenVINO's graph, whose output is channels last."""
     from openvino import Layout, convert_model
     from openvino.preprocess import PrePostProcessor
 
     # With the type of its input: without it, OpenVINO leaves some operations undecided.
-    model = convert_model(freeze(trunk, size), input=[([1, 1, size, size], np.float32)])
+    model = convert_model(freeze(trunk, shape), input=[([1, *shape], np.float32)])
     layout = PrePostProcessor(model)
     layout.output().model().set_layout(Layout("NCHW"))
     layout.output().tensor().set_layout(Layout("NHWC"))

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from cxr.film import Film
-from cxr.model.card import Preprocessing
+from cxr.model.card import GreyLevels, Preprocessing
 
 LEVELS = 256
 # Fewer grey levels than this are an empty film, which is not blown up into noise.
@@ -61,19 +61,23 @@ def to_batch(resized: npt.NDArray[np.uint8]) -> torch.Tensor:
 
 
 def to_input(resized: npt.NDArray[np.uint8], preprocessing: Preprocessing) -> torch.Tensor:
-    """Make the network's input of films: their grey levels equalised or standardised.
+    """Make the network's input of films: a channel of grey levels for each way that these are prepared.
 
     What a hospital's machine did to brightness and contrast drops out; equalised, gamma as well, because only
-    the order of grey levels is left. The result has shape (films, 1, size, size), channels last.
+    the order of grey levels is left. The result has shape (films, channels, size, size), channels last.
     """
-    if preprocessing.grey_levels == "equalised":
-        levels = np.stack([equalise(film, preprocessing.slope_limit) for film in resized])
-        levels -= np.float32(0.5)
-        levels /= np.float32(EVEN_DEVIATION)
-    else:
-        levels = np.stack([standardise(film) for film in resized])
+    channels = [_channel(resized, way, preprocessing.slope_limit) for way in preprocessing.grey_levels]
     # Laid out by hand: with one channel, torch takes either layout for channels last and changes nothing.
-    return torch.from_numpy(levels).unsqueeze(3).permute(0, 3, 1, 2)
+    return torch.from_numpy(np.stack(channels, axis=3)).permute(0, 3, 1, 2)
+
+
+def _channel(resized: npt.NDArray[np.uint8], way: GreyLevels, slope_limit: float) -> npt.NDArray[np.float32]:
+    if way == "standardised":
+        return np.stack([standardise(film) for film in resized])
+    levels = np.stack([equalise(film, slope_limit) for film in resized])
+    levels -= np.float32(0.5)
+    levels /= np.float32(EVEN_DEVIATION)
+    return levels
 
 
 def standardise(film: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 import torch
 from torch import Tensor, nn
 
-from cxr.model.film_by_film import FilmByFilm, blank_film, freeze
+from cxr.model.film_by_film import FilmByFilm, Shape, blank_film, freeze
 from cxr.model.identity import EngineIdentity, Library
 from cxr.model.precision import Precision
 from cxr.model.threads import ALL, compute_on
@@ -16,10 +16,10 @@ RUNS_UNTIL_FUSED = 3
 
 
 def torch_trunk(
-    trunk: nn.Module, size: int, precision: Precision = Precision.FLOAT32, threads: int = ALL
+    trunk: nn.Module, shape: Shape, precision: Precision = Precision.FLOAT32, threads: int = ALL
 ) -> FilmByFilm:
-    """Compile a trunk for films of `size` pixels; the module itself stays as it is."""
-    fused = _fuse(trunk, size, precision)
+    """Compile a trunk for films of a shape; the module itself stays as it is."""
+    fused = _fuse(trunk, shape, precision)
 
     def run(film: Tensor, _threads: int) -> Tensor:
         # A film takes one core: OpenMP's threads wait for each other fifty times a film, and where another
@@ -32,18 +32,18 @@ def torch_trunk(
     return FilmByFilm(EngineIdentity(Library.TORCH, version("torch"), precision), run, threads)
 
 
-def _fuse(trunk: nn.Module, size: int, precision: Precision) -> torch.jit.ScriptModule:
+def _fuse(trunk: nn.Module, shape: Shape, precision: Precision) -> torch.jit.ScriptModule:
     """Freeze a trunk, and fuse its convolutions with what follows them."""
     # Autocast casts each layer, in whatever module; its cache would outlive the tracing.
     bfloat16 = torch.autocast("cpu", torch.bfloat16, cache_enabled=False)
     with bfloat16 if precision is Precision.BFLOAT16 else nullcontext():
-        fused = freeze(trunk, size)
+        fused = freeze(trunk, shape)
     fusion = torch.jit.onednn_fusion_enabled()
     torch.jit.enable_onednn_fusion(True)
     try:
         with torch.no_grad():
             for _ in range(RUNS_UNTIL_FUSED):
-                fused(blank_film(size))
+                fused(blank_film(shape))
     finally:
         torch.jit.enable_onednn_fusion(fusion)
     return fused

@@ -6,6 +6,7 @@ residuals and a last convolution to 1280 channels; their layers have torchvision
 its weights fit; torchvision itself takes as long to import as torch does, and the app does without.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +18,8 @@ TRUNK_CHANNELS = 1280
 OUTPUT_STRIDE = 16
 STEM_CHANNELS = 32
 STEM_STRIDE = 2
+Padding = tuple[int, int, int, int]
+"""Cells left, right, above and below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,16 @@ class _Plan:
 
     `dilated` keeps the features of ImageNet where the last stride is left out: the layers after it look at
     every second cell, so that every second cell of the finer map is exactly a cell of the coarse one.
+    `padded_late` is TensorFlow's padding of a convolution with stride 2: less before the film than after it.
+    The weights of ImageNet were learnt with it. `dropped` is the share of films that skip the last residual
+    while training, and proportionally fewer the ones before (Huang et al.: Stochastic depth, 2016).
     """
 
     stages: tuple[Stage, ...]
     epsilon: float
-    dilated: bool
+    dilated: bool = False
+    padded_late: bool = False
+    dropped: float = 0.0
 
 
 _PLANS: dict[TrunkName, _Plan] = {
@@ -56,7 +64,6 @@ _PLANS: dict[TrunkName, _Plan] = {
             Stage(6, 320, 1, 1),
         ),
         epsilon=1e-5,
-        dilated=False,
     ),
     "efficientnet_lite0": _Plan(
         stages=(
@@ -70,6 +77,8 @@ _PLANS: dict[TrunkName, _Plan] = {
         ),
         epsilon=1e-3,
         dilated=True,
+        padded_late=True,
+        dropped=0.2,
     ),
 }
 
@@ -99,14 +108,17 @@ class InvertedResidual(nn.Module):
         kernel: int = 3,
         dilation: int = 1,
         epsilon: float = 1e-5,
+        padding: Padding | None = None,
+        dropped: float = 0.0,
     ) -> None:
         super().__init__()
+        self.dropped = dropped
         wide = channels * expansion
         self.use_res_connect = stride == 1 and channels == out_channels
         widen = [] if expansion == 1 else [_normed(nn.Conv2d(channels, wide, 1, bias=False), epsilon)]
         self.conv = nn.Sequential(
             *widen,
-            _normed(_depthwise(wide, stride, kernel, dilation), epsilon),
+            _normed(_depthwise(wide, stride, kernel, dilation, padding), epsilon, padding),
             nn.Conv2d(wide, out_channels, 1, bias=False),
             nn.BatchNorm2d(out_channels, eps=epsilon),
         )
@@ -114,7 +126,12 @@ class InvertedResidual(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Give (films, out_channels, height, width), of half the height and width at stride 2."""
         out: torch.Tensor = self.conv(x)
-        return x + out if self.use_res_connect else out
+        if not self.use_res_connect:
+            return out
+        if self.training and self.dropped:
+            kept = torch.rand(len(x), 1, 1, 1, device=x.device) >= self.dropped
+            out = out * kept / (1 - self.dropped)
+        return x + out
 
 
 def build_trunk(name: TrunkName, output_stride: int = OUTPUT_STRIDE) -> nn.Sequential:
@@ -127,15 +144,19 @@ def build_trunk(name: TrunkName, output_stride: int = OUTPUT_STRIDE) -> nn.Seque
         The weights of one fit the other.
     """
     plan = _PLANS[name]
-    stem = nn.Conv2d(1, STEM_CHANNELS, 3, stride=STEM_STRIDE, padding=1, bias=False)
-    layers: list[nn.Module] = [_normed(stem, plan.epsilon)]
+    padding = _late(3) if plan.padded_late else None
+    stem = nn.Conv2d(1, STEM_CHANNELS, 3, STEM_STRIDE, padding=0 if padding else 1, bias=False)
+    layers: list[nn.Module] = [_normed(stem, plan.epsilon, padding)]
     channels, reached, dilation = STEM_CHANNELS, STEM_STRIDE, 1
+    blocks = sum(stage.blocks for stage in plan.stages)
     for stage in plan.stages:
         for block in range(stage.blocks):
             wanted = 1 if block else stage.stride
             stride = wanted if reached * wanted <= output_stride else 1
             shape = (channels, stage.channels, stride, stage.expansion)
-            layers.append(InvertedResidual(*shape, stage.kernel, dilation, plan.epsilon))
+            padding = _late(stage.kernel) if plan.padded_late and wanted == 2 else None
+            dropped = plan.dropped * (len(layers) - 1) / blocks
+            layers.append(InvertedResidual(*shape, stage.kernel, dilation, plan.epsilon, padding, dropped))
             reached *= stride
             if plan.dilated and stride != wanted:
                 dilation *= wanted
@@ -148,18 +169,42 @@ def build_trunk(name: TrunkName, output_stride: int = OUTPUT_STRIDE) -> nn.Seque
     return trunk
 
 
-def set_output_stride(trunk: nn.Sequential, name: TrunkName, output_stride: int) -> None:
-    """Give a trunk in place the geometry of another output stride; its weights stay."""
-    for mine, wanted in zip(trunk.modules(), build_trunk(name, output_stride).modules(), strict=True):
+class SideBySide(nn.Sequential):
+    """Trunks of which each sees its own channel of a film; their maps are stacked."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Give maps (films, maps of all trunks, rows, columns) of films (films, trunks, height, width)."""
+        return torch.cat([trunk(x[:, i : i + 1]) for i, trunk in enumerate(self)], dim=1)
+
+
+def build_trunks(names: Sequence[TrunkName], output_stride: int = OUTPUT_STRIDE) -> nn.Sequential:
+    """Build one trunk, or several side by side, with random weights."""
+    trunks = [build_trunk(name, output_stride) for name in names]
+    return trunks[0] if len(trunks) == 1 else SideBySide(*trunks)
+
+
+def set_output_stride(trunks: nn.Sequential, names: Sequence[TrunkName], output_stride: int) -> None:
+    """Give trunks in place the geometry of another output stride; their weights stay."""
+    for mine, wanted in zip(trunks.modules(), build_trunks(names, output_stride).modules(), strict=True):
         if isinstance(mine, nn.Conv2d) and isinstance(wanted, nn.Conv2d):
             mine.stride, mine.padding, mine.dilation = wanted.stride, wanted.padding, wanted.dilation
 
 
-def _normed(conv: nn.Conv2d, epsilon: float) -> nn.Sequential:
-    return nn.Sequential(conv, nn.BatchNorm2d(conv.out_channels, eps=epsilon), nn.ReLU6(inplace=True))
+def _late(kernel: int) -> Padding:
+    """Pad as TensorFlow does for a stride of 2; the last cell is not reached with that stride."""
+    before = (kernel - 2) // 2
+    after = kernel - 1 - before
+    return before, after, before, after
 
 
-def _depthwise(channels: int, stride: int, kernel: int, dilation: int) -> nn.Conv2d:
+def _normed(conv: nn.Conv2d, epsilon: float, padding: Padding | None = None) -> nn.Sequential:
+    padded = [nn.ZeroPad2d(padding)] if padding else []
+    return nn.Sequential(
+        *padded, conv, nn.BatchNorm2d(conv.out_channels, eps=epsilon), nn.ReLU6(inplace=True)
+    )
+
+
+def _depthwise(channels: int, stride: int, kernel: int, dilation: int, padding: Padding | None) -> nn.Conv2d:
     kind = nn.Conv2d if stride == 1 else Float32Conv2d
-    padding = dilation * (kernel // 2)
-    return kind(channels, channels, kernel, stride, padding, dilation, groups=channels, bias=False)
+    around = 0 if padding else dilation * (kernel // 2)
+    return kind(channels, channels, kernel, stride, around, dilation, groups=channels, bias=False)

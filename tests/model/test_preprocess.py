@@ -16,7 +16,7 @@ from cxr.model.preprocess import equalise, resize, standardise, to_batch, to_inp
 SIDE = st.integers(128, 500)
 SLOPE_LIMIT = 4.0
 EQUALISED = Preprocessing(size=224, slope_limit=SLOPE_LIMIT)
-STANDARDISED = Preprocessing(size=224, grey_levels="standardised")
+STANDARDISED = Preprocessing(size=224, grey_levels=("standardised",))
 GREYS = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40))
 
 

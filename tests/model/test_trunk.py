@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torchvision.models import mobilenet_v2
 
-from cxr.model.trunk import Float32Conv2d, build_trunk, set_output_stride
+from cxr.model.trunk import Float32Conv2d, InvertedResidual, build_trunk, set_output_stride
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,11 +82,45 @@ def test_every_second_cell_of_the_finer_map_is_a_cell_of_the_coarse_one() -> Non
     film = torch.rand(1, 1, 128, 128)
     with torch.no_grad():
         fine = trunk(film)
-        set_output_stride(trunk, "efficientnet_lite0", 32)
+        set_output_stride(trunk, ("efficientnet_lite0",), 32)
         coarse = trunk(film)
 
     assert fine.shape[2:] == (8, 8) and coarse.shape[2:] == (4, 4)
     torch.testing.assert_close(fine[:, :, ::2, ::2], coarse)
+
+
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_a_stride_of_2_is_padded_as_tensorflow_pads_it(kernel: int) -> None:
+    """Padded evenly, EfficientNet's ImageNet weights see photographs moved by a pixel at each stride."""
+    torch.manual_seed(4)
+    layers = build_trunk("efficientnet_lite0", output_stride=32).eval()
+    padded = [
+        (one[0], one[1])
+        for one in layers.modules()
+        if isinstance(one, nn.Sequential) and isinstance(one[0], nn.ZeroPad2d)
+    ]
+    found = [(pad, conv) for pad, conv in padded if conv.kernel_size == (kernel, kernel)]
+    assert len(padded) == 5 and len(found) == {3: 3, 5: 2}[kernel]
+    for pad, conv in found:
+        maps = torch.rand(1, conv.in_channels, 32, 32)
+        # "SAME": as many cells as ceil(32 / 2) windows reach beyond the maps, the odd one after them.
+        beyond = (16 - 1) * 2 + kernel - 32
+        before, after = beyond // 2, beyond - beyond // 2
+        expected = conv(nn.functional.pad(maps, (before, after, before, after)))
+        assert torch.equal(conv(pad(maps)), expected) and expected.shape[2:] == (16, 16)
+
+
+def test_residuals_are_dropped_film_by_film_and_only_while_training() -> None:
+    block = InvertedResidual(8, 8, 1, 2, dropped=0.5)
+    nn.init.constant_(block.conv[-1].bias, 1.0)
+    films = torch.rand(64, 8, 4, 4)
+    with torch.no_grad():
+        added = block.train()(films) - films
+        served = block.eval()(films) - films
+
+    dropped = (added == 0).flatten(1).all(dim=1)
+    assert 16 <= dropped.sum() <= 48
+    assert (served != 0).flatten(1).any(dim=1).all()
 
 
 def test_a_film_is_scored_without_what_is_slow_to_import() -> None:

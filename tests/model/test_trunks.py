@@ -55,7 +55,7 @@ def expected(bundle: Bundle) -> Activation:
 def any_bundle(request: pytest.FixtureRequest, bundle: Bundle) -> Bundle:
     """The shipped bundle with each trunk, of random weights whose batch norms have seen films."""
     torch.manual_seed(3)
-    network = CxrNet(hidden=16, trunk=request.param)
+    network = CxrNet(hidden=16, trunks=(request.param,))
     for layer in network.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.momentum = 1.0

@@ -98,10 +98,13 @@ def _intervals(evidence: Evidence) -> str:
 
 def _what(card: Card) -> str:
     net, film = card.architecture, card.preprocessing
-    levels = (
-        f"are equalised with slopes of at most {film.slope_limit:g}"
-        if film.grey_levels == "equalised"
-        else "are clipped at the 1st and 99th percentile and given mean 0 and deviation 1"
+    ways = {
+        "equalised": f"are equalised with slopes of at most {film.slope_limit:g}",
+        "standardised": "are clipped at the 1st and 99th percentile and given mean 0 and deviation 1",
+    }
+    levels = "; ".join(
+        f"for {trunk} {ways[way]}" if len(net.trunks) > 1 else ways[way]
+        for trunk, way in zip(net.trunks, film.grey_levels, strict=True)
     )
     lungs = ", and a layer that predicts the lungs" if net.lungs else ""
     rows = []
@@ -109,9 +112,9 @@ def _what(card: Card) -> str:
         points, prevalence = fitted.operating_points, fitted.calibration.fitted_prevalence
         rows.append((population, points.low, points.high, prevalence))
     points_table = table(("population", "low point", "high point", "share of pneumonia"), rows)
-    return f"""A convolutional network ({net.trunk}, output stride {net.output_stride}), global average
-pooling and a fully connected head of {net.hidden} hidden units{lungs}. A film is resized to {film.size} by
-{film.size} pixels, and its grey levels {levels}. The
+    return f"""A convolutional network ({" and ".join(net.trunks)}, output stride {net.output_stride}), global
+average pooling and a fully connected head of {net.hidden} hidden units{lungs}. A film is resized to
+{film.size} by {film.size} pixels, and its grey levels {levels}. The
 logit is calibrated for each population; the heat map is its Grad-CAM, on one scale for all films. Made on
 {card.created}.
 
@@ -164,7 +167,7 @@ def _training(card: Card) -> str:
         ("versions", ", ".join(f"{name} {number}" for name, number in training.versions.items())),
         ("licences", training.licence),
     ]
-    if before := training.started_from:
+    for before in training.started_from:
         earlier = before.training
         trained = f"`{before.version}`, trained by `{earlier.command}`, seed {earlier.seed}"
         rows.append(("started from", f"{trained}, {earlier.epochs} epochs"))

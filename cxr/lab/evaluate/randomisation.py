@@ -5,7 +5,8 @@ map that stays the same shows the film and not the reason for the score.
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from cxr.model.card import Preprocessing, TrunkName
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
+from cxr.model.trunk import SideBySide
 
 Maps = npt.NDArray[np.float32]
 Films = npt.NDArray[np.uint8]
@@ -84,14 +86,9 @@ def randomised(
 ) -> CxrNet:
     """Copy a network with part of its weights drawn again at random, and refit its batch norms on films."""
     copied = copy.deepcopy(network).cpu()
-    kept_blocks = {
-        RandomPart.HEAD: len(copied.trunk),
-        RandomPart.HEAD_AND_LAST_STAGE: LAST_STAGE[network.trunk_name],
-        RandomPart.EVERYTHING: 0,
-    }[part]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        for layer in (*copied.head.modules(), *copied.trunk[kept_blocks:].modules()):
+        for layer in (*copied.head.modules(), *_layers(copied, part)):
             if isinstance(layer, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
                 layer.reset_parameters()
             if isinstance(layer, nn.BatchNorm2d):
@@ -100,6 +97,17 @@ def randomised(
         with torch.no_grad():
             copied.trunk(to_input(resized[:SCALE_FILMS], preprocessing))
     return copied.eval()
+
+
+def _layers(network: CxrNet, part: RandomPart) -> Iterator[nn.Module]:
+    """Layers of the trunks that are drawn again."""
+    if part is RandomPart.HEAD:
+        return
+    trunks = network.trunk.children() if isinstance(network.trunk, SideBySide) else (network.trunk,)
+    for name, trunk in zip(network.trunk_names, trunks, strict=True):
+        first = 0 if part is RandomPart.EVERYTHING else LAST_STAGE[name]
+        for block in islice(trunk.children(), first, None):
+            yield from block.modules()
 
 
 def rank_correlation(true: Maps, other: Maps) -> Array:

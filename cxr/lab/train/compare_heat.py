@@ -35,7 +35,7 @@ def compare_heat(bundle: Bundle, run: Path, films: FilmSet) -> HeatComparison:
     Raises
     ------
     ValueError
-        Where the run has the loss, or was on other films.
+        Where the run has the loss, was on other films, or trained another network.
     FileNotFoundError
         Where the folder holds no run.
     """
@@ -47,11 +47,18 @@ def compare_heat(bundle: Bundle, run: Path, films: FilmSet) -> HeatComparison:
             f"The run in {run} has a loss on the heat map, or was on other films than {bundle.version}: "
             "train with the bundle's own command and --focus 0."
         )
-    network = network_for(bundle.card.architecture)
-    weights = load_file(run / STATE)
-    network.load_state_dict(
-        {name.removeprefix(AVERAGED): one for name, one in weights.items() if name.startswith(AVERAGED)}
-    )
+    stored = load_file(run / STATE).items()
+    weights = {name.removeprefix(AVERAGED): one for name, one in stored if name.startswith(AVERAGED)}
+    # Without losses on maps a run has no layer for the lungs.
+    lungs = any(name.startswith("lungs.") for name in weights)
+    network = network_for(bundle.card.architecture.model_copy(update={"lungs": lungs}))
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError(
+            f"The run in {run} trained another network than that of {bundle.version}: train with the "
+            "bundle's own command and --focus 0."
+        ) from error
     boxed = films.take([place for place, film in enumerate(films.films) if film.boxes])
     command = f"{training.command} --focus 0 --epochs {progress.settings['epochs']}"
     preprocessing = bundle.card.preprocessing

@@ -11,9 +11,10 @@ import numpy as np
 
 from cxr.film import Population
 from cxr.lab.train.film_set import FilmSet, load_films
+from cxr.lab.train.finish import fit_readings
 from cxr.lab.train.fit_settings import FitSettings
 from cxr.lab.train.split import Part
-from cxr.lab.train.training_run import RunSettings, fit_readings, train_network
+from cxr.lab.train.training_run import RunSettings, train_network
 from cxr.lab.train.tuning import fast_engine, predict
 from cxr.measure.labels import LabelsError, keep, read_labels
 from cxr.measure.metrics import Array, Scored, bootstrap, classification

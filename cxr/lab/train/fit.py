@@ -1,6 +1,7 @@
 """The training loop: balanced batches, growing resolution, averaged weights, resume."""
 
 import csv
+import json
 import logging
 import math
 import time
@@ -37,6 +38,9 @@ HEAD_RATE = 4
 COARSE_SIZE, COARSE_STRIDE = 160, 32
 # Batches over which the batch norms of ImageNet get used to grey films before training.
 SETTLING = 12
+# The quality check is fitted on films that are changed more; for the flag, less carries over better.
+AUGMENTATION = Augmentation(contrast=0, brightness=0, shading=0)
+SHARPNESS = Sharpness(local=0, blurred=0, sharpened=0, jpeg=0, noisy=0.25)
 # Films of each source and label that are looked at after an epoch.
 LOOKED_AT = 30
 
@@ -57,20 +61,26 @@ class Fit:
         self._films = films
         self._outlines = outlines
         self._looked_at = some_of_each(films[Part.TUNE], LOOKED_AT)
-        self._augmentation, self._clutter, self._sharpness = Augmentation(), Clutter(), Sharpness()
+        self._augmentation, self._clutter, self._sharpness = AUGMENTATION, Clutter(), SHARPNESS
         self._network = network
         # Averaged weights are what is tuned and shipped: they swing less from step to step.
         self._averaged = AveragedModel(
             network, multi_avg_fn=_ramped_average(settings.averaging), use_buffers=True
         )
         self._rates = (1, HEAD_RATE)
-        assert network.lungs is not None
         groups: list[dict[str, Any]] = [
             {"params": network.trunk.parameters()},
-            {"params": [*network.head.parameters(), *network.lungs.parameters()]},
+            {"params": [*network.head.parameters(), *(network.lungs.parameters() if network.lungs else ())]},
         ]
         self._optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
         self._progress = self._resume()
+
+    @property
+    def _weights(self) -> dict[str, float]:
+        """Weights of the losses that are wanted, by name."""
+        if not self.settings.map_losses:
+            return {"flag": 1.0}
+        return {"flag": 1.0, "heat": self.settings.focus, "lungs": self.settings.lungs}
 
     @property
     def epochs_done(self) -> int:
@@ -110,12 +120,12 @@ class Fit:
         for network in (self._network, self._averaged_network):
             network.set_output_stride(stride)
         self._network.train()
-        totals = {"flag": 0.0, "heat": 0.0, "lungs": 0.0}
+        totals = dict.fromkeys(self._weights, 0.0)
         batches = balanced_batches(films.films, settings.batch_size, settings.steps, generator)
         for step, indices in enumerate(batches):
             self._set_learning_rate(self.epochs_done * settings.steps + step)
             losses = self._losses(films.take(indices), size, generator)
-            loss = losses["flag"] + settings.focus * losses["heat"] + settings.lungs * losses["lungs"]
+            loss = torch.stack([losses[name] * weight for name, weight in self._weights.items()]).sum()
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self._optimizer.step()
@@ -131,6 +141,8 @@ class Fit:
         positive = torch.from_numpy(films.targets)
         targets = positive.lerp(torch.tensor(0.5), self.settings.smoothing)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+            if not self.settings.map_losses:
+                return {"flag": binary_cross_entropy_with_logits(self._network(batch).float(), targets)}
             outputs = run(self._network, batch)
         field = heat_fields(boxes, outlines, outputs.lungs)
         return {
@@ -200,7 +212,9 @@ class Fit:
             group["lr"] = self.settings.learning_rate * times * factor
 
     def _resume(self) -> checkpoint.Progress:
-        settings, data = asdict(self.settings), self._films[Part.FIT].sha256
+        # As JSON gives them back.
+        settings = json.loads(json.dumps(asdict(self.settings)))
+        data = self._films[Part.FIT].sha256
         found = checkpoint.load_checkpoint(self.folder, self._modules(), self._optimizer)
         if found is None:
             return checkpoint.Progress(settings=settings, data_sha256=data)

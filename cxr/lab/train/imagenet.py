@@ -12,7 +12,7 @@ PACKAGED_WEIGHTS = "imagenet"
 
 
 def load_imagenet(network: CxrNet, source: Path | str) -> None:
-    """Start the trunk from ImageNet weights, the three colour filters summed into one grey filter.
+    """Start a network of one trunk from ImageNet weights, their three colour filters summed into a grey one.
 
     Parameters
     ----------
@@ -25,8 +25,9 @@ def load_imagenet(network: CxrNet, source: Path | str) -> None:
     FileNotFoundError
         Where the file does not exist.
     """
+    (trunk_name,) = network.trunk_names
     if str(source) == PACKAGED_WEIGHTS:
-        state = _packaged(network.trunk_name)
+        state = _packaged(trunk_name)
     elif Path(source).is_file():
         state = load_file(source)
     else:
@@ -34,7 +35,7 @@ def load_imagenet(network: CxrNet, source: Path | str) -> None:
             f"No weights at {source}: give a safetensors file, or '{PACKAGED_WEIGHTS}' for a package's."
         )
     names = network.trunk.state_dict()
-    if network.trunk_name == "efficientnet_lite0":
+    if trunk_name == "efficientnet_lite0":
         # Same layers in the same order under other names; their last layer classifies photographs.
         trunk = dict(zip(names, (t for name, t in state.items() if not name.startswith("_fc")), strict=True))
     else:
@@ -43,7 +44,8 @@ def load_imagenet(network: CxrNet, source: Path | str) -> None:
             for name, tensor in state.items()
             if name.startswith("features.")
         }
-    trunk["0.0.weight"] = trunk["0.0.weight"].sum(dim=1, keepdim=True)
+    stem = next(iter(names))
+    trunk[stem] = trunk[stem].sum(dim=1, keepdim=True)
     network.trunk.load_state_dict({name: tensor.to(names[name].dtype) for name, tensor in trunk.items()})
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from cxr.check_films import decide_precision
 from cxr.lab.train.evidence_films import training_parts
+from cxr.lab.train.finish import fit_readings
 from cxr.lab.train.split import Part
-from cxr.lab.train.training_run import fit_readings
 from cxr.lab.train.tuning import fast_engine
 from cxr.measure.labels import LabelledFilm
 from cxr.model.bundle import Bundle, load_bundle, save_bundle

@@ -69,7 +69,7 @@ def some_of_each(films: FilmSet, count: int) -> FilmSet:
 
 def fast_engine(network: CxrNet, preprocessing: Preprocessing) -> Engine:
     """Put a finished network to work on many films: by OpenVINO if it is installed, in float32."""
-    trunk = openvino_trunk(network.trunk, preprocessing.size) if openvino_is_installed() else None
+    trunk = openvino_trunk(network.trunk, preprocessing.shape) if openvino_is_installed() else None
     return Engine(network, preprocessing, trunk)
 
 

@@ -71,3 +71,13 @@ def test_a_run_that_is_no_comparison_is_refused(
 def test_a_folder_without_a_run_is_named(made: Bundle, films: FilmSet, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="No training run"):
         compare_heat(made, tmp_path, films)
+
+
+def test_a_run_of_another_network_is_refused_and_a_layer_for_lungs_makes_none(
+    made: Bundle, films: FilmSet, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="another network than that of"):
+        compare_heat(made, run_in(tmp_path / "wide", CxrNet(hidden=17)), films)
+
+    found = compare_heat(made, run_in(tmp_path / "lungs", CxrNet(hidden=16, lungs=True)), films)
+    assert found.without.epochs == 3

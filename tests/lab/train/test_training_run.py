@@ -16,6 +16,7 @@ from cxr.film import Population, read_film
 from cxr.lab.train import quality_fit, quality_head
 from cxr.lab.train.checkpoint import STATE
 from cxr.lab.train.evidence_films import select_films
+from cxr.lab.train.join import join
 from cxr.lab.train.refit import refit
 from cxr.lab.train.split import Part, _part
 from cxr.lab.train.training_run import RunSettings, train, train_network
@@ -104,6 +105,27 @@ def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
     again = refit(models, read_labels(folder / "labels.csv"), "cxr refit")
     assert again.populations == card.populations and again.training.refitted == "cxr refit"
     assert load_bundle(models).card == again and load_bundle(models).version != bundle.version
+    # Joined with itself, a network ranks films as it did alone.
+    slope = np.mean([one.calibration.slope for one in again.populations.values()])
+    joined = join(
+        (models, models),
+        folder / "models" / "joined",
+        read_labels(folder / "labels.csv"),
+        folder,
+        0.5,
+        "cxr join",
+    )
+    assert [before.version for before in joined.training.started_from] == [load_bundle(models).version] * 2
+    films = [read_film(film.path) for film in held_out]
+    alone, together = (
+        Screener(one).screen_films(films, Population.CHILD)
+        for one in (bundle, load_bundle(folder / "models" / "joined"))
+    )
+    logits = np.array(
+        [[a.score.logit, b.score.logit] for a, b in zip(alone, together, strict=True) if a.score and b.score]
+    )
+    assert len(logits) >= 0.75 * len(held_out)
+    np.testing.assert_allclose(logits[:, 1], slope * logits[:, 0], rtol=1e-3)
     with pytest.raises(LabelsError, match="Give the labels and films that it was trained on"):
         refit(models, held_out, "cxr refit")
 
@@ -116,10 +138,10 @@ def test_training_goes_on_from_a_bundle_as_that_takes_films_and_keeps_a_share_of
         settings_in(folder), weights=str(small_bundle), run=folder / f"on-{share}", keep_start=share
     )
     start = load_bundle(small_bundle)
-    trained = train_network(settings, replace(FIT_SETTINGS, epochs=1, steps=3, grey_levels="standardised"))
+    trained = train_network(settings, replace(FIT_SETTINGS, epochs=1, steps=3, grey_levels=("standardised",)))
 
     assert trained.preprocessing == start.card.preprocessing
-    assert trained.started_from and trained.started_from.version == start.version
+    assert [before.version for before in trained.started_from] == [start.version]
     after = trained.network.state_dict()
     same = [torch.equal(after[name], weight) for name, weight in start.network.head.named_parameters("head")]
     assert all(same) if share else not any(same)
