@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
+from torch.nn.functional import conv2d, pad
 
 from cxr.model.card import TrunkName
 
@@ -18,8 +19,6 @@ TRUNK_CHANNELS = 1280
 OUTPUT_STRIDE = 16
 STEM_CHANNELS = 32
 STEM_STRIDE = 2
-Padding = tuple[int, int, int, int]
-"""Cells left, right, above and below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +95,22 @@ class Float32Conv2d(nn.Conv2d):
             return super().forward(x.float())
 
 
+class LateConv2d(Float32Conv2d):
+    """A convolution padded as TensorFlow pads it for a stride of 2: less before the film than after it.
+
+    Without the stride it looks at the same places. The maps are padded evenly, and the kernel gets zeros
+    before it, which a compiler folds into the weights; torch's fails on maps that are padded unevenly.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve (films, channels, height, width) in float32; height and width are even."""
+        zeros = 3 - self.stride[0]
+        before = (self.kernel_size[0] - 2) // 2
+        wider = pad(self.weight.float(), (zeros, 0, zeros, 0))
+        with torch.autocast(x.device.type, enabled=False):
+            return conv2d(x.float(), wider, None, self.stride, before + zeros, groups=self.groups)
+
+
 class InvertedResidual(nn.Module):
     """Widen, convolve each channel alone, narrow; added to the input where the two have one shape."""
 
@@ -108,7 +123,7 @@ class InvertedResidual(nn.Module):
         kernel: int = 3,
         dilation: int = 1,
         epsilon: float = 1e-5,
-        padding: Padding | None = None,
+        late: bool = False,
         dropped: float = 0.0,
     ) -> None:
         super().__init__()
@@ -118,7 +133,7 @@ class InvertedResidual(nn.Module):
         widen = [] if expansion == 1 else [_normed(nn.Conv2d(channels, wide, 1, bias=False), epsilon)]
         self.conv = nn.Sequential(
             *widen,
-            _normed(_depthwise(wide, stride, kernel, dilation, padding), epsilon, padding),
+            _normed(_depthwise(wide, stride, kernel, dilation, late), epsilon),
             nn.Conv2d(wide, out_channels, 1, bias=False),
             nn.BatchNorm2d(out_channels, eps=epsilon),
         )
@@ -144,9 +159,9 @@ def build_trunk(name: TrunkName, output_stride: int = OUTPUT_STRIDE) -> nn.Seque
         The weights of one fit the other.
     """
     plan = _PLANS[name]
-    padding = _late(3) if plan.padded_late else None
-    stem = nn.Conv2d(1, STEM_CHANNELS, 3, STEM_STRIDE, padding=0 if padding else 1, bias=False)
-    layers: list[nn.Module] = [_normed(stem, plan.epsilon, padding)]
+    stem = LateConv2d if plan.padded_late else nn.Conv2d
+    first = stem(1, STEM_CHANNELS, 3, stride=STEM_STRIDE, padding=1, bias=False)
+    layers: list[nn.Module] = [_normed(first, plan.epsilon)]
     channels, reached, dilation = STEM_CHANNELS, STEM_STRIDE, 1
     blocks = sum(stage.blocks for stage in plan.stages)
     for stage in plan.stages:
@@ -154,9 +169,9 @@ def build_trunk(name: TrunkName, output_stride: int = OUTPUT_STRIDE) -> nn.Seque
             wanted = 1 if block else stage.stride
             stride = wanted if reached * wanted <= output_stride else 1
             shape = (channels, stage.channels, stride, stage.expansion)
-            padding = _late(stage.kernel) if plan.padded_late and wanted == 2 else None
+            late = plan.padded_late and wanted == 2
             dropped = plan.dropped * (len(layers) - 1) / blocks
-            layers.append(InvertedResidual(*shape, stage.kernel, dilation, plan.epsilon, padding, dropped))
+            layers.append(InvertedResidual(*shape, stage.kernel, dilation, plan.epsilon, late, dropped))
             reached *= stride
             if plan.dilated and stride != wanted:
                 dilation *= wanted
@@ -190,21 +205,11 @@ def set_output_stride(trunks: nn.Sequential, names: Sequence[TrunkName], output_
             mine.stride, mine.padding, mine.dilation = wanted.stride, wanted.padding, wanted.dilation
 
 
-def _late(kernel: int) -> Padding:
-    """Pad as TensorFlow does for a stride of 2; the last cell is not reached with that stride."""
-    before = (kernel - 2) // 2
-    after = kernel - 1 - before
-    return before, after, before, after
+def _normed(conv: nn.Conv2d, epsilon: float) -> nn.Sequential:
+    return nn.Sequential(conv, nn.BatchNorm2d(conv.out_channels, eps=epsilon), nn.ReLU6(inplace=True))
 
 
-def _normed(conv: nn.Conv2d, epsilon: float, padding: Padding | None = None) -> nn.Sequential:
-    padded = [nn.ZeroPad2d(padding)] if padding else []
-    return nn.Sequential(
-        *padded, conv, nn.BatchNorm2d(conv.out_channels, eps=epsilon), nn.ReLU6(inplace=True)
-    )
-
-
-def _depthwise(channels: int, stride: int, kernel: int, dilation: int, padding: Padding | None) -> nn.Conv2d:
-    kind = nn.Conv2d if stride == 1 else Float32Conv2d
-    around = 0 if padding else dilation * (kernel // 2)
-    return kind(channels, channels, kernel, stride, around, dilation, groups=channels, bias=False)
+def _depthwise(channels: int, stride: int, kernel: int, dilation: int, late: bool) -> nn.Conv2d:
+    kind = LateConv2d if late else nn.Conv2d if stride == 1 else Float32Conv2d
+    padding = dilation * (kernel // 2)
+    return kind(channels, channels, kernel, stride, padding, dilation, groups=channels, bias=False)

@@ -18,6 +18,7 @@ from cxr.model.card import HeatScale
 from cxr.model.engine import Engine
 from cxr.model.network import AnnHead, CxrNet
 from cxr.model.preprocess import resize, to_input
+from cxr.model.trunk import TRUNK_CHANNELS
 
 SCALE = HeatScale(full=0.2, contour=0.5)
 Array = npt.NDArray[np.float32]
@@ -87,7 +88,7 @@ def test_a_map_depends_on_what_the_head_has_learned(bundle: Bundle, trained: Act
     found = []
     for seed in range(5):
         torch.manual_seed(seed)
-        head = AnnHead(bundle.network.hidden, dropout=0.0)
+        head = AnnHead(TRUNK_CHANNELS, bundle.network.hidden, dropout=0.0)
         pooled = torch.tensor(trained.pooled, requires_grad=True)
         (gradient,) = torch.autograd.grad(head(pooled).sum(), pooled)
         randomised = replace(trained, gradient=gradient.numpy())

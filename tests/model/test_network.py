@@ -75,7 +75,7 @@ def test_efficientnet_starts_from_the_weights_of_its_package() -> None:
     load_imagenet(network, "imagenet")
 
     ours = network.trunk.state_dict()
-    assert torch.equal(ours["0.1.weight"], state["_conv_stem.weight"].sum(dim=1, keepdim=True))
+    assert torch.equal(ours["0.0.weight"], state["_conv_stem.weight"].sum(dim=1, keepdim=True))
     assert torch.equal(ours["1.conv.0.0.weight"], state["_blocks.0._depthwise_conv.weight"])
     assert torch.equal(ours["9.conv.1.1.running_var"], state["_blocks.8._bn1.running_var"])
     assert torch.equal(ours["17.0.weight"], state["_conv_head.weight"])

@@ -44,8 +44,7 @@ def load_imagenet(network: CxrNet, source: Path | str) -> None:
             for name, tensor in state.items()
             if name.startswith("features.")
         }
-    stem = next(iter(names))
-    trunk[stem] = trunk[stem].sum(dim=1, keepdim=True)
+    trunk["0.0.weight"] = trunk["0.0.weight"].sum(dim=1, keepdim=True)
     network.trunk.load_state_dict({name: tensor.to(names[name].dtype) for name, tensor in trunk.items()})
 
 

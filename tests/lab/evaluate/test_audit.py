@@ -48,7 +48,7 @@ def reader_of(place: tuple[slice, slice]) -> CxrNet:
     network.trunk = nn.Sequential(Window(place))
     # What is above nothing less what is below it: the head gives on what the trunk found.
     signs = torch.tensor([1.0, -1.0])
-    head = AnnHead(hidden=2, dropout=0.0)
+    head = AnnHead(features=1, hidden=2, dropout=0.0)
     head[0], head[3] = nn.Linear(1, 2, bias=False), nn.Linear(2, 1, bias=False)
     head[0].weight.data, head[3].weight.data = signs[:, None], signs[None, :]
     network.head = head
