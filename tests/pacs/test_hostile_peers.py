@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from io import BytesIO
 
 import pytest
+from film.film_files import dicom_file
+from made_films import grey_level
 from peers import LOCALHOST, SECONDS, calling, film, listed, listening, store
 from pydicom.uid import (
     ExplicitVRLittleEndian,
@@ -14,12 +16,15 @@ from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import encode
 from pynetdicom.pdu_primitives import P_DATA
 
+from cxr.film import FilmErrorCode
+from cxr.film.sandbox import left_out
 from cxr.pacs import association_server
 from cxr.pacs.association_server import MAX_ASSOCIATIONS_OF_ADDRESS, MAX_PENDING
 from cxr.pacs.inflow import LONGEST_PDU_BYTES, MAX_COMMAND_BYTES
 from cxr.pacs.storage_scp import (
     SUCCESS,
 )
+from cxr.triage.flag import Flag
 from cxr.worklist.worklist import Worklist
 
 
@@ -109,3 +114,14 @@ def test_an_endless_command_is_aborted(worklist: Worklist) -> None:
             association.dul.send_pdu(portion)
         association.join(SECONDS)
         assert association.is_aborted
+
+
+@pytest.mark.usefixtures("bad_decoder")
+def test_an_object_that_ends_whoever_parses_it_costs_itself_alone(worklist: Worklist) -> None:
+    deadly = film(0, PatientComments="ends whoever parses it")
+    with listening(worklist) as storage_scp:
+        assert store(storage_scp.port, deadly, film(1)) == [SUCCESS] * 2
+
+    by_flag = {case.flag: [reason.code for reason in case.reasons] for case in listed(worklist)}
+    assert by_flag == {Flag.REFUSED: [FilmErrorCode.FAILED], None: []}
+    assert left_out(dicom_file(grey_level(2), PatientComments="ends whoever parses it")) is None
