@@ -18,7 +18,7 @@ from pynetdicom.pdu_primitives import P_DATA
 
 from cxr.film import FilmErrorCode
 from cxr.film.sandbox import left_out
-from cxr.pacs import association_server
+from cxr.pacs import association_server, inflow
 from cxr.pacs.association_server import MAX_ASSOCIATIONS_OF_ADDRESS, MAX_PENDING
 from cxr.pacs.inflow import LONGEST_PDU_BYTES, MAX_COMMAND_BYTES
 from cxr.pacs.storage_scp import (
@@ -72,6 +72,23 @@ def test_a_request_has_a_deadline_however_it_drips(
                 break
             else:
                 pytest.fail("the connection is still open")
+        assert store(storage_scp.port, film()) == [SUCCESS]
+
+
+def test_an_association_that_drips_is_ended(worklist: Worklist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inflow, "SECONDS_OF_PDU", 1)
+    with listening(worklist) as storage_scp, calling(storage_scp.port) as association:
+        assert association.dul.socket and association.dul.socket.socket
+        stranger = association.dul.socket.socket
+        stranger.sendall(struct.pack(">BBL", 4, 0, 10_000))
+        for _ in range(SECONDS * 5):
+            try:
+                stranger.sendall(b"\0")
+            except OSError:
+                break
+            association.join(0.2)
+        else:
+            pytest.fail("the connection is still open")
         assert store(storage_scp.port, film()) == [SUCCESS]
 
 
