@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from film.film_files import PATIENT
-from made_films import bad_files, dicom, png
+from made_films import bad_files, dicom, grey_level, picture_file, png
+from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
@@ -94,6 +95,18 @@ def test_a_file_that_cannot_be_read_gives_1_and_the_others_their_scores(films: P
     }
     unread = [line for line in objects(result) if Path(line["file"]).name in bad_files()]
     assert all(list(line) == FIELDS and line["probability"] is line["seconds"] is None for line in unread)
+
+
+@pytest.mark.usefixtures("bundle_set")
+@pytest.mark.usefixtures("bad_decoder")
+def test_a_film_that_ends_its_decoder_is_refused_and_the_others_get_their_scores(films: Path) -> None:
+    (films / "c.png").write_bytes(picture_file(Image.fromarray(grey_level(0, width=300)), "PNG"))
+
+    result = run("score", "--json", "--population", "child", films)
+
+    codes = {Path(line["file"]).name: [r["code"] for r in line["reasons"]] for line in objects(result)}
+    assert result.exit_code == 1 and codes["c.png"] == ["failed"]
+    assert len(codes) == 3 and "failed" not in codes["a.dcm"] + codes["b.png"]
 
 
 @pytest.mark.usefixtures("bundle_set")

@@ -45,6 +45,15 @@ def test_a_unit_starts_a_command_that_exists(unit: Path) -> None:
     accept(found[1], found[2].split())
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_decoder_that_is_killed_stops_no_service_and_no_core_holds_a_film(unit: Path) -> None:
+    options = unit.read_text().splitlines()
+
+    # By default systemd stops all of a service where the kernel ended one of its processes.
+    assert "OOMPolicy=continue" in options or "Type=oneshot" in options
+    assert "LimitCORE=0" in options
+
+
 def test_the_services_of_compose_start_commands_that_exist_and_share_one_worklist() -> None:
     services = compose()["services"]
 

@@ -102,6 +102,16 @@ ONLY_IN = {
 }
 UNPICKLING = {"torch.load", "numpy.load", "np.load", "pd.read_pickle", "pandas.read_pickle"}
 IMAGE_OPENING = {"Image.open", "PIL.Image.open", "cv2.imread", "cv2.imdecode"}
+PARSING = {
+    f"cxr.film.{name}"
+    for name in (
+        *("clean.clean_film", "dicom.dicom_header", "dicom.read_dicom", "dicom.read_header"),
+        *("inflate.inflated", "left_out.left_out", "object_header.object_header", "packed.packed"),
+        *("raster.open_picture", "raster.read_picture", "raster.read_raster", "read.decode_film"),
+        *("redaction.redacted", "resent.compared"),
+    )
+}
+"""What `cxr.film.sandbox` has a child process do for everybody else."""
 
 
 def room_of(path: Path) -> str:
@@ -183,6 +193,14 @@ def test_only_the_film_room_opens_image_files() -> None:
     # Training makes JPEGs of films in memory, and reads those; the benchmark's plain pipeline opens its own.
     assert openers - LAB == {"film"}
     assert not any("PIL.Image.open" in imported(path.read_text()) for path in SOURCES)
+
+
+def test_no_other_room_parses_a_file_from_outside_in_its_own_process() -> None:
+    outside = [path for path in SOURCES if room_of(path) != "film"]
+    found = {path.name for path in outside if imported(path.read_text()) & PARSING}
+
+    # The program's own samples; training's own pictures; reports, whose items are counted first.
+    assert found == {"check_films.py", "quality_examples.py", "outside_reports.py"}
 
 
 def test_nothing_is_ever_unpickled() -> None:

@@ -15,8 +15,8 @@ from cxr.api.operation import FHIR, JSON, Operation, Schema, answered, asked, wa
 from cxr.api.problems import ProblemError
 from cxr.api.questions import LARGEST_NUMBER, FilmQuestion, Nothing
 from cxr.film import FilmError
-from cxr.film.left_out import left_out
 from cxr.film.limits import check_file_size
+from cxr.film.sandbox import left_out
 from cxr.worklist.case import Case
 from cxr.worklist.queue.added_film import Accepted
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from cxr.cluster.job import Done, Job, Unread
 from cxr.cluster.parts import Part
 from cxr.film import FilmError
-from cxr.film.left_out import left_out
+from cxr.film.sandbox import left_out
 from cxr.screening import Screener
 from cxr.worklist.queue.worker import POLL_SECONDS, score_waiting, worker_name
 from cxr.worklist.worklist import Worklist, WorklistSettings

@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydicom.charset import python_encoding
 
+from cxr.film.element_count import MOST_ELEMENTS, too_many_elements
+
 UNKNOWN = "?"
 """Stands for a term that names no character set; pydicom decodes texts as Latin-1 then."""
 Order = Literal["little", "big"]
@@ -24,40 +26,52 @@ _ASCII = bytes(range(0x20, 0x7F)) + rb"\n\x41\u0041+AGE-"
 
 
 def with_known_character_sets(data: bytes) -> bytes:
-    """Correct each Specific Character Set before the pixels, at any depth; the file keeps its length."""
+    """Correct each Specific Character Set before the pixels, at any depth; the file keeps its length.
+
+    Raises
+    ------
+    FilmError
+        Where what looks like one, or like its values, is there more often than a file may have elements.
+    """
     end = next((place for pixels in _PIXELS if (place := data.find(pixels)) >= 0), len(data))
+    count, corrected = 0, bytearray()
     for order, tag in _TAGS.items():
         place = data.find(tag, 0, end)
         while place >= 0:
-            data = _corrected(data, place, order)
+            # The element and what follows: of a file that holds many, no more may be copied for each of them.
+            start = data[place : place + _LONG_HEADER + _MOST_BYTES]
+            if (count := count + 1 + start.count(b"\\")) > MOST_ELEMENTS:
+                raise too_many_elements()
+            if element := _corrected(start, order):
+                corrected = corrected or bytearray(data)
+                corrected[place : place + len(element)] = element
             place = data.find(tag, place + len(tag), end)
-    return data
+    return bytes(corrected) or data
 
 
-def _corrected(data: bytes, place: int, order: Order) -> bytes:
-    """Correct the element at a place, if it is one."""
-    vr, size = data[place + 4 : place + 6], 2
+def _corrected(data: bytes, order: Order) -> bytes:
+    """Give the element that data begin with, corrected; nothing where it is none, or needs no correction."""
+    vr, size = data[4:6], 2
     explicit = vr.isalpha() and vr.isupper()
-    header = _LONG_HEADER if explicit and vr in _LONG else _SHORT_HEADER
-    if not explicit or header == _LONG_HEADER:
+    start = _LONG_HEADER if explicit and vr in _LONG else _SHORT_HEADER
+    if not explicit or start == _LONG_HEADER:
         size = 4
-    start = place + header
     length = int.from_bytes(data[start - size : start], order)
     if not 0 < length <= _MOST_BYTES or start + length > len(data):
-        return data
+        return b""
     terms = data[start : start + length].decode("latin-1").split("\\")
     known = [_known(term.strip(" \0")) for term in terms]
     if vr == b"CS" or not explicit:
         if known == [term.strip(" \0") for term in terms]:
-            return data
-        room, opening = length, data[place:start]
+            return b""
+        room, opening = length, data[:start]
     else:
-        room = header + length - _SHORT_HEADER
-        opening = data[place : place + 4] + b"CS" + room.to_bytes(2, order)
+        room = start + length - _SHORT_HEADER
+        opening = data[:4] + b"CS" + room.to_bytes(2, order)
     value = "\\".join(known)
     if len(value) > room:
         value = UNKNOWN
-    return data[:place] + opening + value.encode("ascii").ljust(room) + data[start + length :]
+    return opening + value.encode("ascii").ljust(room)
 
 
 def _known(term: str) -> str:

@@ -23,9 +23,10 @@ from cxr.film.decoding_pool import write_all
 from cxr.film.deidentify import Deidentifier, Keep, pseudonym
 from cxr.film.errors import FilmError
 from cxr.film.film import Adjusted, Film
+from cxr.film.left_out import left_out
+from cxr.film.object_header import object_header
 from cxr.film.orientation import Orientation
 from cxr.film.packed import packed
-from cxr.film.raster import open_picture
 from cxr.film.read import decode_film
 from cxr.film.redaction import Corner, redacted
 from cxr.film.resent import compared
@@ -78,9 +79,16 @@ def compare(content: bytes, kept: int) -> Answer:
     return asdict(compared(content[:kept], content[kept:])), b""
 
 
-def size(content: bytes, picture_format: str) -> Answer:
-    """Read the size of a picture from its header."""
-    return {"size": open_picture(content, picture_format).size}, b""
+def check_kind(content: bytes) -> Answer:
+    """Refuse a file that never was a film."""
+    if other := left_out(content):
+        raise other
+    return {}, b""
+
+
+def header(content: bytes) -> Answer:
+    """Read what tells a DICOM object from others."""
+    return asdict(object_header(content)), b""
 
 
 TASKS: dict[str, Callable[..., Answer]] = {
@@ -89,7 +97,8 @@ TASKS: dict[str, Callable[..., Answer]] = {
     "clean": clean,
     "redact": redact,
     "compare": compare,
-    "size": size,
+    "check_kind": check_kind,
+    "header": header,
 }
 
 

@@ -62,12 +62,17 @@ def check_elements(data: bytes | bytearray) -> int:
     if syntax != _DEFLATED:
         place, count = _count(data, place, count, syntax)
     if count > MOST_ELEMENTS:
-        raise FilmError(
-            FilmErrorCode.TOO_COMPLEX,
-            f"This DICOM file holds more than {MOST_ELEMENTS:,} elements, sequence items and values; a "
-            "radiograph has a few hundred. Export the radiograph alone from the PACS.",
-        )
+        raise too_many_elements()
     return place if syntax != _DEFLATED else len(data)
+
+
+def too_many_elements() -> FilmError:
+    """Make the error for a file that holds over `MOST_ELEMENTS`."""
+    return FilmError(
+        FilmErrorCode.TOO_COMPLEX,
+        f"This DICOM file holds more than {MOST_ELEMENTS:,} elements, sequence items and values; a "
+        "radiograph has a few hundred. Export the radiograph alone from the PACS.",
+    )
 
 
 def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an element

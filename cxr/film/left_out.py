@@ -5,8 +5,8 @@ from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MIN_SIDE
 from cxr.film.not_a_film import not_a_film, other_kind
+from cxr.film.raster import open_picture
 from cxr.film.read import raster_format, unsupported_picture
-from cxr.film.sandbox import picture_size
 
 SMALL_PICTURE_BYTES = 512 * 1024
 """More than the file of any picture too small for a film."""
@@ -22,6 +22,8 @@ def left_out(data: bytes) -> FilmError | None:
         return not_a_film("empty file")
     try:
         kind = _kind_of_dicom(data) if is_dicom(data) else _kind_of_picture(data)
+    except MemoryError:
+        raise
     except FilmError as error:
         if error.code is FilmErrorCode.NOT_AN_IMAGE and not unsupported_picture(data):
             return not_a_film("unknown kind of file")
@@ -40,5 +42,5 @@ def _kind_of_picture(data: bytes) -> str | None:
     picture_format = raster_format(data)
     if len(data) > SMALL_PICTURE_BYTES:
         return None
-    width, height = picture_size(data, picture_format)
-    return f"picture of fewer than {MIN_SIDE} pixels" if min(width, height) < MIN_SIDE else None
+    small = min(open_picture(data, picture_format).size) < MIN_SIDE
+    return f"picture of fewer than {MIN_SIDE} pixels" if small else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from cxr.film.decoding_pool import POOL, Attempt, Limits
+from cxr.film.errors import FilmError
 from cxr.film.film import Adjusted, Film, FilmSource, Pixels, Population, RequestedPriority, Sex, View
 from cxr.film.orientation import Orientation
 from cxr.film.voi import Window
@@ -20,6 +21,7 @@ from cxr.film.voi import Window
 if TYPE_CHECKING:
     from cxr.film.clean import CleanFilm
     from cxr.film.deidentify import Keep
+    from cxr.film.object_header import ObjectHeader
     from cxr.film.redaction import Corner
     from cxr.film.resent import Comparison
 
@@ -124,10 +126,26 @@ def compare(kept: bytes, sent: bytes) -> Comparison:
     return Comparison(Resent(found["resent"]), tuple(found["words"]))
 
 
-def picture_size(content: bytes, picture_format: str) -> tuple[int, int]:
-    """Read width and height of a picture from its header, in a child process."""
-    width, height = POOL.ask("size", {"picture_format": picture_format}, content)[0]["size"]
-    return width, height
+def left_out(content: bytes) -> FilmError | None:
+    """Return the error of a file that never was a film, found in a child process (see `cxr.film.left_out`).
+
+    A file that ends the child, or takes too long, may be a film.
+    """
+    try:
+        POOL.ask("check_kind", {}, content, Attempt.FIRST)
+    except FilmError as error:
+        return error if error.left_out else None
+    return None
+
+
+def object_header(content: bytes) -> ObjectHeader:
+    """Read what tells a DICOM object from others, in a child process; empty where it cannot be read."""
+    from cxr.film.object_header import ObjectHeader
+
+    try:
+        return ObjectHeader(**POOL.ask("header", {}, content, Attempt.FIRST)[0])
+    except FilmError:
+        return ObjectHeader()
 
 
 def redacted(

@@ -1,5 +1,6 @@
 """Limits on what a peer may send, checked while it arrives and before it fills the memory."""
 
+import time
 from socket import SHUT_RDWR
 
 from pynetdicom import evt
@@ -13,22 +14,32 @@ MAX_PDU_BYTES = 128 * 1024
 LONGEST_PDU_BYTES = 1024 * 1024
 """Maximum PDU length that is read: a request that offers every SOP class is longer than a PDU of data."""
 MAX_COMMAND_BYTES = 16 * 1024
+SECONDS_OF_PDU = 60
+"""Time for a PDU to arrive: a peer that drips would keep one of few associations for days."""
+_PIECE = 64 * 1024
 _COMMAND, _LAST = 1, 2
 
 
 class BoundedSocket(AssociationSocket):
-    """A connection that is closed when a peer announces a PDU longer than any valid one."""
+    """A connection that is closed where a PDU is longer than any valid one, or takes too long to arrive."""
 
     def __init__(self, plain: AssociationSocket) -> None:
         # Taken over as it is: a second one made from the connection would announce it twice.
         self.__dict__.update(plain.__dict__)
 
     def recv(self, nr_bytes: int) -> bytearray:
-        """Read so many bytes, unless there are too many."""
-        if nr_bytes > LONGEST_PDU_BYTES and self.socket:
+        """Read so many bytes, or fewer where the peer closes, unless they are too many or too slow."""
+        assert self.socket
+        if nr_bytes > LONGEST_PDU_BYTES:
             self.socket.shutdown(SHUT_RDWR)
             raise OSError("a PDU is longer than any valid one")
-        return super().recv(nr_bytes)
+        deadline, received = time.monotonic() + SECONDS_OF_PDU, bytearray()
+        while len(received) < nr_bytes and (some := self.socket.recv(min(nr_bytes - len(received), _PIECE))):
+            received += some
+            if time.monotonic() > deadline:
+                self.socket.shutdown(SHUT_RDWR)
+                raise OSError("a PDU took too long to arrive")
+        return received
 
 
 class Inflow:

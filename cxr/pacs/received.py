@@ -1,10 +1,7 @@
 """What a peer sent: a film, one of our own results, or something else."""
 
 from enum import StrEnum
-from io import BytesIO
 
-from pydicom import dcmread
-from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import (
     UID,
     ComputedRadiographyImageStorage,
@@ -16,13 +13,10 @@ from pydicom.uid import (
 from pynetdicom import evt
 from pynetdicom.dimse_primitives import C_STORE
 
-from cxr.film.character_set_terms import with_known_character_sets
 from cxr.film.dicom_header import SECONDARY_CAPTURES
 from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED
-from cxr.film.inflate import inflated
 from cxr.film.limits import MAX_FILE_BYTES
-from cxr.film.not_a_film import other_kind
-from cxr.film.unreadable import remove_unreadable
+from cxr.film.sandbox import object_header
 from cxr.report.instance import MANUFACTURER, MODEL_NAME
 
 SOP_CLASSES = (
@@ -67,27 +61,10 @@ def what_is(content: bytes, sop_class: UID | None) -> Received:
     """
     if len(content) > MAX_FILE_BYTES:
         return Received.TOO_LARGE
-    header = _header(content)
-    if _is_our_own(header):
+    header = object_header(content)
+    # Our own result, forwarded by the PACS: scored, it would come round for ever.
+    if (header.manufacturer, header.model) == (MANUFACTURER, MODEL_NAME):
         return Received.OWN_RESULT
-    if other_kind(header, has_pixels="Rows" in header):
+    if header.other_kind or sop_class not in (None, header.sop_class or sop_class):
         return Received.OTHER
-    is_as_sent = sop_class is None or (header.get("SOPClassUID") or sop_class) == sop_class
-    return Received.FILM if is_as_sent else Received.OTHER
-
-
-def _header(content: bytes) -> FileDataset:
-    """Read what decides whether an object is a film; empty where it cannot be read."""
-    tags = ["SOPClassUID", "Modality", "Rows", "Manufacturer", "ManufacturerModelName"]
-    try:
-        file = BytesIO(with_known_character_sets(inflated(content)))
-        header = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
-        remove_unreadable(header)
-        return header
-    except Exception:  # the worklist lists it with the reason
-        return FileDataset("", {})
-
-
-def _is_our_own(header: Dataset) -> bool:
-    """Whether this is our own result, forwarded by the PACS: scored, it would come round for ever."""
-    return (header.get("Manufacturer"), header.get("ManufacturerModelName")) == (MANUFACTURER, MODEL_NAME)
+    return Received.FILM

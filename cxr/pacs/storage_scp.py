@@ -11,6 +11,7 @@ from pynetdicom import evt
 from pynetdicom.association import Association
 
 from cxr.film import MAX_FILE_MB, Population
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.pacs.application_entity import VERIFICATION, application_entity
 from cxr.pacs.association_server import MAX_ASSOCIATIONS, SECONDS_TO_REQUEST, AssociationServer
 from cxr.pacs.inflow import MAX_PDU_BYTES
@@ -131,7 +132,7 @@ class StorageScp:
                 self._reports.take(content_of(event), f"pacs {calling_ae_title}")
                 return SUCCESS
             status = self._accept(calling_ae_title, event.request.AffectedSOPClassUID, content_of(event))
-        except WorklistError as error:
+        except (WorklistError, DecodingUnavailableError) as error:
             log.error("A film from %s could not be added to the worklist. %s", calling_ae_title, error)
             return OUT_OF_RESOURCES
         except Exception as error:

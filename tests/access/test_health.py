@@ -100,6 +100,21 @@ def test_films_that_nobody_scores_make_the_worker_stalled(worklist: Worklist, tm
     assert json.loads(visit(app, "/readyz").body)["worker"] == "ok"
 
 
+@pytest.mark.parametrize("dated_ahead", ["arrived_at", "scored_at", "lease_until"])
+def test_what_a_clock_that_ran_fast_dated_is_no_sign_of_a_worker(
+    worklist: Worklist, tmp_path: Path, dated_ahead: str
+) -> None:
+    scored(worklist)
+    hand_in(worklist, 1)
+    long_ago(tmp_path)
+    tomorrow = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+    by_whom = FilmRow.scored_at.is_not(None) if dated_ahead == "scored_at" else FilmRow.scored_at.is_(None)
+    with Database(f"sqlite:///{tmp_path / 'worklist.sqlite3'}").writing() as session:
+        session.execute(update(FilmRow).where(by_whom).values({dated_ahead: tomorrow}))
+
+    assert json.loads(visit(App(lambda: worklist), "/readyz").body)["worker"] == "stalled"
+
+
 def test_the_metrics_count_films_and_name_nobody(worklist: Worklist, tmp_path: Path) -> None:
     scored(worklist, hand_in(worklist, 0, f"{PATIENT}.png"), reading(0.9))
     scored(worklist, hand_in(worklist, 1), reading(0.1))

@@ -14,6 +14,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 from cxr.film import FilmError, FilmErrorCode
 from cxr.film.clean import clean_film
 from cxr.film.deidentify import Deidentifier
+from cxr.film.element_count import MOST_ELEMENTS
 from cxr.film.identity import identity_of
 from cxr.film.read import decode_film
 
@@ -208,3 +209,13 @@ def test_a_patient_id_is_read_as_declared_whatever_was_meant(charset: str, encod
 
     read = written.decode("utf-8" if charset == "ISO_IR 192" else "latin-1", "replace")
     assert identity_of(data).patient_id == read
+
+
+@pytest.mark.parametrize("value", [b"xy", b"ab\\cd\\" * 100], ids=["many", "of many terms"])
+def test_character_sets_in_more_places_than_a_file_has_elements_are_not_corrected(value: bytes) -> None:
+    one = b"\x08\x00\x05\x00CS" + len(value).to_bytes(2, "little") + value
+    within = one * (MOST_ELEMENTS // (1 + value.count(b"\\")) + 2)
+
+    with pytest.raises(FilmError) as refused:
+        decode_film(dicom_file(ramp(), ICCProfile=within))
+    assert refused.value.code is FilmErrorCode.TOO_COMPLEX

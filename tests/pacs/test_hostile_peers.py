@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from io import BytesIO
 
 import pytest
+from film.film_files import dicom_file
+from made_films import grey_level
 from peers import LOCALHOST, SECONDS, calling, film, listed, listening, store
 from pydicom.uid import (
     ExplicitVRLittleEndian,
@@ -14,12 +16,15 @@ from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import encode
 from pynetdicom.pdu_primitives import P_DATA
 
-from cxr.pacs import association_server
+from cxr.film import FilmErrorCode
+from cxr.film.sandbox import left_out
+from cxr.pacs import association_server, inflow
 from cxr.pacs.association_server import MAX_ASSOCIATIONS_OF_ADDRESS, MAX_PENDING
 from cxr.pacs.inflow import LONGEST_PDU_BYTES, MAX_COMMAND_BYTES
 from cxr.pacs.storage_scp import (
     SUCCESS,
 )
+from cxr.triage.flag import Flag
 from cxr.worklist.worklist import Worklist
 
 
@@ -70,6 +75,23 @@ def test_a_request_has_a_deadline_however_it_drips(
         assert store(storage_scp.port, film()) == [SUCCESS]
 
 
+def test_an_association_that_drips_is_ended(worklist: Worklist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inflow, "SECONDS_OF_PDU", 1)
+    with listening(worklist) as storage_scp, calling(storage_scp.port) as association:
+        assert association.dul.socket and association.dul.socket.socket
+        stranger = association.dul.socket.socket
+        stranger.sendall(struct.pack(">BBL", 4, 0, 10_000))
+        for _ in range(SECONDS * 5):
+            try:
+                stranger.sendall(b"\0")
+            except OSError:
+                break
+            association.join(0.2)
+        else:
+            pytest.fail("the connection is still open")
+        assert store(storage_scp.port, film()) == [SUCCESS]
+
+
 def test_a_pdu_longer_than_any_valid_one_is_not_read(worklist: Worklist) -> None:
     with listening(worklist) as storage_scp:
         with socket.create_connection((LOCALHOST, storage_scp.port), SECONDS) as stranger:
@@ -109,3 +131,14 @@ def test_an_endless_command_is_aborted(worklist: Worklist) -> None:
             association.dul.send_pdu(portion)
         association.join(SECONDS)
         assert association.is_aborted
+
+
+@pytest.mark.usefixtures("bad_decoder")
+def test_an_object_that_ends_whoever_parses_it_costs_itself_alone(worklist: Worklist) -> None:
+    deadly = film(0, PatientComments="ends whoever parses it")
+    with listening(worklist) as storage_scp:
+        assert store(storage_scp.port, deadly, film(1)) == [SUCCESS] * 2
+
+    by_flag = {case.flag: [reason.code for reason in case.reasons] for case in listed(worklist)}
+    assert by_flag == {Flag.REFUSED: [FilmErrorCode.FAILED], None: []}
+    assert left_out(dicom_file(grey_level(2), PatientComments="ends whoever parses it")) is None

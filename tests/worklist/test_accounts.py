@@ -207,6 +207,30 @@ def test_a_session_ends_without_activity_and_at_the_latest_after_its_hours(
         accounts.check("Ada Lovelace", OTHER)
 
 
+def test_a_session_of_a_clock_that_ran_fast_has_ended(
+    accounts: Accounts, sessions: Sessions, clock: Clock, database: Database
+) -> None:
+    ahead = key_of(sessions.open("Ada Lovelace"))
+    clock.wait(-24 * 60 * MINUTE)
+    used_since = key_of(sessions.open("Ada Lovelace"))
+    clock.wait(-24 * 60 * MINUTE)
+    sessions.touch(used_since)
+
+    assert sessions.ended([ahead, used_since]) == {ahead, used_since}
+    sessions.open("Ada Lovelace")
+    with database.reading() as session:
+        assert session.query(SessionRow).count() == 1
+
+
+def test_a_pause_of_a_clock_that_ran_fast_keeps_nobody_out(accounts: Accounts, clock: Clock) -> None:
+    for _ in range(FREE):
+        with pytest.raises(WrongError):
+            accounts.check("Ada Lovelace", OTHER)
+    clock.wait(-12 * 60 * MINUTE)
+
+    assert accounts.check("Ada Lovelace", PASSWORD)
+
+
 def test_a_role_holds_from_the_next_question_on(accounts: Accounts, sessions: Sessions) -> None:
     key = key_of(sessions.open("Ada Lovelace"))
     accounts.change_role("Ada Lovelace", Role.LEAD, "root")

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cxr.access.rights import Right
 from cxr.film import MAX_FILE_MB, FilmError
-from cxr.film.left_out import left_out
+from cxr.film.sandbox import left_out
 from cxr.triage.flag import Flag
 from cxr.ui.escape import literal
 from cxr.ui.rights import may, require

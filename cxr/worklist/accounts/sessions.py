@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, select
 
 from cxr.worklist.accounts.accounts import WrongError, utc_now
 from cxr.worklist.accounts.role import Role
@@ -56,11 +56,7 @@ class Sessions:
             row = session.scalar(select(AccountRow).where(AccountRow.name == name))
             if row is None or row.disabled_at is not None:
                 raise WrongError
-            over = or_(
-                SessionRow.seen_at <= now - self._lifetime.idle,
-                SessionRow.opened_at <= now - self._lifetime.absolute,
-            )
-            session.execute(delete(SessionRow).where(over))
+            session.execute(delete(SessionRow).where(~self._in_time(now)))
             session.add(SessionRow(key=key_of(token), account_id=row.id, opened_at=now, seen_at=now))
             row.signed_in_at = now
             append(session, [Entry(row.name, Action.SIGNED_IN)], now)
@@ -92,15 +88,23 @@ class Sessions:
             details: dict[str, Detail] = {"everywhere": True} if everywhere else {}
             append(session, [Entry(signed_in.name, Action.SIGNED_OUT, details=details)])
 
+    def _in_time(self, now: datetime.datetime) -> ColumnElement[bool]:
+        """Return the condition for sessions that have not expired.
+
+        One that is dated ahead has: the clock that dated it ran fast, and it would outlive its hours. Clocks
+        may differ by as long as a session may be idle.
+        """
+        idle, absolute = self._lifetime.idle, self._lifetime.absolute
+        seen = and_(SessionRow.seen_at > now - idle, SessionRow.seen_at < now + idle)
+        return and_(seen, SessionRow.opened_at > now - absolute, SessionRow.opened_at < now + idle)
+
     def _lasting(self, keys: Collection[str]) -> Select[str, str, str]:
-        now = self._now()
         return (
             select(SessionRow.key, AccountRow.name, AccountRow.role)
             .join(AccountRow, AccountRow.id == SessionRow.account_id)
             .where(
                 SessionRow.key.in_(keys),
-                SessionRow.seen_at > now - self._lifetime.idle,
-                SessionRow.opened_at > now - self._lifetime.absolute,
+                self._in_time(self._now()),
                 AccountRow.disabled_at.is_(None),
             )
         )

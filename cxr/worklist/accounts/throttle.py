@@ -49,7 +49,8 @@ def count_attempt(session: Session, name: str, now: datetime.datetime) -> int:
     if row is None:
         row = SignInAttemptRow(name_sha256=_key(name), failures=0)
         session.add(row)
-    elif row.paused_until and row.paused_until > now:
+    elif row.paused_until and now < row.paused_until <= now + LONGEST_PAUSE:
+        # A longer one was written by a clock that ran fast.
         raise PausedError(row.paused_until - now)
     row.failures += 1
     row.last_at = now
@@ -85,7 +86,7 @@ def failed_attempts(session: Session) -> int:
 
 def _forget_old(session: Session, now: datetime.datetime) -> None:
     """Forget what is a day old; what led to no pause, which is recorded itself, is recorded now."""
-    old = SignInAttemptRow.last_at < now - FORGOTTEN_AFTER
+    old = ~SignInAttemptRow.last_at.between(now - FORGOTTEN_AFTER, now + FORGOTTEN_AFTER)
     if session.scalar(select(SignInAttemptRow.name_sha256).where(old).limit(1)) is None:
         return
     names = {_key(one.folded): one.name for one in session.scalars(select(AccountRow))}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cxr.triage.flag import Flag
 from cxr.worklist.accounts.throttle import failed_attempts
-from cxr.worklist.queue.scoring_queue import unscored_films
+from cxr.worklist.queue.scoring_queue import is_free, unscored_films
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import FilmRow
 
@@ -72,7 +72,7 @@ def measure(database: Database) -> Figures:
             waiting=waiting,
             # A film from a machine whose clock runs fast has not arrived yet.
             queue_age=max(0.0, (now - oldest).total_seconds()) if oldest else 0.0,
-            worked=oldest is None or now - oldest < PATIENCE or _worked(session, now),
+            worked=oldest is None or abs(now - oldest) < PATIENCE or _worked(session, now),
             scored=scored,
             scoring_seconds=seconds or 0.0,
             failed_sign_ins=failed_attempts(session),
@@ -80,11 +80,14 @@ def measure(database: Database) -> Figures:
 
 
 def _worked(session: Session, now: datetime.datetime) -> bool:
-    """Whether a worker holds films, which it does only while it finishes some, or finished one lately."""
-    held = and_(FilmRow.scored_at.is_(None), FilmRow.lease_until > now)
+    """Whether a worker holds films, which it does only while it finishes some, or finished one lately.
+
+    What is dated ahead, by a clock that ran fast, says neither.
+    """
+    held = and_(FilmRow.scored_at.is_(None), ~is_free(now))
     if session.scalar(select(FilmRow.id).where(held).limit(1)) is not None:
         return True
     # A file of which nothing is kept is refused as it arrives, by no worker.
     by_worker = FilmRow.scored_at != FilmRow.arrived_at
-    last = session.scalar(select(func.max(FilmRow.scored_at)).where(by_worker))
-    return last is not None and now - last < PATIENCE
+    lately = FilmRow.scored_at.between(now - PATIENCE, now + PATIENCE)
+    return session.scalar(select(FilmRow.id).where(by_worker, lately).limit(1)) is not None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cxr.film import Orientation, Population
@@ -100,9 +100,7 @@ class ScoringQueue:
             Claim films that cost an attempt earlier, and no others; by default those that cost none.
         """
         now = datetime.datetime.now(datetime.UTC)
-        # No lease ends so late: the clock of the machine that wrote it ran fast.
-        impossible = now + 2 * max(lease, LEASE)
-        free = or_(FilmRow.lease_until.is_(None), FilmRow.lease_until < now, FilmRow.lease_until > impossible)
+        free = is_free(now, lease)
         if numbers is not None:
             free = and_(FilmRow.case_id.in_(numbers), or_(free, FilmRow.lease_owner == worker))
         attempts = FilmRow.attempts > 0 if again else FilmRow.attempts == 0
@@ -178,6 +176,15 @@ def unscored_films() -> tuple[Any, ...]:
     """Return the conditions for films that wait for their score."""
     on_list = select(CaseRow.id).where(CaseRow.id == FilmRow.case_id, CaseRow.dismissed_at.is_(None))
     return (FilmRow.scored_at.is_(None), on_list.exists())
+
+
+def is_free(now: datetime.datetime, lease: datetime.timedelta = LEASE) -> ColumnElement[bool]:
+    """Return the condition for films that no worker holds: none did, or its lease has ended.
+
+    One that ends later than any can is over too: the clock of the machine that wrote it ran fast.
+    """
+    until, impossible = FilmRow.lease_until, now + 2 * max(lease, LEASE)
+    return or_(until.is_(None), until < now, until > impossible)
 
 
 def _lease(session: Session, rows: Sequence[FilmRow], worker: str, until: datetime.datetime) -> None:

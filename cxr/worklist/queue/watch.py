@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cxr.film import FilmError, FilmErrorCode, Population
 from cxr.film.folder import CLOSED, list_folder, read_content
-from cxr.film.left_out import left_out
+from cxr.film.sandbox import left_out
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.worklist import Worklist
 
