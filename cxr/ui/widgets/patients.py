@@ -51,6 +51,13 @@ def show_patient(case: Case) -> None:
             st.markdown(f":material/badge: {line}")
         if link:
             st.link_button(_("Open in PACS"), link, icon=":material/open_in_new:", type="tertiary")
+    if identity and identity.character_set_corrected:
+        st.caption(
+            _(
+                ":material/translate: The DICOM header does not declare the character set that its texts are "
+                "written in. The name is shown as it was probably meant: check it."
+            )
+        )
 
 
 def _filled(words: str, value: str) -> str:
