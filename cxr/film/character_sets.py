@@ -54,8 +54,7 @@ def declare_utf_8(dataset: FileDataset) -> bool:
 
     Returns
     -------
-    Whether a set had to be assumed, UTF-8 or else Latin-1; `recode_names` returns whether a name was written as
-    UTF-8.
+    Whether a set had to be assumed, UTF-8 or else Latin-1; `recode_names` returns whether it recoded any.
     """
     if declared(dataset):
         return False

@@ -131,7 +131,7 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
             else:
                 open_.append((enclosing, implicit))
                 place = start
-        elif vr == b"SQ" or data.startswith(item, start):
+        elif vr == b"SQ" or (data.startswith(item, start) and group << 16 | element != _PIXEL_DATA):
             open_.append((min(enclosing, start + length), implicit))
             place = start
         else:

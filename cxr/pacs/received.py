@@ -18,10 +18,10 @@ from pynetdicom.dimse_primitives import C_STORE
 
 from cxr.film.character_set_terms import with_known_character_sets
 from cxr.film.dicom_header import SECONDARY_CAPTURES
-from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED
 from cxr.film.inflate import inflated
 from cxr.film.limits import MAX_FILE_BYTES
 from cxr.film.not_a_film import other_kind
+from cxr.film.transfer_syntax import CODESTREAMS, UNCOMPRESSED
 from cxr.film.unreadable import remove_unreadable
 from cxr.report.instance import MANUFACTURER, MODEL_NAME
 
