@@ -10,6 +10,7 @@ from test_studies import dicom, score, send
 
 from cxr.film.age import ages_contradict
 from cxr.worklist.case import Case, Finding
+from cxr.worklist.site.mode import without_result
 from cxr.worklist.worklist import Worklist
 
 
@@ -67,6 +68,17 @@ def test_age_groups_that_were_stated_are_compared_too(
     for film, group in enumerate(stated, 1):
         send(worklist, dicom(film), stated=group)
     assert said_of(now(worklist, 1), "ages_differ") == [differ, differ]
+
+
+def test_whose_films_they_are_is_said_also_where_results_are_withheld(worklist: Worklist) -> None:
+    for film, age in enumerate(("004Y", "044Y"), 1):
+        send(worklist, dicom(film, PatientAge=age))
+    score(worklist, reading(0.9), reading(0.1))
+
+    case = without_result(now(worklist, 1))
+
+    assert [[reason.code for reason in film.reasons] for film in case.films] == [["ages_differ"]] * 2
+    assert case.flag is case.probability is None
 
 
 P, Q, NOBODY = {"PatientID": "4711"}, {"PatientID": "4712"}, {"PatientID": "UNKNOWN"}

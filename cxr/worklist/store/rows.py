@@ -15,7 +15,17 @@ from cxr.film.orientation import Orientation
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
 from cxr.triage.priority import Urgency, priority_key
-from cxr.worklist.case import Case, CaseFilm, Finding, Report, leading, of_film
+from cxr.worklist.case import (
+    AGES_DIFFER,
+    PATIENT_CHANGED,
+    UID_CONFLICT,
+    Case,
+    CaseFilm,
+    Finding,
+    Report,
+    leading,
+    of_film,
+)
 from cxr.worklist.location import Location, Side, Zone
 from cxr.worklist.store.schema import CaseRow, FilmRow
 
@@ -36,14 +46,8 @@ _OF_FILMS = (
     *(*READING, "accession"),
 )
 """Columns of a case that mean nothing without films."""
-UID_CONFLICT = "uid_conflict"
-"""Code of the reason that two films have one SOP Instance UID and other pixels."""
 CHANGED_SINCE = "changed_since"
 """Code of the reason that a film was sent again with changes after it was read."""
-PATIENT_CHANGED = "patient_changed"
-"""Code of the reason that a case was another patient's before one of its films was sent again."""
-AGES_DIFFER = "ages_differ"
-"""Code of the reason that films of one study state ages that contradict each other."""
 RANKED_AT = 0.2
 """Prevalence that probabilities are compared at; their order is the same at every other."""
 
