@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_cases import ADA, ADULT, CHILD, UNKNOWN, now, reading
+from sqlalchemy import create_engine, text
 from test_studies import dicom, score, send
 
 from cxr.film.age import ages_contradict
@@ -134,6 +135,22 @@ def test_a_film_that_moves_to_the_study_of_another_patient_says_so_there(worklis
     assert said_of(now(worklist, 1), "patient_changed") == [False]
     assert said_of(now(worklist, 2), "patient_changed") == [True, True]
     assert worklist.audit.lines(case=2)[0].details["changed"] == "study, Patient ID: another patient"
+
+
+def test_a_database_from_before_the_note_keeps_its_films_and_takes_it(tmp_path: Path) -> None:
+    url, films = f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films"
+    before = Worklist(url, films)
+    send(before, dicom(1))
+    score(before, reading(0.9))
+    with create_engine(url).begin() as connection:
+        connection.execute(text("ALTER TABLE films DROP COLUMN patient_before"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0016'"))
+
+    worklist = Worklist(url, films)
+
+    assert (now(worklist, 1).probability, now(worklist, 1).reasons) == (0.9, ())
+    send(worklist, dicom(1, **Q))
+    assert said_of(now(worklist, 1), "patient_changed") == [True]
 
 
 @given(st.lists(st.floats(0, 120), max_size=4))
