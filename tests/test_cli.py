@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from film.film_files import PATIENT
-from made_films import bad_files, dicom, grey_level, picture_file, png
+from film.film_files import PATIENT, dicom_file, picture_file
+from made_films import bad_files, dicom, grey_level, png
 from PIL import Image
+from pydicom.uid import CTImageStorage
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from cxr.cli.main import COMMANDS, app
+from cxr.film.left_out import left_out
 from cxr.model.released import UNRELEASED
 from cxr.settings import Settings
 
@@ -82,7 +84,8 @@ def test_a_stated_population_is_used(films: Path) -> None:
 
 @pytest.mark.usefixtures("bundle_set")
 def test_a_file_that_cannot_be_read_gives_1_and_the_others_their_scores(films: Path) -> None:
-    for name, (content, _) in bad_files().items():
+    bad = {name: one for name, one in bad_files().items() if not one[0] or not left_out(one[0])}
+    for name, (content, _) in bad.items():
         (films / name).write_bytes(content)
 
     result = run("score", "--json", films, films / "nowhere.png")
@@ -90,10 +93,8 @@ def test_a_file_that_cannot_be_read_gives_1_and_the_others_their_scores(films: P
     assert result.exit_code == 1 and result.stderr == f"{UNRELEASED}\n"
     codes = {Path(line["file"]).name: [r["code"] for r in line["reasons"]] for line in objects(result)}
     assert codes["nowhere.png"] == ["not_found"] and codes["b.png"] == ["population_unknown"]
-    assert {name: codes[name] for name in bad_files()} == {
-        name: [code] for name, (_, code) in bad_files().items()
-    }
-    unread = [line for line in objects(result) if Path(line["file"]).name in bad_files()]
+    assert {name: codes[name] for name in bad} == {name: [code] for name, (_, code) in bad.items()}
+    unread = [line for line in objects(result) if Path(line["file"]).name in bad]
     assert all(list(line) == FIELDS and line["probability"] is line["seconds"] is None for line in unread)
 
 
@@ -121,6 +122,28 @@ def test_files_that_are_not_films_are_left_out_and_counted_in_one_line(films: Pa
     assert [Path(line["file"]).name for line in objects(result)] == ["a.dcm", "b.png"]
     line = "left out: 3 files (program 2, text file 1)"
     assert result.stderr.splitlines()[-1] == in_words.stdout.splitlines()[-1] == line
+
+
+@pytest.mark.usefixtures("bundle_set")
+def test_score_leaves_out_what_the_worklist_does(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'worklist.sqlite3'}")
+    monkeypatch.setenv("CXR_FILMS", str(tmp_path / "kept"))
+    ct = dicom_file(grey_level(3), Modality="CT", SOPClassUID=CTImageStorage)
+    small = picture_file(Image.fromarray(grey_level(3, 64, 64)), "PNG")
+    for name, content in {"logo.png": small, "noise.bin": b"\x8f\x02\xf3" * 99, "ct.dcm": ct}.items():
+        (films / name).write_bytes(content)
+    (films / "empty.dcm").touch()
+    (films / "small.dcm").write_bytes(dicom_file(grey_level(3, 64, 64)))
+
+    scored, added = run("score", films), run("worklist", "add", films)
+
+    # An empty file is named: it may be a film whose export failed.
+    assert (scored.exit_code, added.exit_code) == (1, 1)
+    kinds = "CT image 1, picture of fewer than 128 pixels 1, unknown kind of file 1"
+    assert scored.stdout.splitlines()[-1] == added.stdout.splitlines()[-1] == f"left out: 3 files ({kinds})"
+    assert len(scored.stdout.splitlines()) == len(added.stdout.splitlines()) == 5
 
 
 @pytest.mark.usefixtures("bundle_set")

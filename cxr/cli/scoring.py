@@ -73,14 +73,16 @@ def score(
 def _score_here(paths: list[Path], population: Population, as_json: bool, profile: WhichProfile) -> None:
     if not paths:
         raise typer.BadParameter("name films, or a folder of films.")
+    from cxr.film.left_out import left_out_at
+
     found = files_in(paths)
     screener = screener_at(at_chosen_points(load_bundle_or_fail(), profile))
     unread = bool(found.closed)
     left_out = found.left_out
     outcomes = screener.screen((file, population) for file in found.files)
     for file, outcome in zip(found.files, outcomes, strict=True):
-        if outcome.error and outcome.error.left_out:
-            left_out[outcome.error.kind or "other"] += 1
+        if outcome.error and (other := left_out_at(file)):
+            left_out[other.kind] += 1
             continue
         row = score_row(str(file), population, outcome, screener.version)
         print(json.dumps(row) if as_json else _words(row), flush=True)

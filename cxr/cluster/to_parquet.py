@@ -11,6 +11,7 @@ from typing import Any
 from cxr.cluster.job import Done, Job
 from cxr.cluster.parts import Part, PartsFolder
 from cxr.film import FilmError
+from cxr.film.left_out import left_out_at
 from cxr.score_row import score_row, unread_row
 from cxr.screening import Screener
 
@@ -53,8 +54,8 @@ class ParquetDesk:
                 rows.append(unread_row(file, stated, content, version) | {"sha256": None})
                 continue
             outcome = next(outcomes)
-            if outcome.error and outcome.error.left_out:
-                left_out.append(outcome.error.kind)
+            if outcome.error and (other := left_out_at(content)):
+                left_out.append(other.kind)
                 continue
             sha256 = hashlib.sha256(content).hexdigest()
             rows.append(score_row(file, stated, outcome, version) | {"sha256": sha256})

@@ -1,7 +1,7 @@
 """The patient's age when the film was taken: from the DICOM header, or unknown; never guessed."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -113,6 +113,15 @@ def population_at(age_years: float | None) -> Population:
     if age_years is None:
         return Population.UNKNOWN
     return Population.CHILD if age_years < ADULT_FROM_YEARS else Population.ADULT
+
+
+def ages_contradict(ages: Collection[float]) -> bool:
+    """Whether the ages of films of one study cannot all be one patient's, or are treated differently."""
+    if not ages:
+        return False
+    youngest, oldest = min(ages), max(ages)
+    straddles = any(youngest < age <= oldest for age in (INFANT_UNDER_YEARS, ADULT_FROM_YEARS))
+    return straddles or oldest - youngest > MOST_APART_YEARS_OF_DATES
 
 
 def _years_stated(text: str) -> float | None:

@@ -49,34 +49,43 @@ def _decoded(text: str, charsets: list[str]) -> list[str]:
     return found
 
 
-def declare_utf_8(dataset: FileDataset) -> None:
-    """Declare UTF-8 in place where no character set is declared and the texts are UTF-8 beyond ASCII."""
+def declare_utf_8(dataset: FileDataset) -> bool:
+    """Declare UTF-8 in place where no character set is declared and the texts are UTF-8 beyond ASCII.
+
+    Returns
+    -------
+    Whether a set had to be assumed, UTF-8 or else Latin-1; `recode_names` returns whether it recoded any.
+    """
     if declared(dataset):
-        return
+        return False
     texts = [bytes(element.value or b"") for element in dataset.values() if _is_text(element)]
     if all(text.isascii() for text in texts):
-        return
+        return False
     with suppress(UnicodeDecodeError):
         for text in texts:
             text.decode("utf-8")
         dataset.SpecificCharacterSet = UTF_8
         is_implicit, is_little_endian = dataset.original_encoding
         dataset.set_original_encoding(is_implicit, is_little_endian, convert_encodings(UTF_8))
+    return True
 
 
-def recode_names(dataset: FileDataset) -> None:
+def recode_names(dataset: FileDataset) -> bool:
     """Write names in place as UTF-8 that are declared as such but are not; they are taken for Latin-1.
 
     Decoded as declared, each letter beyond ASCII would be lost. Identifiers stay as they are.
     """
     if declared(dataset) != [UTF_8]:
-        return
+        return False
+    recoded = False
     for tag, element in list(dataset.items()):
         if isinstance(element, RawDataElement) and _vr_of(element) == "PN" and element.value:
             try:
                 element.value.decode("utf-8")
             except UnicodeDecodeError:
                 dataset[tag] = element._replace(value=element.value.decode("latin-1").encode())
+                recoded = True
+    return recoded
 
 
 def name_as_meant(name: str) -> str:

@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from cxr.film.age import PatientAge
 from cxr.film.deidentify import Deidentifier
 from cxr.film.dicom import read_header
-from cxr.film.dicom_file import header_before_pixels, intact
 from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import Population, RequestedPriority
-from cxr.film.identity import Identity, identity_of
+from cxr.film.identity import Identity, identifiers_in, identity_of
 from cxr.film.limits import check_file_size
 from cxr.film.metadata import without_metadata
-from cxr.film.patient import PATIENT_TAGS, Patient, patient_of
+from cxr.film.patient import Patient, patient_of
 from cxr.film.read import DAMAGED, decode_film, raster_format
-from cxr.film.unreadable import remove_unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +71,9 @@ def _cleaned(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[
     if not is_dicom(content):
         return CleanFilm(without_metadata(content, raster_format(content)))
     header = read_header(content)
-    names = header_before_pixels(intact(content), list(PATIENT_TAGS), all_of_them=True)
-    known_set = "SpecificCharacterSet" not in remove_unreadable(names)
+    names, known_set = identifiers_in(content)
     patient = patient_of(names, pseudonym_of, known_set)
     pseudonym = patient.pseudonym if patient else None
     clean = deidentifier.deidentified(content, pseudonym)
     age = header.age if deidentifier.keeps_age else None
-    return CleanFilm(clean, pseudonym, header.requested, identity_of(content), patient, age)
+    return CleanFilm(clean, pseudonym, header.requested, identity_of(names), patient, age)

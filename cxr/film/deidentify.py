@@ -21,9 +21,10 @@ from pydicom.uid import UID, SecondaryCaptureImageStorage
 from cxr.film.age import patient_age
 from cxr.film.dicom_file import intact, repaired, text_of
 from cxr.film.dicom_header import HEADER_TAGS, age_of
-from cxr.film.dicom_pixels import PIXEL_TAGS, transfer_syntax
+from cxr.film.dicom_pixels import PIXEL_TAGS
 from cxr.film.hidden_bytes import remove_hidden_bytes
 from cxr.film.notes import AGE_CONTRADICTS, add_notes, notes_of
+from cxr.film.transfer_syntax import transfer_syntax
 from cxr.film.unreadable import put, remove_unreadable, remove_unwritable
 
 PROFILE = "dicomfields_2026c"
@@ -127,7 +128,7 @@ class Deidentifier:
             Replaces the patient's name and Patient ID; `None` where there was no Patient ID.
         """
         dataset = repaired(dcmread(BytesIO(intact(data)), force=True))
-        syntax = transfer_syntax(dataset)
+        dataset.file_meta.TransferSyntaxUID = syntax = transfer_syntax(dataset)
         unreadable = [name for name in remove_unreadable(dataset) if name in _READ]
         notes = [*notes_of(dataset), *unreadable]
         if self.keeps_age:

@@ -8,16 +8,7 @@ from PIL import Image
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels.processing import apply_color_lut
-from pydicom.uid import (
-    UID,
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-    JPEG2000TransferSyntaxes,
-    JPEGLSTransferSyntaxes,
-    JPEGTransferSyntaxes,
-    RLELossless,
-)
+from pydicom.uid import JPEGLSTransferSyntaxes, RLELossless
 
 from cxr.film.codestream import picture_components, picture_size, rle_decoded_size
 from cxr.film.colour import grey_of
@@ -27,6 +18,7 @@ from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.j2k_limits import check_j2k
 from cxr.film.jpeg_markers import START, quick_to_open
 from cxr.film.limits import check_picture_size
+from cxr.film.transfer_syntax import CODESTREAMS, UNCOMPRESSED, transfer_syntax
 from cxr.film.unreadable import put
 
 _COLOURS = ("Red", "Green", "Blue")
@@ -38,8 +30,6 @@ PIXEL_TAGS = (
     *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
     *(f"{colour}PaletteColorLookupTable{part}" for colour in _COLOURS for part in ("Descriptor", "Data")),
 )
-UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
-CODESTREAMS = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes)
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _PALETTE = "PALETTE COLOR"
 _WHOLE_NUMBERS = (
@@ -94,17 +84,6 @@ def decoded(dataset: FileDataset, side: int | None = None) -> Displayed:
         side = None  # padding must not be averaged with its neighbours
     displayed = _grey(stored_values(dataset, syntax, side), dataset, side)
     return replace(displayed, ignored=(*assumed, *displayed.ignored))
-
-
-def transfer_syntax(dataset: FileDataset) -> UID:
-    """Give the transfer syntax that a file states, or else the encoding in which it was read."""
-    stated = dataset.file_meta.get("TransferSyntaxUID")
-    if stated:
-        return UID(stated)
-    is_implicit, is_little_endian = dataset.original_encoding
-    if is_implicit:
-        return ImplicitVRLittleEndian
-    return ExplicitVRLittleEndian if is_little_endian else ExplicitVRBigEndian
 
 
 def no_image() -> FilmError:

@@ -2,8 +2,7 @@
 
 from pydicom.valuerep import VR
 
-from cxr.film.inflate import PREAMBLE_BYTES
-
+PREAMBLE_BYTES = 128
 _PREFIX = b"DICM"
 _GROUPS = (b"\x08\x00", b"\x02\x00")
 _VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
@@ -24,18 +23,19 @@ def without_odd_start(data: bytes) -> bytes:
 
 def _elements_start(data: bytes) -> int | None:
     """Find the first element of a file without the usual preamble and prefix."""
-    if _is_element(data, 0):
+    if is_element(data, 0):
         return 0
     if data.startswith(_PREFIX):
-        return len(_PREFIX) if _is_element(data, len(_PREFIX)) else None
+        return len(_PREFIX) if is_element(data, len(_PREFIX)) else None
     # Other formats begin with something else than zeros.
     if data[:PREAMBLE_BYTES].strip(b"\0"):
         return None
     places = (PREAMBLE_BYTES, PREAMBLE_BYTES + len(_PREFIX))
-    return next((place for place in places if _is_element(data, place)), None)
+    return next((place for place in places if is_element(data, place)), None)
 
 
-def _is_element(data: bytes, place: int) -> bool:
+def is_element(data: bytes, place: int) -> bool:
+    """Whether an element of group 0008 or 0002 begins at a place, in little endian."""
     group, element = data[place : place + 2], int.from_bytes(data[place + 2 : place + 4], "little")
     if len(data) < place + 8 or group not in _GROUPS or element > 0x0100:
         return False

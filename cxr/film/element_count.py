@@ -32,7 +32,7 @@ UNDEFINED = 0xFFFFFFFF
 _LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 _META, _COMMAND, _DELIMITERS, _ITEM, _PIXEL_DATA = 0x0002, 0x0000, 0xFFFE, 0xE000, 0x7FE00010
 _ZEROS = bytes(8)
-_SYNTAX, _BIG_ENDIAN, _DEFLATED = 0x00020010, b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"
+_SYNTAX, _BIG_ENDIAN, DEFLATED = 0x00020010, b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"
 
 
 def check_elements(data: bytes | bytearray) -> int:
@@ -48,6 +48,16 @@ def check_elements(data: bytes | bytearray) -> int:
     int
         Where the elements end: zeros that follow are padding, and no elements.
     """
+    place, count, syntax = file_meta(data)
+    if syntax != DEFLATED:
+        place, count = _count(data, place, count, syntax)
+    if count > MOST_ELEMENTS:
+        raise too_many_elements()
+    return place if syntax != DEFLATED else len(data)
+
+
+def file_meta(data: bytes | bytearray) -> tuple[int, int, bytes]:
+    """Return where the file meta information ends, its elements, and the transfer syntax that it states."""
     place, count, syntax = 132 if data[128:132] == b"DICM" else 0, 0, b""
     while place + 8 <= len(data) and count <= MOST_ELEMENTS:
         group, element, vr, length = struct.unpack_from("<HH2sH", data, place)
@@ -59,11 +69,7 @@ def check_elements(data: bytes | bytearray) -> int:
         if group << 16 | element == _SYNTAX:
             syntax = bytes(data[start : start + length]).rstrip(b"\0 ")
         place, count = start + length, count + 1
-    if syntax != _DEFLATED:
-        place, count = _count(data, place, count, syntax)
-    if count > MOST_ELEMENTS:
-        raise too_many_elements()
-    return place if syntax != _DEFLATED else len(data)
+    return place, count, syntax
 
 
 def too_many_elements() -> FilmError:
@@ -130,7 +136,7 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
             else:
                 open_.append((enclosing, implicit))
                 place = start
-        elif vr == b"SQ" or data.startswith(item, start):
+        elif vr == b"SQ" or (data.startswith(item, start) and group << 16 | element != _PIXEL_DATA):
             open_.append((min(enclosing, start + length), implicit))
             place = start
         else:

@@ -13,9 +13,10 @@ from pydicom.uid import (
 
 from cxr.film.codestream import J2K_END, J2K_START, J2K_TILE, j2k_ended, j2k_tiles
 from cxr.film.decode import store_uncompressed, stored_values
-from cxr.film.dicom_pixels import UNCOMPRESSED, check_length, fill_in, match_components, whole_number
+from cxr.film.dicom_pixels import check_length, fill_in, match_components, whole_number
 from cxr.film.j2k_limits import check_j2k
 from cxr.film.metadata import jpeg_parts
+from cxr.film.transfer_syntax import UNCOMPRESSED
 
 J2K_COMMENT = 0x64
 

@@ -6,13 +6,15 @@ from typing import Any
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataelem import DataElement
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
 
 from cxr.film.character_sets import declare_utf_8, name_as_meant, recode_names
 from cxr.film.dicom_file import header_before_pixels, intact, text_of, values_of
+from cxr.film.notes import NOTE_TAGS, add_notes, notes_of
+from cxr.film.patient import PATIENT_TAGS
 from cxr.film.unreadable import put, remove_unreadable
 
 IDENTITY_TAGS = (
@@ -26,6 +28,7 @@ IDENTITY_TAGS = (
     *("RescaleIntercept", "RescaleSlope", "RescaleType", "ModalityLUTSequence"),
     *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
 )
+_FOR_PATIENT_ALONE = tuple(name for name in PATIENT_TAGS if name not in IDENTITY_TAGS)
 _LOOKUP_TABLES = ("ModalityLUTSequence", "VOILUTSequence")
 _MOST_TABLE_BYTES = 1024 * 1024
 """Bytes of the lookup tables of one kind, at most: the largest table has 128 KB, and a film has a few."""
@@ -61,6 +64,12 @@ class Identity:
         return "\\".join(filter(None, map(_formatted, names)))
 
     @property
+    def character_set_corrected(self) -> bool:
+        """Whether the name is shown in another character set than the one that the film declares."""
+        names = _values(self.dataset, "PatientName")
+        return bool(notes_of(self.dataset)) or any(name_as_meant(name) != name for name in names)
+
+    @property
     def patient_id(self) -> str:
         """Patient ID as it came, also with a backslash; empty where the film has none."""
         return self.text("PatientID")
@@ -70,12 +79,29 @@ class Identity:
         return "\\".join(_values(self.dataset, keyword))
 
 
-def identity_of(content: bytes) -> Identity:
-    """Extract the identifiers of a DICOM file as they came, whether or not the standard allows their form."""
-    dataset = header_before_pixels(intact(content), IDENTITY_TAGS, all_of_them=True)
-    declare_utf_8(dataset)
-    recode_names(dataset)
-    remove_unreadable(dataset)
+def identifiers_in(content: bytes) -> tuple[FileDataset, bool]:
+    """Read the identifiers of a DICOM file in the character set that was meant, and whether that is known.
+
+    What names the patient, what is shown and what results carry is read in this one way.
+    """
+    dataset = header_before_pixels(intact(content), (*IDENTITY_TAGS, *PATIENT_TAGS), all_of_them=True)
+    corrected = declare_utf_8(dataset) or recode_names(dataset)
+    known_set = "SpecificCharacterSet" not in remove_unreadable(dataset)
+    add_notes(dataset, ["SpecificCharacterSet"] if corrected else [])
+    return dataset, known_set
+
+
+def identity_of(content: bytes | FileDataset) -> Identity:
+    """Give the identifiers of a DICOM file as they came, whether or not the standard allows their form.
+
+    Parameters
+    ----------
+    content
+        The file, or what `identifiers_in` read of it, which is changed.
+    """
+    dataset = content if isinstance(content, FileDataset) else identifiers_in(content)[0]
+    for tag in _FOR_PATIENT_ALONE:
+        dataset.pop(tag, None)
     _shorten_tables(dataset)
     _give_standard_vr(dataset)
     for keyword, of_file in _STATED_TWICE.items():
@@ -105,7 +131,7 @@ def _shorten_tables(dataset: Dataset) -> None:
 
 def _give_standard_vr(dataset: Dataset) -> None:
     """Write texts and numbers in place as the texts that the standard has; drop what can be no such text."""
-    for tag in list(dataset.keys()):
+    for tag in dataset.keys() - set(NOTE_TAGS):
         keyword, vr, standard = keyword_for_tag(tag), dataset[tag].VR, dictionary_VR(tag)
         if standard not in _TEXTS or vr == standard:
             continue

@@ -1,9 +1,12 @@
 """Which files never were films, such as those beside the films on a patient CD: they get no row."""
 
+from pathlib import Path
+
 from cxr.film.dicom import dicom_header
 from cxr.film.dicom_start import is_dicom
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MIN_SIDE
+from cxr.film.folder import read_content
 from cxr.film.not_a_film import not_a_film, other_kind
 from cxr.film.raster import open_picture
 from cxr.film.read import raster_format, unsupported_picture
@@ -31,6 +34,14 @@ def left_out(data: bytes) -> FilmError | None:
     except Exception:  # a damaged file
         return None
     return not_a_film(kind) if kind else None
+
+
+def left_out_at(source: Path | bytes) -> FilmError | None:
+    """Return the same for a file that could not be read as a film, at a path or by its bytes."""
+    try:
+        return left_out(source if isinstance(source, bytes) else read_content(source))
+    except FilmError:  # not a readable file, or too large: it may be a film
+        return None
 
 
 def _kind_of_dicom(data: bytes) -> str | None:

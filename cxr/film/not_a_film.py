@@ -114,15 +114,10 @@ _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1a") | {0x7F}
 
 
 def check_storage_class(dataset: FileDataset, has_pixels: bool) -> None:
-    """Raise `not_a_film` for a DICOM object that has no image by its storage class or modality."""
-    stated = _stated_class(dataset)
-    kind = _kind_of_class(stated, _CLASSES)
-    if kind is None and "DirectoryRecordSequence" in dataset:
-        kind = "DICOMDIR"
-    if kind is None and not has_pixels:
-        kind = _MODALITIES.get(text_of(dataset, "Modality").upper()) or _kind_of_class(stated, _OTHER_CLASSES)
-    if kind and not has_pixels:
-        raise not_a_film(kind)
+    """Raise `not_a_film` for a DICOM object without an image, unless it claims to be a radiograph."""
+    kind = None if has_pixels else other_kind(dataset, has_pixels)
+    if kind or "DirectoryRecordSequence" in dataset:
+        raise not_a_film(kind or "DICOMDIR")
 
 
 def other_kind(dataset: FileDataset, has_pixels: bool) -> str | None:

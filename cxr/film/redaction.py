@@ -12,10 +12,10 @@ from pydicom import dcmread
 
 from cxr.film.decode import store_uncompressed, stored_values
 from cxr.film.deidentify import dicom_code
-from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.dicom_start import is_dicom
 from cxr.film.orientation import Orientation
 from cxr.film.read import decode_film
+from cxr.film.transfer_syntax import transfer_syntax
 
 LARGEST_SHARE = 0.5
 

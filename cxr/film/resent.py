@@ -19,10 +19,10 @@ from pydicom.uid import (
 from cxr.film.decode import Stored, stored_values
 from cxr.film.dicom_file import text_of
 from cxr.film.dicom_header import part_word, view_word
-from cxr.film.dicom_pixels import transfer_syntax
 from cxr.film.errors import FilmError
 from cxr.film.film import Film
 from cxr.film.read import decode_film
+from cxr.film.transfer_syntax import transfer_syntax
 
 COMPRESSION_COSTS, BLOCK_COSTS = 0.01, 0.1
 """Mean difference of a film from itself compressed with loss, at most, as a share of the grey scale: over the

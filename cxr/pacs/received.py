@@ -14,9 +14,9 @@ from pynetdicom import evt
 from pynetdicom.dimse_primitives import C_STORE
 
 from cxr.film.dicom_header import SECONDARY_CAPTURES
-from cxr.film.dicom_pixels import CODESTREAMS, UNCOMPRESSED
 from cxr.film.limits import MAX_FILE_BYTES
 from cxr.film.sandbox import object_header
+from cxr.film.transfer_syntax import CODESTREAMS, UNCOMPRESSED
 from cxr.report.instance import MANUFACTURER, MODEL_NAME
 
 SOP_CLASSES = (

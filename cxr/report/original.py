@@ -10,8 +10,8 @@ from pydicom.uid import UID
 from cxr.film.age import date_of
 from cxr.film.character_sets import UTF_8
 from cxr.film.identity import Identity
+from cxr.film.notes import NOTE_TAGS
 
-"""Specific Character Set of every result: a reader's note may need characters that the film's set lacks."""
 UIDS = ("StudyInstanceUID", "SOPClassUID", "SOPInstanceUID")
 # Type 2 in every result: always present, empty where unknown.
 MAY_BE_EMPTY = (
@@ -77,7 +77,9 @@ def original_of(identity: Identity) -> Dataset:
     original.pop("PatientAge", None)
     if age:
         original.PatientAge = f"{int(age[1]):03}{age[2]}"
-    original.pop("StudiesContainingOtherReferencedInstancesSequence", None)
+    for tag in ("StudiesContainingOtherReferencedInstancesSequence", *NOTE_TAGS):
+        original.pop(tag, None)
+    # A reader's note may need characters that the film's set lacks.
     original.SpecificCharacterSet = UTF_8
     return original
 

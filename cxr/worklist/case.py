@@ -16,6 +16,15 @@ from cxr.triage.flag import Flag, Reason
 from cxr.triage.priority import Urgency
 from cxr.worklist.location import NOT_STATED, Location
 
+UID_CONFLICT = "uid_conflict"
+"""Code of the reason that two films have one SOP Instance UID and other pixels."""
+PATIENT_CHANGED = "patient_changed"
+"""Code of the reason that a case was another patient's before one of its films was sent again."""
+AGES_DIFFER = "ages_differ"
+"""Code of the reason that films of one study state ages that contradict each other."""
+WHOSE_FILMS = frozenset({UID_CONFLICT, PATIENT_CHANGED, AGES_DIFFER})
+"""Reasons that follow from the headers of a study, and from no result."""
+
 
 class State(StrEnum):
     """Progress of a case."""

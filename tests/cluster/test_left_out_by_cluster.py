@@ -17,6 +17,7 @@ from cxr.worklist.worklist import Worklist
 
 LOGO = picture_file(Image.fromarray(np.eye(64, dtype=np.uint8)), "PNG")
 BESIDE = {"AUTORUN.INF": b"[autorun]\nopen=viewer.exe\n", "viewer.exe": b"MZ\x90\x00" + bytes(99)}
+KINDS = ("text file", "program", "picture of fewer than 128 pixels", "empty file")
 
 
 def test_what_is_no_film_gets_no_row_on_the_worklist(job: Job, films: list[str], tmp_path: Path) -> None:
@@ -28,12 +29,12 @@ def test_what_is_no_film_gets_no_row_on_the_worklist(job: Job, films: list[str],
 
     assert [row.case.name for row in Worklist.of(settings).ranked.page(limit=9).rows] == ["film.png"]
     assert (done.films, len(done.cases), done.off_list) == (1, 1, ())
-    assert done.left_out == ("text file", "program", "picture of fewer than 128 pixels", "empty file")
+    assert done.left_out == KINDS
     assert Done.from_json(done.to_json()) == done
 
 
 def test_what_is_no_film_gets_no_row_in_parquet(job: Job, films: list[str], tmp_path: Path) -> None:
-    files = {**BESIDE, "film.png": Path(films[0]).read_bytes()}
+    files = {**BESIDE, "logo.png": LOGO, "film.png": Path(films[0]).read_bytes(), "none.png": b""}
 
     desk = ToParquet(str(tmp_path)).desk(job, job.screener())
     done = desk.take(Part(tuple(files)), list(files.values()))
@@ -41,4 +42,4 @@ def test_what_is_no_film_gets_no_row_in_parquet(job: Job, films: list[str], tmp_
     (part,) = tmp_path.glob("*.parquet")
     rows = pyarrow.parquet.read_table(io.BytesIO(part.read_bytes())).to_pylist()
     assert [row["file"] for row in rows] == ["film.png"] and rows[0]["probability"] is not None
-    assert (done.films, done.unread, done.left_out) == (1, 0, ("text file", "program"))
+    assert (done.films, done.unread, done.left_out) == (1, 0, KINDS)

@@ -17,6 +17,7 @@ from cxr.film.deidentify import Deidentifier
 from cxr.film.element_count import MOST_ELEMENTS
 from cxr.film.identity import identity_of
 from cxr.film.read import decode_film
+from cxr.report.original import original_of
 
 ROOM = "ROOM FOR A TEXT IN ANOTHER CHARACTER SET "
 
@@ -219,3 +220,67 @@ def test_character_sets_in_more_places_than_a_file_has_elements_are_not_correcte
     with pytest.raises(FilmError) as refused:
         decode_film(dicom_file(ramp(), ICCProfile=within))
     assert refused.value.code is FilmErrorCode.TOO_COMPLEX
+
+
+@pytest.mark.parametrize("transfer_syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+@pytest.mark.parametrize("undefined_length", [True, False])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_patient_id_without_a_declared_character_set_names_the_patient_whose_id_is_shown(
+    encoding: str, undefined_length: bool, transfer_syntax: str
+) -> None:
+    other = Dataset()
+    other.PatientID = ROOM.replace("TEXT", "MORE")
+    items = Sequence([other])
+    items.is_undefined_length = undefined_length
+    found = []
+    for charset in ("", "ISO_IR 192" if encoding == "utf-8" else "ISO_IR 100"):
+        data = with_text(
+            "PatientID",
+            "ÄB-471".encode(encoding),
+            OtherPatientIDsSequence=items,
+            SpecificCharacterSet=charset,
+            transfer_syntax=transfer_syntax,
+        )
+        data = data.replace(other.PatientID.encode(), "Ö-11".encode(encoding).ljust(len(ROOM)))
+        clean = clean_film(data, Deidentifier(b"k" * 32), str)
+        assert clean.patient and clean.identity
+        found.append((clean.patient, clean.identity.patient_id))
+
+    assert found[0] == found[1]
+    patient, shown = found[0]
+    assert (patient.pseudonym, shown) == ("\\ÄB-471", "ÄB-471")
+    assert [one.pseudonym for one in patient.others] == ["\\Ö-11"]
+
+
+def test_texts_of_two_character_sets_are_read_as_latin_1_for_the_patient_too() -> None:
+    data = with_text("PatientName", "Müller".encode()).replace(b"4711", "Ä-71".encode("latin-1"))
+
+    clean = clean_film(data, Deidentifier(b"k" * 32), str)
+
+    assert clean.patient and clean.identity
+    assert (clean.patient.pseudonym, clean.identity.patient_id) == ("\\Ä-71", "Ä-71")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "charset", "corrected"),
+    [
+        ("utf-8", "", True),
+        ("latin-1", "", True),
+        ("utf-8", "ISO_IR 100", True),
+        ("latin-1", "ISO_IR 192", True),
+        ("utf-8", "ISO_IR 192", False),
+        ("latin-1", "ISO_IR 100", False),
+        ("ascii", "", False),
+    ],
+)
+def test_a_name_shown_in_another_character_set_than_the_declared_one_is_marked_and_no_result_has_the_mark(
+    encoding: str, charset: str, corrected: bool
+) -> None:
+    name = "Muller" if encoding == "ascii" else "Müller"
+    data = with_text(
+        "PatientName", name.encode(encoding), SpecificCharacterSet=charset, StudyInstanceUID="1.2.3"
+    )
+    identity = identity_of(data)
+
+    assert identity.patient_name == name and identity.character_set_corrected is corrected
+    assert not any(element.tag.is_private for element in original_of(identity))

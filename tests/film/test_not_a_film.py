@@ -11,6 +11,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from cxr.film import FilmError, FilmErrorCode, read_film
 from cxr.film.clean import clean_film
 from cxr.film.deidentify import Deidentifier
+from cxr.film.left_out import left_out
 
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 CONTENTS = {
@@ -96,9 +97,14 @@ def test_a_dicom_object_without_an_image_is_left_out_by_storage_class_or_modalit
 
 
 def test_a_radiograph_that_lost_its_pixels_is_an_error_and_not_left_out() -> None:
-    for data in (without_image(STORAGE + "1", "CR"), dicom_file(ramp(), Rows=None, PixelData=None)):
+    for data in (
+        without_image(STORAGE + "1", "CR"),
+        without_image(STORAGE + "1.1", "SR"),
+        dicom_file(ramp(), Rows=None, PixelData=None),
+    ):
         error = refusal(data)
-        assert error.code is FilmErrorCode.UNSUPPORTED_DICOM and not error.left_out
+        assert error.code in (FilmErrorCode.UNSUPPORTED_DICOM, FilmErrorCode.WRONG_MODALITY)
+        assert not error.left_out and left_out(data) is None
 
 
 def test_a_film_with_the_storage_class_of_a_report_is_read() -> None:

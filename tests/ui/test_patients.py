@@ -58,6 +58,36 @@ def test_a_case_names_its_patient() -> None:
     assert "4711" not in text(page("case", case="2"))
 
 
+def test_a_name_that_is_shown_in_another_character_set_than_the_declared_one_says_so() -> None:
+    for number, name in enumerate(("Müller", "MÃ¼ller"), 1):
+        film = dicom_file(
+            grey_level(number),
+            SpecificCharacterSet="ISO_IR 100",
+            PatientName=name,
+            StudyInstanceUID=f"1.{number}",
+        )
+        worklist().intake.accept("film.dcm", film, CHILD, ADA)
+
+    cases = [page("case", case=str(number)) for number in (1, 2)]
+
+    assert all("Müller · 4711" in text(case) for case in cases)
+    noted = [any("character set" in caption.value for caption in case.caption) for case in cases]
+    assert noted == [False, True]
+
+
+def test_a_case_whose_films_name_two_patients_names_both_and_warns() -> None:
+    for film, number in ((1, "4711"), (2, "4711"), (1, "4712")):
+        content = dicom_file(
+            grey_level(film), PatientID=number, StudyInstanceUID="1.2.3", SOPInstanceUID=f"1.2.3.{film}"
+        )
+        worklist().intake.accept("film.dcm", content, CHILD, ADA)
+
+    app = page("case", case="1")
+
+    assert "ROSSI, MARIA · 4712 / ROSSI, MARIA · 4711" in text(app)
+    assert any("with another Patient ID" in warning.value for warning in app.warning)
+
+
 def test_a_setting_hides_the_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXR_SHOW_PATIENTS", "false")
     add_films()

@@ -85,7 +85,8 @@ def test_the_same_film_twice_is_shown_once(films: dict[str, Uploads]) -> None:
 def test_films_stay_for_the_session_and_go_to_the_worklist_at_a_click(films: dict[str, Uploads]) -> None:
     app = page()
     app.file_uploader[0].set_value(films["normal"][:1]).run()
-    app.file_uploader[0].set_value(films["pneumonia"][:1]).run()
+    beside = ("AUTORUN.INF", b"[autorun]\nopen=viewer.exe\n", "text/plain")
+    app.file_uploader[0].set_value([*films["pneumonia"][:1], beside]).run()
     assert len(metrics(app)) == 2
 
     next(button for button in app.button if button.label == "Add to the worklist").click().run()

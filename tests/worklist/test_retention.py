@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, State
+from cxr.worklist.queue.resends import RETURNED
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.not_possible import NotPossibleError
@@ -174,7 +175,7 @@ def test_a_film_without_pixels_is_neither_to_be_read_nor_scored_again(
     assert in_order(worklist) == [] and now(worklist, case.number).probability == 0.9
 
 
-def test_a_purged_film_that_is_handed_in_again_is_whole_and_scored_again(
+def test_a_purged_film_that_is_handed_in_again_keeps_what_was_read_until_the_finding_is_undone(
     worklist: Worklist, database: Database
 ) -> None:
     case = read(worklist)
@@ -183,10 +184,14 @@ def test_a_purged_film_that_is_handed_in_again_is_whole_and_scored_again(
 
     accepted = worklist.intake.accept("again.png", png(0), CHILD, BEN)
 
-    assert accepted.number == case.number and accepted.again
+    assert accepted.number == case.number and not accepted.again
     again = now(worklist, case.number)
     assert worklist.film_path(again).read_bytes() == png(0)
-    assert again.purged_at is None and again.probability is None
+    assert again.purged_at is None and again.report and again.report.finding is Finding.PNEUMONIA
+    assert (again.flag, again.probability) == (case.flag, case.probability)
+    assert [reason.sentence for reason in again.reasons] == [RETURNED]
+    assert worklist.scoring.claim(WORKER, 10) == []
+    worklist.desk.undo_report(again, ADA)
     (claimed,) = worklist.scoring.claim(WORKER, 10)
     assert worklist.scoring.record(WORKER, [Scored(claimed, reading(0.6), b"jpeg")]) == 1
     after = now(worklist, case.number)

@@ -13,6 +13,7 @@ from cxr.triage.words import age_words
 from cxr.ui.escape import literal
 from cxr.ui.service import settings, worklist
 from cxr.ui.words import N_, _, said
+from cxr.worklist.case import AGES_DIFFER, PATIENT_CHANGED
 from cxr.worklist.store.database import WorklistError
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ def patients(numbers: Collection[int]) -> dict[int, str]:
 def show_patient(case: Case) -> None:
     """Show a case's patient and study in one line, as far as they are known and may be shown."""
     identity = _identities([case.number]).get(case.number)
+    # While a study is corrected film by film, its films may name several.
+    known = (worklist().identities.of_film(film.number) for film in case.films) if identity else ()
     parts = {
-        "{name}": literal(_who(identity)) if identity else "",
+        "{name}": literal(" / ".join(dict.fromkeys(_who(one) for one in known if one))),
         N_("born {date}"): _day(_text(identity, "PatientBirthDate")),
         N_("sex {sex}"): literal(_text(identity, "PatientSex")),
         N_("study of {date}"): _day(_text(identity, "StudyDate")),
@@ -42,6 +45,9 @@ def show_patient(case: Case) -> None:
             _text(identity, "ReferringPhysicianName").replace("^", " ").strip()
         ),
     }
+    for reason in case.reasons:
+        if reason.code in (PATIENT_CHANGED, AGES_DIFFER):
+            st.warning(said(reason.sentence), icon=":material/group:")
     line = " · ".join(_filled(words, value) for words, value in parts.items() if value)
     link = viewer_link(settings().viewer_url, identity)
     if not line and not link:
@@ -51,6 +57,13 @@ def show_patient(case: Case) -> None:
             st.markdown(f":material/badge: {line}")
         if link:
             st.link_button(_("Open in PACS"), link, icon=":material/open_in_new:", type="tertiary")
+    if identity and identity.character_set_corrected:
+        st.caption(
+            _(
+                ":material/translate: The DICOM header does not declare the character set that its texts are "
+                "written in. The name is shown as it was probably meant: check it."
+            )
+        )
 
 
 def _filled(words: str, value: str) -> str:

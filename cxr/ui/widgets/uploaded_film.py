@@ -22,6 +22,7 @@ from cxr.film import (
     read_film,
 )
 from cxr.film.decoding_pool import DecodingUnavailableError
+from cxr.film.left_out import left_out
 from cxr.ui.free_memory import return_free_memory
 from cxr.ui.rights import may
 from cxr.ui.service import screener, worker, worklist
@@ -144,8 +145,10 @@ def _add(films: Sequence[UploadedFilm]) -> None:
     from cxr.ui.widgets.counted import films as counted
     from cxr.ui.widgets.reader import UNNAMED, reader
 
+    added = [film for film in films if not left_out(film.content)]
+
     def add() -> bool:
-        for film in films:
+        for film in added:
             worklist().intake.accept(film.name, film.content, film.population, reader() or UNNAMED)
         return True
 
@@ -154,7 +157,7 @@ def _add(films: Sequence[UploadedFilm]) -> None:
         return
     worker().wake()
     st.toast(
-        _("{films} added: open the *Worklist* in the sidebar.", films=counted(len(films))),
+        _("{films} added: open the *Worklist* in the sidebar.", films=counted(len(added))),
         icon=":material/check:",
     )
 

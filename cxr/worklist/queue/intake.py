@@ -32,8 +32,9 @@ from cxr.worklist.store.schema import CaseRow, FilmRow, OutboxRow
 NAME_LENGTH = 255
 TRIES = 5
 ANOTHER_PATIENT, NO_PATIENT = "Patient ID: another patient", "Patient ID: no patient"
-NOT_SENT = {"other Patient IDs"}
-"""What of the identifiers no result carries, so that none is replaced for it."""
+NOT_SENT = {"other Patient IDs", "identifiers added"}
+"""Changes of the identifiers for which no result is replaced: none carries them, or a purge removed what it
+carried."""
 
 
 class Intake:
@@ -69,9 +70,9 @@ class Intake:
         dismissed puts it on the list again. A film is known by its SOP Instance UID, a picture by its hash.
         One that is sent again is updated, and scored again only if pixels, age or view changed, if its
         population is stated differently, or if the program failed on it, and not if somebody has read it:
-        what the reader saw stays beside the finding. Sent again for another study, it moves there. The same
-        UID with other pixels is kept beside the first as a conflict. Of a file in which a patient's
-        identifiers cannot be found, only the row is kept.
+        what the reader saw stays beside the finding, also if its pixels had been removed. Sent again for
+        another study, it moves there. The same UID with other pixels is kept beside the first as a conflict.
+        Of a file in which a patient's identifiers cannot be found, only the row is kept.
 
         Parameters
         ----------
@@ -198,6 +199,7 @@ class Intake:
             forget_others(session, film.id)
             patient = matched(session, one.film.patient)
             keep_others(session, film.id, one.film.patient)
+            before = film.case.patient
             details |= moved_to_study(session, film, one, patient)
             again = self._resends.update(film, one, changed)
             corrected = self._keep_identity(session, film.id, one)
@@ -205,12 +207,11 @@ class Intake:
             row = film.case
             row.accession = one.accession or row.accession
             if patient and patient != row.patient:
-                words.append(ANOTHER_PATIENT if row.patient else "Patient ID")
                 assert one.film.patient
                 row.patient, row.patient_number = patient, one.film.patient.number
             elif patient is None and row.patient and len(row.films) == 1:
-                words.append(NO_PATIENT)
                 row.patient = row.patient_number = None
+            words += _patient_changed(film, before, row.patient)
             details["scored again"] = again
             if words:
                 details["changed"] = ", ".join(dict.fromkeys(words))
@@ -231,6 +232,18 @@ class Intake:
         if not isinstance(one.film, CleanFilm) or one.film.identity is None:
             return ()
         return self._identities.keep(session, film, one.film.identity, one.wants_result)
+
+
+def _patient_changed(film: FilmRow, before: str | None, after: str | None) -> tuple[str, ...]:
+    """Note on a film that its case has become another patient's, and return it in words."""
+    if before == after:
+        return ()
+    if before is None:
+        return ("Patient ID",)
+    # Corrected back, it is where it first was.
+    back = after is not None and film.patient_before == after
+    film.patient_before = None if back else film.patient_before or before
+    return (ANOTHER_PATIENT if after else NO_PATIENT,)
 
 
 class _AddedMeanwhile(Exception):

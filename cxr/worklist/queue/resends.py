@@ -18,6 +18,19 @@ from cxr.worklist.store.schema import FilmRow
 
 AGAIN = (FilmErrorCode.FAILED, FilmErrorCode.NOT_FOUND, CHANGED_FILE)
 """Reasons that may no longer hold once the same film is added again: the program or its file was at fault."""
+CHANGED = (
+    "The film was sent again with changes after it was read. This result is of the film as it was then; "
+    "if the finding is undone, the film is scored again."
+)
+RETURNED = (
+    "The film was sent again after its pixels had been removed. This result is the one that was read; if the "
+    "finding is undone, the film is scored again."
+)
+NOT_COMPARED = (
+    "The film was sent again after its pixels had been removed, so that it could not be compared with the "
+    "one that was read. This result is of that one; if the finding is undone, the film is scored again."
+)
+"""Notes on a film that was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,8 @@ class Resends:
             else:  # nothing to compare with, so that the result may be of other pixels
                 found = Comparison(Resent.SHOWN_DIFFERENTLY, ("file replaced",))
         words = list(found.words)
+        if sha256 != film.sha256 and film.purged_at is not None:
+            words.append("not compared with the pixels removed before")
         if found.resent is Resent.SHOWN_DIFFERENTLY and not words:
             words.append("display")
         aged, stated = one.age_years != film.age_years, _stated(film, one)
@@ -82,26 +97,31 @@ class Resends:
     def update(self, film: FilmRow, one: AddedFilm, change: Change) -> bool:
         """Bring a film's row up to what was sent, and return whether the film is scored again.
 
-        What was read keeps its result, with a note, until the finding is undone.
+        What was read keeps its result, with a note, until the finding is undone, also where its pixels had
+        been removed.
         """
         assert isinstance(one.film, CleanFilm)
         failed = any(reason["code"] in AGAIN for reason in film.reasons)
         if film.identity == film.sha256 and one.uid and film.conflicts_with is None:
             film.identity = one.uid  # an earlier version knew it by its file
         # A purge may have removed the file a moment ago; none does while the case is locked.
-        film.sha256 = self._films.keep(change.content)
+        sha256 = self._films.keep(change.content)
+        note = CHANGED if change.film_differs else ""
+        if film.purged_at is not None:
+            note = RETURNED if sha256 == film.sha256 and not note else NOT_COMPARED
+        film.sha256 = sha256
         # A negative that a person had inverted here comes as a positive now.
         film.inverted = film.inverted and not change.exchanged
-        wanted = change.scores_differ or failed
-        if film.purged_at is None and (film.case.read_at is not None or not wanted):
-            if change.film_differs:
-                note_change(film)
+        wanted = change.scores_differ or failed or film.purged_at is not None
+        film.purged_at = None
+        if film.case.read_at is not None or not wanted:
+            if note:
+                note_change(film, note)
             return False
         # The file that is kept is the one that came, so its age is the film's, also where it has none.
         film.age_years = one.age_years
         film.stated = _stated(film, one)
         film.population = one.known_population(film.age_years, Population(film.stated))
-        film.purged_at = None
         unscore(film)
         return True
 

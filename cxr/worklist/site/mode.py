@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from cxr.worklist.case import Case, leading, of_film
+from cxr.worklist.case import WHOSE_FILMS, Case, leading, of_film
 from cxr.worklist.store.site_schema import SiteStateRow
 
 THE_ROW = 1
@@ -72,7 +72,7 @@ def without_result(case: Case) -> Case:
         replace(
             film,
             flag=None,
-            reasons=(),
+            reasons=tuple(reason for reason in film.reasons if reason.code in WHOSE_FILMS),
             probability=None,
             prevalence=None,
             operating_points=None,

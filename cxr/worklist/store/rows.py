@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cxr.explain.gradcam import HeatMap
 from cxr.film import Population, RequestedPriority
+from cxr.film.age import ages_contradict
 from cxr.film.orientation import Orientation
 from cxr.model.card import OperatingPoints
 from cxr.triage.flag import Flag, Reason
 from cxr.triage.priority import Urgency, priority_key
-from cxr.worklist.case import Case, CaseFilm, Finding, Report, leading, of_film
+from cxr.worklist.case import (
+    AGES_DIFFER,
+    PATIENT_CHANGED,
+    UID_CONFLICT,
+    Case,
+    CaseFilm,
+    Finding,
+    Report,
+    leading,
+    of_film,
+)
 from cxr.worklist.location import Location, Side, Zone
 from cxr.worklist.store.schema import CaseRow, FilmRow
 
@@ -34,10 +46,8 @@ _OF_FILMS = (
     *(*READING, "accession"),
 )
 """Columns of a case that mean nothing without films."""
-UID_CONFLICT = "uid_conflict"
 CHANGED_SINCE = "changed_since"
 """Code of the reason that a film was sent again with changes after it was read."""
-"""Code of the reason that two films have one SOP Instance UID and other pixels."""
 RANKED_AT = 0.2
 """Prevalence that probabilities are compared at; their order is the same at every other."""
 
@@ -75,7 +85,7 @@ def film_of(row: FilmRow) -> CaseFilm:
         arrived_at=row.arrived_at,
         scored_at=row.scored_at,
         flag=flag,
-        reasons=(*(Reason(**reason) for reason in row.reasons), *_conflict(row)),
+        reasons=(*(Reason(**reason) for reason in row.reasons), *_of_study(row)),
         probability=row.probability,
         prevalence=row.prevalence,
         operating_points=points,
@@ -100,12 +110,8 @@ def unscore(row: FilmRow) -> None:
         setattr(row, column, value)
 
 
-def note_change(row: FilmRow) -> None:
-    """Note that a film changed after it was read, so that its result is of another."""
-    sentence = (
-        "The film was sent again with changes after it was read. This result is of the film as it was then; "
-        "if the finding is undone, the film is scored again."
-    )
+def note_change(row: FilmRow, sentence: str) -> None:
+    """Note that a film was sent again after it was read, so that its result is of the film as it was then."""
     kept = (Reason(**reason) for reason in row.reasons if reason["code"] != CHANGED_SINCE)
     write_reasons(row, (*kept, Reason(CHANGED_SINCE, sentence)))
 
@@ -174,12 +180,27 @@ def write_reasons(row: FilmRow, reasons: tuple[Reason, ...]) -> None:
     row.reasons = [{"code": reason.code, "sentence": reason.sentence} for reason in reasons]
 
 
-def _conflict(row: FilmRow) -> tuple[Reason, ...]:
-    others = [one.id for one in row.case.films if row.id in (one.conflicts_with, one.id)]
-    if row.conflicts_with is None and len(others) == 1:
-        return ()
-    sentence = "Another film has the same SOP Instance UID and other pixels. Find out which one is right."
-    return (Reason(UID_CONFLICT, sentence),)
+def _of_study(row: FilmRow) -> Iterator[Reason]:
+    """Give what a film contradicts, in other films of its study or in what was sent before."""
+    films = row.case.films
+    if row.conflicts_with or any(one.conflicts_with == row.id for one in films):
+        yield Reason(
+            UID_CONFLICT,
+            "Another film has the same SOP Instance UID and other pixels. Find out which one is right.",
+        )
+    if any(one.patient_before for one in films):
+        yield Reason(
+            PATIENT_CHANGED,
+            "A film of this study was sent again with another Patient ID or with none: before, the case was "
+            "another patient's. Find out whose films they are.",
+        )
+    known = {one.population for one in films} - {Population.UNKNOWN}
+    if len(known) > 1 or ages_contradict([one.age_years for one in films if one.age_years is not None]):
+        yield Reason(
+            AGES_DIFFER,
+            "The films of this study do not agree on the patient's age, and each was treated by its own. "
+            "Find out whose films they are, and check the age in the patient's record.",
+        )
 
 
 def _heat(row: FilmRow, shown: bool) -> HeatMap | None:

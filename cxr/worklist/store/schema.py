@@ -117,9 +117,10 @@ class FilmRow(Table):
     """A film of a study and its result.
 
     `identity` is the SOP Instance UID as the de-identified file gives it, or the SHA-256 of the file that
-    arrived; `sha256` is that of the file that is kept. `population` is what is known of the patient,
-    `points_for` the population whose operating points were used. `probability`, `low` and `high` are at
-    `prevalence`, which earlier versions did not record.
+    arrived; `sha256` is that of the file that is kept. `patient_before` is the pseudonym of the patient whose
+    the case was before the film was sent again with another Patient ID. `population` is what is known of
+    the patient, `points_for` the population whose operating points were used. `probability`, `low` and `high`
+    are at `prevalence`, which earlier versions did not record.
     """
 
     __tablename__ = "films"
@@ -136,6 +137,7 @@ class FilmRow(Table):
     name: Mapped[str] = mapped_column(String(255))
     arrived_at: Mapped[datetime.datetime] = mapped_column(UtcDateTime)
     conflicts_with: Mapped[int | None] = mapped_column(ForeignKey("films.id"))
+    patient_before: Mapped[str | None] = mapped_column(String(64))
     purged_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     inverted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     orientation: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Boolean, Column, Connection, Engine, false, inspect, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-NEWEST = "0016"
+NEWEST = "0017"
 BEFORE_ALEMBIC = "0001"
 _POSTGRESQL_LOCK = 0x637872  # "cxr": held while the schema is changed
 _STORED = text("SELECT version_num FROM alembic_version")
