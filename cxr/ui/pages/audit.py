@@ -7,7 +7,7 @@ import streamlit as st
 from cxr.ui.service import worklist
 from cxr.ui.session import AUDIT_PAGE, session
 from cxr.ui.widgets.attempt import stopping_on_errors
-from cxr.ui.widgets.audit_words import action_words, text_words
+from cxr.ui.widgets.audit_words import action_words, text_words, who_words
 from cxr.ui.widgets.case_link import NUMBER_DIGITS, leave_case
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.reader import ask_reader
@@ -48,7 +48,7 @@ def check_trail() -> None:
     else:
         st.success(
             _n(
-                "The one line is unchanged. Keep this code outside the system:",
+                "{count} line is unchanged. Keep this code outside the system:",
                 "All {count} lines are unchanged. Keep this code outside the system:",
                 found.lines,
             ),
@@ -106,7 +106,7 @@ def show_lines(case: int | None, who: str | None) -> None:
         {
             "line": [line.number for line in lines],
             "when": [to_the_second(line.at) for line in lines],
-            "who": [line.who for line in lines],
+            "who": [who_words(line) for line in lines],
             "what": [action_words(line) for line in lines],
             "case": [f"#{line.case}" if line.case else "" for line in lines],
             "text": [text_words(line) for line in lines],

@@ -9,9 +9,15 @@ from cxr.site.stop_rule import WHO as STOP_RULE
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.widgets.dismiss_dialog import REASONS
+from cxr.ui.widgets.reader import UNNAMED
 from cxr.ui.words import N_, _, _n, percent, said, said_each
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Line
+
+
+def who_words(line: Line) -> str:
+    """Name whoever performed an action; no name is said in the language of the page."""
+    return _(UNNAMED) if line.who == UNNAMED else line.who
 
 
 def action_words(line: Line) -> str:

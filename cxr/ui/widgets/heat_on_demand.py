@@ -43,8 +43,8 @@ ABOUT = {
 }
 
 BLANKING = "blanking"
-PICTURE_PX = 240
-"""Side of another map: the whole popover is seen at once, on a phone too."""
+PICTURE_PX, WORDS_PX = 170, 148
+"""Width of another map and of the words beside it: they are seen at once, on a phone too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +96,19 @@ def _show(view: FilmView, test: str) -> None:
     if isinstance(found, NotTested):
         st.warning(found.why, icon=found.icon)
     elif isinstance(found, OtherMap):
-        if view.grey is not None:
-            st.image(overlay(view.grey, found.heat, OPACITY), width=PICTURE_PX, alt=test)
-        st.caption(
-            _(
-                "{method}, computed in {seconds} s, on a scale of its own.",
-                method=test,
-                seconds=written(found.seconds, 1),
+        with st.container(horizontal=True, gap="small"):
+            if view.grey is not None:
+                st.image(overlay(view.grey, found.heat, OPACITY), width=PICTURE_PX, alt=test)
+            st.caption(
+                _(
+                    "{method}, computed in {seconds} s, on a scale of its own.",
+                    method=test,
+                    seconds=written(found.seconds, 1),
+                )
+                + f" {_(ABOUT[Method(test)])} "
+                + _("The standard map (Grad-CAM) stays: result and reports use that one alone."),
+                width=WORDS_PX,
             )
-            + f" {_(ABOUT[Method(test)])} "
-            + _("The standard map (Grad-CAM) stays: result and reports use that one alone.")
-        )
     elif view.probability is not None:
         st.markdown(f"**{_fall(view.probability, found)}**")
         st.caption(_(CAVEAT))
