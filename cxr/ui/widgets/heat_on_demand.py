@@ -43,7 +43,7 @@ ABOUT = {
 }
 
 BLANKING = "blanking"
-PICTURE_PX, WORDS_PX = 170, 148
+PICTURE_PX, WORDS_PX = 170, 140
 """Width of another map and of the words beside it: they are seen at once, on a phone too."""
 
 
