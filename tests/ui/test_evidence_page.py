@@ -54,7 +54,8 @@ def test_each_row_of_the_first_plot_is_a_hundred_patients_of_one_source() -> Non
     twins = tuple(replace(measured.sources[0], source=source) for source in ("rsna", "rsna_equalised"))
     chart = flags_chart([replace(measured, groups=twins)], twins[0].population)
     drawn = Counter[str]()
-    for row in chart.to_dict()["data"]["values"]:
+    (rows,) = chart.to_dict()["datasets"].values()
+    for row in rows:
         drawn[row["who"]] += row["patients"]
     assert len(drawn) >= len(twins) and set(drawn.values()) == {100}
 
