@@ -104,9 +104,9 @@ def test_purge_needs_a_retention_period_and_removes_what_is_older(folder: Path) 
     assert case
     worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.OTHER)
 
-    assert "Would remove the pixels of 1 cases" in run("worklist", "purge", "--days", 0, "--dry-run").stdout
+    assert "Would remove the pixels of 1 case:" in run("worklist", "purge", "--days", 0, "--dry-run").stdout
     assert worklist.film_path(case).exists()
-    assert "Removed the pixels of 1 cases" in run("worklist", "purge", "--days", 0).stdout
+    assert "Removed the pixels of 1 case:" in run("worklist", "purge", "--days", 0).stdout
     assert not worklist.film_path(case).exists()
     assert "of 0 cases" in run("worklist", "purge", "--days", 0).stdout
 

@@ -18,6 +18,7 @@ from cxr.cluster.parts import FolderError, Part, PartsFolder, Terms, parts_of
 from cxr.cluster.pipeline import connect, look_for_ray, score_parts
 from cxr.cluster.places import PlaceError, files_at, is_url, listed, package_for, path_or_url
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.film.decoding_pool import Limits
 from cxr.film.printable import printable
 from cxr.model.site_profile import with_profile
@@ -137,8 +138,8 @@ class _Run:
         seconds = time.monotonic() - self._began
         rate = self._films / seconds if self._films else 0.0
         print(
-            f"{self._films} films: {refused} refused, {self._unread} could not be read, {self._earlier} done "
-            f"earlier; {seconds:.1f} s, {rate:.1f} films a second."
+            f"{counted(self._films, 'film')}: {refused} refused, {self._unread} could not be read, "
+            f"{self._earlier} done earlier; {seconds:.1f} s, {rate:.1f} films a second."
         )
         if self._left_out:
             print(left_out_line(self._left_out))

@@ -16,6 +16,7 @@ from cxr.cli.loading import fail, load_settings, open_worklist, who
 from cxr.cli.receiving import check_key, check_title, pacs_of, storage_scp_of, tls_files
 from cxr.cli.worklist import stopped_by_signal
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.settings import LONGEST_DAYS, Settings
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
@@ -261,8 +262,8 @@ class _Lines:
 def _summary(fetched: "Fetched", dry_run: bool) -> Iterator[str]:
     """Say in lines what came of it."""
     yield (
-        f"{fetched.found} studies with a radiograph; {fetched.studies} taken, with {fetched.films} films "
-        "that may show a chest."
+        f"{counted(fetched.found, 'study', 'studies')} with a radiograph; {fetched.studies} taken, with "
+        f"{counted(fetched.films, 'film')} that may show a chest."
     )
     arrived = f"{fetched.films - fetched.there} to fetch" if dry_run else f"{fetched.fetched} fetched"
     yield f"{arrived}, {fetched.there} were here already."

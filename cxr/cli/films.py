@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.film.folder import CLOSED, Listing, list_folder
 from cxr.film.printable import printable
 
@@ -45,5 +46,5 @@ def files_in(paths: Iterable[Path], may_be_empty: bool = False) -> Listing:
 
 def left_out_line(kinds: Counter[str]) -> str:
     """Summarise the files that are not films, by kind."""
-    files = "1 file" if kinds.total() == 1 else f"{kinds.total()} files"
+    files = counted(kinds.total(), "file")
     return f"left out: {files} ({', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items()))})"

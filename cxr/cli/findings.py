@@ -10,6 +10,7 @@ import typer
 
 from cxr.cli.films import files_in
 from cxr.cli.loading import fail, load_settings, open_worklist, who
+from cxr.film.counted import counted
 from cxr.worklist.case import Finding
 from cxr.worklist.reading.elsewhere import (
     UNNAMED,
@@ -61,7 +62,9 @@ def findings(
         counts[recorded.outcome] += 1
         print(f"line {number}: case {recorded.case}, {recorded.outcome}", flush=True)
     summary = ", ".join(f"{outcome} {count}" for outcome, count in counts.items())
-    print(f"{counts.total()} findings taken{f': {summary}' if summary else ''}; {failed} not taken.")
+    print(
+        f"{counted(counts.total(), 'finding')} taken{f': {summary}' if summary else ''}; {failed} not taken."
+    )
     raise typer.Exit(int(failed > 0))
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from cxr.cli.loading import fail, load_settings, open_worklist
+from cxr.film.counted import counted
 from cxr.settings import Settings
 from cxr.worklist.audit.second_place import SecondPlace
 from cxr.worklist.backup.backup import BackedUp
@@ -100,10 +101,10 @@ def _report_backup(made: BackedUp, to: Path) -> None:
         print(fault)
     manifest = made.manifest
     print(
-        f"Backed up {_counted(manifest)} to {to}: {_number(made.copied, 'film')} copied "
+        f"Backed up {_counted(manifest)} to {to}: {counted(made.copied, 'film')} copied "
         f"({made.copied_bytes / 1e6:.1f} MB), {made.removed} removed that the worklist no longer holds."
     )
-    films = _number(manifest.identities, "film")
+    films = counted(manifest.identities, "film")
     needed = f"; without it nobody can read the identifiers of {films} in the backup"
     print(f"CXR_IDENTITY_KEY is not in the backup. Keep it elsewhere{needed if manifest.identities else ''}.")
     print(f"Audit trail: {manifest.audit.lines}:{manifest.audit.sha256}")
@@ -111,7 +112,7 @@ def _report_backup(made: BackedUp, to: Path) -> None:
 
 def _remaining(manifest: Manifest, settings: Settings) -> Iterator[str]:
     """Say what a backup does not hold."""
-    encrypted = _number(manifest.identities, "film")
+    encrypted = counted(manifest.identities, "film")
     yield (
         f"Set CXR_IDENTITY_KEY to the key of that worklist, which no backup holds: the identifiers of "
         f"{encrypted} are encrypted with it."
@@ -129,24 +130,20 @@ def _remaining(manifest: Manifest, settings: Settings) -> Iterator[str]:
 
 
 def _summary(found: Verification) -> str:
-    films = f"{_number(found.films, 'film')} ({found.bytes / 1e6:.1f} MB)"
-    half = f", {_number(found.half_written, 'half-written file')}" if found.half_written else ""
-    faults = _number(len(found.faults), "fault") if found.faults else "no faults"
+    films = f"{counted(found.films, 'film')} ({found.bytes / 1e6:.1f} MB)"
+    half = f", {counted(found.half_written, 'half-written file')}" if found.half_written else ""
+    faults = counted(len(found.faults), "fault") if found.faults else "no faults"
     return (
-        f"{films}{half} and {_number(found.audit_lines, 'line')} of the audit trail verified: {faults}. "
+        f"{films}{half} and {counted(found.audit_lines, 'line')} of the audit trail verified: {faults}. "
         f"Audit trail: {found.audit_lines}:{found.audit_sha256}"
     )
 
 
 def _counted(manifest: Manifest) -> str:
     return (
-        f"{_number(manifest.studies, 'study', 'studies')}, {_number(manifest.film_files, 'film')} "
-        f"({manifest.film_bytes / 1e6:.1f} MB) and {_number(manifest.audit.lines, 'line')} of the audit trail"
+        f"{counted(manifest.studies, 'study', 'studies')}, {counted(manifest.film_files, 'film')} "
+        f"({manifest.film_bytes / 1e6:.1f} MB) and {counted(manifest.audit.lines, 'line')} of the audit trail"
     )
-
-
-def _number(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or f'{one}s'}"
 
 
 def _model(settings: Settings) -> Model | None:

@@ -14,6 +14,7 @@ import typer
 from cxr.cli.films import StatedPopulation, files_in, left_out_line
 from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, start_logs, who
 from cxr.film import FilmError, Population
+from cxr.film.counted import counted
 from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.film.printable import printable
 from cxr.film.sandbox import stop_decoding
@@ -82,7 +83,7 @@ def purge(
     except WorklistError as error:
         fail(str(error))
     verb = "Would remove" if dry_run else "Removed"
-    print(f"{verb} the pixels of {len(purged.cases)} cases: {purged.bytes / 1e6:.1f} MB.")
+    print(f"{verb} the pixels of {counted(len(purged.cases), 'case')}: {purged.bytes / 1e6:.1f} MB.")
 
 
 @worklist_app.command()

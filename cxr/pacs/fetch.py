@@ -10,6 +10,7 @@ from functools import partial
 from itertools import count
 from typing import TypeVar
 
+from cxr.film.counted import counted
 from cxr.pacs.archive import (
     AnswerError,
     Archive,
@@ -175,7 +176,8 @@ class Fetch:
             answer = self._asked(partial(self._archive.studies, day))
             self._note(answer is not None)
             studies |= dict.fromkeys(sorted(answer or ()))
-            self._progress(f"Asked for {number} of {len(days)} days: {len(studies)} studies.")
+            found = counted(len(studies), "study", "studies")
+            self._progress(f"Asked for {number} of {counted(len(days), 'day')}: {found}.")
         self.fetched.found = len(studies)
         if self._wanted.studies is None:
             return list(studies)
@@ -199,9 +201,14 @@ class Fetch:
         if not wanted.only_count:
             self._note(all([self._film(film) for film in missing]))
         verb = "Found" if wanted.only_count else "Fetched"
-        of = f" of {wanted.studies}" if wanted.studies else ""
+        asked = wanted.studies
+        studies = (
+            f"{done.studies} of {counted(asked, 'study', 'studies')}"
+            if asked
+            else counted(done.studies, "study", "studies")
+        )
         number = done.films if wanted.only_count else done.fetched
-        self._progress(f"{verb} {number} films, {done.there} were there: {done.studies}{of} studies.")
+        self._progress(f"{verb} {counted(number, 'film')}, {done.there} were there: {studies}.")
 
     def _film(self, film: PastFilm) -> bool:
         """Get one film; return whether the PACS gave it."""

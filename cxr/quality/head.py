@@ -13,16 +13,16 @@ GRID = 3
 """Regions per side over which features are averaged: top and bottom, left and right stay apart."""
 
 SENTENCES = {
-    RefusalCode.NOT_CHEST: "This does not look like a frontal chest film. If it is one, read it without the "
-    "program; otherwise add the intended film.",
+    RefusalCode.NOT_CHEST: "This does not look like a frontal chest film. If it is one, a reader can have it "
+    "scored anyway; otherwise add the intended film.",
     RefusalCode.LATERAL: "This looks like a lateral view, and the model scores frontal films only. Add the "
     "frontal film of this examination.",
-    RefusalCode.INVERTED: "Black and white look exchanged: bones are dark. Invert the film, or export it "
-    "again as it is displayed in the viewer.",
-    RefusalCode.UPSIDE_DOWN: "The film looks upside down. Rotate it in the viewer, so that the head is at "
-    "the top, and export it again.",
-    RefusalCode.ROTATED: "The film looks rotated onto its side or strongly tilted. Rotate it upright in the "
-    "viewer and export it again.",
+    RefusalCode.INVERTED: "Black and white look exchanged: bones are dark. Invert the film and have it "
+    "scored again.",
+    RefusalCode.UPSIDE_DOWN: "The film looks upside down. Rotate it, so that the head is at the top, and "
+    "have it scored again.",
+    RefusalCode.ROTATED: "The film looks rotated onto its side or strongly tilted. Rotate it upright and "
+    "have it scored again; a tilted film must be straightened and exported again.",
     RefusalCode.CROPPED: "Part of the lungs looks cut off. Export the whole film, with both lungs from apex "
     "to diaphragm.",
     RefusalCode.MULTIPLE_IMAGES: "There seems to be more than one film in this picture. Add each film "

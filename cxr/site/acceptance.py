@@ -10,6 +10,7 @@ from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
 from cxr.evidence.predictive import share_with_pneumonia
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.measure.groups import measure_group
 from cxr.measure.screened import ScreenedFilm
 from cxr.site.limits import Finding, Limits, judge
@@ -99,8 +100,9 @@ class Acceptance:
             positives = group.labels[Label.PNEUMONIA]
             lines += [
                 "",
-                f"{POPULATION_WORDS[population]}: {group.films} films of {group.patients} patients, "
-                f"{positives} with pneumonia; AUROC {group.auroc or 'undefined'}",
+                f"{POPULATION_WORDS[population]}: {counted(group.films, 'film')} of "
+                f"{counted(group.patients, 'patient')}, {positives} with pneumonia; "
+                f"AUROC {group.auroc or 'undefined'}",
                 *(f"  {finding}" for finding in self.verdicts[population]),
                 f"  {self.day_in_words(population)}",
             ]

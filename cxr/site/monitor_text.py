@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cxr.film.counted import counted
 from cxr.model.estimate import Estimate
 from cxr.site.agreement import FEWEST_OF_LABEL, Agreement
 from cxr.site.monitor import Inflow, Monitoring, Week
@@ -25,8 +26,8 @@ def monitoring_text(found: Monitoring) -> str:
 
 def _inflow(inflow: Inflow) -> list[str]:
     lines = [
-        f"  {inflow.films} films accepted, {inflow.films_a_day:.1f} a day; {inflow.scored} have a result, "
-        f"{inflow.waiting} wait."
+        f"  {counted(inflow.films, 'film')} accepted, {inflow.films_a_day:.1f} a day; "
+        f"with a result {inflow.scored}, waiting {inflow.waiting}."
     ]
     if inflow.scored:
         shares = (
@@ -48,7 +49,9 @@ def _inflow(inflow: Inflow) -> list[str]:
 def _queue(found: Monitoring) -> str:
     if not found.queue.waiting:
         return "  Nothing waits now."
-    return f"  {found.queue.waiting} films wait now, the oldest for {_time(found.queue.oldest_seconds)}."
+    waiting = found.queue.waiting
+    words = "1 film waits" if waiting == 1 else f"{waiting} films wait"
+    return f"  {words} now, the oldest for {_time(found.queue.oldest_seconds)}."
 
 
 def _agreement(found: Monitoring) -> list[str]:
@@ -57,7 +60,7 @@ def _agreement(found: Monitoring) -> list[str]:
         return ["  Nobody read a case."]
     left_out = ", ".join(f"{why} {count}" for why, count in whole.left_out.items())
     words = f", {whole.elsewhere} of them reported elsewhere" if whole.elsewhere else ""
-    lines = [f"  {whole.cases} cases read{words}{f'; left out: {left_out}' if left_out else ''}."]
+    lines = [f"  {counted(whole.cases, 'case')} read{words}{f'; left out: {left_out}' if left_out else ''}."]
     named = {"all": whole} | {POPULATION_WORDS[one]: some for one, some in found.by_population.items()}
     rows = [["", "cases", "flag fits", "sensitivity", "specificity", "not urgent"]]
     rows += [

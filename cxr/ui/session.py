@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cxr.triage.waits import Comparison
     from cxr.ui.acceptance_test import AcceptanceTest
     from cxr.ui.widgets.add_films import Import
+    from cxr.ui.widgets.heat_on_demand import NotTested
     from cxr.ui.widgets.site_profiles import Fitted
     from cxr.ui.widgets.uploaded_film import FilmKey, Shown
 
@@ -72,12 +73,14 @@ class Session:
         uploader.
     offers
         Films that the viewer may load.
-    blanked, other_maps
-        Probability of films without their outlined regions, and other maps, by what they depend on.
+    heat_tests, tested
+        The test of the heat map last chosen, and the results of tests, by what they depend on.
     simulated, asked_simulation
         Does it help?: the last result of this session, and whether one was asked for.
     acceptance, fitted
         This site: the acceptance test that runs or ran last, and a profile that is not kept yet.
+    asked_check
+        Audit: whether a check of the trail was asked for and not shown yet.
     """
 
     language: Language | None = None
@@ -111,8 +114,9 @@ class Session:
     asked_simulation: bool = False
     acceptance: AcceptanceTest | None = None
     fitted: Fitted | None = None
-    blanked: dict[tuple[object, ...], float] = field(default_factory=dict)
-    other_maps: dict[tuple[object, ...], OtherMap] = field(default_factory=dict)
+    asked_check: bool = False
+    heat_tests: dict[tuple[object, ...], str] = field(default_factory=dict)
+    tested: dict[tuple[object, ...], float | OtherMap | NotTested] = field(default_factory=dict)
     offers: Offers = field(default_factory=lambda: Offers(session_key()))
 
 

@@ -7,6 +7,7 @@ from ui.shown_cases import ADA, BEN, shown
 from worklist.made_cases import WORKER
 
 from cxr.ui.service import worklist
+from cxr.ui.session import SESSION
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 
@@ -72,7 +73,8 @@ def test_a_long_trail_comes_in_pages() -> None:
     app = page()
     assert any("1–50 of 70 lines" in caption.value for caption in app.caption)
     app.pagination(key="audit-page").set_value(2).run()
-    assert [what for _, _, what in rows(app)][-1] == "exported the list read, 0 films"
+    exported = [what for _, _, what in rows(app)]
+    assert exported[-2:] == ["exported the list read, 1 film", "exported the list read, 0 films"]
     assert any("51–70 of 70 lines" in caption.value for caption in app.caption)
 
     app.selectbox(key="audit-who").set_value(ADA).run()
@@ -84,6 +86,15 @@ def test_an_intact_trail_is_reported_with_its_count_and_its_hash() -> None:
     app = check(page())
     assert app.success[0].value.startswith("All 2 lines")
     assert app.code[0].value == f"{(found := worklist().audit.verify()).lines}:{found.sha256}"
+
+
+def test_a_check_is_made_although_a_refresh_ends_the_run_of_the_click() -> None:
+    shown(worklist(), 1)
+    app = page()
+    app.session_state[SESSION].asked_check = True
+    app.run()
+    assert app.success[0].value.startswith("All 2 lines")
+    assert not app.run().success
 
 
 def test_a_line_that_was_changed_is_named(app_folder: Path) -> None:

@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from cxr import RESEARCH_USE
 from cxr.evidence.metrics_file import METRICS, MODEL_CARD, Evidence
+from cxr.ui.widgets.evidence_plots import flags_chart
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
@@ -45,6 +47,17 @@ def test_the_flags_of_a_hundred_patients_are_given_in_plain_words(folder: Path) 
         assert f"{word}]" in line
     assert any(RESEARCH_USE in caption.value for caption in app.caption)
     assert any(VERSION in caption.value for caption in app.caption)
+
+
+def test_each_row_of_the_first_plot_is_a_hundred_patients_of_one_source() -> None:
+    measured = full_evidence().sets["external"]
+    twins = tuple(replace(measured.sources[0], source=source) for source in ("rsna", "rsna_equalised"))
+    chart = flags_chart([replace(measured, groups=twins)], twins[0].population)
+    drawn = Counter[str]()
+    (rows,) = chart.to_dict()["datasets"].values()
+    for row in rows:
+        drawn[row["who"]] += row["patients"]
+    assert len(drawn) >= len(twins) and set(drawn.values()) == {100}
 
 
 def test_everything_that_was_measured_is_shown(folder: Path) -> None:

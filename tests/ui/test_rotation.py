@@ -17,9 +17,12 @@ from cxr.model.bundle import load_bundle, save_bundle
 from cxr.model.card import QualityHeadCard
 from cxr.model.released import digest_in
 from cxr.quality.check import RefusalCode
+from cxr.quality.head import SENTENCES
+from cxr.triage.flag import Reason
 from cxr.ui.service import worker, worklist
 from cxr.ui.widgets.film_orientation import ANSWERS, CORRECTIONS
 from cxr.ui.widgets.film_view import case_view
+from cxr.ui.widgets.reason_words import reason_words
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
@@ -63,8 +66,16 @@ def test_a_film_on_its_side_is_offered_both_ways_up() -> None:
     app.file_uploader[0].set_value([("film.png", png(0), "image/png")]).run()
 
     assert shown(app) == ["Rotate left and score", "Rotate right and score"]
+    assert "Rotate it upright and have it scored again" in text(app)
     press(app, "Rotate left and score")
     assert CORRECTED in text(app)
+
+
+def test_a_refusal_stored_by_an_earlier_version_names_what_can_be_done_now() -> None:
+    stored = Reason(RefusalCode.UPSIDE_DOWN, "The film looks upside down. Export it again.")
+    assert reason_words(stored) == SENTENCES[RefusalCode.UPSIDE_DOWN]
+    shape = Reason(RefusalCode.CROPPED, "The film is 100 x 900 pixels: no whole chest is so narrow.")
+    assert reason_words(shape) == shape.sentence
 
 
 @pytest.mark.usefixtures("_scoring")

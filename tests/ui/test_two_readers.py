@@ -146,6 +146,27 @@ def test_a_finding_waits_for_the_claim_before_it_and_never_for_another_case(
     assert now(worklist, following.number).state is State.IN_READING
 
 
+def test_a_key_acts_as_soon_as_its_button_shows(browser: Browser, url: str, worklist: Worklist) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    # Streamlit listens to a button's key some milliseconds after the button is there: here, never.
+    context.add_init_script(
+        "const add = document.addEventListener;"
+        "document.addEventListener = (kind, ...more) =>"
+        " kind === 'keydown' || add.call(document, kind, ...more);"
+    )
+    page = context.new_page()
+    sit_down(page, f"{url}/case?case=3", ADA)
+    page.locator("button:enabled").get_by_text("Claim", exact=True).wait_for()
+    page.get_by_role("heading", name="Case 3").click()
+    page.keyboard.press("t")
+    page.get_by_role("button", name="Release").wait_for()
+    page.keyboard.press("2")
+    page.get_by_text("Ada read it,").wait_for()
+    report = now(worklist, 3).report
+    assert report and report.finding is Finding.NO_PNEUMONIA
+    context.close()
+
+
 def test_nothing_moves_when_a_case_is_claimed(screens: tuple[Page, Page], url: str) -> None:
     page, _ = screens
     sit_down(page, f"{url}/case?case=2", ADA)

@@ -66,7 +66,7 @@ def test_without_drift_the_report_ends_well_and_names_no_patient(url: str, tmp_p
 
     assert shown.exit_code == 0, shown.output
     assert "2026-02-01 00:00 to 2026-03-01 00:00 UTC (28 days)" in shown.stdout
-    assert "112 films accepted, 4.0 a day; 112 have a result, 0 wait." in shown.stdout
+    assert "112 films accepted, 4.0 a day; with a result 112, waiting 0." in shown.stdout
     assert "Not scored because of: inverted 6." in shown.stdout
     assert "median 30.0 seconds, 95th percentile 30.0 seconds" in shown.stdout
     assert "84 cases read" in shown.stdout and "Nothing to look at." in shown.stdout

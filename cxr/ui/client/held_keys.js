@@ -1,6 +1,7 @@
 // Streamlit loses a key that is pressed while the page of the last one is being drawn: the button is not there
 // yet, or it still belongs to the case before. Such keys are held here, in order, and pressed once the page is
-// ready. A finding (a digit) waits only for keys that keep the case on the page: after any other it would be recorded
+// ready. They are pressed by clicking the button that shows the key, not by Streamlit's own listeners: those come some
+// milliseconds after the button and are gone while it changes. A finding (a digit) waits only for keys that keep the case on the page: after any other it would be recorded
 // for a film that nobody has seen.
 //
 // Where the person switched keys of one character off, none reaches the page, Streamlit's own included.
@@ -28,12 +29,18 @@
   const mark = (name) => Number(document.querySelector(`[data-page-${name}]`)?.dataset[`page${name}`] ?? 0);
   const shown = () => document.querySelector("h1")?.textContent ?? "";
   const button = (key) =>
-    [...document.querySelectorAll("button:enabled kbd")].some((hint) => hint.textContent.toLowerCase() === key);
+    [...document.querySelectorAll("button:enabled kbd")]
+      .find((hint) => hint.textContent.toLowerCase() === key)
+      ?.closest("button");
 
-  const press = (key) => {
-    pending = button(key) ? key : "";
+  const press = ({ key, code }) => {
+    const target = button(key);
+    pending = target ? key : "";
     pressed = performance.now();
     began = mark("Began");
+    if (target) return target.click();
+    for (const kind of ["keydown", "keyup"])
+      document.body.dispatchEvent(new KeyboardEvent(kind, { key, code, bubbles: true, cancelable: true }));
   };
 
   const settle = () => {
@@ -44,12 +51,7 @@
       pending = "";
       const next = queue.shift();
       if (!next) return;
-      if (performance.now() - next.at < LONGEST_MS && (!FINDING.test(next.key) || next.page === shown())) {
-        press(next.key);
-        const { key, code } = next;
-        for (const kind of ["keydown", "keyup"])
-          document.body.dispatchEvent(new KeyboardEvent(kind, { key, code, bubbles: true, cancelable: true }));
-      }
+      if (performance.now() - next.at < LONGEST_MS && (!FINDING.test(next.key) || next.page === shown())) press(next);
       settle();
     }, POLL_MS);
   };
@@ -61,20 +63,20 @@
       const typing = event.composedPath()[0].closest?.(FIELDS);
       if (document.documentElement.dataset.letterKeys === "off" && /^\S$/u.test(event.key) && !typing)
         return event.stopImmediatePropagation();
-      if (event.repeat) return;
       // The film viewer's own keys need no page to be drawn.
       if (document.documentElement.dataset.viewerKeys?.includes(event.key)) return;
       if (!HELD.test(event.key) || typing) return;
       const waits = [pending, ...queue.map(({ key }) => key)].filter(Boolean);
       const finding = FINDING.test(event.key);
-      if (waits.length || (!finding && !idle() && !button(event.key))) {
-        event.stopImmediatePropagation();
-        event.preventDefault();
-        if (!finding || waits.every((key) => KEEPS_CASE.test(key)))
-          queue.push({ key: event.key, code: event.code, at: performance.now(), page: shown() });
-      } else {
-        press(event.key);
-      }
+      const waiting = waits.length || (!finding && !idle());
+      if (!waiting && !button(event.key)) return; // a key of the list
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      if (event.repeat) return;
+      const { key, code } = event;
+      if (!waits.length && button(key)) press({ key, code });
+      else if (!finding || waits.every((before) => KEEPS_CASE.test(before)))
+        queue.push({ key, code, at: performance.now(), page: shown() });
       settle();
     },
     true,

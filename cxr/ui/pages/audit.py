@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from cxr.ui.service import worklist
-from cxr.ui.session import AUDIT_PAGE
+from cxr.ui.session import AUDIT_PAGE, session
 from cxr.ui.widgets.attempt import stopping_on_errors
-from cxr.ui.widgets.audit_words import action_words, text_words
+from cxr.ui.widgets.audit_words import action_words, text_words, who_words
 from cxr.ui.widgets.case_link import NUMBER_DIGITS, leave_case
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.reader import ask_reader
@@ -20,17 +20,18 @@ ROW_HEIGHT, VISIBLE_ROWS = 35, 14
 COLUMNS = {
     "line": st.column_config.NumberColumn(_("Line"), width=64),
     "when": st.column_config.TextColumn(_("When"), width=150),
-    "who": st.column_config.TextColumn(_("Who"), width=180),
-    "what": st.column_config.TextColumn(_("What"), width=330),
+    "who": st.column_config.TextColumn(_("Who"), width=175),
+    "what": st.column_config.TextColumn(_("What"), width=280),
     "case": st.column_config.TextColumn(_("Case"), width=64),
-    "text": st.column_config.TextColumn(_("Note or reason"), width=260),
+    "text": st.column_config.TextColumn(_("Note or reason"), width=205),
     "model": st.column_config.TextColumn(_("Model"), width=150),
 }
 
 
 def check_trail() -> None:
     """Verify the whole trail on demand, and report the outcome."""
-    if not st.button(_("Check the trail"), icon=":material/fact_check:", type="primary"):
+    st.button(_("Check the trail"), icon=":material/fact_check:", type="primary", on_click=_ask_check)
+    if not session().asked_check:
         st.caption(_("Finds every line that was changed, removed or inserted."))
         return
     with st.spinner(_("Checking the trail")):
@@ -38,7 +39,7 @@ def check_trail() -> None:
     if found.faults:
         faults = _n("{count} fault", "{count} faults", len(found.faults))
         st.error(
-            _("{faults} in {lines} lines.", faults=faults, lines=written(found.lines)),
+            _n("{faults} in {count} line.", "{faults} in {count} lines.", found.lines, faults=faults),
             icon=":material/gpp_bad:",
         )
         st.markdown("\n".join(f"- {said(fault)}" for fault in found.faults[:FAULTS]))
@@ -46,9 +47,10 @@ def check_trail() -> None:
             st.caption(_("{count} more.", count=written(len(found.faults) - FAULTS)))
     else:
         st.success(
-            _(
-                "All {lines} lines are unchanged. Keep this code outside the system:",
-                lines=written(found.lines),
+            _n(
+                "{count} line is unchanged. Keep this code outside the system:",
+                "All {count} lines are unchanged. Keep this code outside the system:",
+                found.lines,
             ),
             icon=":material/verified:",
         )
@@ -56,6 +58,8 @@ def check_trail() -> None:
     st.caption(
         _("Given it, *cxr audit verify --expect* later reveals even a trail that was rewritten as a whole.")
     )
+    # Only now: a run that another one ends must not lose the click.
+    session().asked_check = False
 
 
 def choose_lines() -> tuple[int | None, str | None]:
@@ -102,7 +106,7 @@ def show_lines(case: int | None, who: str | None) -> None:
         {
             "line": [line.number for line in lines],
             "when": [to_the_second(line.at) for line in lines],
-            "who": [line.who for line in lines],
+            "who": [who_words(line) for line in lines],
             "what": [action_words(line) for line in lines],
             "case": [f"#{line.case}" if line.case else "" for line in lines],
             "text": [text_words(line) for line in lines],
@@ -114,15 +118,20 @@ def show_lines(case: int | None, who: str | None) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(
-            _(
-                "{first}–{last} of {total} lines",
+            _n(
+                "{first}–{last} of {count} line",
+                "{first}–{last} of {count} lines",
+                total,
                 first=written(offset + 1),
                 last=written(offset + len(lines)),
-                total=written(total),
             )
         )
         if pages > 1:
             st.pagination(pages, key=AUDIT_PAGE)
+
+
+def _ask_check() -> None:
+    session().asked_check = True
 
 
 def _first_page() -> None:

@@ -17,6 +17,7 @@ from cxr.ui.look import BadgeColour, badge
 from cxr.ui.service import worklist
 from cxr.ui.widgets.attempt import stopping_on_errors
 from cxr.ui.widgets.case_link import leave_case
+from cxr.ui.widgets.counted import films
 from cxr.ui.widgets.monitoring_plots import agreement_chart, days_chart
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.reader import ask_reader
@@ -148,8 +149,8 @@ def _verdict(drift: Drift) -> str:
 def _figures(drift: Drift) -> str:
     if drift.stability_index is None or drift.p_value is None or drift.median_shift is None:
         return _(
-            "{films} films against {reference}, and {fewest} are needed on each side.",
-            films=drift.films,
+            "{films} against {reference}, and {fewest} are needed on each side.",
+            films=films(drift.films),
             reference=drift.reference_films,
             fewest=FEWEST,
         )

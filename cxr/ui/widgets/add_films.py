@@ -17,13 +17,14 @@ from cxr.ui.rights import may, require
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
-from cxr.ui.widgets.counted import films
+from cxr.ui.widgets.counted import films, scored
 from cxr.ui.widgets.left_out import show_left_out
 from cxr.ui.widgets.list_filters import show_only
 from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.reader import UNNAMED, reader
+from cxr.ui.widgets.reason_words import reason_words
 from cxr.ui.widgets.times import duration
-from cxr.ui.words import N_, _, said, written
+from cxr.ui.words import N_, _, _n, said, written
 from cxr.worklist.case import Case
 from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.reading.not_possible import NotPossibleError
@@ -100,7 +101,8 @@ def _add(uploads: Sequence[UploadedFile], stated: Population) -> None:
                 )
                 st.stop()
             current.accepted.setdefault((accepted.number, upload.name), accepted)
-        bar.progress(done / len(uploads), _("Added {done} of {count} files", done=done, count=len(uploads)))
+        words = _n("Added {done} of {count} file", "Added {done} of {count} files", len(uploads), done=done)
+        bar.progress(done / len(uploads), words)
 
 
 def show_progress(waiting: int) -> None:
@@ -124,7 +126,7 @@ def show_progress(waiting: int) -> None:
     if pace is None:
         worker().wake()
         return
-    words = _("Scored {done} of {total} films", done=written(pace.done), total=written(pace.total))
+    words = scored(pace.done, pace.total)
     if not model.done():
         words += _(", the model is warming up")
     elif pace.seconds_left is not None and pace.rate is not None:
@@ -191,7 +193,7 @@ def _show_lines(lines: Sequence[str]) -> None:
 
 
 def _refused(film: Accepted, case: Case) -> str:
-    sentences = " ".join(said(reason.sentence) for reason in case.reasons)
+    sentences = " ".join(reason_words(reason) for reason in case.reasons)
     return _(
         ":material/block: **{name}** was not scored. {sentences}",
         name=literal(film.name),

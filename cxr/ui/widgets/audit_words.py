@@ -9,9 +9,15 @@ from cxr.site.stop_rule import WHO as STOP_RULE
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.widgets.dismiss_dialog import REASONS
-from cxr.ui.words import N_, _, percent, said, said_each
+from cxr.ui.widgets.reader import UNNAMED
+from cxr.ui.words import N_, _, _n, percent, said, said_each
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Line
+
+
+def who_words(line: Line) -> str:
+    """Name whoever performed an action; no name is said in the language of the page."""
+    return _(UNNAMED) if line.who == UNNAMED else line.who
 
 
 def action_words(line: Line) -> str:
@@ -96,7 +102,12 @@ def _exported(line: Line) -> str:
         return _("exported the {document}", document=said(document))
     # Earlier versions called it shelf.
     view = line.details.get("view", line.details.get("shelf"))
-    return _("exported the list {view}, {count} films", view=said(view), count=line.details.get("films"))
+    return _n(
+        "exported the list {view}, {count} film",
+        "exported the list {view}, {count} films",
+        _count(line, "films"),
+        view=said(view),
+    )
 
 
 def _account_changed(line: Line) -> str:
@@ -154,24 +165,34 @@ def _flag(line: Line) -> str:
 
 
 def _paused(line: Line) -> str:
-    return _(
-        "paused sign-in of {account} after {attempts} failed attempts",
+    return _n(
+        "paused sign-in of {account} after {count} failed attempt",
+        "paused sign-in of {account} after {count} failed attempts",
+        _count(line, "attempts"),
         account=line.details.get("account") or _("an unknown name"),
-        attempts=line.details.get("attempts"),
     )
 
 
 def _failed(line: Line) -> str:
-    return _(
-        "{attempts} failed attempts to sign in as {account}, before any pause",
+    return _n(
+        "{count} failed attempt to sign in as {account}, before any pause",
+        "{count} failed attempts to sign in as {account}, before any pause",
+        _count(line, "attempts"),
         account=line.details.get("account") or _("an unknown name"),
-        attempts=line.details.get("attempts"),
     )
 
 
 def _sent(line: Line) -> str:
-    to, objects = line.details.get("to"), line.details.get("objects")
-    return _("sent the result to {to}, {objects} objects", to=to, objects=objects)
+    return _n(
+        "sent the result to {to}, {count} object",
+        "sent the result to {to}, {count} objects",
+        _count(line, "objects"),
+        to=line.details.get("to"),
+    )
+
+
+def _count(line: Line, name: str) -> int:
+    return int(str(line.details.get(name, 0)))
 
 
 WORDS: dict[Action, str | Callable[[Line], str]] = {

@@ -9,7 +9,7 @@ import streamlit as st
 from cxr.ui.escape import literal
 from cxr.ui.look import flag_badge
 from cxr.ui.service import worklist
-from cxr.ui.widgets.audit_words import action_words, text_words
+from cxr.ui.widgets.audit_words import action_words, text_words, who_words
 from cxr.ui.widgets.case_link import go_to
 from cxr.ui.widgets.case_table import state_word
 from cxr.ui.widgets.times import moment
@@ -29,9 +29,9 @@ def show_history(case: Case) -> None:
     done = [line for line in lines if line.action is not Action.SAW]
     for line in done[:LINES]:
         text = f" “{literal(text_words(line))}”" if line.text else ""
-        st.markdown(f"{moment(line.at)} · **{literal(line.who)}** {literal(action_words(line))}{text}")
+        st.markdown(f"{moment(line.at)} · **{literal(who_words(line))}** {literal(action_words(line))}{text}")
     if saw:
-        who = ", ".join(sorted({literal(line.who) for line in saw}))
+        who = ", ".join(sorted({literal(who_words(line)) for line in saw}))
         st.caption(_("Opened by {who}, last at {at}.", who=who, at=moment(saw[0].at)))
     if len(done) > LINES or len(lines) == READ_BACK:
         st.caption(_("Earlier lines are on the page *Audit*."))

@@ -16,6 +16,7 @@ from cxr.ui.look import BADGE_COLOURS, FLAG_SYMBOLS
 from cxr.ui.session import CASE_TABLE, session
 from cxr.ui.widgets.list_filters import STATE_WORDS
 from cxr.ui.widgets.patients import patients
+from cxr.ui.widgets.reason_words import reason_words
 from cxr.ui.widgets.times import moment, waited
 from cxr.ui.words import N_, _, percentage, said, written
 from cxr.worklist.case import Case, State
@@ -119,7 +120,7 @@ def why(ranked: Ranked) -> str:
     """Explain a case's rank and, if it was refused, the refusal."""
     if ranked.case.flag is not Flag.REFUSED:
         return said(ranked.why)
-    return " ".join((*(said(reason.sentence) for reason in ranked.case.reasons), said(ranked.why)))
+    return " ".join((*(reason_words(reason) for reason in ranked.case.reasons), said(ranked.why)))
 
 
 def _chips(case: Case) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from cxr.evidence.shortcuts import MOST_SHORTCUT
 from cxr.film import Population
 from cxr.model.estimate import Estimate
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
+from cxr.ui.widgets.counted import films
 from cxr.ui.widgets.evidence_words import PEOPLE, people, place, share_words
 from cxr.ui.words import N_, _, percentage, said, written
 
@@ -70,9 +71,9 @@ def show_stress(evidence: Evidence) -> None:
         with column:
             st.caption(
                 _(
-                    "{people}: {count} films",
+                    "{people}: {films}",
                     people=_(PEOPLE[group.population]).capitalize(),
-                    count=written(group.films),
+                    films=films(group.films),
                 )
             )
             _table(drops.values())

@@ -15,7 +15,8 @@ from cxr.ui.look import ACCENT, FAINT
 from cxr.ui.widgets.evidence_words import SHOWS, place
 from cxr.ui.words import _, said
 
-HEIGHT, BAR = 300, 34
+HEIGHT, ROW, BAR = 300, 34, 14
+"""Heights in pixels: of a plot, of a row of bars with the name above it, of its bars."""
 ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
 
 
@@ -36,18 +37,28 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
         for flag in ORDER
         if counts.get(flag)
     ]
+    # Beside the bars, the names would leave them a third of the width.
+    names_above = alt.Axis(
+        title=None,
+        ticks=False,
+        domain=False,
+        labelAlign="left",
+        labelPadding=0,
+        labelOffset=-9,
+        labelLimit=360,
+    )
     names = [said(FLAG_WORDS[flag]) for flag in ORDER]
     colours = alt.Scale(domain=names, range=[FLAG_COLOURS[flag] for flag in ORDER])
     chart: alt.Chart = (
-        alt.Chart(alt.InlineData(values=rows), height=alt.Step(BAR))
-        .mark_bar(height=BAR - 10)
+        alt.Chart(alt.InlineData(values=rows), height=alt.Step(ROW))
+        .mark_bar(height=BAR, yOffset=BAR / 2)
         .encode(
             x=alt.X(
                 "patients:Q",
                 scale=alt.Scale(domain=[0, 100]),
                 axis=alt.Axis(title=_("Of 100 patients"), tickCount=5),
             ),
-            y=alt.Y("who:N", sort=None, axis=alt.Axis(title=None, labelLimit=240)),
+            y=alt.Y("who:N", sort=None, axis=names_above),
             color=alt.Color("flag:N", scale=colours, legend=alt.Legend(title=None, orient="top", columns=2)),
             order=alt.Order("order:Q"),
             tooltip=[alt.Tooltip("who:N"), alt.Tooltip("flag:N"), alt.Tooltip("patients:Q")],

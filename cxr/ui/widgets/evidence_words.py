@@ -23,9 +23,15 @@ def people(group: Group) -> str:
     return _(PEOPLE[group.population or Population.UNKNOWN])
 
 
+ALSO_FROM = {"rsna_equalised": N_("NIH Clinical Center, equalised films")}
+"""Sources whose hospital has films in another one too: their bars would be drawn as one."""
+
+
 def place(group: Group) -> str:
     """Name where the films of a group come from."""
     source = group.source or ""
+    if source in ALSO_FROM:
+        return _(ALSO_FROM[source])
     return said(SOURCES[source].place) if source in SOURCES else literal(source)
 
 

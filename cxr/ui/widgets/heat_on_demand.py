@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr.explain.other_maps import Method, NoMapError
+from cxr.explain.other_maps import Method, NoMapError, OtherMap
 from cxr.explain.overlay import OPACITY, overlay
 from cxr.explain.region import hottest_region
 from cxr.film import FilmError
@@ -20,9 +21,12 @@ from cxr.ui.words import N_, _, percent, said, written
 from cxr.worklist.reading.not_possible import NotPossibleError
 
 if TYPE_CHECKING:
-    from cxr.screening import Screener
     from cxr.ui.widgets.film_view import FilmView
 
+WHAT_IT_DOES = N_(
+    "*Blank and score* covers the outlined region with the grey of the lungs and scores the film again. "
+    "The others show another map than the standard one."
+)
 FALLS = N_("With the outlined region blanked, the estimate falls from {before} to {after}.")
 RISES = N_("With the outlined region blanked, the estimate rises from {before} to {after}.")
 STAYS = N_("With the outlined region blanked, the estimate stays at {before}.")
@@ -31,14 +35,24 @@ CAVEAT = N_(
     "are usual: the model also reads the rest of the film. Flag and report stay as they are."
 )
 OTHER_MODEL = N_("This film was scored by another model than the one in use, which cannot repeat its result.")
-FAILED = N_("The map could not be computed. Try again when the server is less busy.")
+FAILED = N_("The test failed. Try again when the server is less busy.")
 ABOUT = {
     Method.HIRESCAM: N_("With this network it is the standard map on another scale."),
     Method.GRAD_CAM_PLUS_PLUS: N_("It counts only channels that speak for pneumonia, strong ones most."),
     Method.EIGENCAM: N_("It shows where features vary most, whether they speak for pneumonia or not."),
 }
 
-Found = TypeVar("Found")
+BLANKING = "blanking"
+PICTURE_PX, WORDS_PX = 170, 140
+"""Width of another map and of the words beside it: they are seen at once, on a phone too."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotTested:
+    """Why a test had no result, and the icon beside it."""
+
+    why: str
+    icon: str
 
 
 def offer_tests(view: FilmView) -> None:
@@ -46,65 +60,78 @@ def offer_tests(view: FilmView) -> None:
     if view.heat is None or not view.heat.shown or view.probability is None or view.source is None:
         return
     with st.popover(_("Test the heat map"), icon=":material/ink_eraser:", type="tertiary"):
-        # What a result depends on: a film that was scored again since is another one here.
-        key = (view.sha256, view.version, view.prevalence, view.probability)
-        if hottest_region(view.heat):
-            _offer_blanking(view, key)
-        _offer_map(view, key)
+        tests = {BLANKING: _("Blank and score")} if hottest_region(view.heat) else {}
+        tests |= {method: method.value for method in Method}
+        chosen = session().heat_tests.get(_of(view))
+        with st.container(horizontal=True, gap="small"):
+            for test, label in tests.items():
+                st.button(
+                    label,
+                    key=f"{test}-{view.key}",
+                    type="primary" if test == chosen else "secondary",
+                    on_click=partial(_choose, view, test),
+                )
+        if chosen in tests:
+            _show(view, chosen)
+        else:
+            st.caption(_(WHAT_IT_DOES))
 
 
-def _offer_blanking(view: FilmView, key: tuple[object, ...]) -> None:
-    assert view.heat and view.probability and view.points_for and view.source is not None
-    source, heat, population, prevalence = view.source, view.heat, view.points_for, view.prevalence
-    st.caption(_("Covers the outlined region with the grey of the lungs and scores the film again."))
-    if st.button(_("Blank and score"), key=f"blank-{view.key}"):
-        score = _computed(view, lambda model: model.score_blanked(source, heat, population, prevalence))
-        if score:
-            session().blanked[key] = score.probability
-    if (after := session().blanked.get(key)) is not None:
-        st.markdown(f"**{_fall(view.probability, after)}**")
+def _of(view: FilmView) -> tuple[object, ...]:
+    """Return what results depend on: a film that was scored again since is another one here."""
+    return view.sha256, view.version, view.prevalence, view.probability
+
+
+def _choose(view: FilmView, test: str) -> None:
+    session().heat_tests[_of(view)] = test
+    if isinstance(session().tested.get((*_of(view), test)), NotTested):
+        del session().tested[*_of(view), test]
+
+
+def _show(view: FilmView, test: str) -> None:
+    """Show the result of a test, which is run if it was not yet: a refresh in between loses nothing."""
+    if (found := session().tested.get((*_of(view), test))) is None:
+        with st.spinner(_("Computing. This takes some seconds.")):
+            found = session().tested[*_of(view), test] = _run(view, test)
+    if isinstance(found, NotTested):
+        st.warning(found.why, icon=found.icon)
+    elif isinstance(found, OtherMap):
+        with st.container(horizontal=True, gap="small"):
+            if view.grey is not None:
+                st.image(overlay(view.grey, found.heat, OPACITY), width=PICTURE_PX, alt=test)
+            st.caption(
+                _(
+                    "{method}, computed in {seconds} s, on a scale of its own.",
+                    method=test,
+                    seconds=written(found.seconds, 1),
+                )
+                + f" {_(ABOUT[Method(test)])} "
+                + _("The standard map (Grad-CAM) stays: result and reports use that one alone."),
+                width=WORDS_PX,
+            )
+    elif view.probability is not None:
+        st.markdown(f"**{_fall(view.probability, found)}**")
         st.caption(_(CAVEAT))
 
 
-def _offer_map(view: FilmView, key: tuple[object, ...]) -> None:
-    assert view.source is not None
-    source = view.source
-    method = st.selectbox(
-        _("Another map"), list(Method), index=None, placeholder=_("Choose a method"), key=f"map-{view.key}"
-    )
-    if st.button(_("Compute the map"), key=f"compute-{view.key}", disabled=method is None) and method:
-        with st.spinner(_("Computing the map. This takes some seconds.")):
-            made = _computed(view, lambda model: model.other_map(source, method))
-        if made:
-            session().other_maps[*key, method] = made
-    if method and view.grey is not None and (shown := session().other_maps.get((*key, method))):
-        st.image(overlay(view.grey, shown.heat, OPACITY), width="stretch", alt=method)
-        st.caption(
-            _(
-                "{method}, computed in {seconds} s, on a scale of its own.",
-                method=method,
-                seconds=written(shown.seconds, 1),
-            )
-            + f" {_(ABOUT[method])} "
-            + _("The standard map (Grad-CAM) stays: result and reports use that one alone.")
-        )
-
-
-def _computed(view: FilmView, compute: Callable[[Screener], Found]) -> Found | None:
-    """Compute with the model that scored the film; say why where that is not possible."""
+def _run(view: FilmView, test: str) -> float | OtherMap | NotTested:
+    """Run a test with the model that scored the film; say why where that is not possible."""
+    assert view.source is not None and view.heat is not None and view.points_for is not None
     try:
         require_shown()
         model = screener()
-        if model.version == view.version:
-            return compute(model)
-        st.info(_(OTHER_MODEL), icon=":material/info:")
+        if model.version != view.version:
+            return NotTested(_(OTHER_MODEL), ":material/info:")
+        if test != BLANKING:
+            return model.other_map(view.source, Method(test))
+        score = model.score_blanked(view.source, view.heat, view.points_for, view.prevalence)
+        return score.probability if score else NotTested(_(FAILED), ":material/error:")
     except (FilmError, DecodingUnavailableError):
-        st.warning(_(NOT_NOW), icon=":material/broken_image:")
+        return NotTested(_(NOT_NOW), ":material/broken_image:")
     except NoMapError:
-        st.warning(_(FAILED), icon=":material/error:")
+        return NotTested(_(FAILED), ":material/error:")
     except NotPossibleError as error:
-        st.warning(said(error), icon=":material/visibility_off:")
-    return None
+        return NotTested(said(error), ":material/visibility_off:")
 
 
 def _fall(before: float, after: float) -> str:

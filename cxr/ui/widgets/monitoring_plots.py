@@ -36,7 +36,10 @@ def days_chart(days: Sequence[DayOfFilms]) -> alt.Chart:
         alt.Chart(alt.InlineData(values=rows), height=HEIGHT)
         .mark_bar()
         .encode(
-            x=alt.X("utcyearmonthdate(day):T", axis=alt.Axis(title=None, format=date, tickCount=6)),
+            x=alt.X(
+                "utcyearmonthdate(day):T",
+                axis=alt.Axis(title=None, format=date, tickCount=6, labelFlush=True),
+            ),
             y=alt.Y("sum(films):Q", axis=alt.Axis(title=_("Films a day"), tickMinStep=1)),
             color=alt.Color("flag:N", scale=colours, legend=alt.Legend(title=None, orient="top", columns=3)),
             order=alt.Order("order:Q"),

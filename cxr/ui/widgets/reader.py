@@ -16,7 +16,7 @@ from cxr.worklist.audit.action import Action
 from cxr.worklist.reading.desk import READER_LENGTH
 from cxr.worklist.store.database import WorklistError
 
-UNNAMED = "unnamed"
+UNNAMED = N_("unnamed")
 """Recorded in the audit trail for anyone who gave no name."""
 NAME_FIRST = N_("Choose a reader name in the sidebar first.")
 SUGGESTIONS_SECONDS = 60

@@ -15,6 +15,7 @@ from cxr.ui.look import flag_badge
 from cxr.ui.widgets.film_orientation import offer_orientation, offer_upright
 from cxr.ui.widgets.film_ranks import film_ranks
 from cxr.ui.widgets.probability_bar import probability_bar
+from cxr.ui.widgets.reason_words import reason_words
 from cxr.ui.widgets.site_notice import WITHHELD
 from cxr.ui.words import N_, _, percent, said, said_each
 
@@ -63,7 +64,7 @@ def show_result(view: FilmView, answers: Answers) -> None:
     if not view.settled and not view.withheld:
         st.markdown(f"**{said(ADVICE[view.flag]) if view.flag else _(WAITING_ADVICE)}**")
     for reason in view.reasons:
-        st.markdown(said(reason.sentence))
+        st.markdown(reason_words(reason))
     _offer_inversion(view, answers.invert)
     offer_upright(view, answers.orient)
     _offer_overruling(view, answers.overrule)

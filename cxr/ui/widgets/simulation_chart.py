@@ -6,12 +6,14 @@ import altair as alt
 
 from cxr.triage.waits import ORDER_WORDS, Comparison, Measure, Order, Truth
 from cxr.ui.look import ACCENT, CHART_TEXT, FAINT
-from cxr.ui.words import N_, _, said
+from cxr.ui.words import N_, _, said, written
 
 # Short enough for a legend on a narrow screen.
 WORDS = {Truth.POSITIVE: N_("With pneumonia"), Truth.NEGATIVE: N_("Without")}
 COLOURS = {Truth.POSITIVE: ACCENT, Truth.NEGATIVE: FAINT}
 HEIGHT, BAR_HEIGHT, LABEL_PIXELS = 215, 13, 400
+ROOM_FOR_VALUE = 1.3
+"""The axis is so much longer than the longest bar, which has its value behind it."""
 
 
 def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
@@ -21,6 +23,7 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
             "order": said(ORDER_WORDS[order]),
             "films": _(WORDS[truth]),
             "hours": hours.value,
+            "shown": written(hours.value, 1),
             "low": hours.low,
             "high": hours.high,
             "interval": said(f"{hours} h"),
@@ -32,15 +35,21 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
     domain = [_(WORDS[truth]) for truth in COLOURS]
     legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=LABEL_PIXELS)
     colour = alt.Color("films:N", scale=alt.Scale(domain=domain, range=list(COLOURS.values())), legend=legend)
+    # In two lines, so that bars and legend keep most of the width.
+    names = alt.Axis(title=None, labelLimit=LABEL_PIXELS, labelExpr="split(datum.label, /[,，] ?/)")
     chart = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("order:N", sort=None, axis=alt.Axis(title=None, labelLimit=LABEL_PIXELS)),
+        y=alt.Y("order:N", sort=None, axis=names),
         yOffset=alt.YOffset("films:N", scale=alt.Scale(domain=domain)),
         tooltip=[alt.Tooltip(f"{name}:N") for name in ("order", "films", "interval")],
     )
     hours = alt.Axis(title=None, grid=True, tickCount=5)
-    bars = chart.mark_bar(height=BAR_HEIGHT, opacity=0.4).encode(x=alt.X("hours:Q", axis=hours), color=colour)
+    most = max(found.of(order, truth).measure(measure).high for order in Order for truth in Truth)
+    scale = alt.Scale(domain=[0, ROOM_FOR_VALUE * most])
+    bars = chart.mark_bar(height=BAR_HEIGHT, opacity=0.4).encode(
+        x=alt.X("hours:Q", axis=hours, scale=scale), color=colour
+    )
     intervals = chart.mark_rule(strokeWidth=3).encode(x="low:Q", x2="high:Q", color=colour)
     values = chart.mark_text(align="left", dx=5, color=CHART_TEXT, fontWeight=600).encode(
-        x="high:Q", text=alt.Text("hours:Q", format=".1f")
+        x="high:Q", text="shown:N"
     )
     return alt.LayerChart(layer=[bars, intervals, values], height=HEIGHT)

@@ -22,6 +22,7 @@ from cxr.ui.rights import require, user
 from cxr.ui.service import acceptance_tests, screener, settings, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.counted import scored
 from cxr.ui.widgets.reader import UNNAMED
 from cxr.ui.words import N_, _, percent, said, written
 from cxr.worklist.audit.action import Action
@@ -94,14 +95,14 @@ def show_acceptance() -> None:
     busy = running is not None and not running.finished.is_set()
     asked = Asked(limits, settings().prevalence, films_a_day)
     files = {upload.name: upload.getvalue() for upload in uploads}
-    if st.button(
+    st.button(
         _("Run the test"),
         type="primary",
         icon=":material/play_arrow:",
         disabled=busy or (chosen == LIST and not any(name.lower().endswith(".csv") for name in files)),
-    ):
-        _run(asked, files if chosen == LIST else None)
-        st.rerun()
+        on_click=_run,
+        args=(asked, files if chosen == LIST else None),
+    )
     if running is not None:
         if busy:
             st.fragment(_show_progress, run_every=REFRESH_SECONDS)()
@@ -161,11 +162,7 @@ def _show_progress() -> None:
         st.rerun()
     else:
         share = test.done / test.total if test.total else 0.0
-        words = (
-            _("Scored {done} of {total} films", done=written(test.done), total=written(test.total))
-            if test.total
-            else _("Measuring")
-        )
+        words = scored(test.done, test.total) if test.total else _("Measuring")
         st.progress(share, words)
         st.caption(_("Started by {who}. One test runs at a time.", who=literal(test.who)))
 

@@ -8,7 +8,8 @@ from cxr.ui.escape import literal
 from cxr.ui.look import flag_badge
 from cxr.ui.service import worklist
 from cxr.ui.widgets.film_view import case_view
-from cxr.ui.words import _, percent, said, said_each
+from cxr.ui.widgets.reason_words import reason_words
+from cxr.ui.words import _, percent, said_each
 from cxr.worklist.case import Case
 
 IN_A_ROW = 3
@@ -66,6 +67,6 @@ def show_study_films(case: Case, large: int) -> None:
                 flag = "" if case.withheld else f"{flag_badge(film.flag)}{probability} "
                 st.markdown(f"{flag}{literal(film.name)}")
                 for reason in film.reasons:
-                    st.caption(said(reason.sentence))
+                    st.caption(reason_words(reason))
                 if view.header:
                     st.caption(said_each(view.header))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -28,8 +29,10 @@ from cxr.ui.rights import may
 from cxr.ui.service import screener, worker, worklist
 from cxr.ui.session import session, session_key
 from cxr.ui.viewer.offers import Offers
+from cxr.ui.widgets.counted import films as counted
+from cxr.ui.widgets.counted import scored
 from cxr.ui.widgets.film_view import FilmView, view_of
-from cxr.ui.words import N_, _
+from cxr.ui.words import N_, _, _n
 
 if TYPE_CHECKING:
     from cxr.screening import ScreeningResult
@@ -112,13 +115,15 @@ def screen(files: Sequence[UploadedFilm]) -> list[tuple[UploadedFilm, Shown]]:
 def _score(new: Sequence[UploadedFilm], of: int) -> None:
     kept = session().results
     outcomes = screener().screen((file.to_score, file.population) for file in new)
-    bar = st.progress(0.0, _("Scoring {count} of {total} films", count=len(new), total=of))
+    bar = st.progress(
+        0.0, _n("Scoring {new} of {count} film", "Scoring {new} of {count} films", of, new=len(new))
+    )
     for done, (file, outcome) in enumerate(zip(new, outcomes, strict=True), start=1):
         if outcome.error:
             kept[file.key] = outcome.error
         elif outcome.result:
             kept[file.key] = _shown(file, outcome.result)
-        bar.progress(done / len(new), _("Scored {done} of {total} films", done=done, total=len(new)))
+        bar.progress(done / len(new), scored(done, len(new)))
     bar.empty()
 
 
@@ -132,17 +137,22 @@ def _shown(file: UploadedFilm, result: ScreeningResult) -> Shown:
 
 def offer_worklist(films: Sequence[UploadedFilm]) -> None:
     """Offer to add the uploaded films to the worklist, which ranks and reports them, or to clear them."""
+    if session().problem or session().done:
+        # Imported where needed: this page shows before the worklist is there.
+        from cxr.ui.widgets.attempt import show_done, show_problem
+
+        show_problem()
+        show_done()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if may(Right.ADD_FILMS) and st.button(_("Add to the worklist"), icon=":material/playlist_add:"):
-            _add(films)
+        if may(Right.ADD_FILMS):
+            add = partial(_add, films)
+            st.button(_("Add to the worklist"), icon=":material/playlist_add:", on_click=add)
         st.button(_("Clear films"), icon=":material/close:", type="tertiary", on_click=_clear)
         st.caption(_("The films stay here until you clear them or close the page."), width="content")
 
 
 def _add(films: Sequence[UploadedFilm]) -> None:
-    # Imported here: this page shows before the worklist is there.
-    from cxr.ui.widgets.attempt import attempt, show_problem
-    from cxr.ui.widgets.counted import films as counted
+    from cxr.ui.widgets.attempt import attempt
     from cxr.ui.widgets.reader import UNNAMED, reader
 
     added = [film for film in films if not left_out(film.content)]
@@ -152,14 +162,9 @@ def _add(films: Sequence[UploadedFilm]) -> None:
             worklist().intake.accept(film.name, film.content, film.population, reader() or UNNAMED)
         return True
 
-    if not attempt(Right.ADD_FILMS, add):
-        show_problem()
-        return
-    worker().wake()
-    st.toast(
-        _("{films} added: open the *Worklist* in the sidebar.", films=counted(len(added))),
-        icon=":material/check:",
-    )
+    if attempt(Right.ADD_FILMS, add):
+        worker().wake()
+        session().done = _("{films} added: open the *Worklist* in the sidebar.", films=counted(len(added)))
 
 
 def _clear() -> None:
