@@ -22,6 +22,7 @@ from cxr.report.pdf_page import GAP, MARGIN, WIDTH
 from cxr.report.pdf_text import BOLD, FAINT, REGULAR, RULE, paragraph, printable_language, register_fonts
 from cxr.report.text import moment
 from cxr.site.acceptance import Acceptance
+from cxr.site.limits import shares_of
 from cxr.triage.words import POPULATION_WORDS
 
 PADDING = 6
@@ -104,7 +105,8 @@ def _titled(title: str, rows: Sequence[Sequence[str]], columns: Sequence[str]) -
 
 
 def _row(name: str, group: Group, say: Say) -> tuple[str, ...]:
-    measures = (group.auroc, group.low.sensitivity, group.low.specificity, group.refusals.share)
+    shares = shares_of(group)
+    measures = (group.auroc, shares.sensitivity, shares.specificity, shares.refused)
     return (
         say(name),
         str(group.films),

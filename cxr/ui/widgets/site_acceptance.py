@@ -15,7 +15,7 @@ from cxr.model.estimate import Estimate
 from cxr.report.acceptance_words import day_words, error_words
 from cxr.site.acceptance import Acceptance
 from cxr.site.agreement import agreement_by_population
-from cxr.site.limits import Limits, patients_needed
+from cxr.site.limits import Limits, patients_needed, shares_of
 from cxr.triage.words import POPULATION_WORDS
 from cxr.ui.acceptance_test import FAILED, AcceptanceTest, Asked, from_findings, from_list
 from cxr.ui.escape import literal
@@ -203,9 +203,9 @@ def _table(rows: list[tuple[str, Group]]) -> dict[str, list[str]]:
         _("Count"): [written(group.films) for name, group in rows],
         _("Pneumonia"): [written(group.labels[Label.PNEUMONIA]) for name, group in rows],
         _("AUROC"): [_words(group.auroc) for name, group in rows],
-        _("Sensitivity"): [_words(group.low.sensitivity) for name, group in rows],
-        _("Specificity"): [_words(group.low.specificity) for name, group in rows],
-        _("Not scored"): [_words(group.refusals.share) for name, group in rows],
+        _("Sensitivity"): [_words(shares_of(group).sensitivity) for name, group in rows],
+        _("Specificity"): [_words(shares_of(group).specificity) for name, group in rows],
+        _("Not scored"): [_words(shares_of(group).refused) for name, group in rows],
     }
 
 
