@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import NoDecode
 
 PREFIX = "CXR_"
@@ -94,6 +94,18 @@ def _web_address(value: object) -> object:
     return value.rstrip("/")
 
 
+def _with_report(objects: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept nothing at all, but no picture without the report that says what it is."""
+    if objects and "report" not in objects:
+        raise ValueError("name report too, or nothing at all")
+    return objects
+
+
+def without_password(url: str) -> str:
+    """Blank the password in the address of a database, and its options."""
+    return re.sub(r"\?.*", "?***", re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url))
+
+
 # Up to 16 ASCII characters without backslash, no space at either end (PS3.5, AE).
 AeTitle = Annotated[str, Field(pattern=r"^[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?$")]
 # Coding scheme and value of a code, and what it means.
@@ -110,3 +122,9 @@ WebAddress = Annotated[str | None, BeforeValidator(_web_address)]
 WebhookUrl = Annotated[SecretStr | None, BeforeValidator(_webhook_url)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 AeTitles = Annotated[tuple[AeTitle, ...], NoDecode, BeforeValidator(_split)]
+ResultObjects = Annotated[
+    tuple[Literal["report", "overlay", "contour"], ...],
+    NoDecode,
+    BeforeValidator(_split),
+    AfterValidator(_with_report),
+]

@@ -1,7 +1,6 @@
 """Settings of the app and of the command line: from the environment (`CXR_...`), then from `cxr.toml`."""
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -24,10 +23,12 @@ from cxr.setting_values import (
     Names,
     Port,
     ReportCodes,
+    ResultObjects,
     ViewerUrl,
     WebAddress,
     WebhookUrl,
     instead,
+    without_password,
 )
 
 LONGEST_DAYS = 36_525
@@ -193,16 +194,24 @@ class Settings(BaseSettings):
         "present or absent",
     )
     pacs_host: str | None = Field(
-        None, description="host of the PACS to send results to; None: nothing is sent"
+        None, description="host of the PACS that results are sent to, and past films fetched from"
     )
     pacs_port: Port = Field(104, description="port of that PACS")
     pacs_aet: AeTitle = Field("PACS", description="AE title of that PACS")
-    pacs_tls: bool = Field(False, description="send results over TLS")
+    pacs_tls: bool = Field(False, description="send results and ask for past films over TLS")
+    pacs_send_by: Literal["store", "web"] = Field(
+        "store",
+        description="store: results go to CXR_PACS_HOST by C-STORE; web: to CXR_PACS_DICOMWEB by STOW-RS",
+    )
+    pacs_objects: ResultObjects = Field(
+        ("report", "overlay", "contour"),
+        description="objects that are sent of a result, separated by commas; empty: nothing is sent",
+    )
     pacs_retry_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="wait after a failed attempt to send; doubles each time, up to an hour"
     )
     pacs_dicomweb: WebAddress = Field(
-        None, description="address of the DICOMweb service of that PACS, for `fetch --by web`"
+        None, description="address of the DICOMweb service of that PACS, for `fetch --by web` and STOW-RS"
     )
     pacs_authorization: SecretStr | None = Field(
         None, description="header Authorization for that service, such as `Bearer ...`; needs https"
@@ -255,13 +264,9 @@ class Settings(BaseSettings):
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""
         value = getattr(self, name)
-        if name in {"receive_from", "allowed_hosts", "trusted_proxies"}:
+        if name in {"receive_from", "allowed_hosts", "trusted_proxies", "pacs_objects"}:
             value = ",".join(value)
-        value = str(value)
-        if name == "database":
-            value = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)
-            value = re.sub(r"\?.*", "?***", value)
-        return value
+        return without_password(value) if name == "database" else str(value)
 
     @property
     def database_file(self) -> Path | None:

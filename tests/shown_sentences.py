@@ -69,6 +69,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("WAITING", "report_pdf", "_head", "_facts", "_population", "_show_facts", "_result"),
         *("_pictures", "_reading", "_foot", "_lines"),
     ),
+    "cxr/report/acceptance_pdf.py": ("COLUMNS", "acceptance_pdf", "_signatures", "_foot"),
     "cxr/report/text.py": ("report_text",),
     "cxr/report/pdf_page.py": ("GOES_ON",),
     "cxr/report/pdf_scale.py": ("draw_scale",),

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from cxr.cli.films import StatedPopulation
 from cxr.cli.loading import fail, load_settings, open_worklist, who
-from cxr.cli.receiving import check_key, check_title, pacs_of, storage_scp_of, tls_files
+from cxr.cli.receiving import check_key, check_title, pacs_of, storage_scp_of, web_service_of
 from cxr.cli.worklist import stopped_by_signal
 from cxr.film import Population
 from cxr.film.counted import counted
@@ -160,21 +159,8 @@ def _archive(settings: Settings, by: By, title: str) -> "Archive":
             fail("No PACS is named. Set CXR_PACS_HOST, CXR_PACS_PORT and CXR_PACS_AET.")
         return DimseArchive(pacs_of(settings, title), move=by is By.MOVE)
     from cxr.pacs.dicomweb import WebArchive
-    from cxr.pacs.tls import TlsError
 
-    if not settings.pacs_dicomweb:
-        fail("No DICOMweb service is named. Set CXR_PACS_DICOMWEB to its address.")
-    address = urlsplit(settings.pacs_dicomweb)
-    secret = settings.pacs_authorization
-    if secret and address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
-        fail("CXR_PACS_AUTHORIZATION would cross the network unencrypted. Use https in CXR_PACS_DICOMWEB.")
-    files = tls_files(settings)
-    try:
-        if address.scheme == "https":
-            files.for_client()  # only to check the files
-    except TlsError as error:
-        fail(str(error))
-    return WebArchive(settings.pacs_dicomweb, secret.get_secret_value() if secret else None, files)
+    return WebArchive(*web_service_of(settings))
 
 
 def _worklist(even_live: bool) -> Worklist:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -25,8 +26,8 @@ from cxr.worklist.worklist import Worklist
 
 if TYPE_CHECKING:
     from cxr.pacs.application_entity import Destination
+    from cxr.pacs.result_sender import ResultSender
     from cxr.pacs.storage_scp import StorageScp
-    from cxr.pacs.storage_scu import StorageScu
     from cxr.pacs.tls import TlsFiles
 
 
@@ -44,7 +45,7 @@ def receive(
     """Receive films from the PACS, score them, send results back.
 
     Runs until Ctrl-C. CXR_RECEIVE_FROM lists who may send; CXR_PACS_HOST, CXR_PACS_PORT and CXR_PACS_AET
-    say where results go.
+    say where results go, or CXR_PACS_DICOMWEB where CXR_PACS_SEND_BY is web.
     """
     from cxr.pacs.application_entity import log_only_exception_types
 
@@ -60,10 +61,10 @@ def receive(
     stop = stopped_by_signal()
     if not no_work:
         tasks.append(partial(work, worklist, load_screener(threads), settings.batch_size))
-    if settings.pacs_host:
-        tasks.append(_storage_scu(settings, worklist, aet).run)
+    if sends := sends_results(settings):
+        tasks.append(_result_sender(settings, worklist, aet).run)
     log_only_exception_types()
-    storage_scp = storage_scp_of(settings, worklist, aet, port, population, settings.pacs_host is not None)
+    storage_scp = storage_scp_of(settings, worklist, aet, port, population, sends)
     running = [threading.Thread(target=task, args=(stop,)) for task in tasks]
     for thread in running:
         thread.start()
@@ -110,8 +111,16 @@ def _check(settings: Settings, title: str) -> None:
             "No AE title may send yet. Set CXR_RECEIVE_FROM to a comma-separated list of AE titles, "
             "or set it to * to allow any."
         )
-    if settings.pacs_host:
+    if settings.pacs_send_by == "web" and settings.pacs_objects:
+        web_service_of(settings)
+    if sends_results(settings):
         check_key(settings)
+
+
+def sends_results(settings: Settings) -> bool:
+    """Whether the settings name where results go, and anything that goes there."""
+    to = settings.pacs_dicomweb if settings.pacs_send_by == "web" else settings.pacs_host
+    return bool(to and settings.pacs_objects)
 
 
 def check_key(settings: Settings) -> None:
@@ -119,7 +128,7 @@ def check_key(settings: Settings) -> None:
     if not settings.identity_key:
         fail(
             "Results are sent under the films' original identifiers, which are kept only if CXR_IDENTITY_KEY "
-            "is set. Make a key with 'cxr worklist key', or unset CXR_PACS_HOST."
+            "is set. Make a key with 'cxr worklist key', or have nothing sent: CXR_PACS_OBJECTS=''."
         )
 
 
@@ -152,14 +161,21 @@ def storage_scp_of(
         fail(f"Cannot listen on port {port} of {settings.receive_address}: {error.strerror}.")
 
 
-def _storage_scu(settings: Settings, worklist: Worklist, title: str) -> "StorageScu":
+def _result_sender(settings: Settings, worklist: Worklist, title: str) -> "ResultSender":
+    from cxr.pacs.result_sender import ResultSender
     from cxr.pacs.storage_scu import StorageScu
+    from cxr.pacs.stow import WebStore
+    from cxr.report.instance import Kind
     from cxr.report.objects import dicom_results
 
-    return StorageScu(
+    kinds = [Kind(one) for one in settings.pacs_objects]
+    by_web = settings.pacs_send_by == "web"
+    return ResultSender(
         worklist,
-        pacs_of(settings, title),
-        lambda case, film, identity, sent: dicom_results(case, film, identity, settings.prevalence, sent),
+        WebStore(*web_service_of(settings)) if by_web else StorageScu(pacs_of(settings, title)),
+        lambda case, film, identity, sent: dicom_results(
+            case, film, identity, settings.prevalence, sent, kinds=kinds
+        ),
         datetime.timedelta(seconds=settings.pacs_retry_seconds),
     )
 
@@ -175,6 +191,30 @@ def pacs_of(settings: Settings, title: str) -> "Destination":
     except TlsError as error:
         fail(str(error))
     return Destination(settings.pacs_host, settings.pacs_port, settings.pacs_aet, title, tls)
+
+
+def web_service_of(settings: Settings) -> "tuple[str, str | None, TlsFiles]":
+    """Make out how the DICOMweb service of the settings is reached; exit code 1 if it cannot be.
+
+    Returns
+    -------
+    Its address, the content of the header `Authorization` or None, and the files for TLS.
+    """
+    from cxr.pacs.tls import TlsError
+
+    if not settings.pacs_dicomweb:
+        fail("No DICOMweb service is named. Set CXR_PACS_DICOMWEB to its address.")
+    address = urlsplit(settings.pacs_dicomweb)
+    secret = settings.pacs_authorization
+    if secret and address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
+        fail("CXR_PACS_AUTHORIZATION would cross the network unencrypted. Use https in CXR_PACS_DICOMWEB.")
+    files = tls_files(settings)
+    try:
+        if address.scheme == "https":
+            files.for_client()  # only to check the files
+    except TlsError as error:
+        fail(str(error))
+    return settings.pacs_dicomweb, secret.get_secret_value() if secret else None, files
 
 
 def tls_files(settings: Settings) -> "TlsFiles":

@@ -18,6 +18,8 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 NAMES = frozenset({"name", "reader", "person", "who", "path", "folder", "file", "note", "user", "account"})
 """Placeholders for what people named: it stays as it is, even where it looks like a text of the program."""
 PERCENTAGE = re.compile(r"(\d+)(?:\.(\d+))? ?%")
+ESTIMATE = re.compile(r"(\d+\.\d+) \((\d+\.\d+)-(\d+\.\d+)\)")
+"""A measured value with its interval."""
 LIST = ", "
 """Between the words of a list."""
 MOST_CHARACTERS = 2000
@@ -36,6 +38,8 @@ def _recognised(language: Language, sentence: str) -> str | None:
     single = texts_of(language).single
     if share := PERCENTAGE.fullmatch(sentence):
         return percentage(language, float(sentence.rstrip(" %")) / 100, len(share[2] or ""))
+    if ESTIMATE.fullmatch(sentence):
+        return re.sub(r"\d+\.\d+", lambda found: _decimal(language, found[0]), sentence)
     if "{" not in sentence and (found := single.get(sentence)):
         return found
     for pattern, text in _patterns(language):
@@ -49,11 +53,15 @@ def _value(language: Language, name: str, value: str) -> str:
     if name in NAMES:
         return value
     if re.fullmatch(r"\d+\.\d+", value):
-        return number(language, float(value), len(value.partition(".")[2]))
+        return _decimal(language, value)
     single, parts = texts_of(language).single, value.split(LIST)
     if len(parts) > 1 and all(single.get(part) for part in parts):
         return LIST.join(single[part] for part in parts)
     return in_language(language, value)
+
+
+def _decimal(language: Language, value: str) -> str:
+    return number(language, float(value), len(value.partition(".")[2]))
 
 
 @cache

@@ -1,51 +1,31 @@
 """DICOMweb: finds past films by QIDO-RS and gets them by WADO-RS."""
 
 import datetime
-import logging
-import ssl
 from collections.abc import Callable, Sequence
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any
 
-import requests
-from dicomweb_client.web import DICOMwebClient
 from pydicom.dataset import Dataset
 
 from cxr.film.dicom_file import text_of
 from cxr.pacs.archive import (
     MODALITIES,
     SECONDS_TO_ANSWER,
-    SECONDS_TO_CONNECT,
     AnswerError,
-    BusyError,
     PastFilm,
-    SettingError,
-    UnreachableError,
     film_of,
     may_show_a_chest,
     study_of,
 )
-from cxr.pacs.tls import TlsFiles, fault_of
+from cxr.pacs.tls import TlsFiles
+from cxr.pacs.web_service import WebService
 
 PAGE = 500
 """Studies that are asked for at once; a server may give fewer."""
-Answer = TypeVar("Answer")
 
 
 class WebArchive:
-    """A PACS that offers DICOMweb.
-
-    No redirection is followed, and no proxy of the environment is used.
-
-    Parameters
-    ----------
-    url
-        Address of the service, below which are `studies`.
-    authorization
-        Content of the header `Authorization`; None for none.
-    tls
-        Our certificate, and the authorities that must have signed the server's.
-    """
+    """A PACS that offers DICOMweb; the parameters are those of `WebService`."""
 
     title = "The DICOMweb service"
 
@@ -56,22 +36,9 @@ class WebArchive:
         tls: TlsFiles | None = None,
         modalities: Sequence[str] = MODALITIES,
     ) -> None:
-        for name in ("dicomweb_client", "urllib3", "retrying"):
-            # They log addresses, which hold UIDs.
-            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._modalities = modalities
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.max_redirects = 0
-        if tls and tls.authorities:
-            self._session.verify = str(tls.authorities)
-        if tls and tls.certificate:
-            own, key = str(tls.certificate), str(tls.key or tls.certificate)
-            self._session.cert = (own, key)
-        headers = {"Authorization": authorization} if authorization else None
-        timeout = (SECONDS_TO_CONNECT, SECONDS_TO_ANSWER)
-        self._client = DICOMwebClient(url, session=self._session, headers=headers, timeout=timeout)
-        self._client.set_http_retry_params(retry=False)
+        self._service = WebService(url, SECONDS_TO_ANSWER, authorization, tls)
+        self._client = self._service.client
 
     def studies(self, day: datetime.date) -> set[str]:
         """Find the studies of a day, page by page."""
@@ -103,7 +70,7 @@ class WebArchive:
 
     def fetch(self, film: PastFilm) -> bytes | None:
         """Get a film in the transfer syntax in which the PACS has it."""
-        found = self._asked(
+        found = self._service.asked(
             lambda: self._client.retrieve_instance(film.study, film.series, film.instance), one_of_many=True
         )
         try:
@@ -115,57 +82,11 @@ class WebArchive:
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._service.close()
 
     def _search(self, search: Callable[..., list[dict[str, Any]]], *where: str, **what: Any) -> list[Dataset]:
-        found = self._asked(lambda: search(*where, **what), one_of_many=bool(where))
+        found = self._service.asked(lambda: search(*where, **what), one_of_many=bool(where))
         try:
             return [Dataset.from_json(one) for one in found]
         except Exception as error:
             raise AnswerError(f"An answer is not valid DICOM JSON ({type(error).__name__}).") from None
-
-    def _asked(self, ask: Callable[[], Answer], one_of_many: bool) -> Answer:
-        """Ask, and say what a failure means; the texts of exceptions hold addresses with UIDs.
-
-        Parameters
-        ----------
-        one_of_many
-            Whether the question is about one study: one that is missing is no fault of a setting.
-        """
-        try:
-            return ask()
-        except requests.exceptions.HTTPError as error:
-            code = error.response.status_code if error.response is not None else 0
-        except requests.exceptions.TooManyRedirects:
-            raise SettingError(
-                "The DICOMweb service leads elsewhere. Set CXR_PACS_DICOMWEB to where it leads."
-            ) from None
-        except requests.exceptions.SSLError as error:
-            raise SettingError(f"{self.title} {_fault(error)}") from None
-        except (requests.exceptions.ConnectionError, requests.exceptions.Timeout):
-            raise UnreachableError(
-                "The DICOMweb service cannot be reached. Check CXR_PACS_DICOMWEB."
-            ) from None
-        except ValueError:  # no JSON; for requests an OSError too
-            raise AnswerError("An answer of DICOMweb could not be read.") from None
-        except OSError:  # of a file that requests was given; its own errors are OSErrors too
-            raise UnreachableError("The DICOMweb service broke off its answer.") from None
-        except Exception as error:
-            raise AnswerError(f"An answer of DICOMweb could not be read ({type(error).__name__}).") from None
-        if code in (401, 403):
-            raise SettingError(f"The DICOMweb service denies access ({code}). Check CXR_PACS_AUTHORIZATION.")
-        if code in (404, 405) and not one_of_many:
-            raise SettingError(
-                f"There is no DICOMweb service at that address ({code}). Correct CXR_PACS_DICOMWEB."
-            )
-        if code in (408, 413, 429, 502, 503, 504):
-            raise BusyError(f"The DICOMweb service is out of resources ({code}).")
-        raise AnswerError(f"The DICOMweb service answered {code}.")
-
-
-def _fault(error: BaseException) -> str:
-    """Say what is wrong with TLS, by Python's own error, from which those of requests and urllib3 came."""
-    found: BaseException | None = error
-    while found is not None and not isinstance(found, ssl.SSLError):
-        found = found.__cause__ or found.__context__
-    return fault_of(found or ssl.SSLError())

@@ -2,7 +2,9 @@
 
 import datetime
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
@@ -12,25 +14,31 @@ from reportlab.platypus import BaseDocTemplate, Flowable, KeepTogether, SimpleDo
 from cxr import RESEARCH_USE
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
-from cxr.model.estimate import Estimate
+from cxr.language.language import Language
+from cxr.language.sentences import in_language
 from cxr.model.released import UNRELEASED, is_released
+from cxr.report.acceptance_words import day_words, error_words
 from cxr.report.pdf_page import GAP, MARGIN, WIDTH
-from cxr.report.pdf_text import BOLD, FAINT, REGULAR, RULE, paragraph, register_fonts
+from cxr.report.pdf_text import BOLD, FAINT, REGULAR, RULE, paragraph, printable_language, register_fonts
 from cxr.report.text import moment
 from cxr.site.acceptance import Acceptance
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS
+from cxr.site.limits import shares_of
+from cxr.triage.words import POPULATION_WORDS
 
 PADDING = 6
 """Between a frame and what is in it, which reportlab adds to the margin."""
+Say: TypeAlias = Callable[[str], str]
 GREEN, RED = HexColor("#1d7a46"), HexColor("#b3261e")
-COLUMNS = ("", "Films", "Pneumonia", "AUROC", "Sensitivity", "Specificity", "Not scored")
+COLUMNS = ("Films", "Pneumonia", "AUROC", "Sensitivity", "Specificity", "Not scored")
 
 
-def acceptance_pdf(found: Acceptance) -> bytes:
+def acceptance_pdf(found: Acceptance, language: Language = Language.ENGLISH) -> bytes:
     """Print an acceptance test: verdicts, measures, a day at the site, parts, errors, and lines to sign.
 
-    It is in English, as it is kept. Times are in the time zone of the machine.
+    Times are in the time zone of the machine.
     """
+    language = printable_language(language)
+    say = partial(in_language, language)
     register_fonts()
     file = io.BytesIO()
     document = SimpleDocTemplate(
@@ -40,52 +48,51 @@ def acceptance_pdf(found: Acceptance) -> bytes:
         rightMargin=MARGIN - PADDING,
         topMargin=MARGIN,
         bottomMargin=MARGIN,
-        title="Acceptance test",
-        subject=RESEARCH_USE,
-        lang="en",
+        title=say("Acceptance test"),
+        subject=say(RESEARCH_USE),
+        lang=language.tag,
     )
-    tested = moment(found.tested_at, datetime.datetime.now().astimezone())
+    tested = moment(found.tested_at, datetime.datetime.now().astimezone(), language)
     story: list[Flowable] = [
-        paragraph("Acceptance test", 16, BOLD),
-        paragraph(f"Tested on {tested}. Model {found.bundle}. {RESEARCH_USE}", 8, colour=FAINT),
-        *([] if is_released(found.bundle) else [paragraph(UNRELEASED, 8, BOLD)]),
+        paragraph(say("Acceptance test"), 16, BOLD),
+        paragraph(
+            f"{say(f'Tested on {tested}.')} {say('Model')} {found.bundle}. {say(RESEARCH_USE)}",
+            8,
+            colour=FAINT,
+        ),
+        *([] if is_released(found.bundle) else [paragraph(say(UNRELEASED), 8, BOLD)]),
         Spacer(0, 10),
         paragraph(
-            "All limits are met." if found.accepted else "Not all limits are met.",
+            say("All limits are met." if found.accepted else "Not all limits are met."),
             12,
             BOLD,
             GREEN if found.accepted else RED,
         ),
     ]
     for population, findings in found.verdicts.items():
-        story += [Spacer(0, 8), paragraph(POPULATION_WORDS[population].capitalize(), 11, BOLD)]
-        story += [paragraph(f"• {finding}") for finding in findings]
-        story.append(paragraph(found.day_in_words(population)))
-    rows = [_row(POPULATION_WORDS[population], group) for population, group in found.whole.items()]
-    story += _titled("Measured, with 95 % intervals over patients", rows)
+        story += [Spacer(0, 8), paragraph(say(POPULATION_WORDS[population]).capitalize(), 11, BOLD)]
+        story += [paragraph(f"• {say(str(finding))}") for finding in findings]
+        story.append(paragraph(day_words(found, population, language)))
+    titled = partial(_titled, columns=["", *map(say, COLUMNS)])
+    rows = [_row(POPULATION_WORDS[population], group, say) for population, group in found.whole.items()]
+    story += titled(say("Measured, with 95 % intervals over patients"), rows)
     for name, groups in found.parts.items():
-        story += _titled(f"By {name}", [_row(part, group) for part, group in groups.items()])
-    story += [Spacer(0, 10), paragraph("Errors to look at", 11, BOLD)]
-    story += [
-        paragraph(
-            f"{error.place}: {'pneumonia' if error.label is Label.PNEUMONIA else 'no pneumonia'}, flagged "
-            f"{FLAG_WORDS[error.flag].lower()}, probability {error.probability:.3f}",
-            8,
-        )
-        for error in found.errors
-    ] or [paragraph("None.", 8)]
-    story.append(
-        paragraph("Numbers are lines of the labels file, or cases of the worklist.", 8, colour=FAINT)
-    )
-    story.append(_signatures())
-    document.build(story, onFirstPage=_foot, onLaterPages=_foot)
+        story += titled(say(name).capitalize(), [_row(part, group, say) for part, group in groups.items()])
+    story += [Spacer(0, 10), paragraph(say("Errors to look at"), 11, BOLD)]
+    errors = [error_words(error, language) for error in found.errors] or [say("None.")]
+    story += [paragraph(words, 8) for words in errors]
+    numbers = say("Numbers are lines of the labels file, or cases of the worklist.")
+    story.append(paragraph(numbers, 8, colour=FAINT))
+    story.append(_signatures(say))
+    foot = partial(_foot, say=say)
+    document.build(story, onFirstPage=foot, onLaterPages=foot)
     return file.getvalue()
 
 
-def _titled(title: str, rows: Sequence[Sequence[str]]) -> list[Flowable]:
+def _titled(title: str, rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[Flowable]:
     if not rows:
         return []
-    table = Table([COLUMNS, *rows], hAlign="LEFT", repeatRows=1)
+    table = Table([columns, *rows], hAlign="LEFT", repeatRows=1)
     table.setStyle(
         [
             ("FONT", (0, 0), (-1, -1), REGULAR, 7),
@@ -97,23 +104,21 @@ def _titled(title: str, rows: Sequence[Sequence[str]]) -> list[Flowable]:
     return [Spacer(0, 10), paragraph(title, 11, BOLD), table]
 
 
-def _row(name: str, group: Group) -> tuple[str, ...]:
+def _row(name: str, group: Group, say: Say) -> tuple[str, ...]:
+    shares = shares_of(group)
+    measures = (group.auroc, shares.sensitivity, shares.specificity, shares.refused)
     return (
-        name,
+        say(name),
         str(group.films),
         str(group.labels[Label.PNEUMONIA]),
-        *map(_words, (group.auroc, group.low.sensitivity, group.low.specificity, group.refusals.share)),
+        *(say(str(estimate)) if estimate else "–" for estimate in measures),
     )
 
 
-def _words(estimate: Estimate | None) -> str:
-    return str(estimate) if estimate else "–"
-
-
-def _signatures() -> Flowable:
+def _signatures(say: Say) -> Flowable:
     """Leave room to write above each line; never parted by the end of a page."""
     room = WIDTH - 2 * GAP
-    cells = ["Date of signature", "", "Name", "", "Signature"]
+    cells = [say("Date of signature"), "", say("Name"), "", say("Signature")]
     widths = [0.22 * room, GAP, 0.39 * room, GAP, 0.39 * room]
     table = Table([cells], colWidths=widths, hAlign="LEFT")
     table.setStyle(
@@ -126,8 +131,8 @@ def _signatures() -> Flowable:
     return KeepTogether([Spacer(0, 44), table])
 
 
-def _foot(canvas: Canvas, document: BaseDocTemplate) -> None:
+def _foot(canvas: Canvas, document: BaseDocTemplate, say: Say) -> None:
     canvas.setFillColor(FAINT)
     canvas.setFont(REGULAR, 7)
-    canvas.drawString(MARGIN, MARGIN / 2, RESEARCH_USE)
-    canvas.drawRightString(MARGIN + WIDTH, MARGIN / 2, f"Page {document.page}")
+    canvas.drawString(MARGIN, MARGIN / 2, say(RESEARCH_USE))
+    canvas.drawRightString(MARGIN + WIDTH, MARGIN / 2, say(f"Page {document.page}"))

@@ -2,7 +2,7 @@
 
 import datetime
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
@@ -45,6 +45,7 @@ def dicom_results(
     prevalence: float | None = None,
     sent: Sequence[SentReport] = (),
     zone: datetime.tzinfo | None = None,
+    kinds: Collection[Kind] = tuple(Kind),
 ) -> Results:
     """Make the structured report, the overlay if the film can be drawn, the contour if there is a region.
 
@@ -56,6 +57,8 @@ def dicom_results(
         Reports of this case that the PACS has, the latest first.
     zone
         Time zone of all dates; the machine's by default.
+    kinds
+        What is made of these; the report is always among them.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def dicom_results(
     objects, failures = [], {}
     for kind, make in makers.items():
         try:
-            made = make()
+            made = make() if kind in kinds else None
         except NoOriginalError as error:
             failures[kind] = str(error)
         except Exception as error:

@@ -25,6 +25,7 @@ from cxr.report.pdf_text import (
     RULE,
     UNPRINTABLE,
     paragraph,
+    printable_language,
     printed,
     register_fonts,
 )
@@ -64,10 +65,9 @@ def report_pdf(
     prevalence
         Share of films with pneumonia that the probability assumes, if the case does not record it.
     language
-        Of the report; the embedded font has no Chinese characters, so a Chinese page prints it in English.
+        Of the report, where it can be printed.
     """
-    if language is Language.CHINESE:
-        language = Language.ENGLISH
+    language = printable_language(language)
     register_fonts()
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=A4, lang=language.tag, initialFontName=REGULAR)

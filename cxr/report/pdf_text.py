@@ -12,6 +12,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph
 
 from cxr.film.printable import printable
+from cxr.language.language import Language
 
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 INK, FAINT, RULE = HexColor("#1b2430"), HexColor("#5f6b7a"), HexColor("#d5dae1")
@@ -27,6 +28,11 @@ def register_fonts() -> None:
     for name in (REGULAR, BOLD):
         if name not in pdfmetrics.getRegisteredFontNames():
             pdfmetrics.registerFont(TTFont(name, folder / f"{name}.ttf"))
+
+
+def printable_language(language: Language) -> Language:
+    """Choose the language of a document: English for Chinese, whose characters the embedded font lacks."""
+    return Language.ENGLISH if language is Language.CHINESE else language
 
 
 def printed(text: str) -> str:

@@ -82,14 +82,33 @@ class Finding:
 
 def judge(group: Group, limits: Limits) -> tuple[Finding, ...]:
     """Hold the films of one population against a site's limits."""
-    ill, healthy = group.scored_positives, group.scored_negatives
-    found, routine, calm = group.low.sensitivity, group.low.specificity, group.high.specificity
-    refused = _with_width(group.refusals.share, group.films, group)
+    found = shares_of(group)
     return (
-        Finding("sensitivity (not routine)", limits.sensitivity, _with_width(found, ill, group)),
-        Finding("specificity (routine)", limits.specificity, _with_width(routine, healthy, group)),
-        Finding("specificity (not urgent)", limits.urgent_specificity, _with_width(calm, healthy, group)),
-        Finding("refused", limits.refused, refused, at_most=True),
+        Finding("sensitivity (not routine)", limits.sensitivity, found.sensitivity),
+        Finding("specificity (routine)", limits.specificity, found.specificity),
+        Finding("specificity (not urgent)", limits.urgent_specificity, found.urgent_specificity),
+        Finding("refused", limits.refused, found.refused, at_most=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What the limits are about, as measured: None where no film shows it, and no interval without width."""
+
+    sensitivity: Estimate | None
+    specificity: Estimate | None
+    urgent_specificity: Estimate | None
+    refused: Estimate | None
+
+
+def shares_of(group: Group) -> Shares:
+    """Take the shares of a group that a site's limits are about."""
+    ill, healthy = group.scored_positives, group.scored_negatives
+    return Shares(
+        _with_width(group.low.sensitivity, ill, group),
+        _with_width(group.low.specificity, healthy, group),
+        _with_width(group.high.specificity, healthy, group),
+        _with_width(group.refusals.share, group.films, group),
     )
 
 

@@ -31,6 +31,7 @@ def answering(
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
             seen.append(self.headers.get("Authorization") or "")
             self.send_response(status)
             for name, value in ({"Content-Type": "application/dicom+json"} | (headers or {})).items():
@@ -38,6 +39,8 @@ def answering(
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        do_POST = do_GET
 
         def log_message(self, *_: object) -> None:
             pass

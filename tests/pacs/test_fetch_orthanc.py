@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from cxr.cli.main import app
 from cxr.pacs.application_entity import Destination
+from cxr.pacs.result_sender import ResultSender
 from cxr.pacs.storage_scu import StorageScu
 from cxr.report.objects import dicom_results
 from cxr.screening import Screener
@@ -75,9 +76,9 @@ def test_fifty_studies_are_fetched_by_date_scored_and_reported_back(
         assert len(listed(worklist)) == 50
         while score_waiting(worklist, small_screener, 8, "worker"):
             pass
-        sending = StorageScu(
+        sending = ResultSender(
             worklist,
-            Destination(LOCALHOST, pacs.port, TITLE, US),
+            StorageScu(Destination(LOCALHOST, pacs.port, TITLE, US)),
             lambda case, film, identity, sent: dicom_results(case, film, identity, 0.2, sent),
         )
         while sending.send_next():

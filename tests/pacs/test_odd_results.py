@@ -18,6 +18,7 @@ from wanting import missing
 from cxr.film import Film
 from cxr.film.identity import Identity
 from cxr.pacs.application_entity import Destination
+from cxr.pacs.result_sender import ResultSender
 from cxr.pacs.storage_scu import StorageScu
 from cxr.report.objects import Results, dicom_results
 from cxr.report.predecessor import SentReport
@@ -99,10 +100,10 @@ def _sent_back(worklist: Worklist, pacs: Orthanc, path: Path) -> Returned | None
     cases = [ranked.case for ranked in worklist.ranked.page(limit=10).rows]
     if not cases:
         return None
-    storage_scu = StorageScu(worklist, Destination(LOCALHOST, pacs.port, TITLE, US), results)
-    while storage_scu.send_next():
+    sending = ResultSender(worklist, StorageScu(Destination(LOCALHOST, pacs.port, TITLE, US)), results)
+    while sending.send_next():
         pass
-    storage_scu.release()
+    sending.release()
     delivery = worklist.outbox.of(cases[0].number)
     if delivery is None:  # nothing of the film could be kept
         return None

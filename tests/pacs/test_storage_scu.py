@@ -17,6 +17,7 @@ from worklist.made_cases import reading, scored
 from cxr.film import Film, Population
 from cxr.film.identity import Identity
 from cxr.pacs.application_entity import Destination
+from cxr.pacs.result_sender import MakeResults, ResultSender
 from cxr.pacs.storage_scu import StorageScu
 from cxr.report.instance import Kind
 from cxr.report.objects import Results, dicom_results
@@ -42,15 +43,17 @@ def results(case: Case, film: Film | None, identity: Identity, sent: Sequence[Se
     return dicom_results(case, film, identity, 0.2, sent)
 
 
-def storage_scu(worklist: Worklist, to: Pacs | int, title: str = PACS) -> StorageScu:
+def sender(
+    worklist: Worklist, to: Pacs | int, title: str = PACS, results: MakeResults = results
+) -> ResultSender:
     port = to.port if isinstance(to, Pacs) else to
     destination = Destination(LOCALHOST, port, title, US)
-    return StorageScu(worklist, destination, results, AT_ONCE)
+    return ResultSender(worklist, StorageScu(destination), results, AT_ONCE)
 
 
 def send(worklist: Worklist, to: Pacs | int, results: int = 1, title: str = PACS) -> None:
     """Try to send so many results; what fails is due again at once."""
-    sending = storage_scu(worklist, to, title)
+    sending = sender(worklist, to, title)
     assert [sending.send_next() for _ in range(results)] == [True] * results
     sending.release()
 
@@ -154,7 +157,7 @@ def test_waiting_results_are_sent_as_soon_as_the_pacs_is_back(worklist: Worklist
     for seed in range(3):
         received(worklist, seed)
     port = free_port()
-    patient = StorageScu(worklist, Destination(LOCALHOST, port, PACS, US), results)
+    patient = ResultSender(worklist, StorageScu(Destination(LOCALHOST, port, PACS, US)), results)
     assert [patient.send_next() for _ in range(4)] == [True] * 3 + [False]
 
     received(worklist, 3)
@@ -200,7 +203,9 @@ def test_a_result_that_cannot_be_made_stops_no_other_and_is_not_tried_for_ever(w
         return results(case, film, identity, sent)
 
     with pacs() as peer:
-        failing = StorageScu(worklist, Destination(LOCALHOST, peer.port, PACS, US), fails_for_the_first)
+        failing = ResultSender(
+            worklist, StorageScu(Destination(LOCALHOST, peer.port, PACS, US)), fails_for_the_first
+        )
         assert [failing.send_next() for _ in range(3)] == [True, True, False]
         failing.release()
 
@@ -231,7 +236,9 @@ def test_what_a_result_lacks_is_named_truthfully_and_the_others_are_sent(
         return Results(kept, {Kind.OVERLAY: "failed with TypeError"})
 
     with pacs() as peer:
-        sending = StorageScu(worklist, Destination(LOCALHOST, peer.port, PACS, US), without_overlay)
+        sending = ResultSender(
+            worklist, StorageScu(Destination(LOCALHOST, peer.port, PACS, US)), without_overlay
+        )
         assert [sending.send_next() for _ in range(2)] == [True, False]
         sending.release()
 

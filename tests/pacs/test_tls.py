@@ -10,6 +10,7 @@ from peers import LOCALHOST, PACS, ROUTER, US, calling, film, listed, listening,
 from test_storage_scu import delivery, received, results
 
 from cxr.pacs.application_entity import Destination
+from cxr.pacs.result_sender import ResultSender
 from cxr.pacs.storage_scp import SUCCESS
 from cxr.pacs.storage_scu import StorageScu
 from cxr.pacs.tls import TlsError, TlsFiles
@@ -65,12 +66,12 @@ def test_results_go_out_over_tls_and_to_nobody_else(worklist: Worklist, us: TlsF
         believing, doubting = us.for_client(), TlsFiles(us.certificate, us.key).for_client()
         for tls in (doubting, believing):
             destination = Destination(LOCALHOST, to.port, PACS, US, tls)
-            storage_scu = StorageScu(worklist, destination, results, datetime.timedelta(seconds=-1))
-            assert storage_scu.send_next()
+            sending = ResultSender(worklist, StorageScu(destination), results, datetime.timedelta(seconds=-1))
+            assert sending.send_next()
             if tls is doubting:
                 assert delivery(worklist, case).failure == f"{PACS} cannot be reached"
                 assert to.objects == []
-            storage_scu.release()
+            sending.release()
 
     assert len(to.objects) == 3
 

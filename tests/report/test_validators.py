@@ -25,6 +25,7 @@ from cxr.film.identity import Identity, identity_of
 from cxr.report.objects import dicom_results
 from cxr.report.original import MAY_BE_EMPTY
 from cxr.report.presentation_state import presentation_state
+from cxr.triage.words import in_percent
 from cxr.worklist.case import Case
 
 FILM = made_film(0, 240, 320)
@@ -68,6 +69,8 @@ def check(case: Case, film: Film | None, who: Identity, folder: Path) -> list[tu
         output_of("dcmdump", "-q", path)
         if result.Modality == "SR":
             assert "Imaging Measurement Report" in output_of("dsrdump", path)
+            shown = output_of("dsr2html", path)
+            assert case.probability is None or f"{in_percent(case.probability)} %" in shown
         lines = output_of("dciodvfy", path).splitlines()
         errors += [(result.Modality, line) for line in lines if line.startswith("Error")]
     return errors

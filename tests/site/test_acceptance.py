@@ -11,6 +11,7 @@ from reportlab.lib.pagesizes import A4
 
 from cxr.evidence.label import Label
 from cxr.film import Population, Sex
+from cxr.language.language import Language
 from cxr.measure.screened import ScreenedFilm
 from cxr.report.acceptance_pdf import acceptance_pdf
 from cxr.report.pdf_page import MARGIN
@@ -121,3 +122,27 @@ def test_more_patients_give_a_narrower_interval() -> None:
     assert patients_needed(0.9, 0.1) > 2.5 * 50
     with pytest.raises(ValueError, match="wider"):
         patients_needed(0.5, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            Language.SPANISH,
+            ("No se cumplen todos los límites", "medido 0,960 (0,9", "Firma", "Errores que revisar"),
+        ),
+        (Language.FRENCH, ("Les limites ne sont pas toutes respectées", "Signature", "Erreurs à examiner")),
+        # The font has no Chinese characters.
+        (Language.CHINESE, ("Not all limits are met", "Errors to look at", "Date of signature")),
+    ],
+)
+def test_the_report_is_in_the_language_of_the_page_where_it_can_be_printed(
+    language: Language, said: tuple[str, ...]
+) -> None:
+    found = accept(films(missed=4, alarms=60), "a-1", Limits(), prevalence=0.2, films_a_day=50)
+    pages = PdfReader(io.BytesIO(acceptance_pdf(found, language))).pages
+    text = " ".join(page.extract_text() for page in pages)
+
+    assert [words for words in said if words not in text] == []
+    english = ("Errors to look at", "with pneumonia", "measured")
+    assert language is Language.CHINESE or not [words for words in english if words in text]

@@ -10,12 +10,13 @@ import streamlit as st
 from cxr.access.rights import Right
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
-from cxr.film import MAX_FILE_MB, Population
+from cxr.film import MAX_FILE_MB
 from cxr.model.estimate import Estimate
+from cxr.report.acceptance_words import day_words, error_words
 from cxr.site.acceptance import Acceptance
 from cxr.site.agreement import agreement_by_population
-from cxr.site.limits import Limits, patients_needed
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS
+from cxr.site.limits import Limits, patients_needed, shares_of
+from cxr.triage.words import POPULATION_WORDS
 from cxr.ui.acceptance_test import FAILED, AcceptanceTest, Asked, from_findings, from_list
 from cxr.ui.escape import literal
 from cxr.ui.rights import require, user
@@ -24,7 +25,7 @@ from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import scored
 from cxr.ui.widgets.reader import UNNAMED
-from cxr.ui.words import N_, _, percent, said, written
+from cxr.ui.words import N_, _, language, said, written
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 
@@ -179,7 +180,7 @@ def _show_found(found: Acceptance) -> None:
     for population, findings in found.verdicts.items():
         st.markdown(f"**{said(POPULATION_WORDS[population]).capitalize()}**")
         st.markdown("\n".join(f"- {said(finding)}" for finding in findings))
-        st.markdown(_day_words(found, population))
+        st.markdown(day_words(found, population, language()))
     rows = [(said(POPULATION_WORDS[population]), group) for population, group in found.whole.items()]
     rows += [
         (f"{said(name)}: {said(part)}", group)
@@ -189,39 +190,8 @@ def _show_found(found: Acceptance) -> None:
     st.dataframe(_table(rows), hide_index=True)
     with st.expander(_("Errors to look at ({count})", count=len(found.errors))):
         st.caption(_("By line of the list, or number of the case."))
-        st.markdown(
-            "\n".join(
-                _(
-                    "- {place}: {label}, flag {flag}, {probability}",
-                    place=error.place,
-                    label=_("pneumonia") if error.label is Label.PNEUMONIA else _("no pneumonia"),
-                    flag=said(FLAG_WORDS[error.flag]).lower(),
-                    probability=percent(error.probability),
-                )
-                for error in found.errors
-            )
-            or _("None.")
-        )
+        st.markdown("\n".join(f"- {error_words(error, language())}" for error in found.errors) or _("None."))
     _offer_report(found)
-
-
-def _day_words(found: Acceptance, population: Population) -> str:
-    """Say what a day brings, as `Acceptance.day_in_words` does in English."""
-    if (day := found.days.get(population)) is None:
-        return said(found.day_in_words(population))
-    flags = []
-    for flag, films in day.films.items():
-        share = day.with_pneumonia[flag]
-        words = f"{written(films, 1)} {said(FLAG_WORDS[flag]).lower()}"
-        if share is not None:
-            words += _(" ({share} in 100 with pneumonia)", share=f"{100 * share:.0f}")
-        flags.append(words)
-    return _(
-        "If all {films} films of a day were of these patients, {prevalence} in 100 with pneumonia: {flags}.",
-        films=f"{found.films_a_day:g}",
-        prevalence=f"{100 * found.prevalence:g}",
-        flags=", ".join(flags),
-    )
 
 
 def _table(rows: list[tuple[str, Group]]) -> dict[str, list[str]]:
@@ -230,18 +200,18 @@ def _table(rows: list[tuple[str, Group]]) -> dict[str, list[str]]:
         _("Count"): [written(group.films) for name, group in rows],
         _("Pneumonia"): [written(group.labels[Label.PNEUMONIA]) for name, group in rows],
         _("AUROC"): [_words(group.auroc) for name, group in rows],
-        _("Sensitivity"): [_words(group.low.sensitivity) for name, group in rows],
-        _("Specificity"): [_words(group.low.specificity) for name, group in rows],
-        _("Not scored"): [_words(group.refusals.share) for name, group in rows],
+        _("Sensitivity"): [_words(shares_of(group).sensitivity) for name, group in rows],
+        _("Specificity"): [_words(shares_of(group).specificity) for name, group in rows],
+        _("Not scored"): [_words(shares_of(group).refused) for name, group in rows],
     }
 
 
 def _words(estimate: Estimate | None) -> str:
-    return str(estimate) if estimate else "–"
+    return said(estimate) if estimate else "–"
 
 
 def _offer_report(found: Acceptance) -> None:
-    who, lists = user(), worklist()
+    who, lists, spoken = user(), worklist(), language()
 
     def report(as_pdf: bool) -> bytes:
         from cxr.report.acceptance_pdf import acceptance_pdf
@@ -255,7 +225,7 @@ def _offer_report(found: Acceptance) -> None:
                 model=found.bundle,
             )
         )
-        return acceptance_pdf(found) if as_pdf else found.to_json().encode()
+        return acceptance_pdf(found, spoken) if as_pdf else found.to_json().encode()
 
     with st.container(horizontal=True):
         for label, name, kind, icon, as_pdf in (

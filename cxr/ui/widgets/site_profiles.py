@@ -66,11 +66,10 @@ def show_profiles() -> None:
 def _show_kept(one: KeptProfile) -> None:
     profile = one.profile
     with st.container(border=True):
-        st.markdown(
+        st.markdown(f"**{profile.version}**{_state(one)}")
+        st.caption(
             _(
-                "**{version}**{in_use} · by {name}, {moment} · for {bundle}",
-                version=profile.version,
-                in_use=_state(one),
+                "By {name}, {moment}, for {bundle}",
                 name=literal(profile.made_by),
                 moment=moment(profile.made_at),
                 bundle=profile.bundle,
@@ -116,8 +115,8 @@ def _points(profile: SiteProfile) -> list[str]:
             high=percent(points.fitted.operating_points.high),
             ill=points.patients_with_pneumonia,
             healthy=points.patients_without,
-            sensitivity=points.sensitivity,
-            specificity=points.specificity,
+            sensitivity=said(points.sensitivity),
+            specificity=said(points.specificity),
         )
         for population, points in profile.populations.items()
     ]
@@ -150,8 +149,8 @@ def _show_fitted(fitted: Fitted) -> None:
             {
                 _("Age group"): [said(POPULATION_WORDS[one.population]) for one in fitted.changes],
                 _("Measure"): [said(one.measure) for one in fitted.changes],
-                _("Before"): [str(one.before or "–") for one in fitted.changes],
-                _("With this profile"): [str(one.after or "–") for one in fitted.changes],
+                _("Before"): [said(one.before or "–") for one in fitted.changes],
+                _("With this profile"): [said(one.after or "–") for one in fitted.changes],
             },
             hide_index=True,
         )

@@ -1,0 +1,47 @@
+"""What an acceptance test found, in words of a language: for its page, and for its report."""
+
+from cxr.evidence.label import Label
+from cxr.film import Population
+from cxr.language.catalogue import N_, translated
+from cxr.language.formats import number
+from cxr.language.language import Language
+from cxr.language.sentences import in_language
+from cxr.site.acceptance import Acceptance, Error
+from cxr.triage.words import FLAG_WORDS, percent
+
+
+def day_words(found: Acceptance, population: Population, language: Language) -> str:
+    """Say what a day brings, as `Acceptance.day_in_words` does in English."""
+    if (day := found.days.get(population)) is None:
+        return in_language(language, found.day_in_words(population))
+    flags = []
+    for flag, films in day.films.items():
+        share = day.with_pneumonia[flag]
+        words = f"{number(language, films, 1)} {in_language(language, FLAG_WORDS[flag]).lower()}"
+        if share is not None:
+            text = N_(" ({share} in 100 with pneumonia)")
+            words += translated(language, text, share=f"{100 * share:.0f}")
+        flags.append(words)
+    return translated(
+        language,
+        N_(
+            "If all {films} films of a day were of these patients, {prevalence} in 100 with pneumonia: "
+            "{flags}."
+        ),
+        films=f"{found.films_a_day:g}",
+        prevalence=f"{100 * found.prevalence:g}",
+        flags=", ".join(flags),
+    )
+
+
+def error_words(error: Error, language: Language) -> str:
+    """Name a film on which flag and label disagree, by its line or case."""
+    label = N_("pneumonia") if error.label is Label.PNEUMONIA else N_("no pneumonia")
+    return translated(
+        language,
+        N_("{place}: {label}, flag {flag}, {probability}"),
+        place=error.place,
+        label=translated(language, label),
+        flag=in_language(language, FLAG_WORDS[error.flag]).lower(),
+        probability=in_language(language, percent(error.probability)),
+    )
