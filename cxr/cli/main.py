@@ -89,7 +89,7 @@ COMMANDS = {
     ),
     "card": (LAB, "measuring", "card", "Write the model card and its figures."),
     "results": (LAB, "measuring", "results", "Print the model's main figures, as the README shows them."),
-    "join": (LAB, "training", "join", "Join two bundles: the mean of their logits."),
+    "join": (LAB, "training", "join", "Join two bundles: trunks side by side, and the mean of their logits."),
     "leave-out": (LAB, "training", "leave_out", "Train without a hospital and measure on it."),
     "composites": (LAB, "training", "composites", "Blend training films into sample films that show nobody."),
     "bench": (LAB, "benchmarking", "bench", "Measure speed on real films, against a plain pipeline."),

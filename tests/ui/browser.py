@@ -86,8 +86,11 @@ def open_row(page: Page, row: int) -> None:
 def choose_reader(page: Page, who: str) -> None:
     """Choose a reader name in the sidebar, and wait until the page is idle: nobody clicks before."""
     box = page.get_by_role("combobox", name="Reader")
+    box.wait_for()
+    wait_until_drawn(page)
     box.click()
     box.fill(who)
-    page.keyboard.press("Enter")
+    # Enter pressed before the name is on offer chooses nothing.
+    page.get_by_role("option", name=who).first.click()
     page.get_by_text("Choose a reader name in").wait_for(state="detached")
     wait_until_drawn(page)

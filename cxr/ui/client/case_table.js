@@ -18,6 +18,7 @@ function makeTable(root) {
   const body = root.querySelector("tbody");
   const rows = new Map(); // case number: { tr, text }
   const it = { send: null, data: null, selected: new Set(), sequence: 0, active: null };
+  // The active row is remembered while a search leaves it out.
 
   it.draw = (data) => {
     const another = it.data?.view !== data.view;
@@ -79,7 +80,6 @@ function makeTable(root) {
       return known.tr;
     });
     for (const number of rows.keys()) if (!list.some((row) => row.number === number)) rows.delete(number);
-    if (!rows.has(it.active)) it.active = null;
     if (trs.length !== body.children.length || trs.some((tr, place) => body.children[place] !== tr)) {
       body.replaceChildren(...trs);
       if (focused) rows.get(Number(focused))?.tr.querySelector(tagName).focus({ preventScroll: true });
@@ -210,9 +210,9 @@ function makeTable(root) {
     else if (!free) return;
     else if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
-    else if (event.key === " " && it.active !== null && target.type !== "checkbox" && target.tagName !== "BUTTON")
+    else if (event.key === " " && rows.has(it.active) && target.type !== "checkbox" && target.tagName !== "BUTTON")
       toggle(it.active);
-    else if (event.key === "Enter" && it.active !== null && !target.closest?.("a, button")) open(it.active);
+    else if (event.key === "Enter" && rows.has(it.active) && !target.closest?.("a, button")) open(it.active);
     else return;
     event.preventDefault();
   };

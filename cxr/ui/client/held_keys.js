@@ -1,8 +1,8 @@
 // Streamlit loses a key that is pressed while the page of the last one is being drawn: the button is not there
 // yet, or it still belongs to the case before. Such keys are held here, in order, and pressed once the page is
 // ready. They are pressed by clicking the button that shows the key, not by Streamlit's own listeners: those come some
-// milliseconds after the button and are gone while it changes. A finding (a digit) waits only for keys that keep the case on the page: after any other it would be recorded
-// for a film that nobody has seen.
+// milliseconds after the button and are gone while it changes. A finding (a digit) waits only for keys that keep the
+// case on the page: after any other it would be recorded for a film that nobody has seen.
 //
 // Where the person switched keys of one character off, none reaches the page, Streamlit's own included.
 

@@ -23,7 +23,7 @@ from cxr.film import (
     read_film,
 )
 from cxr.film.decoding_pool import DecodingUnavailableError
-from cxr.film.left_out import left_out
+from cxr.film.sandbox import left_out
 from cxr.ui.free_memory import return_free_memory
 from cxr.ui.rights import may
 from cxr.ui.service import screener, worker, worklist
