@@ -162,8 +162,12 @@ def test_findings_made_before_their_place_could_be_stated_are_kept(
     case = worklist.desk.claim(made_cases.scored(worklist), ADA)
     worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True, note="Right.")
     with engine.begin() as connection:
-        for column in ("side", "zone"):
-            connection.execute(text(f"ALTER TABLE cases DROP COLUMN {column}"))
+        for column in (
+            "cases DROP COLUMN side",
+            "cases DROP COLUMN zone",
+            "films DROP COLUMN patient_before",
+        ):
+            connection.execute(text(f"ALTER TABLE {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
     before = contents(engine)
 
@@ -171,8 +175,10 @@ def test_findings_made_before_their_place_could_be_stated_are_kept(
 
     test_the_newest_schema_is_that_of_the_models(empty_url, engine)
     after = contents(engine)
-    assert [row[: len(before["cases"][0])] for row in after["cases"]] == before["cases"]
-    assert {**after, "cases": [], "alembic_version": []} == {**before, "cases": [], "alembic_version": []}
+    for table, rows in before.items():
+        kept = [tuple(row)[: len(rows[0])] for row in after[table]] if rows else after[table]
+        assert table == "alembic_version" or kept == [tuple(row) for row in rows], table
+    assert after.keys() == before.keys()
     read = now(worklist, case.number)
     assert read.report and (read.report.words, read.report.note) == ("pneumonia", "Right.")
     again = worklist.desk.undo_report(read, ADA)

@@ -95,6 +95,16 @@ def test_each_epoch_is_a_line_of_the_log(unbroken: Path) -> None:
     assert [line.split(",")[:3] for line in lines] == [["1", "64", "16"], ["2", "64", "16"]]
 
 
+def test_without_losses_on_maps_only_the_flag_is_trained_and_logged(tmp_path: Path) -> None:
+    fit = fit_in(tmp_path, replace(SETTINGS, epochs=1, focus=0, lungs=0))
+    assert fit._network.lungs is not None
+    before = fit._network.lungs.weight.clone()
+    fit.run()
+    header = (tmp_path / EPOCHS_CSV).read_text().splitlines()[0]
+    assert header.startswith("epoch,size,output_stride,flag,tune_loss,")
+    assert torch.equal(fit._network.lungs.weight, before)
+
+
 def test_films_grow_and_the_map_becomes_finer_as_training_goes_on(tmp_path: Path) -> None:
     fit = fit_in(tmp_path, replace(SETTINGS, epochs=4, coarse=0.25, fine=0.25, size=192))
     found = []

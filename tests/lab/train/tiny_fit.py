@@ -15,5 +15,7 @@ def tiny_fit(epochs: int) -> FitSettings:
         steps=3,
         coarse=0,
         fine=1,
-        grey_levels="equalised",
+        focus=0.5,
+        lungs=0.3,
+        grey_levels=("equalised",),
     )
