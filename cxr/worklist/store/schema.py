@@ -117,8 +117,8 @@ class FilmRow(Table):
     """A film of a study and its result.
 
     `identity` is the SOP Instance UID as the de-identified file gives it, or the SHA-256 of the file that
-    arrived; `sha256` is that of the file that is kept. `patient_before` is the pseudonym of the patient whose
-    the case was before the film was sent again with another Patient ID. `population` is what is known of
+    arrived; `sha256` is that of the file that is kept. `patient_before` is the pseudonym of the patient to
+    whom the case belonged before the film was sent again with another Patient ID. `population` is what is known of
     the patient, `points_for` the population whose operating points were used. `probability`, `low` and `high`
     are at `prevalence`, which earlier versions did not record.
     """
