@@ -118,9 +118,9 @@ class FilmRow(Table):
 
     `identity` is the SOP Instance UID as the de-identified file gives it, or the SHA-256 of the file that
     arrived; `sha256` is that of the file that is kept. `patient_before` is the pseudonym of the patient to
-    whom the case belonged before the film was sent again with another Patient ID. `population` is what is known of
-    the patient, `points_for` the population whose operating points were used. `probability`, `low` and `high`
-    are at `prevalence`, which earlier versions did not record.
+    whom the case belonged before the film was sent again with another Patient ID. `population` is what is
+    known of the patient, `points_for` the population whose operating points were used. `probability`,
+    `low` and `high` are at `prevalence`, which earlier versions did not record.
     """
 
     __tablename__ = "films"
