@@ -14,7 +14,6 @@ from pydicom.uid import (
     UID,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
     JPEG2000TransferSyntaxes,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
@@ -26,10 +25,10 @@ from pydicom.uid import (
 from cxr.film.codestream import J2K_START, component_bits, j2k_ended
 from cxr.film.display import reduction
 from cxr.film.jpeg_markers import END
+from cxr.film.transfer_syntax import UNCOMPRESSED
 from cxr.film.unreadable import put
 
 Stored = npt.NDArray[np.integer[Any]]
-_UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 _LOSSY_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
 _JPEG = (*_LOSSY_JPEG, JPEGLossless, JPEGLosslessSV1)
 _END_OF_IMAGE = bytes((0xFF, END))
@@ -112,7 +111,7 @@ def store_uncompressed(dataset: FileDataset, values: Stored) -> None:
 
 
 def _fast(dataset: FileDataset, syntax: UID, side: int | None) -> Stored | None:
-    if syntax in _UNCOMPRESSED:
+    if syntax in UNCOMPRESSED:
         order = ">" if syntax == ExplicitVRBigEndian else "<"
         kind = np.dtype(f"{order}u{dataset.BitsAllocated // 8}")
         if kind.itemsize == 1 and syntax == ExplicitVRBigEndian and dataset["PixelData"].VR == "OW":

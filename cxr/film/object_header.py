@@ -1,4 +1,4 @@
-"""What the header of a DICOM object says of it, for who has to tell films from other objects."""
+"""What the header of a DICOM object says of it: enough to tell films from other objects."""
 
 from dataclasses import dataclass
 from io import BytesIO

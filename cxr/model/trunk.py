@@ -198,6 +198,11 @@ def build_trunks(names: Sequence[TrunkName], output_stride: int = OUTPUT_STRIDE)
     return trunks[0] if len(trunks) == 1 else SideBySide(*trunks)
 
 
+def single_trunks(trunk: nn.Sequential) -> tuple[nn.Module, ...]:
+    """List the trunks that stand side by side, or the one that stands alone."""
+    return tuple(trunk.children()) if isinstance(trunk, SideBySide) else (trunk,)
+
+
 def set_output_stride(trunks: nn.Sequential, names: Sequence[TrunkName], output_stride: int) -> None:
     """Give trunks in place the geometry of another output stride; their weights stay."""
     for mine, wanted in zip(trunks.modules(), build_trunks(names, output_stride).modules(), strict=True):

@@ -162,11 +162,12 @@ def _training(card: Card) -> str:
     rows = [
         ("command", f"`{training.command}`"),
         ("seed", training.seed),
-        ("epochs", f"{training.epochs}, of which number {training.best_epoch} is shipped"),
         ("SHA-256 of films and labels", f"`{training.data_sha256}`"),
         ("versions", ", ".join(f"{name} {number}" for name, number in training.versions.items())),
         ("licences", training.licence),
     ]
+    if training.epochs:  # a joined bundle was trained in its parts
+        rows.insert(2, ("epochs", f"{training.epochs}, of which number {training.best_epoch} is shipped"))
     for before in training.started_from:
         earlier = before.training
         trained = f"`{before.version}`, trained by `{earlier.command}`, seed {earlier.seed}"

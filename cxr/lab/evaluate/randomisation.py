@@ -23,7 +23,7 @@ from cxr.model.card import Preprocessing, TrunkName
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_input
-from cxr.model.trunk import SideBySide
+from cxr.model.trunk import single_trunks
 
 Maps = npt.NDArray[np.float32]
 Films = npt.NDArray[np.uint8]
@@ -103,8 +103,7 @@ def _layers(network: CxrNet, part: RandomPart) -> Iterator[nn.Module]:
     """Layers of the trunks that are drawn again."""
     if part is RandomPart.HEAD:
         return
-    trunks = network.trunk.children() if isinstance(network.trunk, SideBySide) else (network.trunk,)
-    for name, trunk in zip(network.trunk_names, trunks, strict=True):
+    for name, trunk in zip(network.trunk_names, single_trunks(network.trunk), strict=True):
         first = 0 if part is RandomPart.EVERYTHING else LAST_STAGE[name]
         for block in islice(trunk.children(), first, None):
             yield from block.modules()

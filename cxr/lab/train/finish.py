@@ -3,6 +3,7 @@
 import datetime
 import logging
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -53,6 +54,14 @@ FULL_SCALE_QUANTILE = 0.9
 CONTOUR = 0.5
 # Folder beside the labels with pictures other than frontal chest films, one folder per kind; optional.
 NOT_CHEST = "not_chest"
+# As the card demands, but asked before hours of training.
+BUNDLE_NAME = r"[a-z0-9-]+"
+
+
+def check_name(folder: Path) -> None:
+    """Raise `ValueError` where no bundle may have the name of a folder."""
+    if not re.fullmatch(BUNDLE_NAME, folder.name):
+        raise ValueError(f"The bundle's name is {folder.name!r}: use lower case, digits and dashes.")
 
 
 def write_bundle(

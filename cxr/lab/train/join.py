@@ -5,15 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
 from cxr.lab.train.evidence_films import training_parts
-from cxr.lab.train.finish import versions, write_bundle
+from cxr.lab.train.finish import check_name, versions, write_bundle
 from cxr.measure.labels import LabelledFilm
 from cxr.model.bundle import Bundle, load_bundle
 from cxr.model.card import Card, Preprocessing, StartedFrom, Training
 from cxr.model.network import CxrNet
-from cxr.model.trunk import TRUNK_CHANNELS
+from cxr.model.trunk import TRUNK_CHANNELS, single_trunks
 
 
 def join(
@@ -42,10 +41,12 @@ def join(
     LabelsError
         Where the films are not those that the bundles were trained on.
     ValueError
-        Where the bundles were trained on different films, or take films of different sizes.
+        Where the bundles were trained on different films or take films of different sizes, and where no
+        bundle may have the name.
     NotSeparableError
         Where no operating points keep their promise: nothing is written.
     """
+    check_name(joined)
     first, second = (load_bundle(folder) for folder in folders)
     training = first.card.training
     if training.data_sha256 != second.card.training.data_sha256:
@@ -92,10 +93,9 @@ def side_by_side(first: Bundle, second: Bundle, share: float = 0.5) -> CxrNet:
         trunks=[name for one in networks for name in one.trunk_names],
         lungs=any(one.lungs is not None for one in networks),
     )
-    trunks = [nn.ModuleList([one.trunk]) if len(one.trunk_names) == 1 else one.trunk for one in networks]
-    single = [trunk for several in trunks for trunk in several.children()]
+    theirs = [trunk for one in networks for trunk in single_trunks(one.trunk)]
     with torch.no_grad():
-        for mine, trunk in zip(joined.trunk.children(), single, strict=True):
+        for mine, trunk in zip(single_trunks(joined.trunk), theirs, strict=True):
             mine.load_state_dict(trunk.state_dict())
         weights = [_slope(one) * part for one, part in zip(bundles, (share, 1 - share), strict=True)]
         _join_heads(joined, networks, weights)

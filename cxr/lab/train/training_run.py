@@ -1,14 +1,13 @@
 """From labelled films to a bundle: split, fit, calibrate, choose operating points, write."""
 
 import logging
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from cxr.lab.train.film_set import FilmSet, load_films, split_films
-from cxr.lab.train.finish import NOT_CHEST, licences_of, versions, write_bundle
+from cxr.lab.train.finish import NOT_CHEST, check_name, licences_of, versions, write_bundle
 from cxr.lab.train.fit import Fit
 from cxr.lab.train.fit_settings import FitSettings
 from cxr.lab.train.imagenet import load_imagenet
@@ -23,8 +22,6 @@ log = logging.getLogger(__name__)
 
 # Folder beside the labels with lung outlines; optional.
 LUNGS = "lungs"
-# As the card demands, but asked before hours of training.
-BUNDLE_NAME = r"[a-z0-9-]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,7 @@ def train(settings: RunSettings, fit_settings: FitSettings) -> Card | None:
     NotSeparableError
         Where the network is too poor for operating points: no bundle is written.
     """
-    if not re.fullmatch(BUNDLE_NAME, settings.bundle.name):
-        raise ValueError(f"The bundle's name is {settings.bundle.name!r}: use lower case, digits and dashes.")
+    check_name(settings.bundle)
     trained = train_network(settings, fit_settings)
     best, parts, preprocessing = trained.network, trained.parts, trained.preprocessing
     if not settings.write:
