@@ -19,11 +19,17 @@ from cxr.settings import Settings
 from cxr.worklist.worklist import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# Tests here talk to browsers, PACS and other processes on a machine that may be busy: what fails is tried once
+# more, and the summary lists it as RERUN.
+WITH_OTHER_PROCESSES = ("cluster", "pacs", "ui")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the files marked as long: what is left over for the last worker is short then."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    for item in items:
+        if item.path.parent.name in WITH_OTHER_PROCESSES:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(autouse=True)
