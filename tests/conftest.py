@@ -19,8 +19,8 @@ from cxr.settings import Settings
 from cxr.worklist.worklist import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# Tests here talk to browsers, PACS and other processes on a machine that may be busy: what fails is tried once
-# more, and the summary lists it as RERUN.
+# Tests here talk to browsers, PACS and other processes on a machine that may be busy: what fails is tried
+# once more, and the summary lists it as RERUN.
 WITH_OTHER_PROCESSES = ("cluster", "pacs", "ui")
 
 
