@@ -29,6 +29,7 @@ from cxr.lab.train.split import Part
 from cxr.lab.train.tuning import some_of_each, tune
 from cxr.model.network import CxrNet
 from cxr.model.preprocess import to_batch, to_input
+from cxr.model.threads import ALL, compute_on
 from cxr.model.trunk import OUTPUT_STRIDE
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,8 @@ class Fit:
 
     def _train_epoch(self, bar: Progress, task: TaskID) -> dict[str, float]:
         settings, films = self.settings, self._films[Part.FIT]
+        # Predictions after the last epoch left this thread with one.
+        compute_on(ALL)
         # Seeded by epoch, so that a resumed run draws what an unbroken one would have drawn.
         generator = torch.Generator().manual_seed(settings.seed * 1000 + self.epochs_done)
         torch.manual_seed(settings.seed * 1000 + self.epochs_done)
@@ -170,6 +173,7 @@ class Fit:
         momentum = norms[0].momentum
         self._network.set_output_stride(COARSE_STRIDE)
         self._network.train()
+        compute_on(ALL)
         for norm in norms:
             norm.reset_running_stats()
             norm.momentum = None  # the plain mean over all batches

@@ -28,8 +28,9 @@ FILMS = {Part.FIT: film_set(24), Part.TUNE: film_set(16, first=24)}
 def _one_thread() -> Iterator[None]:
     """Sums in the order of one thread: two threads share them differently from run to run."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
+    with pytest.MonkeyPatch.context() as module:
+        module.setattr("cxr.lab.train.fit.ALL", 1)
+        yield
     torch.set_num_threads(before)
 
 
@@ -112,6 +113,19 @@ def test_films_grow_and_the_map_becomes_finer_as_training_goes_on(tmp_path: Path
         fit._progress.epochs_done = done
         found.append(fit._resolution())
     assert found == [(160, 32), (192, 32), (192, 32), (192, 16)]
+
+
+def test_each_epoch_is_trained_on_as_many_threads_as_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cxr.lab.train.fit.ALL", 2)
+    fit = fit_in(tmp_path)
+    threads = []
+    fit._network.trunk.register_forward_pre_hook(lambda *_: threads.append(torch.get_num_threads()))
+
+    fit.run()
+
+    assert set(threads) == {2}
 
 
 @pytest.mark.parametrize("other", [{"learning_rate": 1.0}, {"slope_limit": 2.0}, {"focus": 0.0}])
