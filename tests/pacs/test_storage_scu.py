@@ -4,10 +4,14 @@ import datetime
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from peers import KEY, LOCALHOST, PACS, US, Pacs, film, free_port, listed, pacs
+from pydicom.dataset import Dataset
 from pydicom.uid import (
+    UID,
+    Comprehensive3DSRStorage,
     ComprehensiveSRStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     SecondaryCaptureImageStorage,
@@ -19,7 +23,7 @@ from cxr.film.identity import Identity
 from cxr.pacs.application_entity import Destination
 from cxr.pacs.result_sender import MakeResults, ResultSender
 from cxr.pacs.storage_scu import StorageScu
-from cxr.report.instance import Kind
+from cxr.report.instance import Kind, series_uid
 from cxr.report.objects import Results, dicom_results
 from cxr.report.predecessor import SentReport
 from cxr.worklist.audit.action import Action
@@ -31,16 +35,27 @@ from cxr.worklist.worklist import Worklist
 AT_ONCE = datetime.timedelta(seconds=-1)
 
 
-def received(worklist: Worklist, seed: int = 0) -> Case:
-    """A case of a film that came from the PACS, scored."""
+def file_of(one: Dataset) -> bytes:
     file = BytesIO()
-    film(seed).save_as(file)
-    worklist.intake.accept("film", file.getvalue(), Population.CHILD, "pacs", wants_result=True)
+    one.save_as(file)
+    return file.getvalue()
+
+
+def received(worklist: Worklist, seed: int = 0, **header: Any) -> Case:
+    """A case of a film that came from the PACS, scored."""
+    content = file_of(film(seed, **header))
+    worklist.intake.accept("film", content, Population.CHILD, "pacs", wants_result=True)
     return scored(worklist, listed(worklist)[-1], reading(0.9))
 
 
-def results(case: Case, film: Film | None, identity: Identity, sent: Sequence[SentReport]) -> Results:
-    return dicom_results(case, film, identity, 0.2, sent)
+def results(
+    case: Case,
+    film: Film | None,
+    identity: Identity,
+    sent: Sequence[SentReport],
+    report_class: UID = Comprehensive3DSRStorage,
+) -> Results:
+    return dicom_results(case, film, identity, 0.2, sent, report_class=report_class)
 
 
 def sender(
@@ -71,7 +86,7 @@ def test_a_result_arrives_in_the_study_of_its_film(worklist: Worklist) -> None:
         send(worklist, peer, results=2)
 
     assert [one.SOPClassUID for one in peer.objects[:3]] == [
-        *(ComprehensiveSRStorage, SecondaryCaptureImageStorage, GrayscaleSoftcopyPresentationStateStorage)
+        *(Comprehensive3DSRStorage, SecondaryCaptureImageStorage, GrayscaleSoftcopyPresentationStateStorage)
     ]
     assert [one.StudyInstanceUID for one in peer.objects] == ["1.2.3.1.1"] * 3 + ["1.2.3.1.2"] * 3
     assert [one.PatientID for one in peer.objects] == ["P1"] * 3 + ["P2"] * 3
@@ -192,15 +207,27 @@ def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist,
     assert "identifiers" in (delivery(worklist, case).failure or "")
 
 
+def test_a_film_without_a_study_uid_has_no_result_until_it_is_sent_again_with_one(worklist: Worklist) -> None:
+    case = received(worklist, StudyInstanceUID="")
+    with pacs() as peer:
+        send(worklist, peer)
+        assert delivery(worklist, case).failure == "the film has no StudyInstanceUID"
+        assert peer.objects == [] and worklist.outbox.waiting() == 0
+
+        worklist.intake.accept("film", file_of(film(0)), Population.CHILD, "pacs", wants_result=True)
+        send(worklist, peer)
+
+    assert [one.StudyInstanceUID for one in peer.objects] == ["1.2.3.1.0"] * 3
+    assert worklist.outbox.waiting() == 0
+
+
 def test_a_result_that_cannot_be_made_stops_no_other_and_is_not_tried_for_ever(worklist: Worklist) -> None:
     cases = [received(worklist, seed) for seed in (1, 2)]
 
-    def fails_for_the_first(
-        case: Case, film: Film | None, identity: Identity, sent: Sequence[SentReport]
-    ) -> Results:
+    def fails_for_the_first(case: Case, *more: Any) -> Results:
         if case.number == cases[0].number:
             raise TypeError("ROSSI")
-        return results(case, film, identity, sent)
+        return results(case, *more)
 
     with pacs() as peer:
         failing = ResultSender(
@@ -216,7 +243,7 @@ def test_a_result_that_cannot_be_made_stops_no_other_and_is_not_tried_for_ever(w
 def test_the_others_are_sent_where_the_pacs_refuses_one(worklist: Worklist) -> None:
     case = received(worklist)
     with pacs() as peer:
-        peer.answers[ComprehensiveSRStorage] = 0xC000
+        peer.answers[Comprehensive3DSRStorage] = 0xC000
         send(worklist, peer)
 
     assert [one.Modality for one in peer.objects] == ["OT", "PR"]
@@ -228,10 +255,8 @@ def test_what_a_result_lacks_is_named_truthfully_and_the_others_are_sent(
 ) -> None:
     case = received(worklist)
 
-    def without_overlay(
-        case: Case, film: Film | None, identity: Identity, sent: Sequence[SentReport]
-    ) -> Results:
-        made = results(case, film, identity, sent)
+    def without_overlay(*given: Any) -> Results:
+        made = results(*given)
         kept = tuple(one for one in made.objects if one.Modality != "OT")
         return Results(kept, {Kind.OVERLAY: "failed with TypeError"})
 
@@ -248,20 +273,59 @@ def test_what_a_result_lacks_is_named_truthfully_and_the_others_are_sent(
     assert f"case {case.number} was sent without its overlay: failed with TypeError" in caplog.text
 
 
-def test_a_finding_replaces_the_report_that_was_sent_before_it(worklist: Worklist) -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (Comprehensive3DSRStorage, Comprehensive3DSRStorage),
+        (ComprehensiveSRStorage, ComprehensiveSRStorage),
+        (ComprehensiveSRStorage, Comprehensive3DSRStorage),
+        (Comprehensive3DSRStorage, ComprehensiveSRStorage),
+    ],
+)
+def test_a_finding_replaces_the_report_that_was_sent_before_it_in_the_class_that_the_pacs_takes(
+    worklist: Worklist, before: UID, after: UID
+) -> None:
     case = received(worklist)
-    with pacs(ComprehensiveSRStorage) as peer:
-        send(worklist, peer)
-        worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
-        send(worklist, peer)
+    with pacs(before) as earlier:
+        send(worklist, earlier)
+    worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
+    with pacs(after) as later:
+        send(worklist, later)
 
-    first, second = peer.objects
+    [first], [second] = earlier.objects, later.objects
+    assert (first.SOPClassUID, second.SOPClassUID) == (before, after)
     [study] = second.PredecessorDocumentsSequence
     [series] = study.ReferencedSeriesSequence
     [report] = series.ReferencedSOPSequence
+    assert report.ReferencedSOPClassUID == before
     assert (study.StudyInstanceUID, series.SeriesInstanceUID, report.ReferencedSOPInstanceUID) == (
         *(first.StudyInstanceUID, first.SeriesInstanceUID, first.SOPInstanceUID),
     )
+
+
+def test_a_pacs_that_takes_both_kinds_of_reports_gets_comprehensive_3d_sr(worklist: Worklist) -> None:
+    received(worklist)
+    with pacs(ComprehensiveSRStorage, Comprehensive3DSRStorage) as peer:
+        send(worklist, peer)
+
+    assert [one.SOPClassUID for one in peer.objects] == [Comprehensive3DSRStorage]
+
+
+def test_a_report_of_an_earlier_version_which_recorded_no_sop_class_is_replaced(worklist: Worklist) -> None:
+    case = received(worklist)
+    due = worklist.outbox.claim("earlier version")
+    assert due and case.bundle_version
+    series = series_uid(Kind.REPORT, "1.2.3.1.0", case.bundle_version)
+    recorded = {"report": "1.2.99", "series": series}
+    worklist.outbox.sent("earlier version", due, PACS, 1, case.bundle_version, recorded)
+    worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
+    with pacs() as peer:
+        send(worklist, peer)
+
+    [study] = peer.objects[0].PredecessorDocumentsSequence
+    [report] = study.ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert report.ReferencedSOPInstanceUID == "1.2.99"
+    assert report.ReferencedSOPClassUID == ComprehensiveSRStorage
 
 
 def test_a_report_in_another_study_refers_to_the_one_in_the_study_that_the_film_left(
@@ -272,9 +336,7 @@ def test_a_report_in_another_study_refers_to_the_one_in_the_study_that_the_film_
     with pacs(ComprehensiveSRStorage) as peer:
         send(worklist, peer)
         one.StudyInstanceUID = "1.2.9"
-        file = BytesIO()
-        one.save_as(file)
-        worklist.intake.accept("film", file.getvalue(), Population.CHILD, "pacs", wants_result=True)
+        worklist.intake.accept("film", file_of(one), Population.CHILD, "pacs", wants_result=True)
         send(worklist, peer)
 
     first, second = peer.objects
