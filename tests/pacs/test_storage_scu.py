@@ -12,7 +12,6 @@ from pydicom.dataset import Dataset
 from pydicom.uid import (
     UID,
     Comprehensive3DSRStorage,
-    ComprehensiveSRStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     SecondaryCaptureImageStorage,
 )
@@ -23,11 +22,11 @@ from cxr.film.identity import Identity
 from cxr.pacs.application_entity import Destination
 from cxr.pacs.result_sender import MakeResults, ResultSender
 from cxr.pacs.storage_scu import StorageScu
-from cxr.report.instance import Kind, series_uid
+from cxr.report.instance import Kind
 from cxr.report.objects import Results, dicom_results
 from cxr.report.predecessor import SentReport
 from cxr.worklist.audit.action import Action
-from cxr.worklist.case import Case, Finding
+from cxr.worklist.case import Case
 from cxr.worklist.queue.outbox import Delivery
 from cxr.worklist.store.database import Database
 from cxr.worklist.worklist import Worklist
@@ -184,17 +183,6 @@ def test_waiting_results_are_sent_as_soon_as_the_pacs_is_back(worklist: Worklist
     assert len(peer.objects) == 4 * 3 and worklist.outbox.waiting() == 0
 
 
-def test_a_finding_is_sent_as_an_object_of_its_own(worklist: Worklist) -> None:
-    case = received(worklist)
-    with pacs(ComprehensiveSRStorage) as peer:
-        send(worklist, peer)
-        worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
-        send(worklist, peer)
-
-    assert len({one.SOPInstanceUID for one in peer.objects}) == 2
-    assert len({one.StudyInstanceUID for one in peer.objects}) == 1
-
-
 def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist, tmp_path: Path) -> None:
     case = received(worklist)
     with Database(f"sqlite:///{tmp_path / 'worklist.sqlite3'}").writing() as session:
@@ -205,20 +193,6 @@ def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist,
 
     assert peer.objects == [] and worklist.outbox.waiting() == 0
     assert "identifiers" in (delivery(worklist, case).failure or "")
-
-
-def test_a_film_without_a_study_uid_has_no_result_until_it_is_sent_again_with_one(worklist: Worklist) -> None:
-    case = received(worklist, StudyInstanceUID="")
-    with pacs() as peer:
-        send(worklist, peer)
-        assert delivery(worklist, case).failure == "the film has no StudyInstanceUID"
-        assert peer.objects == [] and worklist.outbox.waiting() == 0
-
-        worklist.intake.accept("film", file_of(film(0)), Population.CHILD, "pacs", wants_result=True)
-        send(worklist, peer)
-
-    assert [one.StudyInstanceUID for one in peer.objects] == ["1.2.3.1.0"] * 3
-    assert worklist.outbox.waiting() == 0
 
 
 def test_a_result_that_cannot_be_made_stops_no_other_and_is_not_tried_for_ever(worklist: Worklist) -> None:
@@ -271,77 +245,3 @@ def test_what_a_result_lacks_is_named_truthfully_and_the_others_are_sent(
     [line] = [line for line in worklist.audit.lines(case.number) if line.action is Action.SENT]
     assert line.details["not made"] == "overlay: failed with TypeError"
     assert f"case {case.number} was sent without its overlay: failed with TypeError" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (Comprehensive3DSRStorage, Comprehensive3DSRStorage),
-        (ComprehensiveSRStorage, ComprehensiveSRStorage),
-        (ComprehensiveSRStorage, Comprehensive3DSRStorage),
-        (Comprehensive3DSRStorage, ComprehensiveSRStorage),
-    ],
-)
-def test_a_finding_replaces_the_report_that_was_sent_before_it_in_the_class_that_the_pacs_takes(
-    worklist: Worklist, before: UID, after: UID
-) -> None:
-    case = received(worklist)
-    with pacs(before) as earlier:
-        send(worklist, earlier)
-    worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
-    with pacs(after) as later:
-        send(worklist, later)
-
-    [first], [second] = earlier.objects, later.objects
-    assert (first.SOPClassUID, second.SOPClassUID) == (before, after)
-    [study] = second.PredecessorDocumentsSequence
-    [series] = study.ReferencedSeriesSequence
-    [report] = series.ReferencedSOPSequence
-    assert report.ReferencedSOPClassUID == before
-    assert (study.StudyInstanceUID, series.SeriesInstanceUID, report.ReferencedSOPInstanceUID) == (
-        *(first.StudyInstanceUID, first.SeriesInstanceUID, first.SOPInstanceUID),
-    )
-
-
-def test_a_pacs_that_takes_both_kinds_of_reports_gets_comprehensive_3d_sr(worklist: Worklist) -> None:
-    received(worklist)
-    with pacs(ComprehensiveSRStorage, Comprehensive3DSRStorage) as peer:
-        send(worklist, peer)
-
-    assert [one.SOPClassUID for one in peer.objects] == [Comprehensive3DSRStorage]
-
-
-def test_a_report_of_an_earlier_version_which_recorded_no_sop_class_is_replaced(worklist: Worklist) -> None:
-    case = received(worklist)
-    due = worklist.outbox.claim("earlier version")
-    assert due and case.bundle_version
-    series = series_uid(Kind.REPORT, "1.2.3.1.0", case.bundle_version)
-    recorded = {"report": "1.2.99", "series": series}
-    worklist.outbox.sent("earlier version", due, PACS, 1, case.bundle_version, recorded)
-    worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
-    with pacs() as peer:
-        send(worklist, peer)
-
-    [study] = peer.objects[0].PredecessorDocumentsSequence
-    [report] = study.ReferencedSeriesSequence[0].ReferencedSOPSequence
-    assert report.ReferencedSOPInstanceUID == "1.2.99"
-    assert report.ReferencedSOPClassUID == ComprehensiveSRStorage
-
-
-def test_a_report_in_another_study_refers_to_the_one_in_the_study_that_the_film_left(
-    worklist: Worklist,
-) -> None:
-    case = received(worklist)
-    one = film(0)
-    with pacs(ComprehensiveSRStorage) as peer:
-        send(worklist, peer)
-        one.StudyInstanceUID = "1.2.9"
-        worklist.intake.accept("film", file_of(one), Population.CHILD, "pacs", wants_result=True)
-        send(worklist, peer)
-
-    first, second = peer.objects
-    [study] = second.PredecessorDocumentsSequence
-    assert (second.StudyInstanceUID, study.StudyInstanceUID) == ("1.2.9", first.StudyInstanceUID)
-    [series] = study.ReferencedSeriesSequence
-    assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == first.SOPInstanceUID
-    assert listed(worklist)[0].number == case.number
