@@ -143,3 +143,22 @@ def test_a_report_in_another_study_refers_to_the_one_in_the_study_that_the_film_
     [series] = study.ReferencedSeriesSequence
     assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == first.SOPInstanceUID
     assert listed(worklist)[0].number == case.number
+
+
+def test_identifiers_of_a_film_whose_pixels_cannot_be_kept_are_corrected_by_the_next_one_of_the_same_patient(
+    worklist: Worklist,
+) -> None:
+    def sent(**header: str) -> str:
+        broken = film(0, **header)
+        del broken.Rows
+        worklist.intake.accept("film", file_of(broken), Population.CHILD, "pacs", wants_result=True)
+        [case] = listed(worklist)
+        identity = worklist.identities.of_film(case.film_number)
+        return identity.patient_name if identity else ""
+
+    names = [sent(), sent(PatientName="ROSSI^ANNA"), sent(PatientName="VERDI^LUCIA", PatientID="P9")]
+    with pacs() as peer:
+        send(worklist, peer)
+
+    assert names == ["ROSSI, MARIA", "ROSSI, ANNA", "ROSSI, ANNA"]
+    assert [str(one.PatientName) for one in peer.objects] == ["ROSSI^ANNA"]
