@@ -9,6 +9,7 @@ from worklist.made_cases import reading, scored
 from cxr.film import Population
 from cxr.report.instance import Kind, series_uid
 from cxr.triage.flag import Flag
+from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Finding
 from cxr.worklist.worklist import Worklist
 
@@ -161,4 +162,7 @@ def test_identifiers_of_a_film_whose_pixels_cannot_be_kept_are_corrected_by_the_
         send(worklist, peer)
 
     assert names == ["ROSSI, MARIA", "ROSSI, ANNA", "ROSSI, ANNA"]
+    again = worklist.audit.lines(listed(worklist)[0].number, action=Action.ADDED_AGAIN)
+    assert [line.details.get("changed") for line in reversed(again)] == ["name corrected", None]
+    assert {line.details["reasons"] for line in again} == {"unsupported_dicom"}
     assert [str(one.PatientName) for one in peer.objects] == ["ROSSI^ANNA"]

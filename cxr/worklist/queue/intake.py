@@ -219,8 +219,12 @@ class Intake:
             if words:
                 details["changed"] = ", ".join(dict.fromkeys(words))
             raise_as_requested(row, one.film.requested)
-        elif _has_nothing_else(session, film, one):
-            corrected = self._keep_identity(session, film.id, one)
+        else:
+            details["reasons"] = one.film.code
+            if _has_nothing_else(session, film, one) and (
+                corrected := self._keep_identity(session, film.id, one)
+            ):
+                details["changed"] = ", ".join(corrected)
         # A PACS that sends a study again for each result in it would never stop.
         unsent = session.get(OutboxRow, film.id) is None
         if one.wants_result and film.scored_at and (unsent or set(corrected) - NOT_SENT):
