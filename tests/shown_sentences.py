@@ -73,7 +73,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/report/text.py": ("report_text",),
     "cxr/report/pdf_page.py": ("GOES_ON",),
     "cxr/report/pdf_scale.py": ("draw_scale",),
-    "cxr/site/acceptance.py": ("AGES", "PARTS", "day_in_words"),
+    "cxr/site/acceptance.py": ("AGES", "PARTS"),
     "cxr/site/fit_profile.py": ("raise",),
     "cxr/site/limits.py": ("raise", "judge", "__str__"),
     "cxr/site/local_profile.py": ("raise", "changes"),
@@ -138,8 +138,6 @@ LEFT_OUT = {
     ),
     "Evidence of {bundle} holds figures of {others}.",
     # Said by the pages part by part, or as another text is.
-    "If all {films_a_day} films of a day were of these patients, "
-    "{prevalence} in 100 with pneumonia: {flags}.",
     "The list",
 }
 """Strings found beside the texts that no page shows, or that are the same in each language."""

@@ -81,6 +81,7 @@ def acceptance(
         )
         return
     from cxr.report.acceptance_pdf import acceptance_pdf
+    from cxr.report.acceptance_words import summary
     from cxr.site.acceptance import accept
 
     films, bundle = _films(labels, from_worklist, which)
@@ -88,7 +89,7 @@ def acceptance(
     out.mkdir(parents=True, exist_ok=True)
     (out / RESULT).write_text(found.to_json())
     (out / REPORT).write_bytes(acceptance_pdf(found))
-    print(found.summary())
+    print(summary(found))
     print(f"Wrote {out / REPORT} and {out / RESULT}.")
     if not found.accepted:
         raise typer.Exit(1)

@@ -173,8 +173,8 @@ def _result_sender(settings: Settings, worklist: Worklist, title: str) -> "Resul
     return ResultSender(
         worklist,
         WebStore(*web_service_of(settings)) if by_web else StorageScu(pacs_of(settings, title)),
-        lambda case, film, identity, sent: dicom_results(
-            case, film, identity, settings.prevalence, sent, kinds=kinds
+        lambda case, film, identity, sent, report_class: dicom_results(
+            case, film, identity, settings.prevalence, sent, kinds=kinds, report_class=report_class
         ),
         datetime.timedelta(seconds=settings.pacs_retry_seconds),
     )

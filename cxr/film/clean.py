@@ -1,7 +1,7 @@
 """Turn an incoming file into one that may be stored: the film, without the patient's identifiers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from cxr.film.age import PatientAge
 from cxr.film.deidentify import Deidentifier
@@ -17,13 +17,11 @@ from cxr.film.read import DAMAGED, decode_film, raster_format
 
 
 @dataclass(frozen=True, slots=True)
-class CleanFilm:
-    """A film file without identifiers, and what its header held before.
+class CleanHeader:
+    """What the header of a film file held.
 
     Attributes
     ----------
-    content
-        The file without metadata, or de-identified.
     pseudonym
         Replaces the patient's identifiers; `None` where the file had none.
     identity
@@ -34,12 +32,18 @@ class CleanFilm:
         The age that its header gives, which the cleaned file gives as well; None if it may not be kept.
     """
 
-    content: bytes = field(repr=False)
     pseudonym: str | None = None
     requested: RequestedPriority | None = None
     identity: Identity | None = None
     patient: Patient | None = None
     age: PatientAge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CleanFilm(CleanHeader):
+    """A film file without metadata, or de-identified, and what its header held before."""
+
+    content: bytes = field(repr=False, kw_only=True)
 
 
 def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str], str]) -> CleanFilm:
@@ -48,11 +52,17 @@ def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callabl
     Raises
     ------
     FilmError
-        Where the content is not recognised, so that identifiers cannot be removed.
+        Where the content is not recognised, so that identifiers cannot be removed; with the header, where
+        that can be read.
     """
     check_file_size(len(content))
+    header: CleanHeader | None = None
     try:
-        return _cleaned(content, deidentifier, pseudonym_of)
+        if not is_dicom(content):
+            return CleanFilm(content=without_metadata(content, raster_format(content)))
+        header = _header(content, deidentifier, pseudonym_of)
+        values = [getattr(header, one.name) for one in fields(header)]
+        return CleanFilm(*values, content=deidentifier.deidentified(content, header.pseudonym))
     except MemoryError:
         raise
     except Exception as error:  # decoders fail in a dozen ways, and their messages may hold patient data
@@ -64,16 +74,14 @@ def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callabl
         found = error
     if not deidentifier.keeps_age:
         found.population = Population.UNKNOWN
+    found.header = None if found.left_out else header
     raise found
 
 
-def _cleaned(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str], str]) -> CleanFilm:
-    if not is_dicom(content):
-        return CleanFilm(without_metadata(content, raster_format(content)))
+def _header(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str], str]) -> CleanHeader:
     header = read_header(content)
     names, known_set = identifiers_in(content)
     patient = patient_of(names, pseudonym_of, known_set)
     pseudonym = patient.pseudonym if patient else None
-    clean = deidentifier.deidentified(content, pseudonym)
     age = header.age if deidentifier.keeps_age else None
-    return CleanFilm(clean, pseudonym, header.requested, identity_of(names), patient, age)
+    return CleanHeader(pseudonym, header.requested, identity_of(names), patient, age)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from cxr.film.clean import clean_film
+from cxr.film.clean import CleanHeader, clean_film
 from cxr.film.decoding_pool import write_all
 from cxr.film.deidentify import Deidentifier, Keep, pseudonym
 from cxr.film.errors import FilmError
@@ -61,12 +61,21 @@ def clean(content: bytes, key: str, keep: list[str]) -> Answer:
     """Take out of a film file what identifies the patient."""
     secret = bytes.fromhex(key)
     deidentifier = Deidentifier(secret, [Keep(option) for option in keep])
-    film = clean_film(content, deidentifier, lambda patient_id: pseudonym(secret, patient_id))
-    identity = film.identity and film.identity.json
-    patient = film.patient and asdict(film.patient)
-    age = film.age and asdict(film.age)
-    header = {"pseudonym": film.pseudonym, "requested": film.requested, "identity": identity}
-    return header | {"patient": patient, "age": age}, film.content
+    try:
+        film = clean_film(content, deidentifier, lambda patient_id: pseudonym(secret, patient_id))
+    except FilmError as error:
+        if error.header is None:
+            raise
+        return _held(error.header) | {"refusal": _refusal(error)}, b""
+    return _held(film), film.content
+
+
+def _held(header: CleanHeader) -> dict[str, Any]:
+    identity = header.identity and header.identity.json
+    patient = header.patient and asdict(header.patient)
+    age = header.age and asdict(header.age)
+    held = {"pseudonym": header.pseudonym, "requested": header.requested, "identity": identity}
+    return held | {"patient": patient, "age": age}
 
 
 def redact(content: bytes, corners: list[str], width: float, height: float, inverted: bool) -> Answer:
@@ -118,8 +127,7 @@ def main(parent: int, megabytes: int) -> None:
         try:
             header, body = TASKS[request["task"]](content, **request["arguments"])
         except FilmError as error:
-            header = {"code": error.code, "sentence": error.sentence, "kind": error.kind}
-            header, body = header | {"population": error.population}, b""
+            header, body = _refusal(error), b""
         except MemoryError:
             # What is left of this process is of no use to the next film.
             _write(answers, {"out_of_memory": True}, b"")
@@ -155,6 +163,11 @@ def limit_seconds(seconds: float) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         limit = math.ceil(used.ru_utime + used.ru_stime + seconds) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _refusal(error: FilmError) -> dict[str, Any]:
+    said = {"code": error.code, "sentence": error.sentence, "kind": error.kind}
+    return said | {"population": error.population}
 
 
 def _write(answers: RawIOBase, header: dict[str, Any], body: bytes | memoryview) -> None:

@@ -65,6 +65,12 @@ class DecodingFailedError(FilmError):
     """The child process died or timed out on a film, which costs the film an attempt."""
 
 
+def refusal_of(answer: dict[str, Any]) -> FilmError:
+    """Make the error that a child describes."""
+    population = Population(answer["population"])
+    return FilmError(FilmErrorCode(answer["code"]), answer["sentence"], answer["kind"], population)
+
+
 class DecodingUnavailableError(Exception):
     """No child process can be started, through no fault of the film."""
 
@@ -205,8 +211,7 @@ class Pool:
             log.error("Reading a film failed with %s.", header["failed"])
             raise FilmError(FilmErrorCode.FAILED, FAILED)
         if "code" in header:
-            population = Population(header["population"])
-            raise FilmError(FilmErrorCode(header["code"]), header["sentence"], header["kind"], population)
+            raise refusal_of(header)
         return answer
 
     def _failure(self, child: _Child, seconds: float, out_of_memory: bool) -> DecodingFailedError:

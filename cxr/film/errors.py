@@ -1,8 +1,14 @@
 """Why a file could not be read as a film: a code for programs and a sentence for a clinician."""
 
+from __future__ import annotations
+
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from cxr.film.film import Population
+
+if TYPE_CHECKING:
+    from cxr.film.clean import CleanHeader
 
 FAILED = "The program failed on this film. Read it without the program, and report the failure."
 """What to do about a film whose code is `failed`."""
@@ -48,6 +54,8 @@ class FilmError(Exception):
         For `not_a_film`, what the file is instead, such as "DICOMDIR" or "structured report".
     population
         From the header, as far as that can be read.
+    header
+        What may be kept of a file whose pixels may not; it stays in this process.
     """
 
     def __init__(
@@ -62,8 +70,9 @@ class FilmError(Exception):
         self.sentence = sentence
         self.kind = kind
         self.population = population
+        self.header: CleanHeader | None = None
 
-    def __reduce__(self) -> tuple[type["FilmError"], tuple[FilmErrorCode, str, str, Population]]:
+    def __reduce__(self) -> tuple[type[FilmError], tuple[FilmErrorCode, str, str, Population]]:
         return type(self), (self.code, self.sentence, self.kind, self.population)
 
     @property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from cxr.film.decoding_pool import POOL, Attempt, Limits
+from cxr.film.decoding_pool import POOL, Attempt, Limits, refusal_of
 from cxr.film.errors import FilmError
 from cxr.film.film import Adjusted, Film, FilmSource, Pixels, Population, RequestedPriority, Sex, View
 from cxr.film.orientation import Orientation
@@ -96,11 +96,12 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
     Raises
     ------
     FilmError
-        If the file cannot be parsed, so that no identifiers can be removed from it.
+        If the file cannot be parsed, so that no identifiers can be removed from it; with the header, where
+        that can be read.
     """
     # The libraries that decode are imported where they are needed, which is in the children.
     from cxr.film.age import PatientAge
-    from cxr.film.clean import CleanFilm
+    from cxr.film.clean import CleanFilm, CleanHeader
     from cxr.film.identity import Identity
     from cxr.film.patient import Patient, PatientNumber
 
@@ -108,14 +109,18 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
     requested, identity, patient = header["requested"], header["identity"], header["patient"]
     if patient:
         patient["others"] = tuple(PatientNumber(**other) for other in patient["others"])
-    return CleanFilm(
-        bytes(body),
+    held = (
         header["pseudonym"],
         RequestedPriority(requested) if requested else None,
         Identity(identity) if identity else None,
         Patient(**patient) if patient else None,
         PatientAge(**header["age"]) if header["age"] else None,
     )
+    if "refusal" in header:
+        error = refusal_of(header["refusal"])
+        error.header = CleanHeader(*held)
+        raise error
+    return CleanFilm(*held, content=bytes(body))
 
 
 def compare(kept: bytes, sent: bytes) -> Comparison:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pydicom.dataset import Dataset
+from pydicom.uid import UID, ComprehensiveSRStorage
 
 from cxr.film import Film, read_film
 from cxr.film.identity import Identity
@@ -29,7 +30,8 @@ DUPLICATE = 0x0111
 """Status of a PACS that already has the object and does not accept it twice."""
 NO_IDENTIFIERS = "the film's identifiers are missing: removed, or never kept"
 
-MakeResults = Callable[[Case, Film | None, Identity, Sequence[SentReport]], Results]
+MakeResults = Callable[[Case, Film | None, Identity, Sequence[SentReport], UID], Results]
+"""Makes a case's results, given the reports that the PACS has and the SOP class in which it takes reports."""
 
 
 class SendingError(Exception):
@@ -49,6 +51,15 @@ class Recipient(Protocol):
 
     title: str
     """What it is called in the audit trail."""
+
+    def report_class(self) -> UID:
+        """Give the SOP class in which the PACS takes structured reports.
+
+        Raises
+        ------
+        UnreachableError
+            If the PACS has to be asked and does not answer.
+        """
 
     def send(self, objects: Sequence[Dataset]) -> list[Dataset]:
         """Send the objects of one result, and return those that the PACS accepts by its own account.
@@ -160,9 +171,9 @@ class ResultSender:
                 film = read_film(self._worklist.film_source(case))
             except Exception:  # the report does not need it
                 film = None
-        sent = self._sent_reports(case)
+        sent, report_class = self._sent_reports(case), self._recipient.report_class()
         try:
-            results = self._results(case, film, identity, sent)
+            results = self._results(case, film, identity, sent, report_class)
         except Exception as error:
             raise NothingToSendError(f"making it failed with {type(error).__name__}") from None
         if not results.objects:
@@ -178,7 +189,11 @@ class ResultSender:
         ]
         lines.sort(key=lambda line: line.number, reverse=True)
         reports = [
-            SentReport(str(line.details["report"]), str(line.details["series"]), line.model or NO_BUNDLE)
+            SentReport(
+                *(str(line.details["report"]), str(line.details["series"]), line.model or NO_BUNDLE),
+                # Earlier versions did not record it: their reports had this one.
+                UID(str(line.details.get("SOP class", ComprehensiveSRStorage))),
+            )
             for line in lines
             if {"report", "series"} <= line.details.keys()
             # Earlier versions named no film: their cases had one.
@@ -203,4 +218,5 @@ def _details(taken: Sequence[Dataset], results: Results) -> dict[str, Detail]:
     for one in taken:
         if one.Modality == "SR":
             details |= {"report": str(one.SOPInstanceUID), "series": str(one.SeriesInstanceUID)}
+            details["SOP class"] = str(one.SOPClassUID)
     return details

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 
 from pydicom.dataset import Dataset
 from pydicom.uid import (
-    ColorSoftcopyPresentationStateStorage,
+    UID,
     Comprehensive3DSRStorage,
     ComprehensiveSRStorage,
-    EnhancedSRStorage,
     ExplicitVRLittleEndian,
     GrayscaleSoftcopyPresentationStateStorage,
     ImplicitVRLittleEndian,
-    MultiFrameTrueColorSecondaryCaptureImageStorage,
     SecondaryCaptureImageStorage,
 )
 from pynetdicom.association import Association
@@ -21,9 +19,8 @@ from cxr.pacs.application_entity import VERIFICATION, Destination, application_e
 from cxr.pacs.result_sender import DUPLICATE, SendingError, UnreachableError
 
 SOP_CLASSES = (
-    *(ComprehensiveSRStorage, EnhancedSRStorage, Comprehensive3DSRStorage),
-    *(SecondaryCaptureImageStorage, MultiFrameTrueColorSecondaryCaptureImageStorage),
-    *(GrayscaleSoftcopyPresentationStateStorage, ColorSoftcopyPresentationStateStorage),
+    *(Comprehensive3DSRStorage, ComprehensiveSRStorage),
+    *(SecondaryCaptureImageStorage, GrayscaleSoftcopyPresentationStateStorage),
 )
 SECONDS_TO_CONNECT = 10
 SECONDS_TO_ANSWER = 30
@@ -44,10 +41,16 @@ class StorageScu:
         for sop_class in SOP_CLASSES:
             self._entity.add_requested_context(sop_class, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
 
+    def report_class(self) -> UID:
+        """Choose Comprehensive SR where the PACS accepts that and no Comprehensive 3D SR."""
+        accepted = _accepted(self._connected())
+        older = ComprehensiveSRStorage in accepted and Comprehensive3DSRStorage not in accepted
+        return ComprehensiveSRStorage if older else Comprehensive3DSRStorage
+
     def send(self, objects: Sequence[Dataset]) -> list[Dataset]:
         """Send the objects whose SOP classes the PACS accepts, and return these."""
         association = self._connected()
-        accepted = {context.abstract_syntax for context in association.accepted_contexts}
+        accepted = _accepted(association)
         fitting = [one for one in objects if one.SOPClassUID in accepted]
         if not fitting:
             raise SendingError("the PACS accepts none of the SOP classes")
@@ -90,3 +93,7 @@ class StorageScu:
                 raise UnreachableError(f"{to.title} cannot be reached")
             self._association = association
         return self._association
+
+
+def _accepted(association: Association) -> set[UID | None]:
+    return {context.abstract_syntax for context in association.accepted_contexts}

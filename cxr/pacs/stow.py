@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 from pydicom.dataset import Dataset
+from pydicom.uid import UID, Comprehensive3DSRStorage, ComprehensiveSRStorage
 
 from cxr.pacs.archive import AnswerError, FetchError
 from cxr.pacs.result_sender import DUPLICATE, SendingError, UnreachableError
@@ -15,6 +16,8 @@ from cxr.pacs.web_service import WebService
 SECONDS_TO_ANSWER = 30
 JSON = "application/dicom+json"
 CONFLICT = 409
+CLASS_NOT_SUPPORTED = 0x0122
+"""Failure reason of an object whose SOP class the service does not store (PS3.18 I.2)."""
 
 
 class WebStore:
@@ -29,6 +32,11 @@ class WebStore:
         self._service = WebService(url, SECONDS_TO_ANSWER, authorization, tls)
         self._service.session.headers["Accept"] = JSON
         self._service.session.hooks["response"].append(_without_parameters)
+        self._report_class = Comprehensive3DSRStorage
+
+    def report_class(self) -> UID:
+        """Give Comprehensive 3D SR, and Comprehensive SR once the service has refused that SOP class."""
+        return self._report_class
 
     def send(self, objects: Sequence[Dataset]) -> list[Dataset]:
         """Send the objects, and return them."""
@@ -38,6 +46,8 @@ class WebStore:
                 answer = self._service.asked(partial(self._store, one), one_of_many=False)
                 if failure := _failure(answer):
                     failures.append(failure)
+                if one.SOPClassUID == self._report_class and CLASS_NOT_SUPPORTED in _reasons(answer):
+                    self._report_class = ComprehensiveSRStorage
             except AnswerError as error:
                 failures.append(_in_few_words(error))
             except FetchError as error:
@@ -62,8 +72,12 @@ class WebStore:
 
 def _failure(answer: Dataset) -> str:
     """Say why an object was not stored; empty where it was, or was there already."""
-    reasons = [one.get("FailureReason", 0) for one in answer.get("FailedSOPSequence", [])]
-    return next((f"the PACS answered 0x{reason:04X}" for reason in reasons if reason != DUPLICATE), "")
+    refusals = (reason for reason in _reasons(answer) if reason != DUPLICATE)
+    return next((f"the PACS answered 0x{reason:04X}" for reason in refusals), "")
+
+
+def _reasons(answer: Dataset) -> list[int]:
+    return [one.get("FailureReason", 0) for one in answer.get("FailedSOPSequence", [])]
 
 
 def _without_parameters(response: requests.Response, *_: Any, **__: Any) -> None:

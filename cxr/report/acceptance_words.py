@@ -2,18 +2,36 @@
 
 from cxr.evidence.label import Label
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.language.catalogue import N_, translated
 from cxr.language.formats import number
 from cxr.language.language import Language
 from cxr.language.sentences import in_language
 from cxr.site.acceptance import Acceptance, Error
-from cxr.triage.words import FLAG_WORDS, percent
+from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, percent
+
+
+def summary(found: Acceptance) -> str:
+    """Sum up an acceptance test in lines of English text."""
+    lines = [f"{found.bundle}: {'accepted' if found.accepted else 'not accepted'}"]
+    for population, group in found.whole.items():
+        lines += [
+            "",
+            f"{POPULATION_WORDS[population]}: {counted(group.films, 'film')} of "
+            f"{counted(group.patients, 'patient')}, {group.labels[Label.PNEUMONIA]} with pneumonia; "
+            f"AUROC {group.auroc or 'undefined'}",
+            *(f"  {finding}" for finding in found.verdicts[population]),
+            f"  {day_words(found, population, Language.ENGLISH)}",
+        ]
+    return "\n".join(lines)
 
 
 def day_words(found: Acceptance, population: Population, language: Language) -> str:
-    """Say what a day brings, as `Acceptance.day_in_words` does in English."""
+    """Say what a day brings, in one sentence."""
     if (day := found.days.get(population)) is None:
-        return in_language(language, found.day_in_words(population))
+        return translated(
+            language, N_("The flags of a day cannot be estimated without films of both labels.")
+        )
     flags = []
     for flag, films in day.films.items():
         share = day.with_pneumonia[flag]

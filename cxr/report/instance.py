@@ -15,7 +15,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from cxr import __version__
 from cxr.film.identity import Identity
-from cxr.report.original import carry_all_values, original_of
+from cxr.report.original import carry_as_it_came, original_of
 from cxr.worklist.case import Case
 
 # Both warn and log with the values they found, which may identify a patient (see `cxr.film.dicom`).
@@ -88,7 +88,7 @@ def finished(instance: Dataset, case: Case, identity: Identity, zone: datetime.t
     Nothing in it depends on when it is made. The same result made again is the same object, byte by byte,
     and any other content has another SOP Instance UID.
     """
-    carry_all_values(instance, identity)
+    carry_as_it_came(instance, identity)
     reached = case.report.read_at if case.report else case.scored_at
     assert reached
     reached = reached.astimezone(zone)

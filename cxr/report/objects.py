@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
+from pydicom.uid import UID, Comprehensive3DSRStorage
 
 from cxr.film import Film
 from cxr.film.identity import Identity
@@ -46,6 +47,7 @@ def dicom_results(
     sent: Sequence[SentReport] = (),
     zone: datetime.tzinfo | None = None,
     kinds: Collection[Kind] = tuple(Kind),
+    report_class: UID = Comprehensive3DSRStorage,
 ) -> Results:
     """Make the structured report, the overlay if the film can be drawn, the contour if there is a region.
 
@@ -59,6 +61,8 @@ def dicom_results(
         Time zone of all dates; the machine's by default.
     kinds
         What is made of these; the report is always among them.
+    report_class
+        SOP class of the report, one that the PACS accepts.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def dicom_results(
     for name in too_long(identity):
         log.info("Case %d: %s is longer than DICOM allows and is sent unchanged.", case.number, name)
     makers: dict[Kind, Callable[[], Dataset | None]] = {
-        Kind.REPORT: lambda: _report(case, identity, prevalence, sent, zone),
+        Kind.REPORT: lambda: _report(case, identity, prevalence, sent, zone, report_class),
         Kind.OVERLAY: lambda: overlay_capture(case, film, identity, prevalence, zone) if film else None,
         Kind.CONTOUR: lambda: presentation_state(case, identity, zone, film),
     }
@@ -94,14 +98,15 @@ def _report(
     prevalence: float | None,
     sent: Sequence[SentReport],
     zone: datetime.tzinfo | None,
+    sop_class: UID,
 ) -> Dataset:
     """Make the report, in case of need without the region: the flag must reach the PACS."""
     try:
-        return structured_report(case, identity, prevalence, sent, zone)
+        return structured_report(case, identity, prevalence, sent, zone, sop_class=sop_class)
     except NoOriginalError:
         raise
     except Exception as error:
         log.warning(
             "The report of case %d is made without its region: %s.", case.number, type(error).__name__
         )
-        return structured_report(case, identity, prevalence, sent, zone, outlined=False)
+        return structured_report(case, identity, prevalence, sent, zone, outlined=False, sop_class=sop_class)

@@ -1,11 +1,12 @@
 """The identifiers of the film that a result refers to, completed so that every result can carry them."""
 
 import re
+from typing import Any
 
 from pydicom.datadict import dictionary_VM
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
-from pydicom.uid import UID
+from pydicom.uid import UID, ComputedRadiographyImageStorage
 
 from cxr.film.age import date_of
 from cxr.film.character_sets import UTF_8
@@ -39,8 +40,9 @@ class NoOriginalError(ValueError):
 def original_of(identity: Identity) -> Dataset:
     """Give a film's identifiers with everything that a result needs; unknown and invalid ones are empty.
 
-    Of an identifier with a backslash, which separates values, the first one is given; `carry_all_values`
-    restores the others once a result is made.
+    Of an identifier with a backslash, which separates values, the first one is given, and for the SOP class
+    one of a single frame: highdicom knows no private or retired class, and asks for the frames of others.
+    `carry_as_it_came` restores both once a result is made.
 
     Identifiers longer than the standard allows are carried unchanged, as this is how the PACS knows them: a
     result with a shortened Patient ID would belong to another patient.
@@ -49,7 +51,7 @@ def original_of(identity: Identity) -> Dataset:
     ------
     NoOriginalError
         If a UID is missing, Patient ID cannot be decoded (a changed one would be another patient's), or the
-        SOP class is private or retired.
+        SOP class is a UID of something else.
     """
     original = identity.dataset
     _keep_first_values(original)
@@ -59,9 +61,9 @@ def original_of(identity: Identity) -> Dataset:
             "the film's Patient ID has bytes that its character set does not allow; correct it at its source "
             "and send the film again"
         )
-    sop_class = UID(original.SOPClassUID)
-    if sop_class.is_private or sop_class.is_retired or sop_class.type != "SOP Class":
-        raise NoOriginalError("the film has a private or retired SOP class")
+    if UID(original.SOPClassUID).type not in ("", "SOP Class"):  # private ones are not in the dictionary
+        raise NoOriginalError("the film's SOPClassUID is not that of a SOP class")
+    original.SOPClassUID = ComputedRadiographyImageStorage
     if not original.get("SeriesInstanceUID"):
         original.pop("SeriesInstanceUID", None)
     for name in MAY_BE_EMPTY:
@@ -84,9 +86,22 @@ def original_of(identity: Identity) -> Dataset:
     return original
 
 
-def carry_all_values(result: Dataset, identity: Identity) -> None:
-    """Give a result the identifiers of several values as the film has them: so the PACS knows them."""
+def is_known_image(identity: Identity) -> bool:
+    """Whether a report's content may refer to a film as an image, which is known to be of such a SOP class.
+
+    The standard allows any class there, but DCMTK refuses a whole report for a private one.
+    """
+    return bool(UID(str(_first(identity.dataset.get("SOPClassUID")))).type)
+
+
+def carry_as_it_came(result: Dataset, identity: Identity) -> None:
+    """Give a result what `original_of` changed as the film has it, and as the PACS knows it."""
     known = identity.dataset
+    instance, sop_class = (str(_first(known.get(name))) for name in ("SOPInstanceUID", "SOPClassUID"))
+    for element in result.iterall():
+        for item in element.value if element.VR == "SQ" else ():
+            if item.get("ReferencedSOPInstanceUID") == instance:
+                item.ReferencedSOPClassUID = sop_class
     for name in IDENTIFIERS:
         if name in result and isinstance(value := known.get(name), MultiValue) and len(value) > 1:
             setattr(result, name, list(value))
@@ -95,7 +110,11 @@ def carry_all_values(result: Dataset, identity: Identity) -> None:
 def _keep_first_values(original: Dataset) -> None:
     for element in original:
         if isinstance(element.value, MultiValue) and dictionary_VM(element.tag) == "1":
-            element.value = next((value for value in element.value if value), None)
+            element.value = _first(element.value)
+
+
+def _first(value: Any) -> Any:
+    return next((one for one in value if one), None) if isinstance(value, MultiValue) else value
 
 
 def studies_of(identity: Identity) -> tuple[str, ...]:

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from cxr.report.instance import Kind, named_by_content, series_uid
 
 
 @dataclass(frozen=True, slots=True)
 class SentReport:
-    """A structured report that the PACS has taken: its UIDs, and the bundle that produced it."""
+    """A structured report that the PACS has taken: its UIDs, its SOP class, and the bundle that made it."""
 
     instance: str
     series: str
     bundle: str
+    sop_class: UID
 
 
 def with_predecessor(report: Dataset, sent: Sequence[SentReport], studies: Sequence[str]) -> Dataset:
@@ -47,7 +49,7 @@ def _refer(report: Dataset, replaced: tuple[SentReport, str] | None) -> Dataset:
     if replaced:
         predecessor, uid = replaced
         instance, series, study = Dataset(), Dataset(), Dataset()
-        instance.ReferencedSOPClassUID = report.SOPClassUID
+        instance.ReferencedSOPClassUID = predecessor.sop_class
         instance.ReferencedSOPInstanceUID = predecessor.instance
         series.SeriesInstanceUID, series.ReferencedSOPSequence = predecessor.series, [instance]
         study.StudyInstanceUID, study.ReferencedSeriesSequence = uid, [series]

@@ -1,4 +1,4 @@
-"""DICOM structured report of a case: Measurement Report (TID 1500) as a Comprehensive SR."""
+"""DICOM structured report of a case: Measurement Report (TID 1500), as IHE AI Results asks for."""
 
 import datetime
 import re
@@ -8,6 +8,7 @@ from typing import TypeAlias
 from highdicom.sr import (
     AlgorithmIdentification,
     CodeContentItem,
+    Comprehensive3DSR,
     ComprehensiveSR,
     DeviceObserverIdentifyingAttributes,
     FindingSite,
@@ -29,6 +30,7 @@ from highdicom.sr import (
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
+from pydicom.uid import UID, Comprehensive3DSRStorage, ComprehensiveSRStorage
 
 from cxr import RESEARCH_USE
 from cxr.explain.place import heat_sentences
@@ -60,7 +62,7 @@ from cxr.report.instance import (
     finished,
     header,
 )
-from cxr.report.original import original_of, studies_of
+from cxr.report.original import is_known_image, original_of, studies_of
 from cxr.report.outline import Outline, outline_over
 from cxr.report.predecessor import SentReport, with_predecessor
 from cxr.report.text import caveats
@@ -70,7 +72,10 @@ from cxr.worklist.case import Case, Finding, Report
 from cxr.worklist.location import NOT_STATED, Location
 
 Group: TypeAlias = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
+Sources: TypeAlias = list[SourceImageForMeasurementGroup] | None
 FLAGGED = (Flag.REVIEW, Flag.URGENT)
+CLASSES = {Comprehensive3DSRStorage: Comprehensive3DSR, ComprehensiveSRStorage: ComprehensiveSR}
+"""SOP classes of a report. The content is the same: no coordinate is in three dimensions."""
 
 
 def structured_report(
@@ -80,6 +85,7 @@ def structured_report(
     sent: Sequence[SentReport] = (),
     zone: datetime.tzinfo | None = None,
     outlined: bool = True,
+    sop_class: UID = Comprehensive3DSRStorage,
 ) -> Dataset:
     """Report the screening result of a film and, if it has been read, the reader's finding.
 
@@ -98,6 +104,8 @@ def structured_report(
         Time zone of all dates; the machine's by default.
     outlined
         Whether to include the outline of the hottest region.
+    sop_class
+        One of `CLASSES`.
 
     Raises
     ------
@@ -112,11 +120,14 @@ def structured_report(
     original = original_of(identity)
     if not (has_series := "SeriesInstanceUID" in original):
         original.SeriesInstanceUID = ""  # highdicom asks for one, to group what a report refers to
-    groups: list[Group] = [_screening_result(case, case.flag, original, prevalence)]
-    if outlined and (outline := outline_over(case.heat, original, case.orientation)) is not None:
+    is_known = is_known_image(identity)
+    source = SourceImageForMeasurementGroup(original.SOPClassUID, original.SOPInstanceUID)
+    sources = [source] if is_known else None
+    groups: list[Group] = [_screening_result(case, case.flag, original, prevalence, sources)]
+    if outlined and is_known and (outline := outline_over(case.heat, original, case.orientation)) is not None:
         groups.append(_region(case, outline, original))
     if case.report:
-        groups.append(_reading(case, case.report, original))
+        groups.append(_reading(case, case.report, original, sources))
     device = DeviceObserverIdentifyingAttributes(
         uid=derived_uid("device", bundle_version(case)),
         name=bundle_version(case),
@@ -128,7 +139,7 @@ def structured_report(
         procedure_reported=codes.SCT.ChestImaging,
         imaging_measurements=groups,
     )
-    report = ComprehensiveSR(
+    report = CLASSES[sop_class](
         evidence=[original],
         content=content,
         is_complete=True,
@@ -142,7 +153,7 @@ def structured_report(
 
 
 def _screening_result(
-    case: Case, flag: Flag, original: Dataset, prevalence: float | None
+    case: Case, flag: Flag, original: Dataset, prevalence: float | None, sources: Sources
 ) -> MeasurementsAndQualitativeEvaluations:
     """The model's result for the whole film."""
     group = MeasurementsAndQualitativeEvaluations(
@@ -154,8 +165,10 @@ def _screening_result(
             QualitativeEvaluation(FLAG, FLAGS[flag]),
             QualitativeEvaluation(codes.DCM.CADProcessingAndFindingsSummary, _summary(flag)),
         ],
-        source_images=[SourceImageForMeasurementGroup(original.SOPClassUID, original.SOPInstanceUID)],
+        source_images=sources,
     )
+    if sources is None:
+        _comment(group, f"The film has SOP Instance UID {original.SOPInstanceUID}.")
     _comment(group, RESEARCH_USE, ADVICE[flag], *caveats(case))
     _comment(group, *(f"{reason.code}: {reason.sentence}" for reason in case.reasons))
     if case.heat and case.heat.shown:
@@ -220,7 +233,9 @@ def _region(
     )
 
 
-def _reading(case: Case, report: Report, original: Dataset) -> MeasurementsAndQualitativeEvaluations:
+def _reading(
+    case: Case, report: Report, original: Dataset, sources: Sources
+) -> MeasurementsAndQualitativeEvaluations:
     """The reader's finding, under the reader's name."""
     evaluations = [QualitativeEvaluation(pneumonia(), SEEN[report.finding])]
     if report.agrees is not None:
@@ -231,7 +246,7 @@ def _reading(case: Case, report: Report, original: Dataset) -> MeasurementsAndQu
         finding_type=findings.get(report.finding),
         finding_sites=_sites(report.location),
         qualitative_evaluations=evaluations,
-        source_images=[SourceImageForMeasurementGroup(original.SOPClassUID, original.SOPInstanceUID)],
+        source_images=sources,
     )
     reader = PersonObserverIdentifyingAttributes(_person_name(case.reader or ""))
     for item in reversed(ObserverContext(codes.DCM.Person, reader)):

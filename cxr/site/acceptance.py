@@ -10,12 +10,11 @@ from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
 from cxr.evidence.predictive import share_with_pneumonia
 from cxr.film import Population
-from cxr.film.counted import counted
 from cxr.measure.groups import measure_group
 from cxr.measure.screened import ScreenedFilm
 from cxr.site.limits import Finding, Limits, judge
 from cxr.triage.flag import Flag
-from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, SEX_WORDS
+from cxr.triage.words import SEX_WORDS
 
 WORST = 20
 """Errors that are listed for a person to look at."""
@@ -93,34 +92,6 @@ class Acceptance:
         """Whether every limit is met in every population."""
         return all(finding.met for findings in self.verdicts.values() for finding in findings)
 
-    def summary(self) -> str:
-        """Sum up in lines of text."""
-        lines = [f"{self.bundle}: {'accepted' if self.accepted else 'not accepted'}"]
-        for population, group in self.whole.items():
-            positives = group.labels[Label.PNEUMONIA]
-            lines += [
-                "",
-                f"{POPULATION_WORDS[population]}: {counted(group.films, 'film')} of "
-                f"{counted(group.patients, 'patient')}, {positives} with pneumonia; "
-                f"AUROC {group.auroc or 'undefined'}",
-                *(f"  {finding}" for finding in self.verdicts[population]),
-                f"  {self.day_in_words(population)}",
-            ]
-        return "\n".join(lines)
-
-    def day_in_words(self, population: Population) -> str:
-        """What a day brings, in one sentence."""
-        if (day := self.days.get(population)) is None:
-            return "The flags of a day cannot be estimated without films of both labels."
-        flags = ", ".join(
-            f"{films:.1f} {FLAG_WORDS[flag].lower()}{_of_a_hundred(day.with_pneumonia[flag])}"
-            for flag, films in day.films.items()
-        )
-        return (
-            f"If all {self.films_a_day:g} films of a day were of these patients, "
-            f"{100 * self.prevalence:g} in 100 with pneumonia: {flags}."
-        )
-
     def to_json(self) -> str:
         """Write everything as JSON."""
         return TypeAdapter(Acceptance).dump_json(self, indent=2).decode() + "\n"
@@ -160,10 +131,6 @@ def accept(
         verdicts={population: judge(group, limits) for population, group in whole.items()},
         tested_at=datetime.datetime.now(datetime.UTC),
     )
-
-
-def _of_a_hundred(share: float | None) -> str:
-    return "" if share is None else f" ({100 * share:.0f} in 100 with pneumonia)"
 
 
 def age_group(years: float | None) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from film_files import dicom_file, ramp
 from pydicom.uid import ImplicitVRLittleEndian
 
-from cxr.film import Film, FilmError, FilmErrorCode, Population
+from cxr.film import Film, FilmError, FilmErrorCode, Population, RequestedPriority
 from cxr.film.clean import clean_film
 from cxr.film.deidentify import Deidentifier, Keep
 from cxr.film.read import decode_film
@@ -66,10 +66,24 @@ def test_refusals_and_what_is_known_of_the_patient_are_the_same(
         assert (one.code, one.population) == (code, Population.ADULT) and word in one.sentence
 
 
+@pytest.mark.parametrize("missing", ["Rows", "PhotometricInterpretation"])
+def test_a_film_whose_pixels_cannot_be_kept_keeps_its_identifiers_and_what_its_header_says(
+    missing: str,
+) -> None:
+    error = outcome(film(**{missing: None}, RequestedProcedurePriority="STAT"), DEIDENTIFIER)
+
+    assert isinstance(error, FilmError) and error.header and error.header.identity
+    assert error.header.identity.patient_name == "ROSSI, MARIA"
+    assert error.header.patient and error.header.age and error.header.age.years == 45
+    assert error.header.requested is RequestedPriority.STAT
+    assert "ROSSI" not in repr(error.header) and "ROSSI" not in error.sentence
+
+
 def test_a_refusal_tells_nothing_of_the_age_where_it_may_not_be_kept() -> None:
     error = outcome(film(Rows=None), Deidentifier(b"k" * 32, [Keep.DEVICE]))
 
     assert isinstance(error, FilmError) and error.population is Population.UNKNOWN
+    assert error.header and error.header.age is None
 
 
 def test_notes_from_elsewhere_are_known_words_only() -> None:

@@ -8,16 +8,16 @@ from archive_peer import past_films
 from orthanc import TITLE, Orthanc, orthanc
 from peers import LOCALHOST, US, free_port, listed
 from pydicom.dataset import Dataset
-from pydicom.uid import ComprehensiveSRStorage
+from pydicom.uid import Comprehensive3DSRStorage
 from real_films import RealFilm, real_films
 from receiving import environment, worklist_of
+from test_storage_scu import results
 from typer.testing import CliRunner, Result
 
 from cxr.cli.main import app
 from cxr.pacs.application_entity import Destination
 from cxr.pacs.result_sender import ResultSender
 from cxr.pacs.storage_scu import StorageScu
-from cxr.report.objects import dicom_results
 from cxr.screening import Screener
 from cxr.worklist.queue.worker import score_waiting
 
@@ -79,14 +79,14 @@ def test_fifty_studies_are_fetched_by_date_scored_and_reported_back(
         sending = ResultSender(
             worklist,
             StorageScu(Destination(LOCALHOST, pacs.port, TITLE, US)),
-            lambda case, film, identity, sent: dicom_results(case, film, identity, 0.2, sent),
+            results,
         )
         while sending.send_next():
             pass
         sending.release()
         cases = [case.number for case in listed(worklist)]
         studies = {one.text("StudyInstanceUID") for one in worklist.identities.of(cases).values()}
-        reported = [study for study in studies if ComprehensiveSRStorage in pacs.instances(study).values()]
+        reported = [study for study in studies if Comprehensive3DSRStorage in pacs.instances(study).values()]
         unread = [case for case in listed(worklist) if case.flag is None]
 
     films = REAL + 50 - len({one.study for one in real})

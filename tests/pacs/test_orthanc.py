@@ -11,7 +11,7 @@ from orthanc import TITLE, Orthanc, orthanc
 from peers import LOCALHOST, US, listed
 from pydicom.dataset import Dataset
 from pydicom.uid import (
-    ComprehensiveSRStorage,
+    Comprehensive3DSRStorage,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     SecondaryCaptureImageStorage,
@@ -146,7 +146,7 @@ def check_results(pacs: Orthanc, films: list[RealFilm]) -> int:
     for study in {film.study for film in films}:
         own = {film.instance: film.patient for film in films if film.study == study}
         kinds = {uid: kind for uid, kind in pacs.instances(study).items() if uid not in own}
-        reports = [pacs.read(uid) for uid, kind in kinds.items() if kind == ComprehensiveSRStorage]
+        reports = [pacs.read(uid) for uid, kind in kinds.items() if kind == Comprehensive3DSRStorage]
         assert {about(report): report.PatientID for report in reports} == own
         assert len(reports) == len(own)
         assert list(kinds.values()).count(SecondaryCaptureImageStorage) == len(own)

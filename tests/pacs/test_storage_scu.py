@@ -4,11 +4,14 @@ import datetime
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from peers import KEY, LOCALHOST, PACS, US, Pacs, film, free_port, listed, pacs
+from pydicom.dataset import Dataset
 from pydicom.uid import (
-    ComprehensiveSRStorage,
+    UID,
+    Comprehensive3DSRStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     SecondaryCaptureImageStorage,
 )
@@ -23,7 +26,7 @@ from cxr.report.instance import Kind
 from cxr.report.objects import Results, dicom_results
 from cxr.report.predecessor import SentReport
 from cxr.worklist.audit.action import Action
-from cxr.worklist.case import Case, Finding
+from cxr.worklist.case import Case
 from cxr.worklist.queue.outbox import Delivery
 from cxr.worklist.store.database import Database
 from cxr.worklist.worklist import Worklist
@@ -31,16 +34,27 @@ from cxr.worklist.worklist import Worklist
 AT_ONCE = datetime.timedelta(seconds=-1)
 
 
-def received(worklist: Worklist, seed: int = 0) -> Case:
-    """A case of a film that came from the PACS, scored."""
+def file_of(one: Dataset) -> bytes:
     file = BytesIO()
-    film(seed).save_as(file)
-    worklist.intake.accept("film", file.getvalue(), Population.CHILD, "pacs", wants_result=True)
+    one.save_as(file)
+    return file.getvalue()
+
+
+def received(worklist: Worklist, seed: int = 0, **header: Any) -> Case:
+    """A case of a film that came from the PACS, scored."""
+    content = file_of(film(seed, **header))
+    worklist.intake.accept("film", content, Population.CHILD, "pacs", wants_result=True)
     return scored(worklist, listed(worklist)[-1], reading(0.9))
 
 
-def results(case: Case, film: Film | None, identity: Identity, sent: Sequence[SentReport]) -> Results:
-    return dicom_results(case, film, identity, 0.2, sent)
+def results(
+    case: Case,
+    film: Film | None,
+    identity: Identity,
+    sent: Sequence[SentReport],
+    report_class: UID = Comprehensive3DSRStorage,
+) -> Results:
+    return dicom_results(case, film, identity, 0.2, sent, report_class=report_class)
 
 
 def sender(
@@ -71,7 +85,7 @@ def test_a_result_arrives_in_the_study_of_its_film(worklist: Worklist) -> None:
         send(worklist, peer, results=2)
 
     assert [one.SOPClassUID for one in peer.objects[:3]] == [
-        *(ComprehensiveSRStorage, SecondaryCaptureImageStorage, GrayscaleSoftcopyPresentationStateStorage)
+        *(Comprehensive3DSRStorage, SecondaryCaptureImageStorage, GrayscaleSoftcopyPresentationStateStorage)
     ]
     assert [one.StudyInstanceUID for one in peer.objects] == ["1.2.3.1.1"] * 3 + ["1.2.3.1.2"] * 3
     assert [one.PatientID for one in peer.objects] == ["P1"] * 3 + ["P2"] * 3
@@ -169,17 +183,6 @@ def test_waiting_results_are_sent_as_soon_as_the_pacs_is_back(worklist: Worklist
     assert len(peer.objects) == 4 * 3 and worklist.outbox.waiting() == 0
 
 
-def test_a_finding_is_sent_as_an_object_of_its_own(worklist: Worklist) -> None:
-    case = received(worklist)
-    with pacs(ComprehensiveSRStorage) as peer:
-        send(worklist, peer)
-        worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
-        send(worklist, peer)
-
-    assert len({one.SOPInstanceUID for one in peer.objects}) == 2
-    assert len({one.StudyInstanceUID for one in peer.objects}) == 1
-
-
 def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist, tmp_path: Path) -> None:
     case = received(worklist)
     with Database(f"sqlite:///{tmp_path / 'worklist.sqlite3'}").writing() as session:
@@ -195,12 +198,10 @@ def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist,
 def test_a_result_that_cannot_be_made_stops_no_other_and_is_not_tried_for_ever(worklist: Worklist) -> None:
     cases = [received(worklist, seed) for seed in (1, 2)]
 
-    def fails_for_the_first(
-        case: Case, film: Film | None, identity: Identity, sent: Sequence[SentReport]
-    ) -> Results:
+    def fails_for_the_first(case: Case, *more: Any) -> Results:
         if case.number == cases[0].number:
             raise TypeError("ROSSI")
-        return results(case, film, identity, sent)
+        return results(case, *more)
 
     with pacs() as peer:
         failing = ResultSender(
@@ -216,7 +217,7 @@ def test_a_result_that_cannot_be_made_stops_no_other_and_is_not_tried_for_ever(w
 def test_the_others_are_sent_where_the_pacs_refuses_one(worklist: Worklist) -> None:
     case = received(worklist)
     with pacs() as peer:
-        peer.answers[ComprehensiveSRStorage] = 0xC000
+        peer.answers[Comprehensive3DSRStorage] = 0xC000
         send(worklist, peer)
 
     assert [one.Modality for one in peer.objects] == ["OT", "PR"]
@@ -228,10 +229,8 @@ def test_what_a_result_lacks_is_named_truthfully_and_the_others_are_sent(
 ) -> None:
     case = received(worklist)
 
-    def without_overlay(
-        case: Case, film: Film | None, identity: Identity, sent: Sequence[SentReport]
-    ) -> Results:
-        made = results(case, film, identity, sent)
+    def without_overlay(*given: Any) -> Results:
+        made = results(*given)
         kept = tuple(one for one in made.objects if one.Modality != "OT")
         return Results(kept, {Kind.OVERLAY: "failed with TypeError"})
 
@@ -246,40 +245,3 @@ def test_what_a_result_lacks_is_named_truthfully_and_the_others_are_sent(
     [line] = [line for line in worklist.audit.lines(case.number) if line.action is Action.SENT]
     assert line.details["not made"] == "overlay: failed with TypeError"
     assert f"case {case.number} was sent without its overlay: failed with TypeError" in caplog.text
-
-
-def test_a_finding_replaces_the_report_that_was_sent_before_it(worklist: Worklist) -> None:
-    case = received(worklist)
-    with pacs(ComprehensiveSRStorage) as peer:
-        send(worklist, peer)
-        worklist.desk.report(worklist.desk.claim(case, "Ada"), "Ada", Finding.PNEUMONIA)
-        send(worklist, peer)
-
-    first, second = peer.objects
-    [study] = second.PredecessorDocumentsSequence
-    [series] = study.ReferencedSeriesSequence
-    [report] = series.ReferencedSOPSequence
-    assert (study.StudyInstanceUID, series.SeriesInstanceUID, report.ReferencedSOPInstanceUID) == (
-        *(first.StudyInstanceUID, first.SeriesInstanceUID, first.SOPInstanceUID),
-    )
-
-
-def test_a_report_in_another_study_refers_to_the_one_in_the_study_that_the_film_left(
-    worklist: Worklist,
-) -> None:
-    case = received(worklist)
-    one = film(0)
-    with pacs(ComprehensiveSRStorage) as peer:
-        send(worklist, peer)
-        one.StudyInstanceUID = "1.2.9"
-        file = BytesIO()
-        one.save_as(file)
-        worklist.intake.accept("film", file.getvalue(), Population.CHILD, "pacs", wants_result=True)
-        send(worklist, peer)
-
-    first, second = peer.objects
-    [study] = second.PredecessorDocumentsSequence
-    assert (second.StudyInstanceUID, study.StudyInstanceUID) == ("1.2.9", first.StudyInstanceUID)
-    [series] = study.ReferencedSeriesSequence
-    assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == first.SOPInstanceUID
-    assert listed(worklist)[0].number == case.number

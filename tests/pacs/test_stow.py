@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from orthanc import orthanc
@@ -9,6 +10,7 @@ from peers import LOCALHOST, free_port
 from pydantic import ValidationError
 from pydicom.dataset import Dataset
 from pydicom.uid import (
+    Comprehensive3DSRStorage,
     ComprehensiveSRStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     SecondaryCaptureImageStorage,
@@ -23,7 +25,7 @@ from cxr.cli.receiving import sends_results
 from cxr.pacs.result_sender import ResultSender, SendingError, UnreachableError
 from cxr.pacs.stow import WebStore
 from cxr.report.instance import Kind
-from cxr.report.objects import dicom_results
+from cxr.report.objects import Results, dicom_results
 from cxr.settings import Settings
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Finding
@@ -59,12 +61,12 @@ def test_orthanc_has_the_results_in_the_study_of_their_film_and_those_that_repla
         replacing = [
             one
             for uid, kind in pacs.instances("1.2.3.1.0").items()
-            if kind == ComprehensiveSRStorage and "PredecessorDocumentsSequence" in (one := pacs.read(uid))
+            if kind == Comprehensive3DSRStorage and "PredecessorDocumentsSequence" in (one := pacs.read(uid))
         ]
 
     assert sorted(first.values()) == sorted(
         (
-            ComprehensiveSRStorage,
+            Comprehensive3DSRStorage,
             SecondaryCaptureImageStorage,
             GrayscaleSoftcopyPresentationStateStorage,
         )
@@ -86,6 +88,23 @@ def test_an_object_that_was_not_stored_is_a_failure_of_the_result(status: int, k
         WebStore(url).send([report(), report()])
 
     assert len(seen) == 2 and not isinstance(raised.value, UnreachableError)
+
+
+def test_a_service_that_refuses_comprehensive_3d_sr_gets_comprehensive_sr_at_the_next_try(
+    worklist: Worklist,
+) -> None:
+    received(worklist)
+    tried = []
+
+    def remembered(*given: Any) -> Results:
+        tried.append(given[-1])
+        return results(*given)
+
+    with answering(409, failed(0x0122)) as (url, _):
+        sender = ResultSender(worklist, WebStore(url), remembered, AT_ONCE)
+        assert sender.send_next() and sender.send_next()
+
+    assert tried == [Comprehensive3DSRStorage, ComprehensiveSRStorage]
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b""), (200, b"{}"), (409, failed(0x0111))])

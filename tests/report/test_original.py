@@ -4,11 +4,13 @@ from io import BytesIO
 
 import pytest
 from film.film_files import with_element
+from made_films import made_film
 from pydicom import dcmread
 from pydicom.tag import Tag
 from report.reported_cases import UIDS, dicom_film, identity, scored_case
 
 from cxr.film.identity import identity_of
+from cxr.report.instance import Kind
 from cxr.report.objects import dicom_results
 from cxr.report.original import MAY_BE_EMPTY, NoOriginalError, original_of
 
@@ -58,10 +60,38 @@ def test_identifiers_with_a_backslash_are_carried_as_they_came() -> None:
     assert identity(PatientName="^^^Dr").patient_name == "Dr"
 
 
-@pytest.mark.parametrize("kind", ["1.2.3.4.5", "1.2.840.10008.5.1.4.1.1.5"])
-def test_a_private_or_retired_kind_of_object_is_referred_to_by_nothing(kind: str) -> None:
-    with pytest.raises(NoOriginalError, match="private or retired"):
-        original_of(identity(SOPClassUID=kind))
+@pytest.mark.parametrize(
+    ("kind", "in_content"),
+    [
+        ("1.3.46.670589.2.5.1.1", False),  # private
+        ("1.2.840.10008.5.1.4.1.1.999", False),  # of an edition of the standard that is newer than we are
+        ("1.2.840.10008.5.1.4.1.1.5", True),  # retired
+        ("1.2.840.10008.5.1.4.1.1.7.2", True),  # with frames
+        ("1.2.840.10008.5.1.4.1.1.7.3", True),
+    ],
+)
+def test_every_result_refers_to_a_film_of_any_sop_class_by_that_class(kind: str, in_content: bool) -> None:
+    made = dicom_results(scored_case(), made_film(0, 240, 320), identity(SOPClassUID=kind))
+
+    assert [one.Modality for one in made.objects] == ["SR", "OT", "PR"] and not made.failure
+    for result in made.objects:
+        items = [item for one in result.iterall() if one.VR == "SQ" for item in one.value]
+        classes = [
+            item.ReferencedSOPClassUID
+            for item in items
+            if item.get("ReferencedSOPInstanceUID") == UIDS["SOPInstanceUID"]
+        ]
+        assert classes and {*classes} == {kind}
+    report = made.objects[0]
+    assert ("IMAGE" in str(report.ContentSequence)) is in_content
+    said = f"The film has SOP Instance UID {UIDS['SOPInstanceUID']}."
+    assert (said in report.to_json()) is not in_content
+
+
+def test_a_sop_class_that_is_the_uid_of_something_else_is_named() -> None:
+    made = dicom_results(scored_case(), None, identity(SOPClassUID="1.2.840.10008.1.2"))
+
+    assert not made.objects and "the film's SOPClassUID is not that of a SOP class" in made.failure
 
 
 def test_a_patient_id_that_cannot_be_decoded_goes_nowhere_and_the_reason_is_named() -> None:
@@ -114,9 +144,11 @@ def test_the_sop_class_and_uid_are_taken_from_the_file_meta_information_where_th
     del film.SOPClassUID, film.SOPInstanceUID
     film.save_as(file)
 
-    original = original_of(identity_of(file.getvalue()))
+    [report] = dicom_results(scored_case(), None, identity_of(file.getvalue()), kinds=[Kind.REPORT]).objects
 
-    assert (original.SOPClassUID, original.SOPInstanceUID) == (sop_class, uid)
+    [study] = report.CurrentRequestedProcedureEvidenceSequence
+    [reference] = study.ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert (reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID) == (sop_class, uid)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@ import io
 from dataclasses import replace
 
 import pytest
-from highdicom.sr import ComprehensiveSR
+from highdicom.sr import Comprehensive3DSR, ComprehensiveSR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.uid import Comprehensive3DSRStorage, ComprehensiveSRStorage
 from report.reported_cases import (
     NOW,
     REASON,
@@ -73,7 +74,7 @@ def test_a_report_holds_probability_operating_points_flag_and_model() -> None:
 
 
 def test_highdicom_reads_it_as_a_measurement_report() -> None:
-    report = ComprehensiveSR.from_dataset(written(scored_case()))
+    report = Comprehensive3DSR.from_dataset(written(scored_case()))
     (group,) = report.content.get_image_measurement_groups()
     assert [float(found.value) for found in group.get_measurements()] == [87.0, 25.0, 75.0]
     (region,) = report.content.get_planar_roi_measurement_groups()
@@ -212,7 +213,10 @@ def test_the_report_names_the_prevalence_that_its_probability_assumes() -> None:
 
 def sent(*reports: Dataset) -> list[SentReport]:
     """What the audit trail holds of reports that were sent, the latest first."""
-    return [SentReport(one.SOPInstanceUID, one.SeriesInstanceUID, VERSION) for one in reversed(reports)]
+    return [
+        SentReport(one.SOPInstanceUID, one.SeriesInstanceUID, VERSION, one.SOPClassUID)
+        for one in reversed(reports)
+    ]
 
 
 def predecessor(report: Dataset) -> str:
@@ -220,7 +224,6 @@ def predecessor(report: Dataset) -> str:
     assert study.StudyInstanceUID == UIDS["StudyInstanceUID"]
     (series,) = study.ReferencedSeriesSequence
     (instance,) = series.ReferencedSOPSequence
-    assert instance.ReferencedSOPClassUID == report.SOPClassUID
     uid: str = instance.ReferencedSOPInstanceUID
     return uid
 
@@ -235,6 +238,25 @@ def test_a_report_refers_to_the_one_that_it_replaces_and_stays_the_same_when_sen
     assert predecessor(third) == second.SOPInstanceUID
     assert structured_report(read_case(), identity(), sent=sent(first, second)) == second
     assert structured_report(scored_case(), identity(), sent=sent(first)) == first
+
+
+def test_the_content_is_the_same_in_either_sop_class() -> None:
+    older = structured_report(read_case(), identity(), sop_class=ComprehensiveSRStorage)
+    newer = structured_report(read_case(), identity())
+
+    assert ComprehensiveSR.from_dataset(older).SOPClassUID == ComprehensiveSRStorage
+    assert newer.SOPClassUID == newer.file_meta.MediaStorageSOPClassUID == Comprehensive3DSRStorage
+    assert older.ContentSequence == newer.ContentSequence and older.SOPInstanceUID != newer.SOPInstanceUID
+
+
+def test_a_comprehensive_sr_is_replaced_by_a_comprehensive_3d_sr_under_its_own_class() -> None:
+    older = structured_report(scored_case(), identity(), sop_class=ComprehensiveSRStorage)
+    newer = structured_report(scored_case(), identity(), sent=sent(older))
+
+    assert predecessor(newer) == older.SOPInstanceUID
+    [study] = newer.PredecessorDocumentsSequence
+    [instance] = study.ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert instance.ReferencedSOPClassUID == ComprehensiveSRStorage
 
 
 def test_a_report_in_another_study_than_the_last_one_has_no_predecessor() -> None:

@@ -3,11 +3,13 @@
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from made_films import made_film
+from pydicom.uid import ComprehensiveSRStorage
 from report.reported_cases import (
     dicom_film,
     heat,
@@ -42,6 +44,8 @@ FILMS = {
     "whole": identity(BodyPartExamined="CHEST", PatientOrientation=["L", "F"], BurnedInAnnotation="NO"),
     "bare": identity(**dict.fromkeys((*MAY_BE_EMPTY, "SpecificCharacterSet"))),
     "cyrillic": identity(SpecificCharacterSet="ISO_IR 144", PatientName="ИВАНОВА^АННА"),
+    "private": identity(SOPClassUID="1.3.46.670589.2.5.1.1"),
+    "with frames": identity(SOPClassUID="1.2.840.10008.5.1.4.1.1.7.2", WindowCenter="120", WindowWidth="150"),
     "chinese": identity(SpecificCharacterSet="GB18030", PatientName="Wang^XiaoDong=王^小东"),
 }
 # The film's own table, taken over as it is: it says 16 bits and has values of 10.
@@ -60,10 +64,10 @@ def output_of(program: str, *arguments: str | Path) -> str:
     return text
 
 
-def check(case: Case, film: Film | None, who: Identity, folder: Path) -> list[tuple[str, str]]:
+def check(case: Case, film: Film | None, who: Identity, folder: Path, **more: Any) -> list[tuple[str, str]]:
     """Write all results of a case, have them read, and give the modality and line of each error."""
     errors = []
-    for result in dicom_results(case, film, who, prevalence=0.2).objects:
+    for result in dicom_results(case, film, who, prevalence=0.2, **more).objects:
         path = folder / f"{result.Modality}.dcm"
         result.save_as(path, enforce_file_format=True)
         output_of("dcmdump", "-q", path)
@@ -80,6 +84,14 @@ def check(case: Case, film: Film | None, who: Identity, folder: Path) -> list[tu
 @pytest.mark.parametrize("case", CASES)
 def test_no_validator_finds_an_error(case: str, film: str, tmp_path: Path) -> None:
     assert check(CASES[case], FILM, FILMS[film], tmp_path) == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_validator_finds_an_error_in_a_report_for_a_pacs_without_comprehensive_3d_sr(
+    case: str, tmp_path: Path
+) -> None:
+    assert check(CASES[case], None, FILMS["whole"], tmp_path, report_class=ComprehensiveSRStorage) == []
+    assert "Comprehensive SR Document" in output_of("dsrdump", tmp_path / "SR.dcm")
 
 
 @pytest.mark.parametrize(
@@ -115,10 +127,12 @@ def test_dsrdump_shows_what_a_reader_wrote_in_any_alphabet(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("kind", [{}, {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7.2", "NumberOfFrames": 1}])
 def test_dcmtk_shows_the_film_through_the_presentation_state_as_the_app_does(
-    photometric: str, turned: bool, tmp_path: Path
+    kind: dict[str, Any], photometric: str, turned: bool, tmp_path: Path
 ) -> None:
-    content = dicom_film(PhotometricInterpretation=photometric, WindowCenter="120", WindowWidth="150")
+    shown_by = {"PhotometricInterpretation": photometric, "WindowCenter": "120", "WindowWidth": "150"}
+    content = dicom_film(**kind | shown_by)
     film = read_film(Adjusted(content, inverted=True) if turned else content)
     state = presentation_state(scored_case(inverted=turned), identity_of(content))
     assert state

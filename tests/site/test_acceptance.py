@@ -14,6 +14,7 @@ from cxr.film import Population, Sex
 from cxr.language.language import Language
 from cxr.measure.screened import ScreenedFilm
 from cxr.report.acceptance_pdf import acceptance_pdf
+from cxr.report.acceptance_words import summary
 from cxr.report.pdf_page import MARGIN
 from cxr.report.text import moment
 from cxr.site.acceptance import accept
@@ -44,12 +45,12 @@ def test_limits_are_met_or_not_and_say_whether_more_films_would_decide() -> None
     assert urgent.met and refused.met and refused.measured
     assert refused.measured.value == pytest.approx(2 / 202)
     assert not found.accepted
-    assert "not accepted" in found.summary()
+    assert "not accepted" in summary(found)
 
     close = accept(films(missed=9, alarms=30), "a-1", Limits(), prevalence=0.2, films_a_day=50)
     assert close.accepted
     assert not close.verdicts[CHILD][0].certain
-    assert "more films would decide" in close.summary()
+    assert "more films would decide" in summary(close)
 
 
 def test_few_films_that_all_agree_leave_the_verdict_open() -> None:

@@ -6,6 +6,7 @@ from cxr.film import FilmError
 from cxr.film.clean import CleanFilm
 from cxr.film.deidentify import Keep, replaced_uid
 from cxr.film.sandbox import clean_film
+from cxr.film.uids import short_uid, uids_of
 from cxr.worklist.identity.pseudonym import Pseudonyms
 
 DEFAULT_KEEP = (Keep.PATIENT_CHARACTERISTICS,)
@@ -44,6 +45,15 @@ class Privacy:
 
     def accession_of(self, film: CleanFilm | FilmError) -> str | None:
         """Return that hash for the study of a film; None where its file names no accession number."""
-        if not isinstance(film, CleanFilm) or film.identity is None:
-            return None
-        return self.accession_key(film.identity.text("AccessionNumber"))
+        held = film if isinstance(film, CleanFilm) else film.header
+        return self.accession_key(held.identity.text("AccessionNumber")) if held and held.identity else None
+
+    def uids_of(self, film: CleanFilm | FilmError) -> tuple[str | None, str | None]:
+        """Return the UIDs that stand for a film's study and for itself; None where its file has none."""
+        if isinstance(film, CleanFilm):
+            return uids_of(film.content)
+        if film.header is None or film.header.identity is None:
+            return None, None
+        known = (film.header.identity.text(name) for name in ("StudyInstanceUID", "SOPInstanceUID"))
+        study, uid = (short_uid(self.uid_key(one)) if one else None for one in known)
+        return study, uid

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cxr.film import FilmError, Population
 from cxr.film.age import population_at
-from cxr.film.clean import CleanFilm
+from cxr.film.clean import CleanFilm, CleanHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Accepted:
 class AddedFilm:
     """A file that is added: what may be kept of it, or the error that says why nothing may.
 
-    `study` and `uid` are the UIDs of the de-identified file, if it has any; `accession` is a keyed hash.
+    `study` and `uid` are those that stand for the film's own, if it has any; `accession` is a keyed hash.
     """
 
     name: str
@@ -51,9 +51,14 @@ class AddedFilm:
         return self.uid or self.sha256
 
     @property
+    def header(self) -> CleanHeader | None:
+        """What its header held; None where that cannot be read."""
+        return self.film if isinstance(self.film, CleanFilm) else self.film.header
+
+    @property
     def age_years(self) -> float | None:
         """Age from the header, if it may be kept."""
-        return self.film.age.years if isinstance(self.film, CleanFilm) and self.film.age else None
+        return self.header.age.years if self.header and self.header.age else None
 
     @property
     def population(self) -> Population:

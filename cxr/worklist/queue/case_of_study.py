@@ -8,7 +8,6 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cxr.film.clean import CleanFilm
 from cxr.triage.priority import Urgency
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
@@ -91,7 +90,7 @@ def _found(session: Session, one: AddedFilm, patient: str | None) -> tuple[CaseR
 def _keys(one: AddedFilm) -> list[str]:
     """Keys of the case that a film belongs to: its study's, that of its patient in a study that strangers
     share, its own."""
-    known = one.film.patient if isinstance(one.film, CleanFilm) else None
+    known = one.header.patient if one.header else None
     shared = [sha256(f"{one.study}\\{known.number}".encode()).hexdigest()] if one.study and known else []
     return [one.study or one.identity, *shared, one.identity]
 
@@ -102,7 +101,7 @@ def _joined(
     """Prepare a case for a film that joins it, which nobody has read there; the trail keeps the finding."""
     if not row.films:  # a new case, or an emptied one that must show nothing of the films that it had
         row.name, row.arrived_at = name, arrived_at
-    number = one.film.patient.number if isinstance(one.film, CleanFilm) and one.film.patient else None
+    number = one.header.patient.number if one.header and one.header.patient else None
     row.patient, row.patient_number = row.patient or patient, row.patient_number or number
     row.accession = row.accession or one.accession
     row.version += 1

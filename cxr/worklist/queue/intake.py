@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from cxr.film import FilmError, Population
 from cxr.film.clean import CleanFilm
 from cxr.film.printable import printable
-from cxr.film.uids import short_uid, uids_of
+from cxr.film.uids import short_uid
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
@@ -72,7 +72,8 @@ class Intake:
         population is stated differently, or if the program failed on it, and not if somebody has read it:
         what the reader saw stays beside the finding, also if its pixels had been removed. Sent again for
         another study, it moves there. The same UID with other pixels is kept beside the first as a conflict.
-        Of a file in which a patient's identifiers cannot be found, only the row is kept.
+        Of a file in which a patient's identifiers cannot be found, only the row is kept; of one whose header
+        can be read, also the identifiers, encrypted as those of every film.
 
         Parameters
         ----------
@@ -90,9 +91,9 @@ class Intake:
             film = self._privacy.clean(content)
             if isinstance(film, CleanFilm):
                 sha256 = self._films.keep(film.content)
-                study, uid = uids_of(film.content)
             else:
-                sha256, study, uid = self._films.sha256_of(content), None, None
+                sha256 = self._films.sha256_of(content)
+            study, uid = self._privacy.uids_of(film)
             accession = self._privacy.accession_of(film)
         name = printable(name[:NAME_LENGTH])
         one = AddedFilm(name, sha256, film, stated, who, wants_result, study, uid, accession)
@@ -143,7 +144,7 @@ class Intake:
 
     def _new(self, session: Session, one: AddedFilm, conflicts_with: FilmRow | None = None) -> Accepted:
         now = datetime.datetime.now(datetime.UTC)
-        patient = matched(session, one.film.patient) if isinstance(one.film, CleanFilm) else None
+        patient = matched(session, one.header.patient) if one.header else None
         row, details = case_for(session, one, patient, now, conflicts_with)
         film = FilmRow(
             case=row,
@@ -163,8 +164,8 @@ class Intake:
             film.flag, film.scored_at = Flag.REFUSED, now
             write_reasons(film, (Reason(one.film.code, one.film.sentence),))
             entries.append(Entry(one.who, Action.REFUSED, details={"reasons": one.film.code}))
-        else:
-            raise_as_requested(row, one.film.requested)
+        if one.header:
+            raise_as_requested(row, one.header.requested)
         if inspect(row).transient:
             update_priority(row)  # no column of a priority may be empty
         session.add(film)
@@ -173,9 +174,11 @@ class Intake:
         except IntegrityError:
             raise _AddedMeanwhile from None
         update_priority(row)
-        if isinstance(one.film, CleanFilm):
-            keep_others(session, film.id, one.film.patient)
+        if one.header:
+            keep_others(session, film.id, one.header.patient)
         self._keep_identity(session, film.id, one)
+        if film.scored_at:
+            post(session, [film.id], now)
         whole = [replace(entry, case=row.id, details={"film": film.id, **entry.details}) for entry in entries]
         append(session, whole, now)
         return Accepted(
@@ -185,7 +188,7 @@ class Intake:
     def _known(self, session: Session, film: FilmRow, one: AddedFilm) -> Accepted:
         """Update a film that is sent again, in the transaction of a session that holds its case."""
         details: dict[str, Detail] = {"film": film.id}
-        again = False
+        again, corrected = False, tuple[str, ...]()
         if isinstance(one.film, CleanFilm):
             first, changed = film, self._resends.compared(film, one)
             for twin in _twins(session, first) if changed.other_pixels else ():
@@ -216,10 +219,16 @@ class Intake:
             if words:
                 details["changed"] = ", ".join(dict.fromkeys(words))
             raise_as_requested(row, one.film.requested)
-            # A PACS that sends a study again for each result in it would never stop.
-            unsent = session.get(OutboxRow, film.id) is None
-            if one.wants_result and film.scored_at and (unsent or set(corrected) - NOT_SENT):
-                post(session, [film.id], film.scored_at)
+        else:
+            details["reasons"] = one.film.code
+            if _has_nothing_else(session, film, one) and (
+                corrected := self._keep_identity(session, film.id, one)
+            ):
+                details["changed"] = ", ".join(corrected)
+        # A PACS that sends a study again for each result in it would never stop.
+        unsent = session.get(OutboxRow, film.id) is None
+        if one.wants_result and film.scored_at and (unsent or set(corrected) - NOT_SENT):
+            post(session, [film.id], film.scored_at)
         row = film.case
         row.dismissed_at = None
         row.version += 1
@@ -229,9 +238,16 @@ class Intake:
 
     def _keep_identity(self, session: Session, film: int, one: AddedFilm) -> tuple[str, ...]:
         """Encrypt and store the original identifiers, and return which of them changed, in words."""
-        if not isinstance(one.film, CleanFilm) or one.film.identity is None:
+        if one.header is None or one.header.identity is None:
             return ()
-        return self._identities.keep(session, film, one.film.identity, one.wants_result)
+        return self._identities.keep(session, film, one.header.identity, one.wants_result)
+
+
+def _has_nothing_else(session: Session, film: FilmRow, one: AddedFilm) -> bool:
+    """Whether a header is all that is kept of a film, now as before, and names no other patient."""
+    if one.header is None or film.scored_at != film.arrived_at or film.purged_at:
+        return False
+    return film.case.patient in (None, matched(session, one.header.patient))
 
 
 def _patient_changed(film: FilmRow, before: str | None, after: str | None) -> tuple[str, ...]:
