@@ -43,7 +43,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("at_prevalence", "of_a_hundred_films", "age_words", "percent"),
     ),
     "cxr/triage/waits.py": ("ORDER_WORDS", "TRUTH_WORDS", "MEASURE_WORDS", "Comparison"),
-    "cxr/triage/clinic.py": ("Clinic", "_readers"),
+    "cxr/triage/clinic.py": ("Clinic",),
     "cxr/triage/queue_simulation.py": ("raise",),
     "cxr/evidence/use.py": ("PURPOSE", "NOT_FOR", "LIMITS"),
     "cxr/evidence/metrics_file.py": ("raise", "SETS", "MEASURE_IT"),
@@ -138,8 +138,7 @@ LEFT_OUT = {
     ),
     "Evidence of {bundle} holds figures of {others}.",
     # Said by the pages part by part, or as another text is.
-    "If all {films_a_day} films of a day were of these patients, "
-    "{prevalence} in 100 with pneumonia: {flags}.",
+    "With {films_a_day} a day of such patients, {prevalence} in 100 with pneumonia: {flags}.",
     "The list",
 }
 """Strings found beside the texts that no page shows, or that are the same in each language."""
@@ -192,6 +191,10 @@ def _texts(node: ast.AST) -> Iterator[str]:
             yield text
         for value in inner:
             yield from _texts(value)
+        return
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "counted":
+        one, *many = (ast.literal_eval(word) for word in node.args[1:])
+        yield from (f"1 {one}", f"{{count}} {many[0] if many else f'{one}s'}")
         return
     if isinstance(node, ast.Subscript):
         yield from _texts(node.value)

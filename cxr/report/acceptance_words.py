@@ -2,6 +2,7 @@
 
 from cxr.evidence.label import Label
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.language.catalogue import N_, translated
 from cxr.language.formats import number
 from cxr.language.language import Language
@@ -22,13 +23,11 @@ def day_words(found: Acceptance, population: Population, language: Language) -> 
             text = N_(" ({share} in 100 with pneumonia)")
             words += translated(language, text, share=f"{100 * share:.0f}")
         flags.append(words)
+    text = N_("With {films} a day of such patients, {prevalence} in 100 with pneumonia: {flags}.")
     return translated(
         language,
-        N_(
-            "If all {films} films of a day were of these patients, {prevalence} in 100 with pneumonia: "
-            "{flags}."
-        ),
-        films=f"{found.films_a_day:g}",
+        text,
+        films=in_language(language, counted(found.films_a_day, "film")),
         prevalence=f"{100 * found.prevalence:g}",
         flags=", ".join(flags),
     )

@@ -10,7 +10,7 @@ from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
 from cxr.evidence.predictive import share_with_pneumonia
 from cxr.film import Population
-from cxr.film.counted import counted
+from cxr.film.counted import counted, films_of_patients
 from cxr.measure.groups import measure_group
 from cxr.measure.screened import ScreenedFilm
 from cxr.site.limits import Finding, Limits, judge
@@ -100,8 +100,8 @@ class Acceptance:
             positives = group.labels[Label.PNEUMONIA]
             lines += [
                 "",
-                f"{POPULATION_WORDS[population]}: {counted(group.films, 'film')} of "
-                f"{counted(group.patients, 'patient')}, {positives} with pneumonia; "
+                f"{POPULATION_WORDS[population]}: {films_of_patients(group.films, group.patients)}, "
+                f"{positives} with pneumonia; "
                 f"AUROC {group.auroc or 'undefined'}",
                 *(f"  {finding}" for finding in self.verdicts[population]),
                 f"  {self.day_in_words(population)}",
@@ -117,7 +117,7 @@ class Acceptance:
             for flag, films in day.films.items()
         )
         return (
-            f"If all {self.films_a_day:g} films of a day were of these patients, "
+            f"With {counted(self.films_a_day, 'film')} a day of such patients, "
             f"{100 * self.prevalence:g} in 100 with pneumonia: {flags}."
         )
 
