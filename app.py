@@ -39,12 +39,10 @@ if __name__ == "__main__":
         "[data-testid='stSelectbox'] button { min-width: 24px; }"
         # Side and zone of a pneumonia stand side by side on the desk.
         ".st-key-location [data-variant='segmented_control'] { padding-inline: 0.5rem; }"
-        # The uploader knows English only: its words are replaced, also for screen readers, and the limit
-        # is left out, since each uploader's label states it.
+        # The uploader knows English only: its limit is left out, since each uploader's label states it, and
+        # its words for dropping files are replaced. Without its own words its button would have no name.
         "[data-testid='stFileUploaderDropzoneInstructions'], "
-        f"{UPLOADER} > span > button p, {UPLOADER} > div > span {{ display: none; }}"
-        f"{UPLOADER} > span > button [data-testid='stMarkdownContainer']::after "
-        f"{{ content: {quoted(_('Upload'))}; }}"
+        f"{UPLOADER} > div > span {{ display: none; }}"
         f"{UPLOADER} > div:not([data-testid])::after {{ content: {quoted(_('Drop files here'))}; }}"
         "</style>"
     )
