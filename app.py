@@ -1,5 +1,7 @@
 """The app: `streamlit run app.py`. The server imports this file once; every visit to a page runs it."""
 
+import json
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +12,9 @@ from cxr.ui.service import first_page_is_drawn
 from cxr.ui.widgets.notices import show_unreleased_bundle
 from cxr.ui.widgets.site_notice import show_site_notice
 from cxr.ui.words import _
+
+UPLOADER = "[data-testid='stFileUploaderDropzone']"
+quoted = partial(json.dumps, ensure_ascii=False)
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -31,7 +36,15 @@ if __name__ == "__main__":
         # primary colour is as dark as the page's text is light; dialogs know no more of the theme than that.
         "button[kind^='primary']:enabled { color: lch(from currentcolor calc(100 - l) 0 0); }"
         "button[kind='tertiary'][aria-expanded='true'] { color: inherit; }"
-        "[data-testid='stSelectbox'] button { min-width: 24px; }</style>"
+        "[data-testid='stSelectbox'] button { min-width: 24px; }"
+        # Side and zone of a pneumonia stand side by side on the desk.
+        ".st-key-location [data-variant='segmented_control'] { padding-inline: 0.5rem; }"
+        # The uploader knows English only: its limit is left out, since each uploader's label states it, and
+        # its words for dropping files are replaced. Without its own words its button would have no name.
+        "[data-testid='stFileUploaderDropzoneInstructions'], "
+        f"{UPLOADER} > div > span {{ display: none; }}"
+        f"{UPLOADER} > div:not([data-testid])::after {{ content: {quoted(_('Drop files here'))}; }}"
+        "</style>"
     )
     with holding_keys():
         show_unreleased_bundle()

@@ -43,7 +43,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("at_prevalence", "of_a_hundred_films", "age_words", "percent"),
     ),
     "cxr/triage/waits.py": ("ORDER_WORDS", "TRUTH_WORDS", "MEASURE_WORDS", "Comparison"),
-    "cxr/triage/clinic.py": ("Clinic", "_readers"),
+    "cxr/triage/clinic.py": ("Clinic",),
     "cxr/triage/queue_simulation.py": ("raise",),
     "cxr/evidence/use.py": ("PURPOSE", "NOT_FOR", "LIMITS"),
     "cxr/evidence/metrics_file.py": ("raise", "SETS", "MEASURE_IT"),
@@ -190,6 +190,10 @@ def _texts(node: ast.AST) -> Iterator[str]:
             yield text
         for value in inner:
             yield from _texts(value)
+        return
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "counted":
+        one, *many = (ast.literal_eval(word) for word in node.args[1:])
+        yield from (f"1 {one}", f"{{count}} {many[0] if many else f'{one}s'}")
         return
     if isinstance(node, ast.Subscript):
         yield from _texts(node.value)

@@ -89,7 +89,7 @@ def test_findings_of_a_csv_file_are_taken_line_by_line(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (b"a,b\n1,2\n", "needs a column finding"),
-        (b"finding,film,patient\n", "has 1 other columns"),
+        (b"finding,film,patient\n", "has 1 other column"),
         (b"\xff\xfe\x00", "cannot be read as a CSV file"),
         (None, "cannot be read as a CSV file"),
     ],

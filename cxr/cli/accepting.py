@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist
 from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_chosen_points, screener_at
+from cxr.film.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +77,9 @@ def acceptance(
         except ValueError as error:
             fail(str(error))
         print(
-            f"For 95 % intervals at most {width:g} wide: {ill} patients with pneumonia (sensitivity about "
-            f"{sensitivity:g}) and {healthy} without (specificity about {specificity:g}), per population."
+            f"For 95 % intervals at most {width:g} wide: {counted(ill, 'patient')} with pneumonia "
+            f"(sensitivity about {sensitivity:g}) and {healthy} without "
+            f"(specificity about {specificity:g}), per population."
         )
         return
     from cxr.report.acceptance_pdf import acceptance_pdf
@@ -124,7 +126,7 @@ def profile(
     for population, points in fitted.populations.items():
         low = points.fitted.operating_points.low
         print(
-            f"{population}: {points.patients_with_pneumonia} patients with pneumonia, "
+            f"{population}: {counted(points.patients_with_pneumonia, 'patient')} with pneumonia, "
             f"{points.patients_without} without. Low point {low:.3f}: sensitivity "
             f"{points.sensitivity}, specificity {points.specificity} "
             f"(before {points.specificity_before}), on the films that it was fitted on."

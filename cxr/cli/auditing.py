@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cxr.cli.loading import fail, open_worklist
+from cxr.film.counted import counted
 from cxr.film.printable import printable
 from cxr.worklist.audit.trail import Line
 from cxr.worklist.store.database import WorklistError
@@ -37,8 +38,10 @@ def verify(
     for fault in faults:
         print(fault)
     if verified.erased:
-        print(f"{verified.erased} lines had their free text erased; their hashes are kept.")
-    print(f"{verified.lines} lines checked. For a later --expect: {verified.lines}:{verified.sha256}")
+        print(f"{counted(verified.erased, 'line')} had the free text erased; the hashes are kept.")
+    print(
+        f"{counted(verified.lines, 'line')} checked. For a later --expect: {verified.lines}:{verified.sha256}"
+    )
     raise typer.Exit(int(bool(faults)))
 
 

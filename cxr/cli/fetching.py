@@ -252,7 +252,7 @@ def _summary(fetched: "Fetched", dry_run: bool) -> Iterator[str]:
         f"{counted(fetched.films, 'film')} that may show a chest."
     )
     arrived = f"{fetched.films - fetched.there} to fetch" if dry_run else f"{fetched.fetched} fetched"
-    yield f"{arrived}, {fetched.there} were here already."
+    yield f"{arrived}, {counted(fetched.there, 'was', 'were')} here already."
     for reason, number in fetched.not_kept.items():
         yield f"{number} not kept: {reason}."
     for reason, number in fetched.failures.items():

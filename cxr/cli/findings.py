@@ -90,7 +90,8 @@ def _rows(file: Path) -> list[dict[str, str]]:
             if "finding" not in columns or not {"film", "study_uid", "accession"} & {*columns}:
                 fail(f"{file} needs a column finding, and one of study_uid, accession and film.")
             if unknown := len({*columns} - {*COLUMNS}):
-                fail(f"{file} has {unknown} other columns. Only these are read: {', '.join(COLUMNS)}.")
+                others = counted(unknown, "other column")
+                fail(f"{file} has {others}. Only these are read: {', '.join(COLUMNS)}.")
             return [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in lines]
     except (OSError, UnicodeDecodeError, csv.Error):
         fail(f"{file} cannot be read as a CSV file in UTF-8. Save it again.")

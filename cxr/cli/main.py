@@ -95,6 +95,7 @@ COMMANDS = {
     "bench": (LAB, "benchmarking", "bench", "Measure speed on real films, against a plain pipeline."),
     "bench-users": (LAB, "user_load", "bench_users", "Measure how the app bears many people at once."),
     "bench-pages": (LAB, "page_times", "bench_pages", "Measure how fast the worklist's pages answer."),
+    "bench-viewer": (LAB, "viewer_times", "bench_viewer", "Measure how soon the viewer shows a film."),
 }
 
 

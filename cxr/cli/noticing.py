@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cxr.cli.loading import fail, load_measured_bundle, load_settings
+from cxr.film.counted import counted
 
 
 def notice_drift(
@@ -40,7 +41,9 @@ def notice_drift(
         pool = score_pool(chosen, screener, shifts, lambda done, _: bar.update(task, completed=done))
     if not pool.positive.any() or pool.positive.all():
         fail(f"{source} has no scored films of one label. Choose a source with both.")
-    print(f"{len(pool.logits)} films of {source} scored, {int(pool.positive.sum())} with pneumonia.")
+    print(
+        f"{counted(len(pool.logits), 'film')} of {source} scored, {int(pool.positive.sum())} with pneumonia."
+    )
     print(f"Refused: {', '.join(f'{name} {count}' for name, count in pool.refused.items())}.\n")
     print(f"| drift | {' | '.join(f'{count} films' for count in COUNTS)} | noticed within |")
     print(f"|{' --- |' * (len(COUNTS) + 2)}")

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cxr.cli.loading import data_folder, fail, load_settings
+from cxr.film.counted import counted
 from cxr.lab.bench.bench_films import many_films
 from cxr.lab.bench.served_app import database_of, served_app
 from cxr.lab.bench.user_load import Load, prepare, work
@@ -37,7 +38,8 @@ def bench_users(
     films = many_films(data_folder(load_settings()), cases + cases // 3)
     if len(films) < cases + people:
         fail(
-            f"There are {len(films)} films, and {cases + people} are needed. Choose fewer people or minutes."
+            f"{counted(len(films), 'film')} found, and {cases + people} are needed. "
+            "Choose fewer people or minutes."
         )
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="cxr-") as name:

@@ -168,7 +168,7 @@ def work(
     except (WorklistError, DecodingUnavailableError) as error:
         fail(str(error))
     if left:
-        fail(f"{'1 film still waits' if left == 1 else f'{left} films still wait'}. Run 'cxr work' again.")
+        fail(f"{counted(left, 'film still waits', 'films still wait')}. Run 'cxr work' again.")
 
 
 class _Progress:

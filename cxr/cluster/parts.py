@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from cxr.film.counted import counted
+
 if TYPE_CHECKING:
     import pyarrow
 
@@ -94,8 +96,9 @@ class PartsFolder:
         strangers = self._written() - {part.name for part in earlier}
         if strangers:
             raise FolderError(
-                f"{self.url} holds {len(strangers)} parts that are in none of its plans, so their films are "
-                "unknown. Name another folder, or restore its files that begin with _plan-."
+                f"{self.url} holds {counted(len(strangers), 'part that is', 'parts that are')} in none "
+                "of its plans, so what was scored is unknown. Name another folder, or restore its files that "
+                "begin with _plan-."
             )
         known = {file for part in earlier for file in part.files}
         asked = set(files)

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from cxr.evidence.label import Label
 from cxr.film import Population
+from cxr.film.counted import films_of_patients
 from cxr.model.estimate import Estimate
 from cxr.triage.flag import Flag
 
@@ -149,7 +150,7 @@ class Evaluation:
 
     def summary(self) -> str:
         """Sum up in lines of text, one group after the other; groups of the same films once."""
-        lines = [f"{self.bundle}: {self.films} films of {self.patients} patients, {self.refused} refused"]
+        lines = [f"{self.bundle}: {films_of_patients(self.films, self.patients)}, {self.refused} refused"]
         sources = Counter(group.population for group in self.sources)
         populations = Counter(group.source for group in self.sources)
         for group in self.groups:
@@ -167,7 +168,7 @@ def _lines(group: Group) -> list[str]:
     if group.refusals.reasons:
         refusals += f" ({', '.join(f'{code} {count}' for code, count in group.refusals.reasons.items())})"
     lines = [
-        f"{group.name}: {group.films} films of {group.patients} patients, {positives}, {refusals}",
+        f"{group.name}: {films_of_patients(group.films, group.patients)}, {positives}, {refusals}",
         f"  AUROC        {_words(group.auroc)}",
     ]
     for name, point in (("low point ", group.low), ("high point", group.high)):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 
 from cxr.film import Population
+from cxr.film.counted import counted, films_of_patients
 from cxr.model.estimate import Estimate
 
 # Under this a correlation is called negligible (Mukaka 2012).
@@ -143,7 +144,7 @@ class Audit:
 
     def summary(self) -> str:
         """Sum up in lines of text."""
-        lines = [f"{self.bundle} audited: {self.films} films of {self.patients} patients"]
+        lines = [f"{self.bundle} audited: {films_of_patients(self.films, self.patients)}"]
         for title, found in (("border alone", self.border_alone), ("lungs blanked", self.lungs_blanked)):
             lines += ["", f"{title}: AUROC, how far from 0.5 either way, share of the whole films' effect"]
             lines += [
@@ -154,7 +155,8 @@ class Audit:
         for probe in self.source_probes:
             lines += [
                 "",
-                f"{' or '.join(probe.sources)}, distinguished by a linear probe: {probe.films} films",
+                f"{' or '.join(probe.sources)}, distinguished by a linear probe: "
+                f"{counted(probe.films, 'film')}",
             ]
             lines += [_probe_line("features", probe.features), _probe_line("grey levels", probe.statistics)]
         if self.randomisation:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 
 from cxr.film import Population
+from cxr.film.counted import films_of_patients
 from cxr.model.estimate import Estimate
 
 
@@ -100,7 +101,7 @@ class Stress:
 
     def summary(self) -> str:
         """Sum up as text: a table a population, a line a shift, drops with their intervals."""
-        lines = [f"{self.bundle} under shifts: {self.films} films of {self.patients} patients"]
+        lines = [f"{self.bundle} under shifts: {films_of_patients(self.films, self.patients)}"]
         for group in self.groups:
             lines += ["", *_table(group)]
         return "\n".join(lines)
@@ -113,7 +114,7 @@ HEAD = (
 
 
 def _table(group: StressGroup) -> list[str]:
-    lines = [f"{group.population}: {group.films} films of {group.patients} patients", HEAD]
+    lines = [f"{group.population}: {films_of_patients(group.films, group.patients)}", HEAD]
     lines.append(_line("unshifted", group.unshifted, None))
     for effect in group.effects:
         lines.append(_line(f"{effect.shift} {effect.severity}", effect.shifted, effect.drop))

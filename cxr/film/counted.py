@@ -1,6 +1,12 @@
 """A number with what it counts, in English."""
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Write a number with its noun: '1 film', '2 films', '3 studies'."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
+def counted(number: float, one: str, many: str = "") -> str:
+    """Write a number with what it counts: '1 film', '2.5 films', '3 studies', '0 films wait'."""
+    written = f"{number}" if isinstance(number, int) else f"{number:g}"
+    return f"{written} {one if number == 1 else many or f'{one}s'}"
+
+
+def films_of_patients(films: int, patients: int) -> str:
+    """Write how many films of how many patients: '1 film of 1 patient'."""
+    return f"{counted(films, 'film')} of {counted(patients, 'patient')}"

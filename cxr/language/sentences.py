@@ -77,7 +77,7 @@ def _patterns(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
 def pattern_of(text: str) -> re.Pattern[str]:
     """Make the pattern of a text: each placeholder matches anything, the same one the same thing.
 
-    Of two placeholders side by side the first is one word.
+    `{count}` matches a number only. Of two placeholders side by side the first is one word.
     """
     seen: set[str] = set()
 
@@ -86,6 +86,8 @@ def pattern_of(text: str) -> re.Pattern[str]:
         if name in seen:
             return f"(?P={name})"
         seen.add(name)
+        if name == "count":
+            return r"(?P<count>\d[\d.,]*)"
         return f"(?P<{name}>\\S+)" if text[match.end() :].startswith("{") else f"(?P<{name}>.*?)"
 
     pattern, end = "", 0

@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 from scipy.stats import ks_2samp
 
+from cxr.film.counted import counted
 from cxr.measure.metrics import Array
 
 FEWEST = 50
@@ -51,7 +52,7 @@ class Drift:
     median_shift: float | None = None
 
     def __str__(self) -> str:
-        compared = f"{self.films} films against {self.reference_films}"
+        compared = f"{counted(self.films, 'film')} against {self.reference_films}"
         if self.stability_index is None or self.p_value is None:
             return f"{self.verdict}: {compared}, and {FEWEST} are needed on each side."
         p_value = "< 0.001" if self.p_value < 0.001 else f"= {self.p_value:.3f}"

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.stats import beta
 
 from cxr.evidence.sources import hospital_of
+from cxr.film.counted import counted
 from cxr.measure.metrics import Array, Bools, Scored
 from cxr.model.card import Calibration, OperatingPoints
 
@@ -105,9 +106,8 @@ def fit_operating_points(scored: Scored, sensitivity: float = SENSITIVITY) -> Op
     positives, negatives = (groups(scored, label) for label in (True, False))
     fewest = min(positives[0].patients, negatives[0].patients)
     if fewest < FEWEST:
-        raise NotSeparableError(
-            f"{fewest} tuning patients of a label are too few for operating points: {FEWEST} are needed."
-        )
+        few = counted(fewest, "tuning patient of a label is", "tuning patients of a label are")
+        raise NotSeparableError(f"{few} too few for operating points: {FEWEST} are needed.")
     low = min(
         positives[0].point_missing((1 - sensitivity) * positives[0].patients),
         *(

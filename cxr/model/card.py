@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.model.precision import Precision
 from cxr.quality.check import RefusalCode
 
@@ -168,9 +169,10 @@ class PrecisionCheck(CardPart):
     engines: Annotated[tuple[str, ...], Field(min_length=1)]
 
     def __str__(self) -> str:
+        changed = counted(self.flags_changed, "changes its flag", "change their flag")
         return (
-            f"of {self.films} check films {self.flags_changed} change their flag, and no probability moves "
-            f"by more than {self.largest_move:.4f}"
+            f"of {self.films} check films {changed}, and no probability moves by more than "
+            f"{self.largest_move:.4f}"
         )
 
 

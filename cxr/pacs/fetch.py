@@ -208,7 +208,9 @@ class Fetch:
             else counted(done.studies, "study", "studies")
         )
         number = done.films if wanted.only_count else done.fetched
-        self._progress(f"{verb} {counted(number, 'film')}, {done.there} were there: {studies}.")
+        self._progress(
+            f"{verb} {counted(number, 'film')}, {counted(done.there, 'was', 'were')} there: {studies}."
+        )
 
     def _film(self, film: PastFilm) -> bool:
         """Get one film; return whether the PACS gave it."""

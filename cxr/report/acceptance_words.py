@@ -2,7 +2,7 @@
 
 from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.film.counted import counted
+from cxr.film.counted import counted, films_of_patients
 from cxr.language.catalogue import N_, translated
 from cxr.language.formats import number
 from cxr.language.language import Language
@@ -17,8 +17,8 @@ def summary(found: Acceptance) -> str:
     for population, group in found.whole.items():
         lines += [
             "",
-            f"{POPULATION_WORDS[population]}: {counted(group.films, 'film')} of "
-            f"{counted(group.patients, 'patient')}, {group.labels[Label.PNEUMONIA]} with pneumonia; "
+            f"{POPULATION_WORDS[population]}: {films_of_patients(group.films, group.patients)}, "
+            f"{group.labels[Label.PNEUMONIA]} with pneumonia; "
             f"AUROC {group.auroc or 'undefined'}",
             *(f"  {finding}" for finding in found.verdicts[population]),
             f"  {day_words(found, population, Language.ENGLISH)}",
@@ -40,13 +40,11 @@ def day_words(found: Acceptance, population: Population, language: Language) -> 
             text = N_(" ({share} in 100 with pneumonia)")
             words += translated(language, text, share=f"{100 * share:.0f}")
         flags.append(words)
+    text = N_("With {films} a day of such patients, {prevalence} in 100 with pneumonia: {flags}.")
     return translated(
         language,
-        N_(
-            "If all {films} films of a day were of these patients, {prevalence} in 100 with pneumonia: "
-            "{flags}."
-        ),
-        films=f"{found.films_a_day:g}",
+        text,
+        films=in_language(language, counted(found.films_a_day, "film")),
         prevalence=f"{100 * found.prevalence:g}",
         flags=", ".join(flags),
     )

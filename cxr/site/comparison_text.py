@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cxr import RESEARCH_USE
 from cxr.film import Population
+from cxr.film.counted import counted, films_of_patients
 from cxr.model.estimate import Estimate
 from cxr.site.comparison import MEASURES, Change, Comparison, Paired, PopulationComparison
 from cxr.triage.words import POPULATION_WORDS
@@ -11,10 +12,11 @@ from cxr.triage.words import POPULATION_WORDS
 
 def summary(found: Comparison) -> str:
     """Sum up in a few lines."""
-    lines = [f"{found.before} against {found.after}: {len(found.changes)} films change their flag."]
+    changed = counted(len(found.changes), "film changes its flag", "films change their flag")
+    lines = [f"{found.before} against {found.after}: {changed}."]
     for population, some in found.populations.items():
         lines.append(
-            f"{POPULATION_WORDS[population]}: {some.films} films of {some.patients} patients scored by both."
+            f"{POPULATION_WORDS[population]}: {films_of_patients(some.films, some.patients)} scored by both."
         )
         lines += [f"  {MEASURES[name]}: {_in_words(one)}" for name, one in some.measures.items()]
     return "\n".join(lines)
@@ -33,7 +35,7 @@ def as_markdown(found: Comparison) -> str:
 
 
 def _population(population: Population, some: PopulationComparison) -> list[str]:
-    kept = f"{some.unchanged} films keep their flag."
+    kept = f"{counted(some.unchanged, 'film keeps its flag', 'films keep their flag')}."
     rows = [
         [MEASURES[name], str(one.before or "-"), str(one.after or "-"), _signed(one.difference)]
         for name, one in some.measures.items()
@@ -43,7 +45,7 @@ def _population(population: Population, some: PopulationComparison) -> list[str]
     ]
     return [
         f"## {POPULATION_WORDS[population]}",
-        f"{some.films} films of {some.patients} patients, with pneumonia or normal, scored by both. In "
+        f"{films_of_patients(some.films, some.patients)}, with pneumonia or normal, scored by both. In "
         "brackets are 95 % intervals, bootstrapped over patients, of the difference on the same draws.",
         _table(["", "first", "second", "difference"], rows),
         f"{kept} The others:" if moves else kept,

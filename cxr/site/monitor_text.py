@@ -15,7 +15,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 def monitoring_text(found: Monitoring) -> str:
     """Write what a period shows."""
     blocks = [
-        [f"{found.period} ({found.period.days:g} days)", *_inflow(found.inflow), _queue(found)],
+        [f"{found.period} ({counted(found.period.days, 'day')})", *_inflow(found.inflow), _queue(found)],
         ["Agreement of readers with flags", *_agreement(found)],
         [f"Drift of scores ({found.network or 'no film was scored'})", *_drift(found)],
         ["Week by week", *_weeks(found.weeks)],
@@ -49,9 +49,8 @@ def _inflow(inflow: Inflow) -> list[str]:
 def _queue(found: Monitoring) -> str:
     if not found.queue.waiting:
         return "  Nothing waits now."
-    waiting = found.queue.waiting
-    words = "1 film waits" if waiting == 1 else f"{waiting} films wait"
-    return f"  {words} now, the oldest for {_time(found.queue.oldest_seconds)}."
+    waiting = counted(found.queue.waiting, "film waits", "films wait")
+    return f"  {waiting} now, the oldest for {_time(found.queue.oldest_seconds)}."
 
 
 def _agreement(found: Monitoring) -> list[str]:
@@ -85,9 +84,8 @@ def _drift(found: Monitoring) -> list[str]:
     lines = [f"  Reference: {found.reference}."]
     lines += [f"  {POPULATION_WORDS[one]}: {drift}" for one, drift in found.drift.items()]
     if found.other_networks:
-        lines.append(
-            f"  {found.other_networks} films of the period are not compared: another model scored them."
-        )
+        others = counted(found.other_networks, "film of the period was", "films of the period were")
+        lines.append(f"  {others} scored by another model, and not compared.")
     return lines
 
 

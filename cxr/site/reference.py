@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.measure.drift import FEWEST
 from cxr.measure.metrics import Array
 from cxr.model.released import MARK
@@ -81,8 +82,8 @@ def save_reference(to: Path, reference: Reference) -> None:
     most = max((len(some) for some in reference.logits.values()), default=0)
     if most < FEWEST:
         raise UnusableReferenceError(
-            f"The period has {most} scored films of one population, and a reference needs {FEWEST}. Choose a "
-            "longer one with --days."
+            f"The period has {counted(most, 'scored film')} of one population, and a reference "
+            f"needs {FEWEST}. Choose a longer one with --days."
         )
     try:
         with to.open("x", encoding="utf-8") as file:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.triage.flag import Flag
 
 HOURS_A_DAY = 24
@@ -116,11 +117,12 @@ class Clinic:
         self._refuse_impossible()
         if not self.load <= FULLEST:
             raise ClinicError(
-                f"{self.films_per_day:g} films a day at {self.reading_minutes:g} minutes each take "
-                f"{self._work_hours:.1f} hours a day, but {_readers(self.readers)} working from "
-                f"{self.opens:g} to {self.closes:g} o'clock have {self.readers * self.reading_hours:.1f}: "
+                f"Reading {counted(self.films_per_day, 'film')} a day at "
+                f"{counted(self.reading_minutes, 'minute')} each takes {self._work_hours:.1f} hours a day, "
+                f"but {counted(self.readers, 'reader')} working from {self.opens:g} to {self.closes:g} "
+                f"o'clock can give {self.readers * self.reading_hours:.1f}: "
                 f"{'the queue never empties' if self.load >= 1 else 'too close for the queue to settle'}. "
-                f"{_readers(self._readers_needed)} would be enough."
+                f"{counted(self._readers_needed, 'reader')} would be enough."
             )
         films = self.films_per_day * (self.days + self.warm_up_days) * self.repeats
         if films > MOST_FILMS:
@@ -149,10 +151,10 @@ class Clinic:
     def summary(self) -> str:
         """One line that describes the clinic."""
         return (
-            f"{self.films_per_day:g} films a day, {100 * self.prevalence:.3g} % with pneumonia and "
-            f"{100 * self.children_share:.3g} % of children; {_readers(self.readers)} from {self.opens:g} to "
-            f"{self.closes:g} o'clock, busy {100 * self.load:.0f} % of that time; cap {self.cap_hours:g} h; "
-            f"{self.days} days, {self.repeats} repeats"
+            f"{counted(self.films_per_day, 'film')} a day, {100 * self.prevalence:.3g} % with pneumonia and "
+            f"{100 * self.children_share:.3g} % of children; {counted(self.readers, 'reader')} from "
+            f"{self.opens:g} to {self.closes:g} o'clock, busy {100 * self.load:.0f} % of that time; cap "
+            f"{self.cap_hours:g} h; {counted(self.days, 'day')}, {counted(self.repeats, 'repeat')}"
         )
 
     @property
@@ -199,7 +201,3 @@ class Clinic:
 
 def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
-
-
-def _readers(count: int) -> str:
-    return "1 reader" if count == 1 else f"{count} readers"

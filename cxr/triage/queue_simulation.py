@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import numpy as np
 
 from cxr.film import Population
+from cxr.film.counted import counted
 from cxr.triage.clinic import HOURS_A_DAY, Clinic, ClinicError, FlagShares, ReadingTime
 from cxr.triage.flag import Flag
 from cxr.triage.reading_queue import ReadingQueue, SimulatedFilm
@@ -169,8 +170,9 @@ def simulate(
                 progress(done, clinic.repeats * len(Order))
     if not all(len(hours) for of_repeats in found.values() for hours in of_repeats):
         raise ClinicError(
-            f"In {clinic.days} days with {clinic.films_per_day:g} films and a prevalence of "
-            f"{clinic.prevalence:g} there may be no film with, or none without pneumonia: simulate more days."
+            f"In {counted(clinic.days, 'day')} with {counted(clinic.films_per_day, 'film')} a day and a "
+            f"prevalence of {clinic.prevalence:g} there may be no film with, or none without "
+            "pneumonia: simulate more days."
         )
     return Comparison(clinic, tuple(_waits(*pair, of_repeats) for pair, of_repeats in found.items()))
 

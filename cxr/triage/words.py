@@ -1,6 +1,7 @@
 """The words and the percentages that screens, reports and the command line share."""
 
 from cxr.film import Population, Sex
+from cxr.film.counted import counted
 from cxr.triage.flag import Flag
 
 FLAG_WORDS = {
@@ -63,14 +64,13 @@ def at_prevalence(prevalence: float) -> str:
 def of_a_hundred_films(probability: float, prevalence: float) -> str:
     """Write a probability as a count of films, with the prevalence that it assumes."""
     count = 100 * probability
-    shown = "fewer than 1" if count < 1 else "more than 99" if count > 99 else f"about {count:.0f}"
-    return (
-        f"Of 100 such films in a clinic where {100 * prevalence:.3g} in 100 show pneumonia, {shown} show it."
-    )
+    about = "about 1 shows" if round(count) == 1 else f"about {count:.0f} show"
+    shown = "fewer than 1 shows" if count < 1 else "more than 99 show" if count > 99 else about
+    return f"Of 100 such films in a clinic where {100 * prevalence:.3g} in 100 show pneumonia, {shown} it."
 
 
 def age_words(years: float | None) -> str:
     """Write an age: '4 years', '18 months'; empty if it is not known."""
     if years is None:
         return ""
-    return f"{int(years)} years" if years >= AGE_IN_YEARS_FROM else f"{int(12 * years)} months"
+    return f"{int(years)} years" if years >= AGE_IN_YEARS_FROM else counted(int(12 * years), "month")

@@ -131,7 +131,7 @@ def test_the_summary_names_each_set_of_films_once_and_says_what_is_undefined() -
     lines = Evaluation("random-1", 2, 1, 1, REPEATS, groups).summary().splitlines()
     headings = [line.partition(":")[0] for line in lines if line and not line.startswith(" ")]
     assert headings == ["random-1", "child", "child, east", "child, west"]
-    assert "child, west: 1 films of 1 patients, 0 with pneumonia, 1 refused (blank 1)" in lines
+    assert "child, west: 1 film of 1 patient, 0 with pneumonia, 1 refused (blank 1)" in lines
     assert "  AUROC        undefined" in lines
 
 

@@ -152,7 +152,8 @@ def test_drift_is_measured_by_age_group_and_only_on_films_of_the_latest_model() 
     (alarm,) = found.alarms
     assert "child" in alarm
     text = monitoring_text(found)
-    assert "10 films against 0" in text and "10 films of the period are not compared" in text
+    assert "10 films against 0" in text
+    assert "10 films of the period were scored by another model, and not compared" in text
 
 
 def test_a_site_profile_changes_no_logit_and_so_no_network() -> None:
@@ -172,7 +173,7 @@ def test_a_reference_keeps_sorted_logits_and_is_not_overwritten(tmp_path: Path) 
     assert made.logits[Population.CHILD][0] == -59
     with pytest.raises(UnusableReferenceError, match="exists already"):
         save_reference(tmp_path / "reference.json", made)
-    with pytest.raises(UnusableReferenceError, match="1 scored films"):
+    with pytest.raises(UnusableReferenceError, match="1 scored film of"):
         save_reference(tmp_path / "few.json", reference_of([film()], "a-1", PERIOD))
     with pytest.raises(UnusableReferenceError, match="cannot be written"):
         save_reference(tmp_path / "missing" / "reference.json", made)

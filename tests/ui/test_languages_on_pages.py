@@ -9,7 +9,7 @@ from ui.app_server import running_app
 from ui.browser import calls_outside, wait_until_drawn
 from ui.shown_cases import ADA, shown, worklist_in
 
-from cxr.language.catalogue import texts_of
+from cxr.language.catalogue import texts_of, translated
 from cxr.language.language import COOKIE, Language
 from cxr.ui.reader_cookie import COOKIE as READER_COOKIE
 
@@ -46,6 +46,12 @@ TOO_WIDE = """() => {
     return style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1;
   });
   return [...wide.map((one) => `wide: ${named(one)}`), ...cut.map((one) => `cut: ${named(one)}`)];
+}"""
+
+DRAG_A_FILE = """(uploader) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["x"], "film.png", { type: "image/png" }));
+  uploader.dispatchEvent(new DragEvent("dragenter", { bubbles: true, dataTransfer }));
 }"""
 
 
@@ -152,6 +158,35 @@ def test_a_filter_survives_a_change_of_the_language(browser: Browser, url: str) 
     expect(page.get_by_role("heading", level=1)).to_have_text("Lista de trabajo")
     expect(page.locator(".st-key-case-table tbody tr")).to_have_count(1)
     expect(page.locator(".st-key-view").get_by_role("radio", checked=True)).to_have_text("Descartado")
+    page.close()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_uploader_asks_for_files_in_the_readers_language(
+    readers: dict[Language, BrowserContext], url: str, language: Language
+) -> None:
+    page = readers[language].new_page()
+    visit(page, url, WIDE)
+    uploader = page.get_by_test_id("stFileUploaderDropzone")
+    expect(uploader).not_to_contain_text("per file", use_inner_text=True)
+    uploader.evaluate(DRAG_A_FILE)
+    expect(uploader.locator("> div").first).to_be_visible()
+    expect(uploader).not_to_contain_text("Drag and drop", use_inner_text=True)
+    shown = uploader.locator("> div").first.evaluate("one => getComputedStyle(one, '::after').content")
+    assert shown == f'"{translated(language, "Drop files here")}"'
+    page.close()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_side_and_zone_stand_side_by_side_on_the_desk(
+    readers: dict[Language, BrowserContext], url: str, language: Language
+) -> None:
+    page = readers[language].new_page()
+    visit(page, f"{url}/case?case=1", WIDE)
+    choices = page.locator(".st-key-location [data-testid=stButtonGroup]")
+    expect(choices).to_have_count(2)
+    side, zone = (choices.nth(place).bounding_box() for place in (0, 1))
+    assert side and zone and side["y"] == zone["y"] and side["x"] + side["width"] < zone["x"]
     page.close()
 
 

@@ -5,6 +5,7 @@ from cxr.evidence.metrics_file import SETS, Evidence
 from cxr.evidence.predictive import share_with_pneumonia
 from cxr.evidence.shortcuts import Audit, Shortcut
 from cxr.evidence.stress import StressGroup
+from cxr.film.counted import films_of_patients
 from cxr.lab.evaluate.goals import GOALS
 from cxr.lab.evaluate.tables import NOTHING, measures_table, table
 from cxr.triage.flag import Flag
@@ -83,7 +84,7 @@ def _stressed(group: StressGroup) -> str:
     ]
     head = ("shift", "severity", "strength", "AUROC", "drop")
     low = ("specificity, low point", "drop", "sensitivity, low point", "refused")
-    return f"**{group.population}**: {group.films} films of {group.patients} patients.\n\n" + table(
+    return f"**{group.population}**: {films_of_patients(group.films, group.patients)}.\n\n" + table(
         (*head, *low), rows
     )
 

@@ -15,6 +15,8 @@ from cxr.ui.look import ACCENT, FAINT
 from cxr.ui.words import _, language, said
 
 HEIGHT = 260
+FLUSH_WITHIN = 24
+"""Pixels from an end of the axis within which a day is written towards the middle, and so not cut off."""
 ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
 
 
@@ -38,7 +40,7 @@ def days_chart(days: Sequence[DayOfFilms]) -> alt.Chart:
         .encode(
             x=alt.X(
                 "utcyearmonthdate(day):T",
-                axis=alt.Axis(title=None, format=date, tickCount=6, labelFlush=True),
+                axis=alt.Axis(title=None, format=date, tickCount=6, labelFlush=FLUSH_WITHIN),
             ),
             y=alt.Y("sum(films):Q", axis=alt.Axis(title=_("Films a day"), tickMinStep=1)),
             color=alt.Color("flag:N", scale=colours, legend=alt.Legend(title=None, orient="top", columns=3)),

@@ -22,8 +22,8 @@ def show_location(case: Case, mine: bool) -> None:
     """Ask for side and zone of a pneumonia, or show those of the reading."""
     read = case.report.location if case.report else None
     side, zone = ((read.side,), (read.zone,)) if read else (None, None)
-    with st.container(horizontal=True, gap="small"):
-        _choice(_("Side of pneumonia, optional"), SIDES, _side_key(case), side, not mine)
+    with st.container(horizontal=True, gap="small", key="location"):
+        _choice(_("Side, optional"), SIDES, _side_key(case), side, not mine)
         _choice(_("Zone, optional"), ZONES, _zone_key(case), zone, not mine)
 
 

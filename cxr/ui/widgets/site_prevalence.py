@@ -8,7 +8,7 @@ import streamlit as st
 
 from cxr.site.prevalence import FEWEST, estimate_prevalence
 from cxr.ui.service import settings, worklist
-from cxr.ui.words import N_, _, percent, written
+from cxr.ui.words import N_, _, _n, percent, written
 
 DAYS = {28: N_("4 weeks"), 90: N_("90 days"), 365: N_("A year")}
 
@@ -34,7 +34,12 @@ def show_prevalence() -> None:
     found = estimate_prevalence(films)
     if found.share is None:
         st.markdown(
-            _("{films} scored films; {fewest} are needed for an estimate.", films=found.films, fewest=FEWEST)
+            _n(
+                "{count} scored film; {fewest} are needed for an estimate.",
+                "{count} scored films; {fewest} are needed for an estimate.",
+                found.films,
+                fewest=FEWEST,
+            )
         )
         return
     share = found.share

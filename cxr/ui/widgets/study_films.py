@@ -9,7 +9,7 @@ from cxr.ui.look import flag_badge
 from cxr.ui.service import worklist
 from cxr.ui.widgets.film_view import case_view
 from cxr.ui.widgets.reason_words import reason_words
-from cxr.ui.words import _, percent, said_each
+from cxr.ui.words import _, _n, percent, said_each
 from cxr.worklist.case import Case
 
 IN_A_ROW = 3
@@ -42,11 +42,12 @@ def show_study_films(case: Case, large: int) -> None:
     others = [film for film in case.films if film.number != large]
     if conflicts := [film for film in case.films if film.conflicts_with]:
         st.warning(
-            _(
-                "{count} of the films of this study came with the SOP Instance UID of another "
-                "film but other pixels. All are kept: compare them, and ask whoever sent them "
-                "which is right.",
-                count=len(conflicts),
+            _n(
+                "{count} film of this study came with the SOP Instance UID of another film but other "
+                "pixels. All are kept: compare them, and ask whoever sent them which is right.",
+                "{count} films of this study came with the SOP Instance UID of another film but other "
+                "pixels. All are kept: compare them, and ask whoever sent them which is right.",
+                len(conflicts),
             ),
             icon=":material/difference:",
         )

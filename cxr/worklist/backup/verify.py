@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select, text
 
+from cxr.film.counted import counted
 from cxr.worklist.audit.second_place import Comparison, SecondPlace
 from cxr.worklist.audit.trail import AuditTrail
 from cxr.worklist.backup.contents import Progress, contents_of, films_of_rows
@@ -120,8 +121,9 @@ class Verifying:
             )
         if with_patient and not (self._films.folder / KEY_FILE).is_file():
             yield (
-                f"{KEY_FILE} is missing: films that come now are not matched with {with_patient} earlier "
-                "studies of their patients. Restore it from a backup."
+                f"{KEY_FILE} is missing: films that come now are not matched with "
+                f"{counted(with_patient, 'earlier study', 'earlier studies')} of their patients. "
+                "Restore it from a backup."
             )
 
     def _unmatched(self) -> list[str]:

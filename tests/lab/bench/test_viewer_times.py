@@ -1,0 +1,13 @@
+from wanting import missing
+
+from cxr.lab.bench.viewer_times import measure_viewer
+from cxr.model.bundle import Bundle
+
+
+def test_a_click_shows_the_film_small_and_then_whole_and_windowing_draws_frames(bundle: Bundle) -> None:
+    times = measure_viewer(bundle.digest, opened=1)
+
+    if times is None:
+        missing("no Chromium: apt-get install chromium-headless-shell")
+    assert 0 < times.first_picture.median <= times.whole_film.median
+    assert times.frames_a_second.median > 0
