@@ -6,19 +6,13 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from film_files import picture_file, ramp
+from film_files import picture_file, ramp, refusal
 from PIL import Image
 
-from cxr.film import FilmError, FilmErrorCode, read_film
+from cxr.film import FilmErrorCode, read_film
 from cxr.film.colour import coloured_share
 
 GREY = ramp()
-
-
-def refusal(data: bytes) -> FilmError:
-    with pytest.raises(FilmError) as caught:
-        read_film(data)
-    return caught.value
 
 
 def png_header(width: int, height: int) -> bytes:

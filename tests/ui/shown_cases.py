@@ -5,7 +5,7 @@ from pathlib import Path
 from film.film_files import dicom_file, picture_file
 from made_films import grey_level, png
 from PIL import Image
-from worklist.made_cases import CHILD, WORKER, reading
+from worklist.made_cases import CHILD, WORKER, now, reading
 
 from cxr.worklist.case import Case
 from cxr.worklist.queue.scoring_queue import Scored
@@ -34,9 +34,3 @@ def shown(worklist: Worklist, seed: int, probability: float = 0.9, patient: str 
     assert worklist.scoring.record(WORKER, [scored]) == 1
     worklist.scoring.release(WORKER)
     return now(worklist, case.number)
-
-
-def now(worklist: Worklist, number: int) -> Case:
-    case = worklist.ranked.case(number)
-    assert case
-    return case
