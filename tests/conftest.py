@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 from film.decoding import decoding_by
-from made_films import grey_levels, made_card, made_quality_head
+from made_films import grey_levels, made_card, made_quality_head, shown_films
 from wanting import missing
 
 from cxr.film.decoding_pool import Limits
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
 from cxr.model.network import CxrNet
-from cxr.model.preprocess import to_input
 from cxr.model.released import digest_in
 from cxr.screening import Screener
 from cxr.settings import Settings
@@ -72,14 +71,8 @@ def screener(bundle: Bundle) -> Screener:
 def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Folder of a bundle with random weights, for children; the settings trust it, and no changed copy."""
     torch.manual_seed(0)
-    network = CxrNet(hidden=16)
-    for layer in network.modules():
-        if isinstance(layer, torch.nn.BatchNorm2d):
-            layer.momentum = 1.0
     card = made_card(name="small")
-    # One pass gives the batch norms the scale of films: without it every logit would be the same.
-    with torch.no_grad():
-        network.train()(to_input(grey_levels(8), card.preprocessing))
+    network = shown_films(CxrNet(hidden=16), grey_levels(8), card.preprocessing)
     folder = tmp_path_factory.mktemp("models") / "small"
     save_bundle(folder, network, made_quality_head(), card)
     with pytest.MonkeyPatch.context() as session:
@@ -91,6 +84,21 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def small_screener(small_bundle: Path) -> Screener:
     """The random network at work, four films a batch."""
     return Screener(load_bundle(small_bundle), batch_size=4, threads=2)
+
+
+@pytest.fixture
+def bundle_set(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small bundle, which the settings name."""
+    monkeypatch.setenv("CXR_MODELS", str(small_bundle.parent))
+    monkeypatch.setenv("CXR_BUNDLE", small_bundle.name)
+    return small_bundle
+
+
+@pytest.fixture
+def worklist_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings name the worklist of this folder."""
+    monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'worklist.sqlite3'}")
+    monkeypatch.setenv("CXR_FILMS", str(tmp_path / "films"))
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+import torch
 from film.film_files import dicom_file, picture_file
+from grey_png import grey_png
 from PIL import Image
 
 from cxr.film import Film, FilmErrorCode, Population
@@ -22,6 +24,8 @@ from cxr.model.card import (
     QualityHeadCard,
     Training,
 )
+from cxr.model.network import CxrNet
+from cxr.model.preprocess import to_input
 from cxr.model.trunk import TRUNK_CHANNELS
 from cxr.quality.check import RefusalCode
 from cxr.quality.head import GRID, QualityHead
@@ -120,12 +124,21 @@ def black_png(side: int) -> bytes:
     deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     part = deflate.compress(bytes(row * side // 1000)) + deflate.flush(zlib.Z_FULL_FLUSH)
     adler = struct.pack(">HH", row * side % 65521, 1)
-    chunks = (
-        (b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)),
-        (b"IDAT", b"\x78\xda" + part * 1000 + b"\x03\x00" + adler),
-        (b"IEND", b""),
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks
-    )
+    return grey_png(side, side, b"\x78\xda" + part * 1000 + b"\x03\x00" + adler)
+
+
+def scale_to_films(network: torch.nn.Module, batch: torch.Tensor) -> None:
+    """Give random weights batch norms of the scale of films, without which every logit would be the same."""
+    norms = [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = 1.0
+    with torch.no_grad():
+        network.train()(batch)
+    for norm in norms:
+        norm.momentum = 0.1
+
+
+def shown_films(network: CxrNet, films: Grey, preprocessing: Preprocessing) -> CxrNet:
+    """Make a network that scores of random weights, scaled to some films."""
+    scale_to_films(network, to_input(films, preprocessing))
+    return network.eval().requires_grad_(False)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import run
 from film.film_files import PATIENT, dicom_file, picture_file
 from made_films import bad_files, dicom, grey_level, png
 from PIL import Image
 from pydicom.uid import CTImageStorage
 from typer.main import get_command
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from cxr.cli.main import COMMANDS, app
 from cxr.film.left_out import left_out
@@ -24,14 +25,6 @@ FIELDS = ["file", "flag", "probability", "reasons", "population", "model", "seco
 
 
 @pytest.fixture
-def bundle_set(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The small bundle as the one to score with."""
-    monkeypatch.setenv("CXR_MODELS", str(small_bundle.parent))
-    monkeypatch.setenv("CXR_BUNDLE", small_bundle.name)
-    return small_bundle
-
-
-@pytest.fixture
 def films(tmp_path: Path) -> Path:
     """A folder with two films, one of them of an adult by its header."""
     folder = tmp_path / "films"
@@ -39,10 +32,6 @@ def films(tmp_path: Path) -> Path:
     (folder / "b.png").write_bytes(png(1))
     (folder / "a.dcm").write_bytes(dicom(2, age="045Y"))
     return folder
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def objects(result: Result) -> list[dict[str, Any]]:

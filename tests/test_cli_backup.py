@@ -6,12 +6,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from commands import run
 from made_films import png
 from sqlalchemy import text
-from typer.testing import CliRunner, Result
 
 from cxr.cli.loading import open_worklist
-from cxr.cli.main import app
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.second_place import SecondPlace
 from cxr.worklist.audit.trail import Entry
@@ -31,10 +30,6 @@ def use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     (tmp_path / name).mkdir(exist_ok=True)
     monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / name / 'worklist.sqlite3'}")
     monkeypatch.setenv("CXR_FILMS", str(tmp_path / name / "films"))
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def test_a_worklist_is_backed_up_restored_and_verified(

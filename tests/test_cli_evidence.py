@@ -2,11 +2,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from commands import run
 from evidence.made_evidence import VERSION, full_evidence
 from lab.evaluate.synthetic_clinic import row, write_film, write_labels
-from typer.testing import CliRunner, Result
 
-from cxr.cli.main import app
 from cxr.evidence.metrics_file import METRICS, MODEL_CARD
 from cxr.lab.evaluate.readme_results import results_table
 from cxr.model.bundle import load_bundle
@@ -26,10 +25,6 @@ def measured(folder: Path) -> Path:
     """The same, with evidence of this very bundle."""
     (folder / METRICS).write_text(full_evidence().to_json().replace(VERSION, load_bundle(folder).version))
     return folder
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
 
 
 def test_a_card_that_was_written_passes_the_check_until_it_is_changed(measured: Path) -> None:

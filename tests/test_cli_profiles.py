@@ -4,29 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
+from commands import run
 from made_films import png
 from site_films import profile_for
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from cxr.cli.main import app
 from cxr.model.bundle import load_bundle
 from cxr.model.site_profile import SiteProfile
 from cxr.site.local_profile import keep_profile
 from cxr.worklist.worklist import Worklist
 
-
-@pytest.fixture
-def worklist(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Worklist:
-    """The worklist of the settings, beside the small bundle."""
-    url = f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
-    for name, value in (
-        ("DATABASE", url),
-        ("FILMS", str(tmp_path / "films")),
-        ("MODELS", str(small_bundle.parent)),
-        ("BUNDLE", small_bundle.name),
-    ):
-        monkeypatch.setenv(f"CXR_{name}", value)
-    return Worklist(url, tmp_path / "films")
+pytestmark = pytest.mark.usefixtures("worklist_set", "bundle_set")
 
 
 @pytest.fixture
@@ -41,10 +29,6 @@ def film(tmp_path: Path) -> Path:
     file = tmp_path / "a.png"
     file.write_bytes(png(1))
     return file
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def model(result: Result) -> str:

@@ -2,14 +2,13 @@ import json
 from pathlib import Path
 
 import pytest
+from commands import run
 from evidence.made_evidence import VERSION, full_evidence
-from typer.testing import CliRunner, Result
 
-from cxr.cli.main import app
 from cxr.evidence.metrics_file import METRICS
 from cxr.evidence.stored_simulation import stored_simulation
 
-QUICK = ("--films-per-day", "30", "--days", "4", "--warm-up-days", "1", "--repeats", "6")
+QUICK = ("simulate", "--films-per-day", "30", "--days", "4", "--warm-up-days", "1", "--repeats", "6")
 
 
 @pytest.fixture
@@ -20,10 +19,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "made").mkdir()
     (tmp_path / "made" / METRICS).write_text(full_evidence().to_json())
     return tmp_path
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["simulate", *arguments])
 
 
 @pytest.mark.usefixtures("folder")
@@ -94,7 +89,7 @@ def test_the_figure_is_drawn_where_it_is_asked_for(tmp_path: Path) -> None:
 def test_a_clinic_that_cannot_be_gives_2_and_says_what_to_change(
     arguments: tuple[str, ...], words: str
 ) -> None:
-    result = run(*arguments)
+    result = run("simulate", *arguments)
 
     assert result.exit_code == 2 and result.stdout == ""
     assert words in " ".join(result.stderr.replace("│", "").split())

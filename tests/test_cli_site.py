@@ -3,33 +3,14 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
-from worklist.made_cases import ADA, hand_in, now, reading, scored
+from commands import run
+from worklist.made_cases import read_urgent
 
-from cxr.cli.main import app
 from cxr.worklist.case import Finding
 from cxr.worklist.site.mode import Mode
 from cxr.worklist.worklist import Worklist
 
-
-@pytest.fixture
-def worklist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worklist:
-    """The worklist of the settings."""
-    url = f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
-    monkeypatch.setenv("CXR_DATABASE", url)
-    monkeypatch.setenv("CXR_FILMS", str(tmp_path / "films"))
-    return Worklist(url, tmp_path / "films")
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def disagree(worklist: Worklist, first: int = 0) -> None:
-    for seed in range(first, first + 20):
-        case = scored(worklist, hand_in(worklist, seed), reading(0.9))
-        claimed = worklist.desk.claim(now(worklist, case.number), ADA)
-        worklist.desk.report(claimed, ADA, Finding.NO_PNEUMONIA)
+pytestmark = pytest.mark.usefixtures("worklist_set")
 
 
 def test_a_site_goes_silent_and_live_from_the_shell(worklist: Worklist) -> None:
@@ -62,7 +43,7 @@ def test_the_status_of_a_missing_worklist_creates_none(
 
 
 def test_monitor_applies_the_stop_rule_only_where_it_is_asked_to(worklist: Worklist) -> None:
-    disagree(worklist)
+    read_urgent(worklist, 0, 20, Finding.NO_PNEUMONIA)
     worklist.site.set_stop_rule(0.6, "root")
 
     assert run("monitor").exit_code == 0
@@ -79,7 +60,7 @@ def test_a_stop_rule_without_a_limit_is_wrong_usage(worklist: Worklist) -> None:
     refused = run("monitor", "--stop-rule")
 
     assert refused.exit_code == 2 and "there is no limit" in refused.stderr
-    disagree(worklist)
+    read_urgent(worklist, 0, 20, Finding.NO_PNEUMONIA)
     assert run("monitor", "--stop-rule", "--least-agreement", 0.5).exit_code == 1
     assert worklist.site.state().mode is Mode.STOPPED
 

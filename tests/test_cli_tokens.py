@@ -3,26 +3,16 @@
 from pathlib import Path
 
 import pytest
+from commands import run
 from film.film_files import dicom_file
 from made_films import grey_level
-from typer.testing import CliRunner, Result
 
-from cxr.cli.main import app
 from cxr.film import Population
 from cxr.settings import Settings
 from cxr.worklist.case import Finding
 from cxr.worklist.worklist import Worklist
 
-
-@pytest.fixture(autouse=True)
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worklist of its own."""
-    monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'worklist.sqlite3'}")
-    monkeypatch.setenv("CXR_FILMS", str(tmp_path / "films"))
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, arguments)])
+pytestmark = pytest.mark.usefixtures("worklist_set")
 
 
 def test_a_token_is_shown_once_listed_without_it_and_revoked() -> None:

@@ -6,24 +6,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from commands import run
 from made_films import png
-from typer.testing import CliRunner, Result
 
 from cxr.cli.loading import open_worklist
-from cxr.cli.main import app
 from cxr.worklist.case import Finding
 
-
-@pytest.fixture(autouse=True)
-def settings(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worklist of its own, and the small bundle to score with."""
-    for name, value in {
-        "DATABASE": f"sqlite:///{tmp_path / 'worklist.sqlite3'}",
-        "FILMS": tmp_path / "films",
-        "MODELS": small_bundle.parent,
-        "BUNDLE": small_bundle.name,
-    }.items():
-        monkeypatch.setenv(f"CXR_{name}", str(value))
+pytestmark = pytest.mark.usefixtures("worklist_set", "bundle_set")
 
 
 @pytest.fixture
@@ -34,10 +23,6 @@ def folder(tmp_path: Path) -> Path:
     for seed in range(2):
         (folder / f"{seed}.png").write_bytes(png(seed))
     return folder
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def test_films_are_added_scored_and_recorded_in_the_trail(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The documentation is tested: what it names exists, what exists it names, and its commands are valid."""
 
+import os
 import re
 import shlex
 import tomllib
@@ -93,6 +94,25 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
             assert heading in anchors, f"{page.name} links to {link}"
+
+
+FOLDERS = ("cxr", "tests", "docs", "deploy", "models", ".ci", ".github", ".streamlit")
+NAMES = {file.name for folder in FOLDERS for file in (ROOT / folder).rglob("*")} | set(os.listdir(ROOT))
+# Files that a user or a command makes, and the example of a new page.
+NOT_OURS = {"LIST.txt", "comparison.md", "cxr.toml", "cxr/ui/pages/NAME.py", "deploy/.env"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_of_the_repository_that_the_pages_name_exists(page: Path) -> None:
+    text = page.read_text()
+    if page.name == "CHANGELOG.md":  # Earlier versions name what they had.
+        text = text.split("\n## ")[1]
+    rooted = re.findall(rf"(?<![\w/.-])(?:{'|'.join(FOLDERS)})/(?:[\w./*-]*[\w/*])?", text)
+    bare = re.findall(r"(?<![\w/*.-])[\w.-]+\.(?:css|js|lock|md|py|toml|txt)\b", text)
+
+    missing = [path for path in rooted if not any(ROOT.glob(path))]
+    missing += [name for name in bare if name not in NAMES]
+    assert set(missing) <= NOT_OURS
 
 
 def test_the_readme_is_short_and_shows_pictures() -> None:

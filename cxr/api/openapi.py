@@ -60,16 +60,15 @@ def _operation(one: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]:
         "parameters": _parameters(one, schemas),
         "responses": {
             str(one.status): _response(one.status, one.answers),
-            **{str(status): _response(status, {MEDIA_TYPE: Problem}) for status in _problems(one)},
+            **{
+                str(status): _response(status, {MEDIA_TYPE: Problem})
+                for status in sorted({*ALWAYS, *one.problems})
+            },
         },
     }
     if one.bodies:
         found["requestBody"] = {"required": True, "content": _content(one.bodies)}
     return found
-
-
-def _problems(one: Operation) -> list[int]:
-    return sorted({*ALWAYS, *one.problems})
 
 
 def _parameters(one: Operation, schemas: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ class ProblemError(Exception):
 
 def invalid(error: ValidationError, model: type[BaseModel]) -> ProblemError:
     """Say which fields are invalid; a field that does not exist is not named, for its name came along."""
-    known = _names(model)
+    known = {field.alias for field in model.model_fields.values()} | {*model.model_fields}
     faults = [
         Fault(
             where=".".join(str(part) for part in one["loc"] if isinstance(part, int) or part in known),
@@ -77,7 +77,3 @@ _PLAIN = {
     *("value_error", "string_pattern_mismatch", "timezone_aware", "datetime_type", "bool_type", "model_type"),
 }
 """Kinds of errors whose words are ours or pydantic's alone."""
-
-
-def _names(model: type[BaseModel]) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()} | {*model.model_fields}

@@ -14,6 +14,7 @@ from cxr.film.counted import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cxr.measure.labels import LabelledFilm
     from cxr.measure.screened import ScreenedFilm
     from cxr.model.bundle import Bundle
     from cxr.worklist.case import Case
@@ -144,11 +145,23 @@ def read_cases() -> "Iterator[Case]":
     return (row.case for row in ranked.every(Filter(ListView.READ), results=True))
 
 
+def listed_films(labels: Path) -> "list[LabelledFilm]":
+    """Read LABELS.csv; exit code 1 if it cannot be read or lists no film."""
+    from cxr.measure.labels import LabelsError, read_labels
+
+    try:
+        listed = read_labels(labels)
+    except LabelsError as error:
+        fail(str(error))
+    if not listed:
+        fail(f"{labels} lists no film. Add a line for each film.")
+    return listed
+
+
 def _films(
     labels: Path | None, from_worklist: bool, which: WhichProfile
 ) -> "tuple[dict[int, ScreenedFilm], Bundle]":
     """Films by their place, and what scored them; exit code 1 if there are none."""
-    from cxr.measure.labels import LabelsError, read_labels
     from cxr.site import labelled
 
     if (labels is not None) == from_worklist:
@@ -159,12 +172,7 @@ def _films(
         if not films:
             fail(f"Nobody has read a case that {bundle.version} scored. Read some, or give LABELS.csv.")
         return films, bundle
-    try:
-        listed = read_labels(labels)
-    except LabelsError as error:
-        fail(str(error))
-    if not listed:
-        fail(f"{labels} lists no film. Add a line for each film.")
+    listed = listed_films(labels)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("films", total=len(listed))
         screener = screener_at(bundle)

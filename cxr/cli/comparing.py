@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.accepting import FromWorklist, LabelsArgument, read_cases
+from cxr.cli.accepting import FromWorklist, LabelsArgument, listed_films, read_cases
 from cxr.cli.loading import fail, load_measured_bundle, open_worklist
 from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_points_that_fit, screener_at
 
@@ -51,7 +51,6 @@ def compare(
 
 def _films(labels: Path | None) -> "dict[int, LabelledFilm]":
     """Labelled films by their place; exit code 1 if there are none."""
-    from cxr.measure.labels import LabelsError, read_labels
     from cxr.site.labelled import FIRST_LINE, listed_on_worklist
 
     if labels is None:
@@ -59,13 +58,7 @@ def _films(labels: Path | None) -> "dict[int, LabelledFilm]":
         if not films:
             fail("Nobody has read a case whose film is still stored. Read some, or give LABELS.csv.")
         return films
-    try:
-        listed = read_labels(labels)
-    except LabelsError as error:
-        fail(str(error))
-    if not listed:
-        fail(f"{labels} lists no film. Add a line for each film.")
-    return dict(enumerate(listed, start=FIRST_LINE))
+    return dict(enumerate(listed_films(labels), start=FIRST_LINE))
 
 
 def _screened(bundle: "Bundle", films: "dict[int, LabelledFilm]") -> "dict[int, ScreenedFilm]":

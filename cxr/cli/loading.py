@@ -4,7 +4,7 @@ import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cxr.screening import Screener
     from cxr.worklist.worklist import Worklist
 
+LabelsOption = Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")]
 WHO_LENGTH = 80
 
 

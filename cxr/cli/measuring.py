@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import fail, labels_file, load_measured_bundle, load_settings
+from cxr.cli.loading import LabelsOption, fail, labels_file, load_measured_bundle, load_settings
 
 
 def evaluate(
@@ -65,7 +65,7 @@ def evaluate(
 
 
 def evidence(
-    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+    labels: LabelsOption = None,
     stress_films: Annotated[int, typer.Option(min=1, help="Held-out films to shift.")] = 600,
     audited_films: Annotated[int, typer.Option(min=1, help="Held-out films to audit for shortcuts.")] = 600,
 ) -> None:
@@ -127,7 +127,7 @@ def site_gain(
 
 
 def point_rules(
-    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+    labels: LabelsOption = None,
 ) -> None:
     """Compare rules for calibration and operating points.
 
@@ -168,7 +168,7 @@ def point_rules(
 
 def compare_heat(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run with --focus 0.")],
-    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+    labels: LabelsOption = None,
 ) -> None:
     """Compare heat maps with and without the loss on them.
 

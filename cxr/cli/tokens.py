@@ -7,9 +7,9 @@ import typer
 
 from cxr.cli.loading import fail, open_worklist, who
 from cxr.film.printable import printable
-from cxr.worklist.accounts.accounts import AccountError, utc_now
+from cxr.worklist.accounts.accounts import AccountError
 from cxr.worklist.accounts.tokens import Token
-from cxr.worklist.store.database import WorklistError
+from cxr.worklist.store.database import WorklistError, utc_now
 
 token_app = typer.Typer(
     help="Add, revoke and list the tokens of programs that use the HTTP API.", no_args_is_help=True

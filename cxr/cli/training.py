@@ -7,17 +7,18 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import fail, labels_file, load_settings, print_digest
+from cxr.cli.loading import LabelsOption, fail, labels_file, load_settings, print_digest
 
 COMPOSITE_SIDE = 224
+SourcesOption = Annotated[
+    list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
+]
 
 
 def train(
-    sources: Annotated[
-        list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
-    ],
+    sources: SourcesOption,
     bundle: Annotated[str, typer.Option(help="Name of the bundle to write: lower case, digits, dashes.")],
-    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+    labels: LabelsOption = None,
     weights: Annotated[
         str,
         typer.Option(
@@ -99,7 +100,7 @@ def train(
 
 
 def refit(
-    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+    labels: LabelsOption = None,
 ) -> None:
     """Fit calibration and operating points of the bundle again.
 
@@ -129,7 +130,7 @@ def join(
         Path, typer.Argument(metavar="SECOND", help="Folder of another, trained on the same films.")
     ],
     bundle: Annotated[str, typer.Option(help="Name of the bundle to write: lower case, digits, dashes.")],
-    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+    labels: LabelsOption = None,
     share: Annotated[
         float, typer.Option(min=0, max=1, help="Weight of the first network in the mean.")
     ] = 0.5,
@@ -156,10 +157,8 @@ def join(
 
 def leave_out(
     left_out: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Sources to train without.")],
-    sources: Annotated[
-        list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
-    ],
-    labels: Annotated[Path | None, typer.Option(help="labels.csv; by default that of CXR_DATA.")] = None,
+    sources: SourcesOption,
+    labels: LabelsOption = None,
     run: Annotated[
         Path | None, typer.Option(help="Folder of checkpoints; by default runs/without-SOURCE.")
     ] = None,
@@ -200,11 +199,9 @@ def leave_out(
 
 
 def composites(
-    sources: Annotated[
-        list[str], typer.Option("--source", help="Source of films in the labels; repeatable.")
-    ],
+    sources: SourcesOption,
     out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
-    labels: Annotated[Path | None, typer.Option(help="Labels; by default labels.csv in CXR_DATA.")] = None,
+    labels: LabelsOption = None,
 ) -> None:
     """Blend training films into sample films that show nobody."""
     from cxr.film import FilmError

@@ -169,19 +169,20 @@ def _lines(group: Group) -> list[str]:
         refusals += f" ({', '.join(f'{code} {count}' for code, count in group.refusals.reasons.items())})"
     lines = [
         f"{group.name}: {films_of_patients(group.films, group.patients)}, {positives}, {refusals}",
-        f"  AUROC        {_words(group.auroc)}",
+        f"  AUROC        {words(group.auroc)}",
     ]
     for name, point in (("low point ", group.low), ("high point", group.high)):
         lines.append(
-            f"  {name}   sensitivity {_words(point.sensitivity)}, specificity {_words(point.specificity)}"
+            f"  {name}   sensitivity {words(point.sensitivity)}, specificity {words(point.specificity)}"
         )
     if group.heat:
         lines.append(
-            f"  heat map     hottest in box {_words(group.heat.hit_rate)}, energy in box "
-            f"{_words(group.heat.energy_in_box)}, by chance {_words(group.heat.box_area)}"
+            f"  heat map     hottest in box {words(group.heat.hit_rate)}, energy in box "
+            f"{words(group.heat.energy_in_box)}, by chance {words(group.heat.box_area)}"
         )
     return lines
 
 
-def _words(estimate: Estimate | None) -> str:
+def words(estimate: Estimate | None) -> str:
+    """Write an estimate with its interval, or that it is undefined."""
     return str(estimate) if estimate else "undefined"

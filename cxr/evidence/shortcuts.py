@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+from cxr.evidence.evaluation import words
 from cxr.film import Population
 from cxr.film.counted import counted, films_of_patients
 from cxr.model.estimate import Estimate
@@ -148,8 +149,7 @@ class Audit:
         for title, found in (("border alone", self.border_alone), ("lungs blanked", self.lungs_blanked)):
             lines += ["", f"{title}: AUROC, how far from 0.5 either way, share of the whole films' effect"]
             lines += [
-                f"  {one.population:8} {_words(one.auroc)}, leak {_words(one.leak)}, "
-                f"effect {_words(one.effect)}"
+                f"  {one.population:8} {words(one.auroc)}, leak {words(one.leak)}, effect {words(one.effect)}"
                 for one in found
             ]
         for probe in self.source_probes:
@@ -165,7 +165,7 @@ class Audit:
 
 
 def _probe_line(name: str, score: ProbeScore) -> str:
-    return f"  {name:12} balanced accuracy {_words(score.balanced_accuracy)}, AUROC {_words(score.auroc)}"
+    return f"  {name:12} balanced accuracy {words(score.balanced_accuracy)}, AUROC {words(score.auroc)}"
 
 
 def _randomisation_lines(found: Randomisation) -> list[str]:
@@ -180,9 +180,5 @@ def _randomisation_lines(found: Randomisation) -> list[str]:
 
 
 def _likeness_line(name: str, likeness: MapLikeness) -> str:
-    words = f"{_words(likeness.absolute_correlation)}, {_words(likeness.similarity)}"
-    return f"  {name.replace('_', ' '):20} {words}"
-
-
-def _words(estimate: Estimate | None) -> str:
-    return str(estimate) if estimate else "undefined"
+    both = f"{words(likeness.absolute_correlation)}, {words(likeness.similarity)}"
+    return f"  {name.replace('_', ' '):20} {both}"

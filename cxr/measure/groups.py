@@ -13,12 +13,11 @@ from cxr.measure.metrics import (
     REPEATS,
     Array,
     Bools,
-    Metric,
     Scored,
     bootstrap,
     calibration_bins,
     classification,
-    share,
+    mean_of,
     wilson,
 )
 from cxr.measure.screened import ScreenedFilm
@@ -134,9 +133,6 @@ def _shares(
     films: Sequence[ScreenedFilm], columns: Sequence[Bools | Array], repeats: int
 ) -> list[Estimate | None]:
     """Estimate the mean of each column, which has one value a film."""
-
-    def mean_of(column: Bools | Array) -> Metric:
-        return lambda at: share(column[at])
 
     metrics = {str(number): mean_of(column) for number, column in enumerate(columns)}
     return list(bootstrap([film.labelled.patient for film in films], metrics, repeats).values())

@@ -143,6 +143,11 @@ def share(hits: Bools | Array) -> float:
     return float(hits.mean()) if len(hits) else float("nan")
 
 
+def mean_of(column: Bools | Array) -> Metric:
+    """The mean of a column, which has one value a film."""
+    return lambda at: share(column[at])
+
+
 def wilson(hits: int, trials: int) -> Estimate | None:
     """Estimate a share with Wilson's 95 % interval; None without a trial."""
     if not trials:

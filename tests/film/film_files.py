@@ -3,16 +3,21 @@
 import struct
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from PIL import Image
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate, get_frame
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-PATIENT = "ROSSI^MARIA"
+from cxr.film import FilmError, read_film
 
+PATIENT = "ROSSI^MARIA"
 
 LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
 """Representations whose length takes four bytes (PS3.5 7.1.2)."""
@@ -93,3 +98,33 @@ def dicom_file(
     else:
         film.save_as(file, implicit_vr=is_implicit, little_endian=transfer_syntax != ExplicitVRBigEndian)
     return file.getvalue()
+
+
+def compressed(data: bytes, coding: UID) -> bytes:
+    """The same film in another transfer syntax, by pydicom's encoders."""
+    film, file = dcmread(BytesIO(data)), BytesIO()
+    film.compress(coding, generate_instance_uid=False)
+    film.save_as(file)
+    return file.getvalue()
+
+
+def with_frame(data: bytes, frame: bytes, coding: str | None = None) -> bytes:
+    """Put any bytes for the frame of a film, and another transfer syntax where one is given."""
+    film, file = dcmread(BytesIO(data)), BytesIO()
+    if coding:
+        film.file_meta.TransferSyntaxUID = UID(coding)
+    film.PixelData = encapsulate([frame])
+    film["PixelData"].VR, film["PixelData"].is_undefined_length = "OB", True
+    film.save_as(file)
+    return file.getvalue()
+
+
+def frame_of(data: bytes) -> bytes:
+    return get_frame(dcmread(BytesIO(data)).PixelData, 0, number_of_frames=1)
+
+
+def refusal(source: Path | str | bytes) -> FilmError:
+    """Read what is no film, and give the reason."""
+    with pytest.raises(FilmError) as caught:
+        read_film(source)
+    return caught.value

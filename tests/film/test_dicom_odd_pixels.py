@@ -1,40 +1,15 @@
 """Pixel data of odd forms is read as what it is: palettes, missing delimiters, contradictory headers."""
 
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
-from film_files import dicom_file, picture_file, ramp
+from film_files import compressed, dicom_file, picture_file, ramp, refusal, with_frame
 from PIL import Image
-from pydicom import dcmread, dcmwrite
-from pydicom.encaps import encapsulate
 from pydicom.uid import UID, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGBaseline8Bit, RLELossless
 
-from cxr.film import FilmError, FilmErrorCode, read_film
+from cxr.film import FilmErrorCode, read_film
 from cxr.film.deidentify import Deidentifier
-
-
-def refusal(data: bytes) -> FilmError:
-    with pytest.raises(FilmError) as caught:
-        read_film(data)
-    return caught.value
-
-
-def with_frame(data: bytes, transfer_syntax: UID, picture: bytes) -> bytes:
-    film, file = dcmread(BytesIO(data)), BytesIO()
-    film.file_meta.TransferSyntaxUID = transfer_syntax
-    film.PixelData = encapsulate([picture])
-    film["PixelData"].is_undefined_length = True
-    dcmwrite(file, film)
-    return file.getvalue()
-
-
-def compressed(data: bytes, coding: UID) -> bytes:
-    film, file = dcmread(BytesIO(data)), BytesIO()
-    film.compress(coding)
-    dcmwrite(file, film)
-    return file.getvalue()
 
 
 def palette(*colours: list[int]) -> dict[str, Any]:
@@ -96,19 +71,12 @@ def test_a_file_without_preamble_may_begin_with_an_empty_element() -> None:
     np.testing.assert_array_equal(film.pixels, ramp())
 
 
-def test_a_grey_header_over_a_colour_jpeg_gives_the_grey_film_that_it_is() -> None:
-    jpeg = picture_file(Image.fromarray(ramp()).convert("RGB"), "JPEG", quality=95)
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("header", [ramp(), np.repeat(ramp()[..., None], 3, axis=2)], ids=["grey", "colour"])
+def test_a_jpeg_gives_the_grey_film_that_it_is_whatever_its_header_says(header: Any, mode: str) -> None:
+    jpeg = picture_file(Image.fromarray(ramp()).convert(mode), "JPEG", quality=95)
 
-    film = read_film(with_frame(dicom_file(ramp()), JPEGBaseline8Bit, jpeg))
-
-    assert np.abs(film.pixels.astype(int) - ramp()).max() <= 4
-
-
-def test_a_colour_header_over_a_grey_jpeg_gives_the_grey_film_that_it_is() -> None:
-    jpeg = picture_file(Image.fromarray(ramp()), "JPEG", quality=95)
-    colour = dicom_file(np.repeat(ramp()[..., None], 3, axis=2))
-
-    film = read_film(with_frame(colour, JPEGBaseline8Bit, jpeg))
+    film = read_film(with_frame(dicom_file(header), jpeg, JPEGBaseline8Bit))
 
     assert np.abs(film.pixels.astype(int) - ramp()).max() <= 4
 

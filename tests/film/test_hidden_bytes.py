@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from film_files import dicom_file, picture_file, ramp
+from film_files import compressed, dicom_file, frame_of, picture_file, ramp, with_frame
 from PIL import Image
 from pydicom import dcmread
-from pydicom.encaps import encapsulate, get_frame
 from pydicom.uid import (
     UID,
     ExplicitVRBigEndian,
@@ -29,36 +28,22 @@ def stored(data: bytes) -> bytes:
     return Deidentifier(b"k" * 32).deidentified(data, "pseudonym")
 
 
-def compressed(coding: UID) -> bytes:
-    film = dcmread(BytesIO(dicom_file(FILM, BitsStored=12)))
-    film.compress(coding)
-    return get_frame(film.PixelData, 0, number_of_frames=1)
-
-
-def with_frame(coding: UID, frame: bytes, film: bytes) -> bytes:
-    dataset, file = dcmread(BytesIO(film)), BytesIO()
-    dataset.file_meta.TransferSyntaxUID = coding
-    dataset.PixelData = encapsulate([frame])
-    dataset["PixelData"].is_undefined_length = True
-    dataset.save_as(file)
-    return file.getvalue()
-
-
 def comment(marker: int) -> bytes:
     return bytes((0xFF, marker)) + (len(SECRET) + 4).to_bytes(2, "big") + b"\0\1" + SECRET
 
 
 JPEG = picture_file(Image.fromarray(ramp()), "JPEG", quality=95)
 FRAMES = {
-    "jpeg comment": (JPEGBaseline8Bit, JPEG[:2] + comment(0xFE) + JPEG[2:], dicom_file(ramp())),
-    "jpeg exif": (JPEGBaseline8Bit, JPEG[:2] + comment(0xE1) + JPEG[2:], dicom_file(ramp())),
-    "jpeg end": (JPEGBaseline8Bit, JPEG + SECRET, dicom_file(ramp())),
+    "jpeg comment": (dicom_file(ramp()), JPEG[:2] + comment(0xFE) + JPEG[2:], JPEGBaseline8Bit),
+    "jpeg exif": (dicom_file(ramp()), JPEG[:2] + comment(0xE1) + JPEG[2:], JPEGBaseline8Bit),
+    "jpeg end": (dicom_file(ramp()), JPEG + SECRET, JPEGBaseline8Bit),
 }
 for _name, _coding, _marker in (("jpeg-ls", JPEGLSLossless, 0xFE), ("j2k", JPEG2000Lossless, 0x64)):
-    _frame, _film = compressed(_coding), dicom_file(FILM, BitsStored=12)
+    _film = dicom_file(FILM, BitsStored=12)
+    _frame = frame_of(compressed(_film, _coding))
     _at = 2 if _coding == JPEGLSLossless else 4 + int.from_bytes(_frame[4:6], "big")
-    FRAMES[f"{_name} comment"] = _coding, _frame[:_at] + comment(_marker) + _frame[_at:], _film
-    FRAMES[f"{_name} end"] = _coding, _frame + SECRET, _film
+    FRAMES[f"{_name} comment"] = _film, _frame[:_at] + comment(_marker) + _frame[_at:], _coding
+    FRAMES[f"{_name} end"] = _film, _frame + SECRET, _coding
 
 
 @pytest.mark.parametrize("name", FRAMES)

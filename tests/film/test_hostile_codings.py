@@ -1,7 +1,6 @@
 """Codings that ask a decoder for millions of parts are refused by counting, before anything is decoded."""
 
 import struct
-import zlib
 from collections.abc import Callable
 from io import BytesIO
 
@@ -9,6 +8,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from film_files import dicom_file, ramp
+from grey_png import png_chunk
 from PIL import Image
 from pydicom import dcmread
 from pydicom.dataelem import DataElement
@@ -42,14 +42,10 @@ def large_j2k(place: int, value: bytes) -> bytes:
     return bytes(stream)
 
 
-def chunk(kind: bytes, content: bytes = b"") -> bytes:
-    return struct.pack(">L", len(content)) + kind + content + struct.pack(">L", zlib.crc32(kind + content))
-
-
 def png(chunks: int) -> bytes:
     file = BytesIO()
     Image.fromarray(ramp(160, 200).astype(np.uint8)).save(file, "PNG")
-    return file.getvalue()[:33] + chunk(b"IDAT") * chunks + file.getvalue()[33:]
+    return file.getvalue()[:33] + png_chunk(b"IDAT", b"") * chunks + file.getvalue()[33:]
 
 
 def bmp_in_runs(width: int, height: int) -> bytes:

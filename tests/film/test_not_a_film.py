@@ -4,7 +4,7 @@ import copy
 from io import BytesIO
 
 import pytest
-from film_files import dicom_file, ramp
+from film_files import dicom_file, ramp, refusal
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
@@ -29,12 +29,6 @@ TEXTS = [
     *("Dear colleague", "Für Ärzte", "<html></html>", "a;b\n1;2\n"),
     *("[autorun]".encode("utf-16"), "Wichtig für Ärzte".encode("latin-1")),
 ]
-
-
-def refusal(data: bytes) -> FilmError:
-    with pytest.raises(FilmError) as caught:
-        read_film(data)
-    return caught.value
 
 
 def without_image(sop_class: str | None = None, modality: str | None = None) -> bytes:

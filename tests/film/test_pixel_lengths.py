@@ -1,15 +1,12 @@
 """Headers that lack or contradict the form of their pixel data: what has one meaning is read."""
 
-from io import BytesIO
 from typing import Any
 
 import imagecodecs
 import numpy as np
 import numpy.typing as npt
 import pytest
-from film_files import dicom_file, ramp
-from pydicom import dcmread
-from pydicom.encaps import encapsulate
+from film_files import dicom_file, ramp, with_frame
 from pydicom.uid import ImplicitVRLittleEndian, JPEGLSLossless
 
 from cxr.film import FilmError, FilmErrorCode
@@ -44,13 +41,9 @@ def test_a_palette_of_8_bits_in_words_of_16_is_read() -> None:
 
 
 def test_a_grey_header_over_a_colour_jpeg_ls_gives_the_grey_film_that_it_is() -> None:
-    film, file = dcmread(BytesIO(dicom_file(ramp()))), BytesIO()
-    film.file_meta.TransferSyntaxUID = JPEGLSLossless
-    film.PixelData = encapsulate([bytes(imagecodecs.jpegls_encode(colours(ramp())))])
-    film["PixelData"].is_undefined_length = True
-    film.save_as(file)
+    colour = with_frame(dicom_file(ramp()), imagecodecs.jpegls_encode(colours(ramp())), JPEGLSLossless)
 
-    for data in (file.getvalue(), clean_film(file.getvalue(), DEIDENTIFIER, str).content):
+    for data in (colour, clean_film(colour, DEIDENTIFIER, str).content):
         np.testing.assert_array_equal(decode_film(data).pixels, ramp())
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from film_files import dicom_file, picture_file, ramp
+from film_files import dicom_file, picture_file, ramp, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -27,12 +27,6 @@ INTACT_FILES = [
     dicom_file(ramp(top=4095, dtype=np.uint16), WindowCenter=2000, WindowWidth=4000, PatientAge="012Y"),
     dicom_file(ramp(), preamble=False),
 ]
-
-
-def refusal(source: Path | str | bytes) -> FilmError:
-    with pytest.raises(FilmError) as caught:
-        read_film(source)
-    return caught.value
 
 
 def film_or_refusal(data: bytes) -> Film | FilmError:

@@ -1,6 +1,5 @@
 """Large films decoded at a half, a quarter or an eighth of their size."""
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +7,9 @@ import imagecodecs
 import numpy as np
 import numpy.typing as npt
 import pytest
-from film.film_files import dicom_file, picture_file
+from film.film_files import dicom_file, picture_file, with_frame
 from made_films import grey_level
 from PIL import Image
-from pydicom import dcmread
-from pydicom.encaps import encapsulate
 from pydicom.uid import (
     UID,
     ExplicitVRLittleEndian,
@@ -71,12 +68,7 @@ def dicom_of(pixels: npt.NDArray[Any], coding: UID, **changes: Any) -> bytes:
     data = dicom_file(pixels, BitsStored=12, WindowCenter=2048, WindowWidth=4096, **changes)
     if coding == ExplicitVRLittleEndian:
         return data
-    film, file = dcmread(BytesIO(data)), BytesIO()
-    film.file_meta.TransferSyntaxUID = coding
-    film.PixelData = encapsulate([bytes(ENCODERS[coding](pixels))])
-    film["PixelData"].is_undefined_length = True
-    film.save_as(file)
-    return file.getvalue()
+    return with_frame(data, bytes(ENCODERS[coding](pixels)), coding)
 
 
 def j2k(pixels: npt.NDArray[Any]) -> bytes:

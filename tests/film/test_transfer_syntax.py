@@ -5,7 +5,7 @@ from io import BytesIO
 import imagecodecs
 import numpy as np
 import pytest
-from film_files import dicom_file
+from film_files import compressed, dicom_file, with_frame
 from made_films import grey_level
 from pydicom import dcmread
 from pydicom.dataset import Dataset
@@ -36,29 +36,16 @@ STATED = (
 )
 
 
-def compressed(frame: bytes, syntax: str) -> bytes:
-    dataset, file = dcmread(BytesIO(dicom_file(GREY))), BytesIO()
-    dataset.PixelData = encapsulate([frame])
-    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
-    dataset.file_meta.TransferSyntaxUID = syntax
-    dataset.save_as(file)
-    return file.getvalue()
-
-
-def run_length_coded() -> bytes:
-    dataset, file = dcmread(BytesIO(dicom_file(GREY))), BytesIO()
-    dataset.compress(RLELossless)
-    dataset.save_as(file)
-    return file.getvalue()
-
-
+FILM = dicom_file(GREY)
 FILES = {
-    "native": dicom_file(GREY),
-    "JPEG": compressed(imagecodecs.jpeg8_encode(GREY, level=98), JPEGBaseline8Bit),
-    "lossless JPEG": compressed(imagecodecs.ljpeg_encode(GREY), JPEGLosslessSV1),
-    "JPEG 2000": compressed(imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k"), JPEG2000Lossless),
-    "JPEG-LS": compressed(imagecodecs.jpegls_encode(GREY), JPEGLSLossless),
-    "RLE": run_length_coded(),
+    "native": FILM,
+    "JPEG": with_frame(FILM, imagecodecs.jpeg8_encode(GREY, level=98), JPEGBaseline8Bit),
+    "lossless JPEG": with_frame(FILM, imagecodecs.ljpeg_encode(GREY), JPEGLosslessSV1),
+    "JPEG 2000": with_frame(
+        FILM, imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k"), JPEG2000Lossless
+    ),
+    "JPEG-LS": with_frame(FILM, imagecodecs.jpegls_encode(GREY), JPEGLSLossless),
+    "RLE": compressed(FILM, RLELossless),
 }
 LOSS = {"JPEG": 3}
 

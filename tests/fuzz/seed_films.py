@@ -2,19 +2,15 @@
 
 from collections.abc import Iterator
 from functools import cache
-from io import BytesIO
 
 import imagecodecs
 import numpy as np
 import numpy.typing as npt
-from film.film_files import dicom_file, picture_file
+from film.film_files import compressed, dicom_file, picture_file, with_frame
 from made_films import grey_level
 from PIL import Image
-from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.encaps import encapsulate
 from pydicom.uid import (
-    UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
@@ -73,27 +69,11 @@ def _dicom_films() -> Iterator[tuple[str, bytes]]:
     yield "big_endian.dcm", dicom_file(twelve, transfer_syntax=ExplicitVRBigEndian)
     yield "deflated.dcm", dicom_file(twelve, transfer_syntax=DeflatedExplicitVRLittleEndian)
     for name, coding in (("rle", RLELossless), ("jpeg_ls", JPEGLSLossless), ("jpeg_2000", JPEG2000Lossless)):
-        yield f"{name}.dcm", _compressed(plain, coding)
+        yield f"{name}.dcm", compressed(plain, coding)
     jpeg = picture_file(Image.fromarray(grey), "JPEG")
-    yield "jpeg.dcm", _with_frame(dicom_file(grey), JPEGBaseline8Bit, jpeg)
-    yield "lossless_jpeg.dcm", _with_frame(plain, JPEGLosslessSV1, _lossless_jpeg(twelve))
+    yield "jpeg.dcm", with_frame(dicom_file(grey), jpeg, JPEGBaseline8Bit)
+    yield "lossless_jpeg.dcm", with_frame(plain, _lossless_jpeg(twelve), JPEGLosslessSV1)
 
 
 def _lossless_jpeg(stored: npt.NDArray[np.uint16]) -> bytes:
     return bytes(imagecodecs.jpeg8_encode(stored, bitspersample=12, lossless=True, predictor=1))
-
-
-def _compressed(data: bytes, coding: UID) -> bytes:
-    film, file = dcmread(BytesIO(data)), BytesIO()
-    film.compress(coding, generate_instance_uid=False)
-    film.save_as(file)
-    return file.getvalue()
-
-
-def _with_frame(data: bytes, coding: UID, frame: bytes) -> bytes:
-    film, file = dcmread(BytesIO(data)), BytesIO()
-    film.file_meta.TransferSyntaxUID = coding
-    film.PixelData = encapsulate([frame])
-    film["PixelData"].VR = "OB"
-    film.save_as(file)
-    return file.getvalue()

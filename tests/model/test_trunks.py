@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from made_films import grey_levels
+from made_films import grey_levels, shown_films
 from wanting import missing
 
 from cxr.explain.gradcam import grad_cam
@@ -23,7 +23,6 @@ from cxr.model.identity import EngineIdentity, Library
 from cxr.model.network import CxrNet
 from cxr.model.openvino_trunk import openvino_is_installed
 from cxr.model.precision import Precision
-from cxr.model.preprocess import to_input
 
 FILMS = grey_levels(9)
 TRUNKS: tuple[TrunkName, ...] = ("mobilenet_v2", "efficientnet_lite0")
@@ -56,12 +55,7 @@ def any_bundle(request: pytest.FixtureRequest, bundle: Bundle) -> Bundle:
     """The shipped bundle with each trunk, of random weights whose batch norms have seen films."""
     torch.manual_seed(3)
     network = CxrNet(hidden=16, trunks=(request.param,))
-    for layer in network.modules():
-        if isinstance(layer, torch.nn.BatchNorm2d):
-            layer.momentum = 1.0
-    with torch.no_grad():
-        network.train()(to_input(FILMS, bundle.card.preprocessing))
-    return replace(bundle, network=network.eval().requires_grad_(False))
+    return replace(bundle, network=shown_films(network, FILMS, bundle.card.preprocessing))
 
 
 def test_the_shipped_network_gets_the_same_logits_maps_and_gradients(

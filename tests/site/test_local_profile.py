@@ -24,12 +24,6 @@ WHO = "Dr Rossi"
 
 
 @pytest.fixture
-def worklist(tmp_path: Path) -> Worklist:
-    """An empty worklist."""
-    return Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")
-
-
-@pytest.fixture
 def made(small_bundle: Path) -> Bundle:
     """The small bundle."""
     return load_bundle(small_bundle)

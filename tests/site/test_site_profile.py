@@ -2,31 +2,16 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from measure.made_screened import screened
+from site_films import films_of_site as films
 
-from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.lab.evaluate.site_gain import site_gain
-from cxr.measure.screened import ScreenedFilm
 from cxr.model.bundle import load_bundle
 from cxr.model.site_profile import ProfileError, at_site
 from cxr.site.fit_profile import fit_profile
 
 CHILD = Population.CHILD
-
-
-def films(count: int) -> list[ScreenedFilm]:
-    """Films of a site at which every logit lies 2 higher than where the bundle was fitted."""
-    random = np.random.default_rng(1)
-    made = []
-    for number in range(2 * count):
-        label = Label.PNEUMONIA if number % 2 else Label.NORMAL
-        logit = random.normal(2 if label is Label.PNEUMONIA else -2) + 2
-        probability = float(1 / (1 + np.exp(-logit)))
-        made.append(screened(label, probability, patient=f"p{number}", logit=logit))
-    return made
 
 
 def test_local_films_give_points_that_keep_sensitivity_and_lose_false_alarms(small_bundle: Path) -> None:

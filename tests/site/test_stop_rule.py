@@ -4,7 +4,7 @@ import datetime
 from pathlib import Path
 
 import pytest
-from worklist.made_cases import ADA, hand_in, now, reading, scored
+from worklist.made_cases import read_urgent
 
 from cxr.site.stop_rule import FEWEST, WHO, apply_stop_rule
 from cxr.worklist.audit.action import Action
@@ -23,17 +23,9 @@ def worklist(tmp_path: Path) -> Worklist:
     return worklist
 
 
-def read(worklist: Worklist, first: int, count: int, finding: Finding) -> None:
-    """Read so many urgent films."""
-    for seed in range(first, first + count):
-        case = scored(worklist, hand_in(worklist, seed), reading(0.9))
-        claimed = worklist.desk.claim(now(worklist, case.number), ADA)
-        worklist.desk.report(claimed, ADA, finding)
-
-
 def test_agreement_under_the_limit_with_its_whole_interval_withholds_results(worklist: Worklist) -> None:
-    read(worklist, 0, 4, ILL)
-    read(worklist, 10, 16, HEALTHY)
+    read_urgent(worklist, 0, 4, ILL)
+    read_urgent(worklist, 10, 16, HEALTHY)
 
     reason = apply_stop_rule(worklist)
 
@@ -46,22 +38,22 @@ def test_agreement_under_the_limit_with_its_whole_interval_withholds_results(wor
 
 
 def test_an_interval_that_includes_the_limit_stops_nothing(worklist: Worklist) -> None:
-    read(worklist, 0, 10, ILL)
-    read(worklist, 10, 10, HEALTHY)
+    read_urgent(worklist, 0, 10, ILL)
+    read_urgent(worklist, 10, 10, HEALTHY)
 
     assert apply_stop_rule(worklist) is None
     assert worklist.site.state().mode is Mode.LIVE
 
 
 def test_fewer_than_twenty_cases_stop_nothing_however_they_disagree(worklist: Worklist) -> None:
-    read(worklist, 0, FEWEST - 1, HEALTHY)
+    read_urgent(worklist, 0, FEWEST - 1, HEALTHY)
     assert apply_stop_rule(worklist) is None
-    read(worklist, 30, 1, HEALTHY)
+    read_urgent(worklist, 30, 1, HEALTHY)
     assert apply_stop_rule(worklist) is not None
 
 
 def test_without_a_limit_there_is_no_rule_and_a_limit_of_the_call_precedes(worklist: Worklist) -> None:
-    read(worklist, 0, FEWEST, HEALTHY)
+    read_urgent(worklist, 0, FEWEST, HEALTHY)
     worklist.site.set_stop_rule(None, "root")
 
     assert apply_stop_rule(worklist) is None
@@ -69,7 +61,7 @@ def test_without_a_limit_there_is_no_rule_and_a_limit_of_the_call_precedes(workl
 
 
 def test_silent_mode_is_left_as_it_is(worklist: Worklist) -> None:
-    read(worklist, 0, FEWEST, HEALTHY)
+    read_urgent(worklist, 0, FEWEST, HEALTHY)
     worklist.site.change(Mode.SILENT, "root")
 
     assert apply_stop_rule(worklist) is None
@@ -77,17 +69,17 @@ def test_silent_mode_is_left_as_it_is(worklist: Worklist) -> None:
 
 
 def test_what_was_read_before_a_stop_ended_does_not_count_again(worklist: Worklist) -> None:
-    read(worklist, 0, FEWEST, HEALTHY)
+    read_urgent(worklist, 0, FEWEST, HEALTHY)
     assert apply_stop_rule(worklist)
     worklist.site.change(Mode.LIVE, "root", "the machine is repaired")
 
     assert apply_stop_rule(worklist) is None
-    read(worklist, 30, FEWEST, HEALTHY)
+    read_urgent(worklist, 30, FEWEST, HEALTHY)
     assert apply_stop_rule(worklist) is not None
 
 
 def test_findings_older_than_four_weeks_do_not_count(worklist: Worklist) -> None:
-    read(worklist, 0, FEWEST, HEALTHY)
+    read_urgent(worklist, 0, FEWEST, HEALTHY)
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=29)
 
     assert apply_stop_rule(worklist, now=later) is None

@@ -9,10 +9,8 @@ from wanting import missing
 
 
 @pytest.fixture
-def app_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def app_folder(tmp_path: Path, worklist_set: None) -> Iterator[Path]:
     """A worklist of its own for pages that run in this process."""
-    monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'worklist.sqlite3'}")
-    monkeypatch.setenv("CXR_FILMS", str(tmp_path / "films"))
     st.cache_resource.clear()
     st.cache_data.clear()
     yield tmp_path

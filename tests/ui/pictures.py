@@ -21,7 +21,7 @@ from ui.browser import CASE_ROWS, chromium, open_row, wait_until_drawn
 from cxr.language.catalogue import translated
 from cxr.language.language import COOKIE, Language
 from cxr.samples import sample_paths
-from cxr.ui.reader_cookie import COOKIE as READER_COOKIE
+from cxr.ui.cookies import READER_COOKIE
 
 SAMPLES = sample_paths()
 WIDE, NARROW = (1440, 900), (390, 844)

@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+import pytest
 from film.film_files import dicom_file, picture_file
 from made_films import grey_level, png
 from PIL import Image
-from worklist.made_cases import CHILD, WORKER, reading
+from worklist.made_cases import CHILD, WORKER, now, reading
 
+from cxr.model.bundle import save_bundle
+from cxr.model.card import Card
+from cxr.model.network import CxrNet
+from cxr.model.released import digest_in
+from cxr.quality.head import QualityHead
 from cxr.worklist.case import Case
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.worklist import Worklist
@@ -36,7 +42,13 @@ def shown(worklist: Worklist, seed: int, probability: float = 0.9, patient: str 
     return now(worklist, case.number)
 
 
-def now(worklist: Worklist, number: int) -> Case:
-    case = worklist.ranked.case(number)
-    assert case
-    return case
+def set_model(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, network: CxrNet, head: QualityHead, card: Card
+) -> Path:
+    """Let the settings name and trust a model that is made of these, and give its folder."""
+    folder = tmp_path / "models" / "made"
+    save_bundle(folder, network, head, card)
+    monkeypatch.setenv("CXR_MODELS", str(folder.parent))
+    monkeypatch.setenv("CXR_BUNDLE", folder.name)
+    monkeypatch.setenv("CXR_BUNDLE_DIGEST", digest_in(folder))
+    return folder

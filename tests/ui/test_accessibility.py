@@ -11,7 +11,7 @@ from ui.app_server import running_app
 from ui.browser import CASE_ROWS, wait_until_drawn
 from ui.shown_cases import ADA, shown, worklist_in
 
-from cxr.ui.reader_cookie import COOKIE
+from cxr.ui.cookies import READER_COOKIE
 
 pytestmark = pytest.mark.long
 
@@ -57,7 +57,7 @@ def pages(browser: Browser, url: str) -> Iterator[dict[str, Page]]:
         for theme in THEMES
     }
     for context in contexts.values():
-        context.add_cookies([{"name": COOKIE, "value": ADA, "url": url}])
+        context.add_cookies([{"name": READER_COOKIE, "value": ADA, "url": url}])
     yield {theme: context.new_page() for theme, context in contexts.items()}
     for context in contexts.values():
         context.close()

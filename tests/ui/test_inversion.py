@@ -8,13 +8,12 @@ from made_films import grey_level, png
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 from ui.case_page import open_case
-from ui.shown_cases import ADA, now, waiting
+from ui.shown_cases import ADA, now, set_model, waiting
 
 from cxr.film import Adjusted, Population, read_film
-from cxr.model.bundle import load_bundle, save_bundle
+from cxr.model.bundle import load_bundle
 from cxr.model.card import QualityHeadCard
 from cxr.model.engine import Engine
-from cxr.model.released import digest_in
 from cxr.quality.check import RefusalCode
 from cxr.quality.head import QualityHead, region_features
 from cxr.screening import Screener
@@ -24,8 +23,7 @@ from cxr.ui.widgets.film_view import case_view
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
-PAGES = APP.parent / "cxr" / "ui" / "pages"
+PAGE = Path(__file__).resolve().parents[2] / "cxr" / "ui" / "pages" / "read_film.py"
 SECONDS = 120
 INVERT, UNDO = "Invert and score", "Undo inversion"
 
@@ -46,18 +44,18 @@ def screener(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch
         bias=np.zeros(2, dtype=np.float32),
         threshold=card.threshold,
     )
-    folder = tmp_path / "models" / "made"
-    save_bundle(folder, small.network, head, small.card.model_copy(update={"quality_head": card}))
-    monkeypatch.setenv("CXR_MODELS", str(folder.parent))
-    monkeypatch.setenv("CXR_BUNDLE", folder.name)
-    monkeypatch.setenv("CXR_BUNDLE_DIGEST", digest_in(folder))
+    card_of_both = small.card.model_copy(update={"quality_head": card})
+    folder = set_model(monkeypatch, tmp_path, small.network, head, card_of_both)
     return Screener(load_bundle(folder), prevalence=0.2)
 
 
-def open_page(name: str) -> AppTest:
-    app = AppTest.from_file(PAGES / name, default_timeout=SECONDS)
-    app.session_state[SESSION] = Session(stated=Population.UNKNOWN)
+def read_film_page(*films: bytes) -> AppTest:
+    """Upload films, by default the first made one, as a child's."""
+    app = AppTest.from_file(PAGE, default_timeout=SECONDS)
+    app.session_state[SESSION] = Session(stated=Population.CHILD)
     app.run()
+    files = [(f"{number}.png", film, "image/png") for number, film in enumerate(films or [png(0)])]
+    app.file_uploader[0].set_value(files).run()
     assert not app.exception
     return app
 
@@ -82,9 +80,7 @@ def as_shown(probability: float) -> str:
 
 
 def test_a_film_is_inverted_scored_and_inverted_back(screener: Screener) -> None:
-    app = open_page("read_film.py")
-    app.segmented_control(key="read-population").set_value(Population.CHILD).run()
-    app.file_uploader[0].set_value([("film.png", png(0), "image/png")]).run()
+    app = read_film_page()
     assert not app.metric and "Black and white look exchanged" in text(app)
 
     buttons(app, INVERT)[0].click().run()
@@ -101,11 +97,7 @@ def test_a_film_is_inverted_scored_and_inverted_back(screener: Screener) -> None
 
 @pytest.mark.usefixtures("screener")
 def test_only_the_film_that_was_clicked_is_inverted() -> None:
-    negative = png(0)
-    app = open_page("read_film.py")
-    app.file_uploader[0].set_value(
-        [("one.png", negative, "image/png"), ("two.png", png(1), "image/png")]
-    ).run()
+    app = read_film_page(png(0), png(1))
     others = [metric.value for metric in app.metric]
 
     buttons(app, INVERT)[0].click().run()

@@ -11,7 +11,7 @@ from ui.shown_cases import ADA, shown, worklist_in
 
 from cxr.language.catalogue import texts_of, translated
 from cxr.language.language import COOKIE, Language
-from cxr.ui.reader_cookie import COOKIE as READER_COOKIE
+from cxr.ui.cookies import READER_COOKIE
 
 pytestmark = pytest.mark.long
 

@@ -3,15 +3,13 @@
 from pathlib import Path
 
 import pytest
-from made_films import made_card, made_quality_head, png
+from made_films import made_card, made_quality_head
 from streamlit.testing.v1 import AppTest
 from ui.case_page import open_case
-from ui.shown_cases import now, waiting
-from ui.test_inversion import SECONDS, buttons, open_page, text
+from ui.shown_cases import now, set_model, waiting
+from ui.test_inversion import SECONDS, buttons, read_film_page, text
 
-from cxr.film import Population
-from cxr.model.bundle import load_bundle, save_bundle
-from cxr.model.released import digest_in
+from cxr.model.bundle import load_bundle
 from cxr.quality.check import RefusalCode
 from cxr.quality.head import SENTENCES
 from cxr.triage.flag import OVERRULED
@@ -27,11 +25,8 @@ REFUSED = "does not look like a frontal chest film"
 @pytest.fixture
 def _refusing(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The app's model takes every film for something else."""
-    small, folder = load_bundle(small_bundle), tmp_path / "models" / "made"
-    save_bundle(folder, small.network, made_quality_head(RefusalCode.NOT_CHEST), made_card())
-    monkeypatch.setenv("CXR_MODELS", str(folder.parent))
-    monkeypatch.setenv("CXR_BUNDLE", folder.name)
-    monkeypatch.setenv("CXR_BUNDLE_DIGEST", digest_in(folder))
+    network = load_bundle(small_bundle).network
+    set_model(monkeypatch, tmp_path, network, made_quality_head(RefusalCode.NOT_CHEST), made_card())
 
 
 def press(app: AppTest, label: str) -> None:
@@ -44,9 +39,7 @@ def test_there_is_an_answer_to_everything_that_the_picture_is_refused_for() -> N
 
 
 def test_a_refused_film_is_scored_at_a_click_says_so_and_is_refused_again() -> None:
-    app = open_page("read_film.py")
-    app.segmented_control(key="read-population").set_value(Population.CHILD).run()
-    app.file_uploader[0].set_value([("film.png", png(0), "image/png")]).run()
+    app = read_film_page()
     assert not app.metric and REFUSED in text(app)
 
     press(app, ANSWER)

@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 from film.film_files import dicom_file
 from made_films import grey_level, png
 from streamlit.testing.v1 import AppTest
+from ui.case_page import text
 from ui.shown_cases import ADA
 from ui.worklist_page import column, table
 from worklist.made_cases import CHILD
@@ -39,10 +40,6 @@ def page(name: str, **query: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
-
-
-def text(app: AppTest) -> str:
-    return " ".join(markdown.value for markdown in app.markdown).replace("\\", "")
 
 
 def test_the_list_names_the_patients_that_are_known() -> None:

@@ -5,17 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_films import grey_level, png
+from made_films import grey_level
 from streamlit.testing.v1 import AppTest
 from ui.case_page import open_case
-from ui.shown_cases import now, waiting
-from ui.test_inversion import SECONDS, buttons, open_page, text
+from ui.shown_cases import now, set_model, waiting
+from ui.test_inversion import SECONDS, buttons, read_film_page, text
 from ui.test_overruling import press
 
-from cxr.film import AS_STORED, Orientation, Population
-from cxr.model.bundle import load_bundle, save_bundle
+from cxr.film import AS_STORED, Orientation
+from cxr.model.bundle import load_bundle
 from cxr.model.card import QualityHeadCard
-from cxr.model.released import digest_in
 from cxr.quality.check import RefusalCode
 from cxr.quality.head import SENTENCES
 from cxr.triage.flag import Reason
@@ -32,7 +31,7 @@ CORRECTED = "a person rotated or mirrored it"
 @pytest.fixture
 def _refusing(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The app's model takes every film for one that lies on its side."""
-    small, folder = load_bundle(small_bundle), tmp_path / "models" / "made"
+    small = load_bundle(small_bundle)
     kinds = (RefusalCode.ROTATED,)
     features = small.quality_head.weight.shape[0]
     head = replace(
@@ -42,16 +41,7 @@ def _refusing(tmp_path: Path, small_bundle: Path, monkeypatch: pytest.MonkeyPatc
         bias=np.array([0, 1], np.float32),
     )
     card = small.card.model_copy(update={"quality_head": QualityHeadCard(kinds=kinds, threshold=0.0)})
-    save_bundle(folder, small.network, head, card)
-    monkeypatch.setenv("CXR_MODELS", str(folder.parent))
-    monkeypatch.setenv("CXR_BUNDLE", folder.name)
-    monkeypatch.setenv("CXR_BUNDLE_DIGEST", digest_in(folder))
-
-
-@pytest.fixture
-def _scoring(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXR_MODELS", str(small_bundle.parent))
-    monkeypatch.setenv("CXR_BUNDLE", small_bundle.name)
+    set_model(monkeypatch, tmp_path, small.network, head, card)
 
 
 def shown(app: AppTest) -> list[str]:
@@ -61,9 +51,7 @@ def shown(app: AppTest) -> list[str]:
 
 @pytest.mark.usefixtures("_refusing")
 def test_a_film_on_its_side_is_offered_both_ways_up() -> None:
-    app = open_page("read_film.py")
-    app.segmented_control(key="read-population").set_value(Population.CHILD).run()
-    app.file_uploader[0].set_value([("film.png", png(0), "image/png")]).run()
+    app = read_film_page()
 
     assert shown(app) == ["Rotate left and score", "Rotate right and score"]
     assert "Rotate it upright and have it scored again" in text(app)
@@ -78,11 +66,9 @@ def test_a_refusal_stored_by_an_earlier_version_names_what_can_be_done_now() -> 
     assert reason_words(shape) == shape.sentence
 
 
-@pytest.mark.usefixtures("_scoring")
+@pytest.mark.usefixtures("bundle_set")
 def test_a_film_is_mirrored_and_put_back() -> None:
-    app = open_page("read_film.py")
-    app.segmented_control(key="read-population").set_value(Population.CHILD).run()
-    app.file_uploader[0].set_value([("film.png", png(0), "image/png")]).run()
+    app = read_film_page()
     before = [metric.value for metric in app.metric]
     assert len(before) == 1 and not shown(app)
 
@@ -94,7 +80,7 @@ def test_a_film_is_mirrored_and_put_back() -> None:
     assert not buttons(app, "As stored")
 
 
-@pytest.mark.usefixtures("_scoring")
+@pytest.mark.usefixtures("bundle_set")
 def test_a_case_is_rotated_scored_again_and_rotated_back() -> None:
     case = waiting(worklist(), 0)
     worker()

@@ -12,32 +12,25 @@ pytestmark = pytest.mark.usefixtures("app_folder")
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
-@pytest.fixture
-def bundle(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CXR_MODELS", str(small_bundle.parent))
-    monkeypatch.setenv("CXR_BUNDLE", small_bundle.name)
-    return small_bundle
-
-
 @pytest.mark.parametrize("page", ["read_film", "worklist", "audit"])
-def test_every_page_names_a_model_that_was_not_released(bundle: Path, page: str) -> None:
+def test_every_page_names_a_model_that_was_not_released(bundle_set: Path, page: str) -> None:
     app = AppTest.from_file(APP, default_timeout=150).run()
     app.switch_page(f"cxr/ui/pages/{page}.py").run()
 
     assert not app.exception
-    assert any(digest_in(bundle) in warning.value for warning in app.warning)
+    assert any(digest_in(bundle_set) in warning.value for warning in app.warning)
 
 
 def test_without_the_setting_the_page_names_the_digest_and_the_setting(
-    bundle: Path, monkeypatch: pytest.MonkeyPatch
+    bundle_set: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CXR_BUNDLE_DIGEST", raising=False)
 
     app = AppTest.from_file(APP, default_timeout=150).run()
     refusal = str(warm_up().exception())
 
-    assert digest_in(bundle) in refusal and "CXR_BUNDLE_DIGEST" in refusal
-    assert any(digest_in(bundle) in error.value for error in app.run().error) and not app.warning
+    assert digest_in(bundle_set) in refusal and "CXR_BUNDLE_DIGEST" in refusal
+    assert any(digest_in(bundle_set) in error.value for error in app.run().error) and not app.warning
 
 
 def test_a_released_model_needs_no_banner() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from ui.case_page import open_case
+from ui.case_page import labels, open_case
 from ui.shown_cases import ADA, now, shown, worklist_in
 from ui.worklist_page import column, page, table
 
@@ -33,10 +33,6 @@ def words(app: AppTest) -> str:
     """All that a page says."""
     kinds = (*("markdown", "caption", "info", "warning", "error", "metric", "code", "title", "header"),)
     return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
-
-
-def labels(app: AppTest) -> set[str]:
-    return {button.label for button in app.button}
 
 
 def test_the_worklist_is_in_order_of_arrival_without_flags(worklist: Worklist) -> None:

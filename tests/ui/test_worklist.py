@@ -4,8 +4,9 @@ import pytest
 import streamlit as st
 from made_films import bad_files, png
 from streamlit.testing.v1 import AppTest
+from ui.case_page import button
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
-from ui.worklist_page import SECONDS, badges, button, column, flags, numbers, page
+from ui.worklist_page import SECONDS, badges, column, flags, numbers, page
 
 from cxr.film import FilmErrorCode, Population
 from cxr.model.bundle import BundleError

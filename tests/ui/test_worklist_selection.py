@@ -2,12 +2,14 @@ import datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from ui.case_page import button
 from ui.shown_cases import ADA, BEN, now, shown
-from ui.worklist_page import button, column, flags, numbers, page, select, table, type_name
+from ui.worklist_page import column, flags, numbers, page, select, table, type_name
 
 from cxr.triage.priority import Urgency
 from cxr.ui.service import worklist
 from cxr.ui.session import SESSION
+from cxr.worklist.case import Case
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("app_folder")]
 
@@ -32,24 +34,25 @@ def test_selected_cases_are_dismissed_and_come_back_with_undo() -> None:
     assert len(numbers(app)) == 3
 
 
-def test_dismissed_cases_are_restored_from_their_view() -> None:
+def dismissed_and_selected() -> tuple[Case, AppTest]:
+    """A case that Ben dismissed, selected in the view of such cases."""
     case = shown(worklist(), 1)
     worklist().desk.dismiss([case.number], BEN, "Duplicate")
     app = page()
     app.segmented_control(key="view").set_value("Dismissed").run()
-    select(app, case.number)
+    return case, select(app, case.number)
+
+
+def test_dismissed_cases_are_restored_from_their_view() -> None:
+    case, app = dismissed_and_selected()
     button(app, "Restore").click().run()
     assert now(worklist(), case.number).dismissed_at is None
     assert "No case is dismissed" in app.info[0].value
 
 
 def test_a_case_without_pixels_stays_dismissed_and_the_page_explains_why() -> None:
-    case = shown(worklist(), 1)
-    worklist().desk.dismiss([case.number], BEN, "Duplicate")
+    case, app = dismissed_and_selected()
     worklist().retention.purge(keep=-datetime.timedelta(hours=1), who=BEN)
-    app = page()
-    app.segmented_control(key="view").set_value("Dismissed").run()
-    select(app, case.number)
     button(app, "Restore").click().run()
     assert any(
         "Case 1 stayed: Its pixels are no longer stored" in markdown.value for markdown in app.markdown
@@ -130,11 +133,7 @@ def test_a_click_is_not_lost_where_the_list_starts_again_before_its_buttons(labe
 
 
 def test_a_restore_is_not_lost_where_the_list_starts_again_before_its_buttons() -> None:
-    case = shown(worklist(), 1)
-    worklist().desk.dismiss([case.number], BEN, "Duplicate")
-    app = page()
-    app.segmented_control(key="view").set_value("Dismissed").run()
-    select(app, case.number)
+    case, app = dismissed_and_selected()
     app.session_state[SESSION].scoring = True
 
     button(app, "Restore").click().run()

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button
 from ui.shown_cases import ADA
 
 from cxr.film import Population
@@ -40,10 +39,6 @@ def numbers(app: AppTest) -> list[int]:
 
 def flags(app: AppTest) -> list[str]:
     return [chips[-1]["word"].split(" ", 1)[1] for chips in column(app, "flag")]
-
-
-def button(app: AppTest, label: str) -> Button:
-    return next(button for button in app.button if button.label == label)
 
 
 def select(app: AppTest, *chosen: int) -> AppTest:

@@ -10,6 +10,7 @@ from postgresql import Server, running_postgresql
 from cxr.worklist.store.database import Database
 from cxr.worklist.worklist import Worklist
 
+BOTH = ("sqlite", "postgresql")
 TEMPLATE = "worklist_template"
 
 
@@ -36,7 +37,7 @@ def postgresql_template(postgresql: Server) -> str:
     return TEMPLATE
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a database without tables, once of each kind."""
     if request.param == "sqlite":
@@ -47,9 +48,15 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Test a module on both databases, or on those that it names because the other shows nothing more."""
+    if "url" in metafunc.fixturenames:
+        metafunc.parametrize("url", getattr(metafunc.module, "DATABASES", BOTH), indirect=True)
+
+
+@pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of a worklist's database without cases, once of each kind."""
+    """URL of a worklist's database without cases."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "worklist.sqlite3")
         yield f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
@@ -60,6 +67,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def database(url: str) -> Database:
+    """The database of such a worklist."""
+    return Database(url)
+
+
+@pytest.fixture
 def worklist(url: str, tmp_path: Path) -> Worklist:
-    """An empty worklist, once on each database."""
+    """An empty worklist."""
     return Worklist(url, tmp_path / "films")

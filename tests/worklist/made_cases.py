@@ -72,6 +72,13 @@ def read_case(worklist: Worklist, case: Case | None = None, note: str = "") -> C
     return worklist.desk.report(case, ADA, Finding.OTHER, note=note)
 
 
+def read_urgent(worklist: Worklist, first: int, count: int, finding: Finding) -> None:
+    """Have so many urgent films read."""
+    for seed in range(first, first + count):
+        claimed = worklist.desk.claim(scored(worklist, hand_in(worklist, seed)), ADA)
+        worklist.desk.report(claimed, ADA, finding)
+
+
 def now(worklist: Worklist, number: int) -> Case:
     """A case as it is now."""
     case = worklist.ranked.case(number)

@@ -41,11 +41,6 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(url: str) -> Database:
-    return Database(url)
-
-
-@pytest.fixture
 def accounts(database: Database, clock: Clock) -> Accounts:
     """Accounts with Ada, who reads."""
     accounts = Accounts(database, clock)

@@ -23,16 +23,11 @@ from cxr.worklist.store.database import Database, WorklistError
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.worklist import Worklist
 
+DATABASES = ("sqlite",)
 pytestmark = pytest.mark.long
 
 TABLES = ("cases", "films", "identities", "outbox", "audit", "audit_head")
 MODEL = Model(bundle="made", sha256="0" * 64)
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """SQLite alone."""
-    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
 
 
 def ignore(*_: object) -> None:

@@ -24,16 +24,11 @@ from cxr.worklist.queue.worker import work
 from cxr.worklist.queue.worker_thread import Worker
 from cxr.worklist.worklist import Worklist
 
+DATABASES = ("sqlite",)
 GOOD, DEADLY, ENDLESS = 224, 300, 301
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 FAILED = Reason(FilmErrorCode.FAILED, "The program failed on this film.")
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """SQLite alone: what a worker does is the same on both databases."""
-    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
 
 
 def film(seed: int, width: int) -> bytes:

@@ -14,11 +14,7 @@ from cxr.worklist.backup.verify import verify_backup
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.worklist import Worklist
 
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """SQLite alone."""
-    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+DATABASES = ("sqlite",)
 
 
 def edit(manifest: Path, **values: object) -> None:

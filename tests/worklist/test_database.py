@@ -21,11 +21,6 @@ from cxr.worklist.worklist import Worklist
 SECRET = "^".join(("DOE", "JOHN"))
 
 
-@pytest.fixture
-def database(url: str) -> Database:
-    return Database(url)
-
-
 def lines(database: Database) -> int | None:
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(AuditRow))
@@ -91,7 +86,7 @@ def test_postgresql_is_asked_again_where_it_dropped_its_connections(
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("address", "told"),
     [
         ("postgresql://cxr:{secret}@localhost:1/worklist", "CXR_DATABASE"),
         ("sqlite:////proc/{secret}/worklist.sqlite3", "CXR_DATABASE"),
@@ -99,9 +94,9 @@ def test_postgresql_is_asked_again_where_it_dropped_its_connections(
         ("{secret}", "CXR_DATABASE"),
     ],
 )
-def test_a_database_that_cannot_be_opened_is_told_without_its_password(url: str, told: str) -> None:
+def test_a_database_that_cannot_be_opened_is_told_without_its_password(address: str, told: str) -> None:
     with pytest.raises(WorklistError, match=told) as error:
-        Database(url.format(secret=SECRET))
+        Database(address.format(secret=SECRET))
 
     assert SECRET not in "".join(traceback.format_exception(error.value))
 

@@ -14,13 +14,8 @@ from cxr.worklist.audit.trail import Entry
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
+DATABASES = ("sqlite",)
 PROCESSES = multiprocessing.get_context("forkserver")
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """SQLite alone."""
-    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
 
 
 def delete(file: Path) -> None:

@@ -105,13 +105,10 @@ def test_films_to_read_are_filtered_by_their_state(ranked: RankedList) -> None:
         assert expected and shown(ranked, Filter(states=frozenset(states))) == expected
 
 
-@pytest.mark.parametrize("number", ["#99999999999", "#2147483648", "#0"])
-def test_a_number_that_no_case_has_shows_nothing(ranked: RankedList, number: str) -> None:
-    assert shown(ranked, Filter(text=number)) == set()
-
-
-@pytest.mark.parametrize("text", ["zero\0byte", "half\udce4sign", "²", "#²"])
-def test_a_search_for_odd_characters_shows_nothing(ranked: RankedList, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["#99999999999", "#2147483648", "#0", "zero\0byte", "half\udce4sign", "²", "#²"]
+)
+def test_a_number_that_no_case_has_and_odd_characters_show_nothing(ranked: RankedList, text: str) -> None:
     assert shown(ranked, Filter(text=text)) == set()
 
 

@@ -18,15 +18,10 @@ from cxr.worklist.queue.heartbeat import Heartbeat
 from cxr.worklist.queue.worker import score_run
 from cxr.worklist.worklist import Worklist
 
+DATABASES = ("sqlite",)
 SHORT = datetime.timedelta(seconds=0.3)
 OVER = datetime.timedelta(seconds=-1)
 PATIENCE = 60.0
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """SQLite alone: what a lease is has its test on both databases."""
-    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
 
 
 def lease(tmp_path: Path) -> str:

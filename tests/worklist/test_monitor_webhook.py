@@ -86,7 +86,7 @@ def test_a_server_that_is_not_there_is_no_crash(tmp_path: Path, caplog: pytest.L
 
 
 @pytest.mark.parametrize(
-    "url",
+    "address",
     [
         "http://example.org/hook",
         "ftp://example.org",
@@ -96,9 +96,9 @@ def test_a_server_that_is_not_there_is_no_crash(tmp_path: Path, caplog: pytest.L
         "https://[::",
     ],
 )
-def test_an_address_that_is_not_safe_is_refused_without_being_shown(url: str) -> None:
+def test_an_address_that_is_not_safe_is_refused_without_being_shown(address: str) -> None:
     with pytest.raises(ValidationError, match="give it as https://") as refused:
-        Settings.model_validate({"monitor_webhook": url})
+        Settings.model_validate({"monitor_webhook": address})
     assert "example.org" not in str(refused.value)
 
 

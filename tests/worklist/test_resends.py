@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 from film.film_files import dicom_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_cases import ADA, UNKNOWN, WORKER, reading
+from made_cases import ADA, UNKNOWN, WORKER, now, reading
 from made_films import grey_level
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from cxr.film import read_film
-from cxr.worklist.case import Case, Finding
+from cxr.worklist.case import Finding
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.worklist import Worklist
 
@@ -91,18 +91,18 @@ def test_a_film_that_changed_while_a_reader_had_it_is_scored_again_once_the_find
     sent = Sent(1, "042Y", "ROSSI^ADA", "PA", implicit=False)
     number = accept(worklist, sent)
     score(worklist)
-    read = worklist.desk.report(worklist.desk.claim(case(worklist, number), ADA), ADA, Finding.OTHER)
+    read = worklist.desk.report(worklist.desk.claim(now(worklist, number), ADA), ADA, Finding.OTHER)
 
     accept(worklist, replace(sent, age="007Y"))
     accept(worklist, replace(sent, age="007Y", implicit=True))
 
-    kept = case(worklist, number)
+    kept = now(worklist, number)
     assert (kept.probability, kept.age_years) == (read.probability, 42)
     assert [reason.code for reason in kept.reasons].count("changed_since") == 1
     worklist.desk.undo_report(kept, ADA)
-    assert case(worklist, number).flag is None and worklist.scoring.waiting() == 1
+    assert now(worklist, number).flag is None and worklist.scoring.waiting() == 1
     score(worklist)
-    again = case(worklist, number)
+    again = now(worklist, number)
     assert again.probability is not None and again.age_years == 7
     assert "changed_since" not in [reason.code for reason in again.reasons]
 
@@ -113,22 +113,16 @@ def test_a_film_that_comes_again_as_it_is_keeps_its_score_when_the_finding_is_un
     sent = Sent(1, "042Y", "ROSSI^ADA", "PA", implicit=False)
     number = accept(worklist, sent)
     score(worklist)
-    worklist.desk.report(worklist.desk.claim(case(worklist, number), ADA), ADA, Finding.OTHER)
+    worklist.desk.report(worklist.desk.claim(now(worklist, number), ADA), ADA, Finding.OTHER)
 
     accept(worklist, replace(sent, name="ROSSI^EVA", implicit=True))
 
-    worklist.desk.undo_report(case(worklist, number), ADA)
+    worklist.desk.undo_report(now(worklist, number), ADA)
     assert worklist.scoring.waiting() == 0
 
 
 def accept(worklist: Worklist, sent: Sent) -> int:
     return worklist.intake.accept("a.dcm", sent.content, UNKNOWN, ADA).number
-
-
-def case(worklist: Worklist, number: int) -> Case:
-    found = worklist.ranked.case(number)
-    assert found
-    return found
 
 
 def score(worklist: Worklist) -> None:

@@ -1,6 +1,5 @@
 """The notes on a film that is sent again are those of the header that came last; a reading stays."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from cxr.film import read_film
 from cxr.worklist.case import Finding
 from cxr.worklist.worklist import Worklist
 
+DATABASES = ("sqlite",)
 NOTES: dict[str, dict[str, Any]] = {
     "none": {"PatientAge": "042Y"},
     "unreadable": {"PatientAge": "4x"},
@@ -18,11 +18,6 @@ NOTES: dict[str, dict[str, Any]] = {
     "window": {"PatientAge": "042Y", "WindowCenter": "9", "WindowWidth": "0"},
     "character set": {"PatientAge": "042Y", "SpecificCharacterSet": "FOO"},
 }
-
-
-@pytest.fixture
-def worklist(tmp_path: Path) -> Worklist:
-    return Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,6 @@ KEEP = datetime.timedelta(days=30)
 MANAGER = "Cleo"
 
 
-@pytest.fixture
-def database(url: str) -> Database:
-    return Database(url)
-
-
 def read(worklist: Worklist, seed: int = 0) -> Case:
     case = worklist.desk.claim(scored(worklist, hand_in(worklist, seed)), ADA)
     return worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True, note="Lower right.")

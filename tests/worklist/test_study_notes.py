@@ -14,10 +14,7 @@ from cxr.worklist.case import Case, Finding
 from cxr.worklist.site.mode import without_result
 from cxr.worklist.worklist import Worklist
 
-
-@pytest.fixture
-def worklist(tmp_path: Path) -> Worklist:
-    return Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")
+DATABASES = ("sqlite",)
 
 
 def said_of(case: Case, code: str) -> list[bool]:

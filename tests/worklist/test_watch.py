@@ -10,11 +10,7 @@ from cxr.worklist.queue.added_film import Accepted
 from cxr.worklist.queue.watch import WatchedFolder
 from cxr.worklist.worklist import Worklist
 
-
-@pytest.fixture
-def worklist(tmp_path: Path) -> Worklist:
-    """SQLite alone: what a folder holds is the same on both databases."""
-    return Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")
+DATABASES = ("sqlite",)
 
 
 class Watched:

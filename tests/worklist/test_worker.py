@@ -20,11 +20,7 @@ from cxr.worklist.case import State
 from cxr.worklist.queue.worker import score_waiting, thumbnail, work
 from cxr.worklist.worklist import Worklist
 
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """SQLite alone: what a worker does is the same on both databases."""
-    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+DATABASES = ("sqlite",)
 
 
 def marked_png() -> bytes:

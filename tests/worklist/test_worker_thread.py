@@ -13,11 +13,7 @@ from cxr.worklist.queue.pace import Pace
 from cxr.worklist.queue.worker_thread import Worker
 from cxr.worklist.worklist import Worklist
 
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """SQLite alone: what a worker does is the same on both databases."""
-    return f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+DATABASES = ("sqlite",)
 
 
 def test_a_worker_scores_what_waits_goes_idle_and_wakes_again(

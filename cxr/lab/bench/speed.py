@@ -73,11 +73,6 @@ class Parts:
     map: float
     calibration: float
 
-    @property
-    def extras(self) -> float:
-        """Cost of map, quality check and calibration, as a share of the forward pass."""
-        return (self.quality + self.map + self.calibration) / self.forward
-
 
 @dataclass(frozen=True, slots=True)
 class WorklistSpeed:
@@ -110,12 +105,6 @@ class Memory:
 
     by_films: dict[int, float]
     peak: float
-
-    @property
-    def growth(self) -> float:
-        """MB between the first tenth of the films and the last."""
-        counts = sorted(self.by_films)
-        return self.by_films[counts[-1]] - self.by_films[counts[1]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from cxr.film import Population
-from cxr.lab.bench.page_client import LostError, PageClient, Shown
+from cxr.lab.bench.page_client import LostError, PageClient
 from cxr.lab.bench.served_app import ServedApp
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.audit.action import Action
@@ -135,22 +135,19 @@ async def _person(
                 if done % UPLOADS_EVERY == 0 and (film := next(films, None)):
                     log.seconds["upload a film"].append(await page.upload(film, "Adult"))
                     await pause(1, 4)
-                claimed = await page.press("Claim next", _is_a_case)
+                claimed = await page.press(
+                    "Claim next", lambda shown: shown.title.startswith("Case") and FINDING in shown.buttons
+                )
                 log.seconds["claim the next case"].append(claimed)
                 log.seconds["load its film"].append(await page.film())
                 await pause(4, 12)
-                log.seconds["record a finding"].append(await page.press(FINDING, _is_read))
+                recorded = await page.press(
+                    FINDING, lambda shown: any("read it, " in text for text in shown.texts)
+                )
+                log.seconds["record a finding"].append(recorded)
                 log.recorded += 1
                 done += 1
                 await pause(1, 3)
             log.lost += page.errors
     except (LostError, OSError) as error:
         log.lost.append(f"{type(error).__name__}: {error}")
-
-
-def _is_a_case(shown: Shown) -> bool:
-    return shown.title.startswith("Case") and FINDING in shown.buttons
-
-
-def _is_read(shown: Shown) -> bool:
-    return any("read it, " in text for text in shown.texts)

@@ -3,7 +3,7 @@
 from cxr.evidence.label import Label
 from cxr.evidence.metrics_file import SETS, Evidence
 from cxr.evidence.predictive import share_with_pneumonia
-from cxr.evidence.shortcuts import Audit, Shortcut
+from cxr.evidence.shortcuts import Audit
 from cxr.evidence.stress import StressGroup
 from cxr.film.counted import films_of_patients
 from cxr.lab.evaluate.goals import GOALS
@@ -97,13 +97,13 @@ def audit(evidence: Evidence) -> str | None:
     patches = (("border alone", found.border_alone), ("lungs blanked", found.lungs_blanked))
     shown = table(
         ("what is left of the film", "films", "AUROC", "away from 0.5 either way", EFFECT),
-        [_shortcut(name, shortcut) for name, of_patch in patches for shortcut in of_patch],
+        [
+            (f"{name}, {one.population}", one.films, one.auroc, one.leak, one.effect)
+            for name, of_patch in patches
+            for one in of_patch
+        ],
     )
     return "\n\n".join([shown, *_probes(found), *_randomised(found)])
-
-
-def _shortcut(name: str, shortcut: Shortcut) -> tuple[object, ...]:
-    return f"{name}, {shortcut.population}", shortcut.films, shortcut.auroc, shortcut.leak, shortcut.effect
 
 
 def _probes(found: Audit) -> list[str]:

@@ -18,7 +18,7 @@ from torch import nn
 from cxr.evidence.shortcuts import MapLikeness, Randomisation, Randomised, RandomPart
 from cxr.explain.gradcam import grad_cam
 from cxr.measure.labels import LabelledFilm
-from cxr.measure.metrics import REPEATS, Array, Metric, Patient, bootstrap, share
+from cxr.measure.metrics import REPEATS, Array, Patient, bootstrap, mean_of
 from cxr.model.card import Preprocessing, TrunkName
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
@@ -68,7 +68,7 @@ def randomise(
             "absolute_correlation": np.abs(correlations).mean(axis=0),
             "similarity": np.stack([similarity(true[warm], maps[warm]) for maps in drawn]).mean(axis=0),
         }
-        metrics = {name: _mean_of(column) for name, column in columns.items()}
+        metrics = {name: mean_of(column) for name, column in columns.items()}
         return MapLikeness(**bootstrap(patients, metrics, repeats))
 
     parts = []
@@ -155,7 +155,3 @@ def _next_patient(patients: Sequence[Patient]) -> list[int]:
         next((other for other in others if patients[other] != patients[place]), place)
         for place, others in enumerate(around)
     ]
-
-
-def _mean_of(column: Array) -> Metric:
-    return lambda at: share(column[at])

@@ -21,7 +21,7 @@ from cxr.ui.widgets.counted import films, scored
 from cxr.ui.widgets.left_out import show_left_out
 from cxr.ui.widgets.list_filters import show_only
 from cxr.ui.widgets.population import CHOOSE, choose_population
-from cxr.ui.widgets.reader import UNNAMED, reader
+from cxr.ui.widgets.reader import recorded_name
 from cxr.ui.widgets.reason_words import reason_words
 from cxr.ui.widgets.times import duration
 from cxr.ui.words import N_, _, _n, said, written
@@ -93,7 +93,7 @@ def _add(uploads: Sequence[UploadedFile], stated: Population) -> None:
         else:
             try:
                 require(Right.ADD_FILMS)
-                accepted = worklist().intake.accept(upload.name, content, stated, reader() or UNNAMED)
+                accepted = worklist().intake.accept(upload.name, content, stated, recorded_name())
             except (NotPossibleError, WorklistError) as error:
                 st.error(
                     _("**{name}** was not added. {error}", name=literal(upload.name), error=said(error)),

@@ -8,7 +8,7 @@ from cxr.access.rights import Right
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
-from cxr.ui.widgets.reader import UNNAMED, reader
+from cxr.ui.widgets.reader import recorded_name
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 from cxr.worklist.case import Case
@@ -31,7 +31,7 @@ def go_to(number: int) -> None:
 
 def record_opening(case: Case) -> None:
     """Record that somebody saw a case, once for each opening and each person."""
-    who, opened = reader() or UNNAMED, session().opened
+    who, opened = recorded_name(), session().opened
     if opened == (case.number, who):
         return
     if opened and opened[0] != case.number:

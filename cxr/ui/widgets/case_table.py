@@ -128,10 +128,6 @@ def _chips(case: Case) -> list[dict[str, str]]:
     return [{"word": flag, "colour": BADGE_COLOURS[case.flag]}]
 
 
-def _raised(case: Case) -> str:
-    return _(RAISED[case.raised]) if case.raised else ""
-
-
 def _state(case: Case) -> str:
     return (
         _("{reader} is reading", reader=case.reader) if case.state is State.IN_READING else state_word(case)
@@ -151,7 +147,7 @@ CELLS: dict[str, Callable[[Ranked], Any]] = {
     "rank": lambda ranked: ranked.rank,
     "case": lambda ranked: f"#{ranked.case.number}",
     "film": lambda ranked: _data_uri(ranked.case.thumbnail),
-    "raised": lambda ranked: _raised(ranked.case),
+    "raised": lambda ranked: _(RAISED[ranked.case.raised]) if ranked.case.raised else "",
     "flag": lambda ranked: _chips(ranked.case),
     "probability": lambda ranked: (
         None if ranked.case.probability is None else in_percent(ranked.case.probability)

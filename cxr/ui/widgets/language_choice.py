@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cxr.language.language import Language
-from cxr.ui.language_cookie import LANGUAGE_SCRIPT
+from cxr.ui.cookies import LANGUAGE_SCRIPT
 from cxr.ui.session import LANGUAGE, session
 from cxr.ui.words import _, language
 

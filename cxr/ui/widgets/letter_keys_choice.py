@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cxr.ui.letter_keys import COOKIE, LETTER_KEYS_SCRIPT, OFF
+from cxr.ui.cookies import KEYS_COOKIE, KEYS_OFF, KEYS_SCRIPT
 from cxr.ui.session import LETTER_KEYS, session
 from cxr.ui.words import _
 
@@ -13,7 +13,7 @@ def choose_letter_keys() -> None:
     """Offer in the sidebar to switch off the keys of one character, and tell the browser."""
     kept = session()
     if kept.letter_keys is None:
-        kept.letter_keys = st.context.cookies.get(COOKIE) != OFF
+        kept.letter_keys = st.context.cookies.get(KEYS_COOKIE) != KEYS_OFF
     with st.sidebar:
         st.toggle(
             _("Single-character keys"),
@@ -23,7 +23,7 @@ def choose_letter_keys() -> None:
             on_change=_choose,
         )
         st.html(
-            f'<i data-keys="{"on" if kept.letter_keys else OFF}"></i><script>{LETTER_KEYS_SCRIPT}</script>',
+            f'<i data-keys="{"on" if kept.letter_keys else KEYS_OFF}"></i><script>{KEYS_SCRIPT}</script>',
             unsafe_allow_javascript=True,
         )
 

@@ -6,8 +6,8 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
+from cxr.ui.cookies import READER_COOKIE, READER_SCRIPT
 from cxr.ui.escape import one_line
-from cxr.ui.reader_cookie import COOKIE, COOKIE_SCRIPT
 from cxr.ui.rights import signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
@@ -25,6 +25,11 @@ SUGGESTIONS_SECONDS = 60
 def reader() -> str:
     """Return the reader's name; without sign-in it is empty until one is chosen."""
     return user().name
+
+
+def recorded_name() -> str:
+    """Return the name under which the reader is recorded, also where none was given."""
+    return reader() or UNNAMED
 
 
 def ask_reader() -> None:
@@ -62,7 +67,7 @@ def _from_cookie() -> str:
     """Return the name that this browser kept over a reload of the page; asked once a session."""
     if session().cookie is not None:
         return ""
-    name = one_line(unquote(st.context.cookies.get(COOKIE, "")))[:READER_LENGTH]
+    name = one_line(unquote(st.context.cookies.get(READER_COOKIE, "")))[:READER_LENGTH]
     session().cookie = ""
     return name
 
@@ -75,7 +80,7 @@ def _keep_in_cookie(name: str) -> None:
     # Quoting leaves only letters, digits and per cent signs: nothing can break out of the attribute.
     with st.sidebar:
         st.html(
-            f'<span data-reader="{quote(name, safe="")}"></span><script>{COOKIE_SCRIPT}</script>',
+            f'<span data-reader="{quote(name, safe="")}"></span><script>{READER_SCRIPT}</script>',
             unsafe_allow_javascript=True,
         )
 

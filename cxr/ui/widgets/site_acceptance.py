@@ -24,7 +24,7 @@ from cxr.ui.service import acceptance_tests, screener, settings, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import scored
-from cxr.ui.widgets.reader import UNNAMED
+from cxr.ui.widgets.reader import UNNAMED, recorded_name
 from cxr.ui.words import N_, _, language, said, written
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
@@ -145,7 +145,7 @@ def _run(asked: Asked, files: dict[str, bytes] | None) -> None:
     model, lists = screener(), worklist()
 
     def start() -> AcceptanceTest:
-        test = AcceptanceTest(who=user().name or UNNAMED)
+        test = AcceptanceTest(who=recorded_name())
         if files is None:
             test.run(lambda running: from_findings(lists, model), model.version, asked)
         else:

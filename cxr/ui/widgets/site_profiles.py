@@ -17,11 +17,11 @@ from cxr.triage.words import POPULATION_WORDS
 from cxr.ui.acceptance_test import from_findings
 from cxr.ui.escape import literal
 from cxr.ui.look import badge
-from cxr.ui.rights import may, user
+from cxr.ui.rights import may
 from cxr.ui.service import bundle_folder, screener, settings, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
-from cxr.ui.widgets.reader import UNNAMED
+from cxr.ui.widgets.reader import recorded_name
 from cxr.ui.widgets.times import moment
 from cxr.ui.words import N_, _, percent, said
 from cxr.worklist.reading.desk import NOTE_LENGTH
@@ -178,10 +178,6 @@ def _by_setting() -> bool:
     return settings().site_profile is not None
 
 
-def _who() -> str:
-    return user().name or UNNAMED
-
-
 def _fit() -> None:
     sensitivity = float(st.session_state[WANTED])
     model, lists = screener(), worklist()
@@ -189,7 +185,7 @@ def _fit() -> None:
     def fit() -> Fitted:
         films = from_findings(lists, model)
         try:
-            profile = fit_profile(list(films.values()), model, _who(), sensitivity)
+            profile = fit_profile(list(films.values()), model, recorded_name(), sensitivity)
         except ProfileError as error:
             raise NotPossibleError(str(error)) from None
         return Fitted(profile, changes(films.values(), profile))
@@ -205,7 +201,7 @@ def _keep() -> None:
 
     def keep() -> KeptProfile:
         try:
-            return keep_profile(worklist(), fitted.profile, _who(), reason)
+            return keep_profile(worklist(), fitted.profile, recorded_name(), reason)
         except ProfileError as error:
             raise NotPossibleError(str(error)) from None
 
@@ -219,7 +215,7 @@ def _discard() -> None:
 
 def _use(number: int) -> None:
     def use() -> bool:
-        worklist().profiles.use(number, _who())
+        worklist().profiles.use(number, recorded_name())
         return True
 
     if attempt(Right.USE_PROFILE, use):
@@ -228,7 +224,7 @@ def _use(number: int) -> None:
 
 def _take_back() -> None:
     def take_back() -> bool:
-        worklist().profiles.take_back(_who())
+        worklist().profiles.take_back(recorded_name())
         return True
 
     if attempt(Right.USE_PROFILE, take_back):

@@ -11,12 +11,12 @@ from cxr.access.rights import Right
 from cxr.site.stop_rule import FEWEST, agreement_since
 from cxr.ui.escape import literal
 from cxr.ui.look import BadgeColour, badge
-from cxr.ui.rights import may, user
+from cxr.ui.rights import may
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import cases
-from cxr.ui.widgets.reader import UNNAMED
+from cxr.ui.widgets.reader import recorded_name
 from cxr.ui.widgets.site_notice import said_by
 from cxr.ui.widgets.times import moment
 from cxr.ui.words import N_, _, said
@@ -112,7 +112,9 @@ def show_stop_rule() -> None:
         )
         st.button(_("Set the limit"), icon=":material/rule:", on_click=_set_rule)
         if least is not None:
-            st.button(_("Remove the rule"), type="tertiary", icon=":material/close:", on_click=_remove_rule)
+            st.button(
+                _("Remove the rule"), type="tertiary", icon=":material/close:", on_click=_rule, args=(None,)
+            )
 
 
 def _show_agreement(state: SiteState) -> None:
@@ -128,13 +130,9 @@ def _show_agreement(state: SiteState) -> None:
     st.markdown(_("Agreement in the last 28 days, since results are shown: {share}.", share=share))
 
 
-def _who() -> str:
-    return user().name or UNNAMED
-
-
 def _change(to: Mode) -> None:
     reason = st.session_state.get(REASON) or ""
-    if attempt(Right.CHANGE_SITE, lambda: worklist().site.change(to, _who(), reason)):
+    if attempt(Right.CHANGE_SITE, lambda: worklist().site.change(to, recorded_name(), reason)):
         st.session_state[REASON] = ""
         session().done = _(MADE[to])
 
@@ -143,13 +141,9 @@ def _set_rule() -> None:
     _rule(round(float(st.session_state[LEAST]), 4))
 
 
-def _remove_rule() -> None:
-    _rule(None)
-
-
 def _rule(least: float | None) -> None:
     def change() -> bool:
-        worklist().site.set_stop_rule(least, _who())
+        worklist().site.set_stop_rule(least, recorded_name())
         return True
 
     if attempt(Right.CHANGE_SITE, change):

@@ -153,13 +153,13 @@ def offer_worklist(films: Sequence[UploadedFilm]) -> None:
 
 def _add(films: Sequence[UploadedFilm]) -> None:
     from cxr.ui.widgets.attempt import attempt
-    from cxr.ui.widgets.reader import UNNAMED, reader
+    from cxr.ui.widgets.reader import recorded_name
 
     added = [film for film in films if not left_out(film.content)]
 
     def add() -> bool:
         for film in added:
-            worklist().intake.accept(film.name, film.content, film.population, reader() or UNNAMED)
+            worklist().intake.accept(film.name, film.content, film.population, recorded_name())
         return True
 
     if attempt(Right.ADD_FILMS, add):

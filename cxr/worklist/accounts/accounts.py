@@ -14,7 +14,7 @@ from cxr.worklist.accounts.role import Role
 from cxr.worklist.accounts.throttle import FREE, SIGN_IN, count_attempt, failures_of, forget_attempts
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import WHO_LENGTH, Detail, Entry, append
-from cxr.worklist.store.database import Database
+from cxr.worklist.store.database import Database, utc_now
 from cxr.worklist.store.schema import AccountRow, SessionRow
 
 # Letters and digits first; brackets are left to programs, such as "command line (root)".
@@ -42,11 +42,6 @@ class Account:
     signed_in_at: datetime.datetime | None
     external: bool
     """Whether a provider signs this person in, without a password here."""
-
-
-def utc_now() -> datetime.datetime:
-    """Return the time."""
-    return datetime.datetime.now(datetime.UTC)
 
 
 class Accounts:

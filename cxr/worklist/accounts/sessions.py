@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, delete, select
 
-from cxr.worklist.accounts.accounts import WrongError, utc_now
+from cxr.worklist.accounts.accounts import WrongError
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append
-from cxr.worklist.store.database import Database
+from cxr.worklist.store.database import Database, utc_now
 from cxr.worklist.store.schema import AccountRow, SessionRow
 
 TOKEN_BYTES = 32

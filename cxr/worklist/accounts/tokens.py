@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cxr.worklist.accounts.accounts import AccountError, utc_now, valid_name
+from cxr.worklist.accounts.accounts import AccountError, valid_name
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry, append
-from cxr.worklist.store.database import Database
+from cxr.worklist.store.database import Database, utc_now
 from cxr.worklist.store.token_row import TokenRow
 
 PREFIX = "cxr_"

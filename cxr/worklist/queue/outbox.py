@@ -71,12 +71,10 @@ def post(session: Session, numbers: Collection[int], now: datetime.datetime) -> 
         row.attempts, row.next_try, row.failure = 0, now, None
 
 
-def pause(
-    attempts: int, first: datetime.timedelta = FIRST_PAUSE, longest: datetime.timedelta = LONGEST_PAUSE
-) -> datetime.timedelta:
-    """How long to wait after so many failed attempts: twice as long after each, up to `longest`."""
+def pause(attempts: int, first: datetime.timedelta = FIRST_PAUSE) -> datetime.timedelta:
+    """How long to wait after so many failed attempts: twice as long after each, up to `LONGEST_PAUSE`."""
     doubled: int = 2 ** min(attempts - 1, 30)
-    return min(longest, first * doubled)
+    return min(LONGEST_PAUSE, first * doubled)
 
 
 class Outbox:

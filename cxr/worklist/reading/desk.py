@@ -17,7 +17,7 @@ from cxr.worklist.location import NOT_STATED, Location
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.reading.not_possible import ChangedError, ClaimedError, NotPossibleError, PurgedError
 from cxr.worklist.site.mode import withholds, without_result
-from cxr.worklist.store.database import Database
+from cxr.worklist.store.database import Database, utc_now
 from cxr.worklist.store.rows import case_of, changed_since, unread, unscore, update_priority
 from cxr.worklist.store.schema import CaseRow
 
@@ -64,7 +64,7 @@ class Desk:
             if row.reader is not None and not (over and row.reader == seen.reader):
                 raise ClaimedError(row.reader)
             details: dict[str, Detail] = {"from": row.reader} if row.reader else {}
-            row.reader, row.claimed_at = who[:READER_LENGTH], _now()
+            row.reader, row.claimed_at = who[:READER_LENGTH], utc_now()
             return _changed(session, row, Action.CLAIMED, who, details)
 
     def release(self, seen: Case, who: str) -> Case:
@@ -100,7 +100,7 @@ class Desk:
             if finding is not Finding.PNEUMONIA:
                 location = NOT_STATED
             row.side, row.zone = location.side, location.zone
-            row.finding, row.agrees, row.note, row.read_at = finding, agrees, note or None, _now()
+            row.finding, row.agrees, row.note, row.read_at = finding, agrees, note or None, utc_now()
             post(session, [film.id for film in row.films], row.read_at)
             details: dict[str, Detail] = {"finding": finding, "flag": row.flag, "agrees": agrees}
             if location != NOT_STATED:
@@ -123,7 +123,7 @@ class Desk:
                     unscore(film)
             update_priority(row)
             # The PACS may have the finding: send the result without it.
-            post(session, [film.id for film in row.films], _now())
+            post(session, [film.id for film in row.films], utc_now())
             return _changed(session, row, Action.READING_UNDONE, who)
 
     def raise_priority(self, seen: Case, who: str, urgency: Urgency, reason: str) -> Case:
@@ -189,7 +189,7 @@ class Desk:
                 f"The reason is {len(reason)} characters long. Shorten it to {NOTE_LENGTH}."
             )
         with self._database.writing() as session:
-            return _move(session, numbers, _not_dismissible, _now(), Action.DISMISSED, who, reason.strip())
+            return _move(session, numbers, _not_dismissible, utc_now(), Action.DISMISSED, who, reason.strip())
 
     def restore(self, numbers: Sequence[int], who: str) -> Moves:
         """Restore dismissed cases; purged ones stay dismissed."""
@@ -280,7 +280,3 @@ def _shown(session: Session, row: CaseRow) -> Case:
 
 def _model(row: CaseRow) -> str | None:
     return case_of(row).bundle_version
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

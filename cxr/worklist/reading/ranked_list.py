@@ -16,7 +16,7 @@ from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.order import Columns, Part, by_priority, first_come, parts_of_view
 from cxr.worklist.reading.page import Counts, Page, Ranked
 from cxr.worklist.site.mode import withholds, without_result
-from cxr.worklist.store.database import Database
+from cxr.worklist.store.database import Database, utc_now
 from cxr.worklist.store.rows import case_of
 from cxr.worklist.store.schema import CaseRow, FilmRow, is_open
 
@@ -62,7 +62,7 @@ class RankedList:
 
     def ranked(self, number: int, now: datetime.datetime | None = None) -> Ranked | None:
         """Return a case with its rank."""
-        now = now or _now()
+        now = now or utc_now()
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
             if row is None or not row.films:
@@ -81,7 +81,7 @@ class RankedList:
 
         Read and dismissed cases are listed with the latest first.
         """
-        wanted, now = wanted or Filter(), now or _now()
+        wanted, now = wanted or Filter(), now or utc_now()
         with self._database.reading() as session:
             withheld = withholds(session)
             wanted = wanted.without_flags() if withheld else wanted
@@ -102,7 +102,7 @@ class RankedList:
             free.append(CaseRow.id != after)
         with self._database.reading() as session:
             withheld = withholds(session)
-            for part in self._parts(withheld, now or _now()):
+            for part in self._parts(withheld, now or utc_now()):
                 query = select(CaseRow).where(is_open(), part.condition, *free).order_by(*part.order).limit(1)
                 if row := session.scalars(query).first():
                     return self._case(row, withheld)
@@ -114,7 +114,7 @@ class RankedList:
             row = session.get(CaseRow, number)
             if row is None or row.dismissed_at or row.read_at:
                 return None, None
-            parts = self._parts(withholds(session), now or _now())
+            parts = self._parts(withholds(session), now or utc_now())
             own = next(place for place, part in enumerate(parts) if part.holds(row))
             here = parts[own]
             previous = _first(session, here.backwards(), here.condition, here.before(row))
@@ -149,7 +149,7 @@ class RankedList:
         """Count the cases by flag and by state; by state alone where results are withheld."""
         waiting = case((CaseRow.scored_at.is_(None), 1), else_=0)
         taken = case((CaseRow.reader.is_not(None), 1), else_=0)
-        overdue = case((CaseRow.arrived_at < self._cutoff(now or _now()), 1), else_=0)
+        overdue = case((CaseRow.arrived_at < self._cutoff(now or utc_now()), 1), else_=0)
         query = (
             select(CaseRow.flag, func.count(), func.sum(waiting), func.sum(taken), func.sum(overdue))
             .where(is_open())
@@ -176,7 +176,7 @@ class RankedList:
         results
             Give results also where the site withholds them: for figures of many cases, never to be shown.
         """
-        now = now or _now()
+        now = now or utc_now()
         with self._database.reading() as session:
             parts = self._parts(withheld := withholds(session), now)
             wanted = wanted.without_flags() if withheld and not results else wanted
@@ -278,7 +278,3 @@ def _first(session: Session, order: Columns, *conditions: ColumnElement[bool]) -
 
 def _count(session: Session, *conditions: Any) -> int:
     return session.scalar(select(func.count()).select_from(CaseRow).where(*conditions)) or 0
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select, tuple_
 
-from cxr.worklist.accounts.accounts import utc_now
 from cxr.worklist.reading.page import Place, Ranked
 from cxr.worklist.reading.ranked_list import PAGE, RankedList
 from cxr.worklist.site.mode import withholds
+from cxr.worklist.store.database import utc_now
 from cxr.worklist.store.schema import CaseRow, is_open
 
 

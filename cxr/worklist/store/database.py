@@ -34,6 +34,11 @@ NO_URL = (
 )
 
 
+def utc_now() -> datetime.datetime:
+    """Return the time."""
+    return datetime.datetime.now(datetime.UTC)
+
+
 class WorklistError(Exception):
     """The worklist cannot be read or written; says what to do, and nothing about any film."""
 
@@ -200,13 +205,10 @@ class Database:
 
 def _parsed(url: str) -> URL:
     try:
-        return _with_driver(make_url(url))
+        parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise WorklistError(NO_URL) from None
-
-
-def _with_driver(url: URL) -> URL:
-    return url.set(drivername=POSTGRESQL) if url.drivername in ("postgresql", "postgres") else url
+    return parsed.set(drivername=POSTGRESQL) if parsed.drivername in ("postgresql", "postgres") else parsed
 
 
 def _open(url: URL) -> Engine:

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry, append
@@ -51,12 +51,13 @@ class Retention:
 
     def _block(self, before: datetime.datetime, after: int, who: str, dry_run: bool) -> tuple[list[int], int]:
         """Remove the pixels of some cases, and return their numbers and the bytes freed."""
+        waiting = select(OutboxRow.film_id).where(OutboxRow.next_try.is_not(None))
         query = (
             select(CaseRow)
             .where(CaseRow.id > after, CaseRow.films.any(FilmRow.purged_at.is_(None)))
             .where((CaseRow.read_at < before) | (CaseRow.dismissed_at < before))
             # Without the film and its identifiers a result could no longer be made.
-            .where(~CaseRow.films.any(FilmRow.id.in_(_waiting())))
+            .where(~CaseRow.films.any(FilmRow.id.in_(waiting)))
             .order_by(CaseRow.id)
             .limit(BLOCK)
         )
@@ -79,10 +80,6 @@ class Retention:
             Identities.forget(session, [film.id for film in films])
             append(session, [Entry(who, Action.PURGED, row.id, _model(row)) for row in rows], now)
             return [row.id for row in rows], freed
-
-
-def _waiting() -> Select[int]:
-    return select(OutboxRow.film_id).where(OutboxRow.next_try.is_not(None))
 
 
 def _kept(rows: Sequence[CaseRow]) -> list[FilmRow]:

@@ -4,7 +4,7 @@ import pytest
 from lab.bench.made_speed import made_speed
 
 from cxr.evidence.metrics_file import EvidenceError
-from cxr.lab.bench.speed import SPEED, Memory, read_speed
+from cxr.lab.bench.speed import SPEED, read_speed
 
 
 def test_speed_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -22,12 +22,3 @@ def test_missing_or_outdated_speed_figures_name_the_command_that_measures_them(
 
     with pytest.raises(EvidenceError, match="bench --save"):
         read_speed(tmp_path)
-
-
-def test_memory_growth_is_counted_from_the_warm_process() -> None:
-    """The first films fill pools; later films must not add to them."""
-    assert Memory({0: 600.0, 100: 700.0, 1000: 800.0}, 800.0).growth == 100.0
-
-
-def test_extras_are_a_share_of_the_forward_pass() -> None:
-    assert made_speed().parts["torch"].extras == pytest.approx(0.0323)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from made_films import grey_level, made_card, made_quality_head
+from made_films import grey_level, made_card, made_quality_head, shown_films
 from PIL import Image
 
 from cxr.evidence.evaluation import Evaluation
@@ -17,7 +17,7 @@ from cxr.model.bundle import Bundle
 from cxr.model.card import Calibration, HeatScale, OperatingPoints, PopulationCard, Preprocessing
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
-from cxr.model.preprocess import resize, to_input
+from cxr.model.preprocess import resize
 from cxr.screening import Screener
 
 FILM_SIDE = 128
@@ -64,15 +64,9 @@ def write_labels(path: Path, rows: list[dict[str, Any]], columns: tuple[str, ...
 def random_bundle(films: list[Path]) -> Bundle:
     """Random weights, with calibration and operating points that give some of the films each flag."""
     torch.manual_seed(3)
-    network = CxrNet(hidden=16)
     preprocessing = Preprocessing(size=64, slope_limit=4)
     resized = np.stack([resize(read_film(film), preprocessing.size) for film in films])
-    for layer in network.modules():
-        if isinstance(layer, torch.nn.BatchNorm2d):
-            layer.momentum = 1.0
-    # One pass gives the batch norms the scale of films: without it every logit would be the same.
-    with torch.no_grad():
-        network.train()(to_input(resized, preprocessing))
+    network = shown_films(CxrNet(hidden=16), resized, preprocessing)
     logits = Engine(network, preprocessing).run(resized).logits.astype(np.float64)
     slope = float(1 / logits.std())
     calibration = Calibration(slope=slope, intercept=float(-slope * logits.mean()), fitted_prevalence=0.5)
@@ -87,4 +81,4 @@ def random_bundle(films: list[Path]) -> Bundle:
             "heat": HeatScale(full=1.0, contour=0.5),
         }
     )
-    return Bundle(network.requires_grad_(False), made_quality_head(), card, "random-00000000")
+    return Bundle(network, made_quality_head(), card, "random-00000000")

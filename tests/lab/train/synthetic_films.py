@@ -1,17 +1,25 @@
 """Films for training made in memory: clouds, speckled in pneumonia."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-from made_films import grey_level
+from lab.evaluate.synthetic_clinic import row, write_labels
+from made_films import grey_level, scale_to_films
+from PIL import Image
+from safetensors.torch import save_file
+from torchvision.models import mobilenet_v2
 
 from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.lab.train.film_set import FilmSet
+from cxr.lab.train.split import Part, _part
 from cxr.measure.labels import Box, LabelledFilm
+from cxr.model.card import Preprocessing
+from cxr.model.preprocess import to_input
 
 
 def labelled(
@@ -45,12 +53,27 @@ def film_set(count: int, side: int = 64, first: int = 0) -> FilmSet:
     return FilmSet(tuple(films), pixels, "made")
 
 
-def scale_to_films(network: torch.nn.Module, batch: torch.Tensor) -> None:
-    """Give random weights batch norms of the scale of films, without which every logit would be the same."""
-    norms = [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
-    for norm in norms:
-        norm.momentum = 1.0
-    with torch.no_grad():
-        network.train()(batch)
-    for norm in norms:
-        norm.momentum = 0.1
+def training_folder(
+    folder: Path, wanted: Mapping[str, Mapping[Part, int]], preprocessing: Preprocessing
+) -> Path:
+    """Write films of so many patients by source, part and label, and weights with torchvision's names."""
+    rows = []
+    for source, parts in wanted.items():
+        for label in ("normal", "pneumonia"):
+            left, number = dict(parts), 0
+            while any(left.values()):
+                patient = f"{label}{number}"
+                number += 1
+                if left.get(part := _part((source, patient))):
+                    left[part] -= 1
+                    name = f"{source}-{patient}.png"
+                    rows.append(row(name, label, patient_id=patient, split="train", source=source))
+    for seed, line in enumerate(rows):
+        Image.fromarray(cloudy(seed, line["label"] == "pneumonia", 128)).save(folder / line["file"])
+    write_labels(folder / "labels.csv", rows)
+    torch.manual_seed(0)
+    network = mobilenet_v2(weights=None)
+    some = np.stack([cloudy(seed, seed % 2 == 0, 64) for seed in range(16)])
+    scale_to_films(network, to_input(some, preprocessing).repeat(1, 3, 1, 1))
+    save_file(network.state_dict(), folder / "random.safetensors")
+    return folder

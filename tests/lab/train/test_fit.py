@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from lab.train.synthetic_films import film_set, scale_to_films
+from lab.train.synthetic_films import film_set
+from made_films import scale_to_films
 from safetensors.torch import load_file
 from tiny_fit import tiny_fit
 from torch.nn.functional import adaptive_avg_pool2d

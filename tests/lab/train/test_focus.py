@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from lab.train.synthetic_films import labelled, scale_to_films
-from made_films import grey_level
+from lab.train.synthetic_films import labelled
+from made_films import grey_level, scale_to_films
 
 from cxr.evidence.label import Label
 from cxr.explain.gradcam import grad_cam

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_films import grey_levels, made_card, made_quality_head
+from made_films import grey_levels, made_card, made_quality_head, shown_films
 
 from cxr.explain.gradcam import grad_cam
 from cxr.lab.train.join import join, side_by_side
@@ -26,11 +26,7 @@ def made(seed: int, trunk: TrunkName, way: GreyLevels, slope: float, lungs: bool
     torch.manual_seed(seed)
     network = CxrNet(hidden=8 + seed, trunks=(trunk,), lungs=lungs)
     preprocessing = Preprocessing(size=96, grey_levels=(way,))
-    for layer in network.modules():
-        if isinstance(layer, torch.nn.BatchNorm2d):
-            layer.momentum = 1.0
-    with torch.no_grad():
-        network.train()(to_input(small(FILMS), preprocessing))
+    shown_films(network, small(FILMS), preprocessing)
     card = made_card(f"made-{seed}")
     populations = {
         name: one.model_copy(
@@ -42,7 +38,7 @@ def made(seed: int, trunk: TrunkName, way: GreyLevels, slope: float, lungs: bool
     card = card.model_copy(
         update={"populations": populations, "preprocessing": preprocessing, "architecture": architecture}
     )
-    return Bundle(network.eval().requires_grad_(False), made_quality_head(), card, f"made-{seed}")
+    return Bundle(network, made_quality_head(), card, f"made-{seed}")
 
 
 def small(films: np.ndarray) -> np.ndarray:

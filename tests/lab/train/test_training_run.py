@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 import torch
 from lab.evaluate.synthetic_clinic import row, write_labels
-from lab.train.synthetic_films import cloudy, scale_to_films
-from PIL import Image
-from safetensors.torch import save_file
+from lab.train.synthetic_films import training_folder
 from tiny_fit import tiny_fit
-from torchvision.models import mobilenet_v2
 
 from cxr.film import Population, read_film
 from cxr.lab.train import quality_fit, quality_head
@@ -18,18 +15,17 @@ from cxr.lab.train.checkpoint import STATE
 from cxr.lab.train.evidence_films import select_films
 from cxr.lab.train.join import join
 from cxr.lab.train.refit import refit
-from cxr.lab.train.split import Part, _part
+from cxr.lab.train.split import Part
 from cxr.lab.train.training_run import RunSettings, train, train_network
 from cxr.measure.labels import LabelsError, read_labels
 from cxr.model.bundle import load_bundle
 from cxr.model.card import Preprocessing
-from cxr.model.preprocess import to_input
 from cxr.screening import Screener
 
 pytestmark = pytest.mark.long
 
 # As many patients of each label as the operating points need, and no more.
-WANTED = {Part.FIT: 16, Part.TUNE: 73, Part.HOLDOUT: 8}
+WANTED = {"east": {Part.FIT: 16, Part.TUNE: 73, Part.HOLDOUT: 8}}
 FIT_SETTINGS = replace(tiny_fit(3), steps=4)
 
 
@@ -49,28 +45,7 @@ def settings_in(folder: Path, bundle: str = "speckled") -> RunSettings:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Cloudy films, their labels, and random weights with torchvision's names."""
-    folder = tmp_path_factory.mktemp("training")
-    rows = []
-    for label in ("normal", "pneumonia"):
-        left = dict(WANTED)
-        number = 0
-        while any(left.values()):
-            patient = f"{label}{number}"
-            number += 1
-            part = _part(("east", patient))
-            if left[part]:
-                left[part] -= 1
-                rows.append(row(f"{patient}.png", label, patient_id=patient, split="train"))
-    for seed, line in enumerate(rows):
-        film = cloudy(seed, line["label"] == "pneumonia", 128)
-        Image.fromarray(film).save(folder / line["file"])
-    write_labels(folder / "labels.csv", rows)
-    torch.manual_seed(0)
-    network = mobilenet_v2(weights=None)
-    some = np.stack([cloudy(seed, seed % 2 == 0, 64) for seed in range(16)])
-    scale_to_films(network, to_input(some, FIT_SETTINGS.preprocessing).repeat(1, 3, 1, 1))
-    save_file(network.state_dict(), folder / "random.safetensors")
-    return folder
+    return training_folder(tmp_path_factory.mktemp("training"), WANTED, FIT_SETTINGS.preprocessing)
 
 
 def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
@@ -82,7 +57,7 @@ def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
     monkeypatch.setattr(quality_head, "STEPS", 30)
     card = train(settings_in(folder), FIT_SETTINGS)
     assert card
-    assert card.training.films == {part: 2 * count for part, count in WANTED.items()}
+    assert card.training.films == {part: 2 * count for part, count in WANTED["east"].items()}
     assert card.preprocessing == Preprocessing(size=64, slope_limit=4)
 
     bundle = load_bundle(folder / "models" / "speckled")

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from lab.train.synthetic_films import film_set, scale_to_films
+from lab.train.synthetic_films import film_set
+from made_films import scale_to_films
 
 from cxr.evidence.label import Label
 from cxr.explain.gradcam import grad_cam
