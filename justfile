@@ -18,7 +18,7 @@ app:
 
 # Run tests: all of them, or `just test tests/triage`.
 test *paths:
-    OMP_NUM_THREADS=1 {{venv}}python -m pytest -n 2 --dist loadfile {{paths}}
+    OMP_NUM_THREADS=1 {{venv}}python -m pytest -n 3 --dist loadfile {{paths}}
 
 # Check style and types.
 lint:
