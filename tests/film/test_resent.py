@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from film_files import dicom_file, picture_file, ramp
+from film_files import dicom_file, picture_file, ramp, with_frame
 from PIL import Image
 from pydicom.uid import JPEGBaseline8Bit
-from test_dicom_odd_pixels import with_frame
 
 from cxr.film.resent import Resent, compared
 
@@ -22,13 +21,13 @@ OTHER = picture_file(Image.fromarray(np.flipud(ramp())), "JPEG", quality=60)
     ],
 )
 def test_a_film_compressed_with_loss_is_the_same_film(picture: bytes, lossy: str, expected: Resent) -> None:
-    sent = with_frame(dicom_file(ramp(), LossyImageCompression=lossy), JPEGBaseline8Bit, picture)
+    sent = with_frame(dicom_file(ramp(), LossyImageCompression=lossy), picture, JPEGBaseline8Bit)
 
     assert compared(dicom_file(ramp()), sent).resent is expected
 
 
 def test_the_film_before_its_compression_with_loss_is_the_same_film() -> None:
-    lossy = with_frame(dicom_file(ramp()), JPEGBaseline8Bit, JPEG)
+    lossy = with_frame(dicom_file(ramp()), JPEG, JPEGBaseline8Bit)
 
     assert compared(lossy, dicom_file(ramp())).resent is Resent.SHOWN_DIFFERENTLY
 
@@ -37,6 +36,6 @@ def test_an_edit_is_no_cost_of_compression() -> None:
     edited = ramp()
     edited[:20, -20:] = 0
     picture = picture_file(Image.fromarray(edited), "JPEG", quality=95)
-    sent = with_frame(dicom_file(ramp(), LossyImageCompression="01"), JPEGBaseline8Bit, picture)
+    sent = with_frame(dicom_file(ramp(), LossyImageCompression="01"), picture, JPEGBaseline8Bit)
 
     assert compared(dicom_file(ramp()), sent).resent is Resent.OTHER_PIXELS

@@ -75,7 +75,7 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.ADD_FILMS, lambda: uploaded_film._add([film])),
         (Right.CLAIM, lambda: next_case.claim_next(after=number)),
         (Right.CHANGE_SITE, lambda: site_state._change(Mode.LIVE)),
-        (Right.CHANGE_SITE, site_state._remove_rule),
+        (Right.CHANGE_SITE, lambda: site_state._rule(None)),
         (Right.TEST_SITE, lambda: site_acceptance._run(Asked(Limits(), 0.2, 50), None)),
         (Right.TEST_SITE, _fit),
         (Right.TEST_SITE, _keep),

@@ -2,13 +2,13 @@
 
 import pytest
 from cheap_passwords import cheap_passwords
-from test_accounts import MINUTE, OTHER, PASSWORD, Clock, accounts, clock, database, trail
+from test_accounts import MINUTE, OTHER, PASSWORD, Clock, accounts, clock, trail
 
 from cxr.worklist.accounts.accounts import Accounts, WrongError
 from cxr.worklist.accounts.throttle import FORGOTTEN_AFTER, FREE, failed_attempts
 from cxr.worklist.store.database import Database
 
-__all__ = ["accounts", "cheap_passwords", "clock", "database"]
+__all__ = ["accounts", "cheap_passwords", "clock"]
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
