@@ -1,7 +1,6 @@
 """The app: `streamlit run app.py`. The server imports this file once; every visit to a page runs it."""
 
 import json
-from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -14,7 +13,6 @@ from cxr.ui.widgets.site_notice import show_site_notice
 from cxr.ui.words import _
 
 UPLOADER = "[data-testid='stFileUploaderDropzone']"
-quoted = partial(json.dumps, ensure_ascii=False)
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -43,7 +41,8 @@ if __name__ == "__main__":
         # its words for dropping files are replaced. Without its own words its button would have no name.
         "[data-testid='stFileUploaderDropzoneInstructions'], "
         f"{UPLOADER} > div > span {{ display: none; }}"
-        f"{UPLOADER} > div:not([data-testid])::after {{ content: {quoted(_('Drop files here'))}; }}"
+        f"{UPLOADER} > div:not([data-testid])::after {{ content: "
+        f"{json.dumps(_('Drop files here'), ensure_ascii=False)}; }}"
         "</style>"
     )
     with holding_keys():

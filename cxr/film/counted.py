@@ -3,7 +3,7 @@
 
 def counted(number: float, one: str, many: str = "") -> str:
     """Write a number with what it counts: '1 film', '2.5 films', '3 studies', '0 films wait'."""
-    written = f"{number}" if isinstance(number, int) else f"{number:g}"
+    written = f"{number:g}" if isinstance(number, float) else f"{number}"
     return f"{written} {one if number == 1 else many or f'{one}s'}"
 
 

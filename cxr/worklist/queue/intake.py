@@ -245,6 +245,7 @@ class Intake:
 
 def _has_nothing_else(session: Session, film: FilmRow, one: AddedFilm) -> bool:
     """Whether a header is all that is kept of a film, now as before, and names no other patient."""
+    # Only a film whose pixels cannot be kept has its result, a refusal, at the moment in which it arrives.
     if one.header is None or film.scored_at != film.arrived_at or film.purged_at:
         return False
     return film.case.patient in (None, matched(session, one.header.patient))
