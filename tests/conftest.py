@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from empty_worklist import empty_database
 from film.decoding import decoding_by
 from made_films import grey_levels, made_card, made_quality_head, shown_films
 from wanting import missing
@@ -97,14 +98,14 @@ def bundle_set(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def worklist_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings name the worklist of this folder."""
-    monkeypatch.setenv("CXR_DATABASE", f"sqlite:///{tmp_path / 'worklist.sqlite3'}")
+    monkeypatch.setenv("CXR_DATABASE", empty_database(tmp_path))
     monkeypatch.setenv("CXR_FILMS", str(tmp_path / "films"))
 
 
 @pytest.fixture
 def worklist(tmp_path: Path) -> Worklist:
     """An empty worklist in a folder of its own."""
-    return Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")
+    return Worklist(empty_database(tmp_path), tmp_path / "films")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The walls between the rooms (DESIGN.md), read off the imports."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,7 @@ PARSING = {
 """What `cxr.film.sandbox` has a child process do for everybody else."""
 
 
+@cache
 def room_of(path: Path) -> str:
     """Name the room of a file: its folder in `cxr`, or its own name; in the lab, the folder in there."""
     if path.name == "app.py":
@@ -122,6 +124,7 @@ def room_of(path: Path) -> str:
     return ".".join(parts[:2]) if parts[0] == "lab" and len(parts) > 2 else parts[0]
 
 
+@cache
 def imported(source: str) -> set[str]:
     """Dotted names of all that a file imports, wherever in the file."""
     names = set()
@@ -140,6 +143,7 @@ def rooms_entered(source: str, rooms: set[str]) -> set[str]:
     return named & (rooms - {"lab"})
 
 
+@cache
 def called(source: str) -> set[str]:
     """What a file calls, as it is written there: `print`, `Image.open`."""
     return {ast.unparse(node.func) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)}

@@ -8,6 +8,7 @@ import pytest
 import schemathesis
 from api.calling import Caller, RunningApp
 from api.conftest import YEAR
+from empty_worklist import empty_database
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
@@ -28,7 +29,7 @@ EXAMPLES = 20
 def described(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The document of an API whose worklist has one scored film, as a program with a token reads it."""
     folder: Path = tmp_path_factory.mktemp("api")
-    worklist = Worklist(f"sqlite:///{folder / 'worklist.sqlite3'}", folder / "films")
+    worklist = Worklist(empty_database(folder), folder / "films")
     scored(worklist, said=reading(0.9))
     token = worklist.tokens.add("schemathesis", YEAR, "root")[1]
     app = RunningApp(worklist, settings=Settings(api_requests_per_minute=1_000_000))

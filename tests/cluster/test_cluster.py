@@ -2,6 +2,9 @@
 
 import hashlib
 import os
+import pickle
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,12 +14,15 @@ from typing import Any
 import pyarrow.dataset
 import pytest
 from clusters import TwoWorkers
+from film.decoding import decoding_by
 from made_films import bad_files
 from postgresql import running_postgresql
+from typer.testing import CliRunner
 
-from cxr.cluster.job import Job
+from cxr.cli.main import app
+from cxr.cluster.job import Done, Job
 from cxr.cluster.parts import PartsFolder, Terms, parts_of
-from cxr.cluster.pipeline import connect, score_parts
+from cxr.cluster.pipeline import ScoringActor, connect, read_parts, score_parts
 from cxr.cluster.to_parquet import ToParquet
 from cxr.cluster.to_worklist import ToWorklist, finish
 from cxr.film.decoding_pool import Limits
@@ -26,6 +32,9 @@ from cxr.worklist.audit.action import Action
 from cxr.worklist.worklist import Worklist
 
 pytestmark = pytest.mark.long
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SCORE = ("score", "--engine", "ray")
 
 
 @pytest.fixture(scope="module")
@@ -44,17 +53,46 @@ def rows(folder: Path) -> dict[str, dict[str, Any]]:
     return {row["file"]: row for row in found}
 
 
-def test_films_that_take_too_long_are_refused_and_delay_no_part(
-    connected: int, job: Job, films: list[str], tmp_path: Path
+def start(*arguments: object, **environment: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "cxr", *SCORE, *map(str, arguments)],
+        cwd=REPOSITORY,
+        env=os.environ | environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.usefixtures("bundle_set")
+def test_a_killed_run_goes_on_where_it_stopped(
+    cluster: TwoWorkers, films: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    never = replace(job, limits=Limits(seconds=1e-6))
-    parts = parts_of(films[:3], 2)
+    monkeypatch.setenv("CXR_BATCH_SIZE", "2")
+    out = tmp_path / "out"
+    first = start(Path(films[0]).parent, "--out", out, CXR_RAY_ADDRESS=cluster.address)
+    assert first.stderr and next(line for line in first.stderr if line.startswith("Scored 2 of 16"))
+    first.kill()
+    first.communicate()
+    before = {path: path.read_bytes() for path in out.glob("part-*")}
 
-    done = list(score_parts(never, ToParquet(str(tmp_path / "late")), parts, actors=1))
+    # On this machine alone, with a folder, the same films on a list once more, and one that is nowhere.
+    second = start(Path(films[0]).parent, "--urls", "-", "--out", out, CXR_ACTORS="1")
+    said, _ = second.communicate(
+        "\n".join([*films[:3], "file:///nowhere/a.png", f"file://{films[3]}"]), timeout=600
+    )
 
-    assert sum(one.unread for one in done) == 3 and not any(one.failure for one in done)
-    rows = pyarrow.dataset.dataset(tmp_path / "late").to_table().to_pylist()
-    assert [reason["code"] for row in rows for reason in row["reasons"]] == ["failed"] * 3
+    assert second.returncode == 1, said
+    rows = pyarrow.dataset.dataset(out).to_table().to_pylist()
+    assert sorted(row["file"] for row in rows) == sorted([*films, "/nowhere/a.png"]), said
+    assert 1 <= len(before) < 8 and all(path.read_bytes() == content for path, content in before.items())
+    counts = [int(word) for word in said.replace(":", " ").replace(";", " ").split() if word.isdigit()]
+    scored, refused, unread, earlier = counts
+    assert (scored + earlier, refused, unread) == (17, 0, 1) and earlier >= 2 * len(before)
+
+    done = CliRunner().invoke(app, [*SCORE, *films, "--out", str(out)])
+    assert done.exit_code == 0 and done.stdout.startswith("0 films: 0 refused, 0 could not be read, 16 done ")
 
 
 def test_a_killed_machine_loses_no_film_and_doubles_none_and_a_bad_film_is_a_row(
@@ -122,3 +160,21 @@ def test_a_killed_machine_leaves_one_case_and_one_score_of_each_film_on_the_work
             assert told == dict.fromkeys((case.number for case in cases), 1)
         assert worklist.audit.verify().faults == ()
         assert [one.file for part in counts for one in part.off_list] == ["file:///nowhere/a.png"]
+
+
+def test_films_that_take_too_long_are_refused_and_delay_no_part(
+    job: Job, films: list[str], tmp_path: Path
+) -> None:
+    never = replace(job, limits=Limits(seconds=1e-6))
+    parts = pyarrow.table({"files": [[os.fsencode(file) for file in films[:2]], [os.fsencode(films[2])]]})
+
+    # What a machine of the cluster does with the job that it is sent, here.
+    with decoding_by(never.limits):
+        written = ScoringActor(pickle.loads(pickle.dumps(never)), ToParquet(str(tmp_path / "late")))(
+            read_parts(parts)
+        )
+
+    done = [Done.from_json(row["done"]) for row in written.to_pylist()]
+    assert sum(one.unread for one in done) == 3 and not any(one.failure for one in done)
+    rows = pyarrow.dataset.dataset(tmp_path / "late").to_table().to_pylist()
+    assert [reason["code"] for row in rows for reason in row["reasons"]] == ["failed"] * 3

@@ -1,69 +1,18 @@
-"""The command: what it refuses at once, and that it goes on after it was killed."""
+"""The command: what it refuses at once, without a cluster."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
-import pyarrow.dataset
 import pytest
-from clusters import TwoWorkers
 from typer.testing import CliRunner, Result
 
 from cxr.cli.main import app
 
-pytestmark = pytest.mark.long
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _bundle(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXR_MODELS", str(small_bundle.parent))
-    monkeypatch.setenv("CXR_BUNDLE", small_bundle.name)
-    monkeypatch.setenv("CXR_BATCH_SIZE", "2")
+pytestmark = pytest.mark.usefixtures("bundle_set")
 
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["score", "--engine", "ray", *map(str, arguments)])
-
-
-def start(*arguments: object, **environment: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "cxr", "score", "--engine", "ray", *map(str, arguments)],
-        cwd=REPOSITORY,
-        env=os.environ | environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def test_a_killed_run_goes_on_where_it_stopped(cluster: TwoWorkers, films: list[str], tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    first = start(Path(films[0]).parent, "--out", out, CXR_RAY_ADDRESS=cluster.address)
-    assert first.stderr and next(line for line in first.stderr if line.startswith("Scored 2 of 16"))
-    first.kill()
-    first.communicate()
-    before = {path: path.read_bytes() for path in out.glob("part-*")}
-
-    # On this machine alone, with a folder, the same films on a list once more, and one that is nowhere.
-    second = start(Path(films[0]).parent, "--urls", "-", "--out", out, CXR_ACTORS="1")
-    said, _ = second.communicate(
-        "\n".join([*films[:3], "file:///nowhere/a.png", f"file://{films[3]}"]), timeout=600
-    )
-
-    assert second.returncode == 1, said
-    rows = pyarrow.dataset.dataset(out).to_table().to_pylist()
-    assert sorted(row["file"] for row in rows) == sorted([*films, "/nowhere/a.png"]), said
-    assert 1 <= len(before) < 8 and all(path.read_bytes() == content for path, content in before.items())
-    counts = [int(word) for word in said.replace(":", " ").replace(";", " ").split() if word.isdigit()]
-    scored, refused, unread, earlier = counts
-    assert (scored + earlier, refused, unread) == (17, 0, 1) and earlier >= 2 * len(before)
-
-    done = run(*films, "--out", out)
-    assert done.exit_code == 0 and done.stdout.startswith("0 films: 0 refused, 0 could not be read, 16 done ")
 
 
 def test_an_address_at_which_nobody_answers_is_told_at_once(

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from empty_worklist import empty_database
 from peers import KEY
 
 from cxr.worklist.worklist import Worklist
@@ -9,4 +10,4 @@ from cxr.worklist.worklist import Worklist
 @pytest.fixture
 def worklist(tmp_path: Path) -> Worklist:
     """An empty worklist that keeps identifiers."""
-    return Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films", identity_key=KEY)
+    return Worklist(empty_database(tmp_path), tmp_path / "films", identity_key=KEY)

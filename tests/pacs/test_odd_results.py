@@ -9,6 +9,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from empty_worklist import empty_database
 from orthanc import TITLE, Orthanc, orthanc
 from peers import KEY, LOCALHOST, US, listening
 from pydicom import config, dcmread
@@ -79,8 +80,7 @@ def returned(
     found = {}
     for path in sorted(odd.glob("*.dcm")):
         folder = tmp_path_factory.mktemp("odd")
-        url = f"sqlite:///{folder / 'worklist.sqlite3'}"
-        worklist = Worklist(url, folder / "films", identity_key=KEY)
+        worklist = Worklist(empty_database(folder), folder / "films", identity_key=KEY)
         with listening(worklist, TITLE, wants_result=True) as storage_scp:
             pacs.call(storage_scp.port)
             pacs.empty()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from empty_worklist import empty_database
 from made_films import png
 from measure.made_screened import screened
 from site_films import profile_for
@@ -158,7 +159,7 @@ def test_the_command_compares_a_bundle_with_itself_and_with_other_points(
 def test_the_command_compares_bundles_on_the_cases_that_were_read_on_the_worklist(
     small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+    url = empty_database(tmp_path)
     for name, value in (("MODELS", small_bundle.parent), ("DATABASE", url), ("FILMS", tmp_path / "films")):
         monkeypatch.setenv(f"CXR_{name}", str(value))
     arguments = ["compare", small_bundle.name, small_bundle.name, "--from-worklist", "--out", str(tmp_path)]
@@ -193,7 +194,7 @@ def test_a_profile_is_used_for_the_version_that_it_was_made_for(
 ) -> None:
     plain, other = load_bundle(small_bundle), tmp_path / "other"
     save_bundle(other, plain.network, plain.quality_head, plain.card.model_copy(update={"name": "other"}))
-    url = f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+    url = empty_database(tmp_path)
     for name, value in (("MODELS", small_bundle.parent), ("DATABASE", url), ("FILMS", tmp_path / "films")):
         monkeypatch.setenv(f"CXR_{name}", str(value))
     worklist, profile = Worklist(url, tmp_path / "films"), profile_for(plain)

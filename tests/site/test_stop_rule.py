@@ -4,6 +4,7 @@ import datetime
 from pathlib import Path
 
 import pytest
+from empty_worklist import empty_database
 from worklist.made_cases import read_urgent
 
 from cxr.site.stop_rule import FEWEST, WHO, apply_stop_rule
@@ -18,7 +19,7 @@ ILL, HEALTHY = Finding.PNEUMONIA, Finding.NO_PNEUMONIA
 @pytest.fixture
 def worklist(tmp_path: Path) -> Worklist:
     """An empty worklist with a limit of 0.6."""
-    worklist = Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")
+    worklist = Worklist(empty_database(tmp_path), tmp_path / "films")
     worklist.site.set_stop_rule(0.6, "root")
     return worklist
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from empty_worklist import empty_database
 from made_films import png
 from worklist.made_cases import VERSION, hand_in, now, reading, refusal, scored
 
@@ -42,7 +43,7 @@ def test_a_line_that_cannot_be_used_is_named_without_its_words(content: bytes, m
 def test_labels_of_unread_cases_are_held_against_results_that_the_site_withholds(
     tmp_path: Path, small_bundle: Path
 ) -> None:
-    worklist = Worklist(f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films")
+    worklist = Worklist(empty_database(tmp_path), tmp_path / "films")
     ill = scored(worklist, hand_in(worklist, 1), reading(0.9))
     refused = scored(worklist, hand_in(worklist, 2), refusal())
     scored(worklist, hand_in(worklist, 3), reading(0.1))

@@ -7,10 +7,28 @@ from playwright.sync_api import Browser, Error, Page
 from ui.browser import CHROMIUM, chromium
 from wanting import missing
 
+from cxr import engine_choice
+from cxr.model.bundle import Bundle
+from cxr.screening import Screener
+
+_at_work: dict[tuple[object, ...], Screener] = {}
+_open_screener = engine_choice.open_screener
+
+
+def _opened_once(bundle: Bundle, settings: engine_choice.EngineSettings) -> Screener:
+    """The screener that an earlier test opened of the same bundle and settings: compiling takes a second."""
+    chosen = (settings.engine, settings.precision, settings.batch_size, settings.prevalence)
+    if settings.site_profile:
+        return _open_screener(bundle, settings)
+    if (key := (bundle.digest, *chosen)) not in _at_work:
+        _at_work[key] = _open_screener(bundle, settings)
+    return _at_work[key]
+
 
 @pytest.fixture
-def app_folder(tmp_path: Path, worklist_set: None) -> Iterator[Path]:
+def app_folder(tmp_path: Path, worklist_set: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A worklist of its own for pages that run in this process."""
+    monkeypatch.setattr(engine_choice, "open_screener", _opened_once)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield tmp_path

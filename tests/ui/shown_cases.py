@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from empty_worklist import empty_database
 from film.film_files import dicom_file, picture_file
 from made_films import grey_level, png
 from PIL import Image
@@ -22,7 +23,7 @@ ADA, BEN = "Ada", "Ben"
 
 def worklist_in(folder: Path) -> Worklist:
     """The worklist of an app that has it in a folder."""
-    return Worklist(f"sqlite:///{folder / 'worklist.sqlite3'}", folder / "films")
+    return Worklist(empty_database(folder), folder / "films")
 
 
 def waiting(worklist: Worklist, seed: int) -> Case:

@@ -44,6 +44,14 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
+def narrow_page(browser: Browser, url: str) -> Iterator[Page]:
+    """One page of a phone's size, in which each address is loaded anew with scripts that are at hand."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
 def films(data_dir: Path) -> list[Path]:
     return sorted((data_dir / "full_size").glob("*.jpeg"))
 
@@ -123,10 +131,10 @@ def test_a_batch_of_twelve_is_shown_in_the_order_of_the_scores(
 
 @pytest.mark.parametrize("path", ["", "/worklist", "/case?case=1", "/audit", "/evidence", "/simulation"])
 def test_a_narrow_screen_needs_no_sideways_scrolling_and_no_page_needs_more_than_the_policy_allows(
-    page: Page, url: str, path: str
+    narrow_page: Page, url: str, path: str
 ) -> None:
+    page = narrow_page
     outside = calls_outside(page)
-    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(url + path)
     page.get_by_role("heading", level=1).wait_for()
     wait_until_drawn(page)

@@ -1,10 +1,10 @@
 """Worklists on both databases: SQLite, and PostgreSQL of Debian's package."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from empty_worklist import empty_database
 from postgresql import Server, running_postgresql
 
 from cxr.worklist.store.database import Database
@@ -19,14 +19,6 @@ def postgresql() -> Iterator[Server]:
     """A PostgreSQL server for this run of the tests."""
     with running_postgresql() as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite worklist without cases, to copy."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
-    Database(f"sqlite:///{path}").engine.dispose()
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +50,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a worklist's database without cases."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "worklist.sqlite3")
-        yield f"sqlite:///{tmp_path / 'worklist.sqlite3'}"
+        yield empty_database(tmp_path)
     else:
         server: Server = request.getfixturevalue("postgresql")
         with server.database(request.getfixturevalue("postgresql_template")) as url:

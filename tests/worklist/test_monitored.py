@@ -3,12 +3,12 @@
 import csv
 import datetime
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from empty_worklist import empty_database
 from film.film_files import dicom_file
 from made_cases import hand_in
 from made_films import grey_level
@@ -79,10 +79,8 @@ def test_without_drift_the_report_ends_well_and_names_no_patient(url: str, tmp_p
     assert SECRET not in written and "p" * 32 not in written
 
 
-def test_the_registry_names_the_machine_and_the_sex_of_films_as_they_are_stored(
-    sqlite_template: Path, tmp_path: Path
-) -> None:
-    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'worklist.sqlite3')}"
+def test_the_registry_names_the_machine_and_the_sex_of_films_as_they_are_stored(tmp_path: Path) -> None:
+    url = empty_database(tmp_path)
     worklist = Worklist(url, tmp_path / "films")
     for seed in range(5):
         content = dicom_file(
@@ -118,10 +116,8 @@ def test_scores_that_moved_are_reported_and_the_exit_code_is_1(url: str, tmp_pat
     assert run(url, tmp_path, "--until", "2026-01-31", "--reference-days", 60).exit_code == 0
 
 
-def test_a_reference_that_was_saved_takes_the_place_of_earlier_films(
-    sqlite_template: Path, tmp_path: Path
-) -> None:
-    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'worklist.sqlite3')}"
+def test_a_reference_that_was_saved_takes_the_place_of_earlier_films(tmp_path: Path) -> None:
+    url = empty_database(tmp_path)
     put_weeks(url, moved=3.0)
     kept = tmp_path / "reference.json"
 
@@ -136,8 +132,8 @@ def test_a_reference_that_was_saved_takes_the_place_of_earlier_films(
     assert other.exit_code == 2 and "made-99999999" in other.output
 
 
-def test_agreement_under_its_limit_ends_with_1(sqlite_template: Path, tmp_path: Path) -> None:
-    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'worklist.sqlite3')}"
+def test_agreement_under_its_limit_ends_with_1(tmp_path: Path) -> None:
+    url = empty_database(tmp_path)
     put_weeks(url)
 
     assert run(url, tmp_path, "--until", LAST_DAY, "--least-agreement", 0.5).exit_code == 0
@@ -145,8 +141,8 @@ def test_agreement_under_its_limit_ends_with_1(sqlite_template: Path, tmp_path: 
     assert under.exit_code == 1 and "under 0.98 with its whole interval" in under.stdout
 
 
-def test_misuse_ends_with_2_and_says_what_to_do(sqlite_template: Path, tmp_path: Path) -> None:
-    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'worklist.sqlite3')}"
+def test_misuse_ends_with_2_and_says_what_to_do(tmp_path: Path) -> None:
+    url = empty_database(tmp_path)
     tomorrow = datetime.date.today() + datetime.timedelta(days=1)
 
     assert run(url, tmp_path).exit_code == 0  # an empty worklist: nothing to look at
