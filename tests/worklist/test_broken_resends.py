@@ -1,4 +1,4 @@
-"""A file under the UID of a film on the list whose pixels cannot be kept: nothing of it is lost or mixed up."""
+"""A file under the UID of a film on the list, whose pixels cannot be kept: nothing is lost or mixed up."""
 
 from io import BytesIO
 from pathlib import Path
