@@ -20,6 +20,8 @@ _LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC"
 _LONG_HEADER = 12
 _MOST_BYTES = 1024
 _TERMS = {"".join(filter(str.isalnum, term)): term for term in python_encoding if term}
+# Latin-9, which is newer than pydicom's table (PS3.3 C.12.1.1.2).
+_TERMS |= dict.fromkeys(("ISOIR203", "ISO2022IR203"), "iso8859_15")
 _ASCII = bytes(range(0x20, 0x7F)) + rb"\n\x41\u0041+AGE-"
 """Text, with what some codecs take for escape sequences."""
 
