@@ -1,7 +1,8 @@
-"""A file under the UID of a film on the list, whose pixels cannot be kept: nothing is lost or mixed up."""
+"""A file under the UID of a film on the list that lacks something: nothing is lost or mixed up."""
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_cases import now
@@ -68,3 +69,16 @@ def test_the_same_patients_stays_beside_the_film_that_is_kept(worklist: Worklist
 
     assert (again.film, again.conflict) == (1, False) and again.refused
     assert now(worklist, 1).flag is None
+
+
+def test_a_film_whose_uid_stands_in_the_file_meta_alone_is_known_by_it(worklist: Worklist) -> None:
+    def unnamed(**changes: Any) -> bytes:
+        film, file = dcmread(BytesIO(dicom(1, **changes))), BytesIO()
+        del film.SOPInstanceUID
+        film.save_as(file)
+        return file.getvalue()
+
+    send(worklist, unnamed())
+
+    again = [send(worklist, content) for content in (unnamed(PatientName="ROSSI^EVA"), dicom(1))]
+    assert [(one.number, one.film, one.conflict) for one in again] == [(1, 1, False)] * 2

@@ -200,19 +200,6 @@ def test_other_pixels_under_one_uid_are_kept_as_a_conflict(worklist: Worklist) -
     assert send(worklist, dicom(1)).film == 1
 
 
-def test_a_film_whose_uid_stands_in_the_file_meta_alone_is_known_by_it(worklist: Worklist) -> None:
-    def unnamed(**changes: Any) -> bytes:
-        film, file = dcmread(BytesIO(dicom(1, **changes))), BytesIO()
-        del film.SOPInstanceUID
-        film.save_as(file)
-        return file.getvalue()
-
-    send(worklist, unnamed())
-
-    again = [send(worklist, content) for content in (unnamed(PatientName="ROSSI^EVA"), dicom(1))]
-    assert [(one.number, one.film, one.conflict) for one in again] == [(1, 1, False)] * 2
-
-
 @pytest.mark.parametrize("number", ["UNKNOWN", ""])
 def test_one_uid_in_two_studies_joins_no_strangers(worklist: Worklist, number: str) -> None:
     send(worklist, dicom(1, PatientID=number, PatientAge="076Y"))
