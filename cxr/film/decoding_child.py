@@ -21,6 +21,7 @@ import numpy as np
 from cxr.film.clean import CleanHeader, clean_film, clean_header
 from cxr.film.decoding_pool import write_all
 from cxr.film.deidentify import Deidentifier, Keep, pseudonym
+from cxr.film.document import document_of
 from cxr.film.errors import FilmError
 from cxr.film.film import Adjusted, Film
 from cxr.film.left_out import left_out
@@ -109,6 +110,11 @@ def header(content: bytes) -> Answer:
     return asdict(object_header(content)), b""
 
 
+def document(content: bytes) -> Answer:
+    """Read a report or another object without pixels."""
+    return {}, document_of(content).encode()
+
+
 TASKS: dict[str, Callable[..., Answer]] = {
     "read": read,
     "pack": pack,
@@ -118,6 +124,7 @@ TASKS: dict[str, Callable[..., Answer]] = {
     "compare": compare,
     "check_kind": check_kind,
     "header": header,
+    "document": document,
 }
 
 

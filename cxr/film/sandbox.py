@@ -20,6 +20,8 @@ from cxr.film.orientation import Orientation
 from cxr.film.voi import Window
 
 if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
     from cxr.film.clean import CleanFilm, CleanHeader
     from cxr.film.deidentify import Keep
     from cxr.film.object_header import ObjectHeader
@@ -171,6 +173,19 @@ def object_header(content: bytes) -> ObjectHeader:
         return ObjectHeader(**POOL.ask("header", {}, content, Attempt.FIRST)[0])
     except FilmError:
         return ObjectHeader()
+
+
+def document(content: bytes) -> Dataset:
+    """Read a DICOM object without pixels, in a child process (see `cxr.film.document`).
+
+    Raises
+    ------
+    FilmError
+        If it cannot be read.
+    """
+    from pydicom.dataset import Dataset
+
+    return Dataset.from_json(POOL.ask("document", {}, content, Attempt.FIRST)[1].decode())
 
 
 def redacted(
