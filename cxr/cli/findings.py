@@ -11,6 +11,7 @@ import typer
 from cxr.cli.films import files_in
 from cxr.cli.loading import fail, load_settings, open_worklist, who
 from cxr.film.counted import counted
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.worklist.case import Finding
 from cxr.worklist.reading.elsewhere import (
     UNNAMED,
@@ -76,7 +77,7 @@ def _take_reports(folder: Path) -> None:
     for path in files_in([folder], may_be_empty=True).files:
         try:
             reports.take(path.read_bytes(), who())
-        except (OSError, WorklistError) as error:
+        except (OSError, WorklistError, DecodingUnavailableError) as error:
             fail(f"A report was not taken. {error.strerror if isinstance(error, OSError) else error}")
     print(f"{reports.summary() or 'no reports'}.")
 

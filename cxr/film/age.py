@@ -20,16 +20,27 @@ UNREADABLE = "999Y"
 """Patient's Age of a de-identified film whose age could not be read."""
 
 _MONTHS = 12
-_UNITS_PER_YEAR = {"D": 365.0, "W": 365.25 / 7, "M": 12.0, "Y": 1.0}
+_UNITS_PER_YEAR = {"H": 8760.0, "D": 365.0, "W": 365.25 / 7, "M": 12.0, "Y": 1.0}
 # The standard's form is three digits and a letter (PS3.5 6.2, value representation AS).
 # Fractions, and `<1Y` for an infant, are written by hand.
 _AGE = re.compile(r"(<?)\s*(\d{1,3}(?:[.,]\d{1,3})?)\s*([^\W\d_]*)\.?(?: ?OLD)?")
 _UNIT_FIRST = re.compile(r"([DWMY])(\d{3})")
+# In British notes, 6/12 is six months, 3/52 three weeks and 5/7 five days.
+_FRACTION = re.compile(r"(\d{1,3}) ?/ ?(7|52|12)")
+_FRACTIONS = {"7": "D", "52": "W", "12": "M"}
+# ISO 8601, and words before an age.
+_BEFORE = re.compile(r"P(?=\d)|AGED?\b\W*|만 ?|満 ?|生後|出生")
 _PARTS = re.compile(r"(\d{1,3})\s*([^\W\d_]+)\.?\s*(?:,|&|AND)?\s*")
-_YEAR_FIRST = re.compile(r"(\d{4})(?:([.\-/ ])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))")
-_YEAR_LAST = re.compile(r"(\d{1,2})([.\-/])(\d{1,2}|[A-Z]{3})\2(\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})(?:([.\-/: ])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))")
+_YEAR_LAST = re.compile(r"(\d{1,2})([.\-/])(\d{1,2})\2(\d{4})")
+_NAMED_MONTH = re.compile(r"(\d{1,2})([.\-/ ]?)([A-Z]{3,9})\2(\d{4})")
+_YEAR_MONTH_DAY = re.compile(r"(\d{4}) ?[年년.] ?(\d{1,2}) ?[月월.] ?(\d{1,2}) ?[日일.]")
 _TIME_OF_DAY = re.compile(r"[T ]*\d{2}:?\d{2}(?::?\d{2}(?:\.\d{1,6})?)?\s*(?:Z|[+\-]\d{2}:?\d{2})?")
-_ENGLISH_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_ENGLISH_MONTHS = (
+    *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER"),
+    *("OCTOBER", "NOVEMBER", "DECEMBER"),
+)
+_MONTHS_BY_NAME = {name[:length]: month for month, name in enumerate(_ENGLISH_MONTHS, 1) for length in (3, 9)}
 _DAYS_FIRST = "."
 """Between day and month; with another separator, either may come first."""
 
@@ -80,7 +91,7 @@ def patient_age(stated: str, birth_date: str, dates: Iterable[str]) -> PatientAg
     Parameters
     ----------
     stated
-        Patient's Age (0010,1010): a number of days, weeks, months or years; without a unit, years. Zero years
+        Patient's Age (0010,1010): a number of hours to years; without a unit, years. Zero years
         cannot be read: anonymisers write them, and an infant's age is given in a smaller unit. A date in its
         place is the birth date.
     birth_date
@@ -125,9 +136,13 @@ def ages_contradict(ages: Collection[float]) -> bool:
 
 
 def _years_stated(text: str) -> float | None:
+    if before := _BEFORE.match(text):
+        text = text[before.end() :]
+    if fraction := _FRACTION.fullmatch(text):
+        text = fraction[1] + _FRACTIONS[fraction[2]]
     if swapped := _UNIT_FIRST.fullmatch(text):
         text = swapped[2] + swapped[1]
-    match = _AGE.fullmatch(text.replace("Y.O.", "YO"))
+    match = _AGE.fullmatch(re.sub(r"Y(?:\.O\.|/O\b)", "YO", text))
     if not match:
         return _years_of_parts(text)
     unit = UNITS.get(match[3]) if match[3] else "Y"
@@ -143,7 +158,7 @@ def _years_of_parts(text: str) -> float | None:
     """Read an age in several units, the largest first, such as `1Y6M`."""
     parts = [(int(part[1]), UNITS.get(part[2], "")) for part in _PARTS.finditer(text)]
     units = "".join(unit for _, unit in parts)
-    if _PARTS.sub("", text) or not re.fullmatch("Y?M?W?D?", units) or len(units) < max(2, len(parts)):
+    if _PARTS.sub("", text) or not re.fullmatch("Y?M?W?D?H?", units) or len(units) < max(2, len(parts)):
         return None
     years = sum(number / _UNITS_PER_YEAR[unit] for number, unit in parts)
     return years if 0 < years <= OLDEST_YEARS else None
@@ -163,7 +178,7 @@ def date_of(text: str) -> date | None:
     Eight digits, also with separators and with a time of day behind them; with the year last where it is
     certain which number is the day.
     """
-    text = plain(text)
+    text = _in_digits(plain(text))
     if match := _YEAR_FIRST.match(text):
         rest = text[match.end() :]
         if rest and not _TIME_OF_DAY.fullmatch(rest):
@@ -172,13 +187,20 @@ def date_of(text: str) -> date | None:
     if not (match := _YEAR_LAST.fullmatch(text)):
         return None
     first, second, year = match[1], match[3], match[4]
-    if second in _ENGLISH_MONTHS:
-        return _date(year, str(_ENGLISH_MONTHS.index(second) + 1), first)
     day_first = _date(year, second, first)
     if match[2] == _DAYS_FIRST:
         return day_first
     month_first = _date(year, first, second)
     return (day_first or month_first) if None in (day_first, month_first) or first == second else None
+
+
+def _in_digits(text: str) -> str:
+    """Rewrite a date with the name of a month, or with characters behind year, month and day."""
+    if match := _YEAR_MONTH_DAY.fullmatch(text):
+        return "-".join(match.groups())
+    if match := _NAMED_MONTH.fullmatch(text):
+        return f"{match[4]}-{_MONTHS_BY_NAME.get(match[3], 0)}-{match[1]}"
+    return text
 
 
 def _date(year: str, month: str, day: str) -> date | None:

@@ -1,4 +1,4 @@
-"""Words for days, weeks, months and years, in the languages that modalities are often set to.
+"""Words for hours, days, weeks, months and years, in the languages that modalities are often set to.
 
 An infant whose age is in a word that is not known here is scored as one of unknown age. A single letter that
 means a day in one language and a year in another (J, T) is no word: such an age cannot be read.
@@ -7,6 +7,10 @@ means a day in one language and a year in another (J, T) is no word: such an age
 import unicodedata
 
 _WORDS = {
+    "H": """
+        H HR HRS HOUR HOURS STD STUNDE STUNDEN HEURE HEURES HORA HORAS ORA ORE UUR UREN TIMMAR TIMER GODZIN
+        HODIN SAAT JAM ΩΡΕΣ ЧАС ЧАСА ЧАСОВ Ч ساعة ساعات שעות ชั่วโมง 小时 小時 時間 시간
+    """,
     "D": """
         D DAY DAYS DY DYS TAG TAGE TAGEN JOUR JOURS DIA DIAS GIORNO GIORNI GG DAG DAGEN DAGAR DAGE DAGER
         PAIVA PAIVAA DZIEN DNI DEN DNY DNU NAP NAPOS ZI ZILE DAN DANA GUN GUNLUK HARI NGAY ΗΜΕΡΑ ΗΜΕΡΕΣ
@@ -44,4 +48,4 @@ def plain(text: str) -> str:
 
 
 UNITS = {plain(word): unit for unit, words in _WORDS.items() for word in words.split()}
-"""The unit, D, W, M or Y, that each word stands for."""
+"""The unit, H, D, W, M or Y, that each word stands for."""

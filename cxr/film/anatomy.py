@@ -37,9 +37,10 @@ _NOT_A_RIGHT_EAR = frozenset({"REAR", "LEAR"})
 # Lateral, by the standard's codes and by words.
 _LATERAL = re.compile(
     _plain(
-        "[LR]L|[LR](?:T|EFT|IGHT)?LAT|X?LAT(?:[LR]|RL|LR)?|SIDE(?:VIEW)?|"
+        "[LR]L|[LR](?:T|EFT|IGHT)?LAT|X?LAT(?:[LR]|RL|LR)?|LATE?RE?A?L?|SIDE(?:VIEW)?|XTABLE|"
         "(?:LEFT|RIGHT|[LR]T?|TRUE|[A-Z]{4,6}O|CROSS|X|TABLE|CHEST|THORAX)?(?:TABLE)?LATERAA?L(?!ITY)[A-Z]*|"
-        "SEIT(?:L|E|LICH|EN)?(?:E|ER|ES|AUFNAHME|ANSICHT|BILD)?|PROFIL[EO]?|PERFIL|ZIJDELINGS[E]?|DWARS|"
+        "SEIT(?:L|E|LICH|EN)?(?:E|ER|ES|AUFNAHME|ANSICHT|BILD)?|PROFIL[EO]?|PERFIL|"
+        "ZIJ(?:DELINGSE?|AANZICHT|WAARTSE?)?|DWARSE?|LATEROMEDIAL[A-Z]*|NGHIENG|SAMPING|"
         "SIDO?BILD|SIDEBILLEDE|SIDEBILDE|SIVU|SIVUKUVA|BOCZN[AEY]|BOCN[AEIO]|BOK|OLDAL(?:IRANY[A-Z]*)?|YAN|"
         "СБОКУ|БОК.*|БІЧН.*|ЛАТЕРАЛ.*|ПРОФИЛ(?:Ь|НА)?|ΠΛΑΓΙ.*|ΠΡΟΦΙΛ|(?:ال)?جانبي[ةه]?|نيمرخ|צד|צדדי|צידי|ด้านข้าง|SWIMMERS?"
     )
@@ -47,8 +48,10 @@ _LATERAL = re.compile(
 # One side, or both: which says nothing about the direction.
 _SIDES = re.compile(r"(?:BI|UNI|IPSI|CONTRA|AMBI)[\W_]*LATERAL[A-Z]*")
 _LATERAL_CODES = frozenset({"LL", "RL", "XTL", "ML", "LM"})
-# Oblique and lateral decubitus, also where a frontal direction is named beside them.
-_OBLIQUE = re.compile("[LR]L[DO]|[LR][AP]O|OBL.*|DECUB.*|SCHRAG.*|SCHUIN[E]?|SKRA|SKOSN[AEY]|КОС[АОЫ].*")
+# Oblique, also in the codes of Romance languages, and lateral decubitus; also beside a frontal direction.
+_OBLIQUE = re.compile(
+    "[LR]L[DO]|[LR][AP]O|O[AP][DGIES]|OBL.*|DECUB.*|SCHRAG.*|SCHUIN[E]?|SKRA|SKOSN[AEY]|КОС[АОЫ].*"
+)
 _NOT_FRONTAL_CHARACTERS = re.compile("側面|侧面|侧位|側位|斜位|측면|측위|사위")
 _FRONTAL = {
     **dict.fromkeys(("PA", "POSTEROANTERIOR", "POSTERIORANTERIOR"), "PA"),

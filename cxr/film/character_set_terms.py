@@ -5,22 +5,23 @@ character set, also `hex` and `utf_16`, under which no Patient ID is what was wr
 """
 
 import codecs
-from typing import Literal
 
 from pydicom.charset import python_encoding
 
+from cxr.film.dicom_start import SHORT_HEADER, Order
 from cxr.film.element_count import MOST_ELEMENTS, too_many_elements
 
 UNKNOWN = "?"
 """Stands for a term that names no character set; pydicom decodes texts as Latin-1 then."""
-Order = Literal["little", "big"]
 _TAGS: dict[Order, bytes] = {"little": b"\x08\x00\x05\x00", "big": b"\x00\x08\x00\x05"}
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
 _LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
 """Value representations whose length takes four bytes, after two reserved ones (PS3.5 7.1.2)."""
-_SHORT_HEADER, _LONG_HEADER = 8, 12
+_LONG_HEADER = 12
 _MOST_BYTES = 1024
 _TERMS = {"".join(filter(str.isalnum, term)): term for term in python_encoding if term}
+# Latin-9, which is newer than pydicom's table (PS3.3 C.12.1.1.2).
+_TERMS |= dict.fromkeys(("ISOIR203", "ISO2022IR203"), "iso8859_15")
 _ASCII = bytes(range(0x20, 0x7F)) + rb"\n\x41\u0041+AGE-"
 """Text, with what some codecs take for escape sequences."""
 
@@ -53,7 +54,7 @@ def _corrected(data: bytes, order: Order) -> bytes:
     """Give the element that data begin with, corrected; nothing where it is none, or needs no correction."""
     vr, size = data[4:6], 2
     explicit = vr.isalpha() and vr.isupper()
-    start = _LONG_HEADER if explicit and vr in _LONG else _SHORT_HEADER
+    start = _LONG_HEADER if explicit and vr in _LONG else SHORT_HEADER
     if not explicit or start == _LONG_HEADER:
         size = 4
     length = int.from_bytes(data[start - size : start], order)
@@ -66,7 +67,7 @@ def _corrected(data: bytes, order: Order) -> bytes:
             return b""
         room, opening = length, data[:start]
     else:
-        room = start + length - _SHORT_HEADER
+        room = start + length - SHORT_HEADER
         opening = data[:4] + b"CS" + room.to_bytes(2, order)
     value = "\\".join(known)
     if len(value) > room:

@@ -60,7 +60,7 @@ def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callabl
     try:
         if not is_dicom(content):
             return CleanFilm(content=without_metadata(content, raster_format(content)))
-        header = _header(content, deidentifier, pseudonym_of)
+        header = clean_header(content, deidentifier, pseudonym_of)
         values = [getattr(header, one.name) for one in fields(header)]
         return CleanFilm(*values, content=deidentifier.deidentified(content, header.pseudonym))
     except MemoryError:
@@ -78,7 +78,10 @@ def clean_film(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callabl
     raise found
 
 
-def _header(content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str], str]) -> CleanHeader:
+def clean_header(
+    content: bytes, deidentifier: Deidentifier, pseudonym_of: Callable[[str], str]
+) -> CleanHeader:
+    """Read the header of a DICOM film alone, as for `clean_film`; any exception means a damaged file."""
     header = read_header(content)
     names, known_set = identifiers_in(content)
     patient = patient_of(names, pseudonym_of, known_set)

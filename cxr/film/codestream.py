@@ -13,6 +13,7 @@ J2K_TILE, J2K_END = 0x90, b"\xff\xd9"
 MOST_RUNS = 4_000_000
 """Runs of one RLE frame, at most: a film of 64 MB in runs of 20 bytes has 3 million."""
 _NO_RUNS = re.compile(rb"\x80+")
+_J2K_CODING = b"\xff\x52"
 _J2K_TILE_PART = bytes((0xFF, J2K_TILE))
 
 
@@ -33,6 +34,15 @@ def picture_components(stream: bytes) -> int | None:
         return None if frame is None else stream[frame + 9]
     start = stream.find(J2K_START)
     return _number(stream, start + 40, 2) or None if start >= 0 else None
+
+
+def transforms_colours(stream: bytes) -> bool:
+    """Whether a JPEG 2000 codestream states a multiple component transformation (ITU-T T.800, A.6.1)."""
+    if stream.startswith(START):
+        return False
+    start = stream.find(J2K_START)
+    coding = stream.find(_J2K_CODING, start) if start >= 0 else -1
+    return coding >= 0 and stream[coding + 8 : coding + 9] == b"\x01"
 
 
 def j2k_tiles(codestream: bytes) -> tuple[int, int]:

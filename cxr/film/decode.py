@@ -20,18 +20,22 @@ from pydicom.uid import (
     JPEGLossless,
     JPEGLosslessSV1,
     JPEGLSTransferSyntaxes,
+    RLELossless,
 )
 
 from cxr.film.codestream import J2K_START, component_bits, j2k_ended
 from cxr.film.display import reduction
-from cxr.film.jpeg_markers import END
+from cxr.film.jpeg_markers import END, segments
 from cxr.film.transfer_syntax import UNCOMPRESSED
 from cxr.film.unreadable import put
 
 Stored = npt.NDArray[np.integer[Any]]
 _LOSSY_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
 _JPEG = (*_LOSSY_JPEG, JPEGLossless, JPEGLosslessSV1)
+_PLUGINS = {RLELossless: "pydicom", **dict.fromkeys(JPEG2000TransferSyntaxes, "pylibjpeg")}
+"""Decoders of pydicom that are used."""
 _END_OF_IMAGE = bytes((0xFF, END))
+_MORE_BLOCKS = b"".join((b"\x55\xaa" * 16 + bytes((0xFF, restart))) for restart in range(0xD0, 0xD8)) * 2
 _HIGH_THROUGHPUT = 0x50
 """Marker segment CAP, which every HTJ2K codestream has (ITU-T T.814, A.2)."""
 
@@ -58,12 +62,13 @@ def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) ->
             return _extended(fast, dataset)
     if syntax in JPEGLSTransferSyntaxes:
         return _jpeg_ls(dataset)
-    return pixel_array(dataset)
+    # Named, because GDCM, pydicom's first choice where it is installed, ends the process on a damaged film.
+    return pixel_array(dataset, decoding_plugin=_PLUGINS.get(syntax, ""))
 
 
 def _jpeg(dataset: FileDataset, syntax: UID, side: int | None) -> Stored:
-    """Decode a JPEG by libjpeg alone: GDCM, pydicom's first choice, ends the process on a damaged one."""
-    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    """Decode a JPEG by libjpeg."""
+    frame = _ended_jpeg(dataset)
     if dataset.SamplesPerPixel != 1:
         if syntax in _LOSSY_JPEG:  # pydicom knows which colour space the header means
             return pixel_array(dataset, decoding_plugin="pillow")
@@ -77,6 +82,25 @@ def _jpeg(dataset: FileDataset, syntax: UID, side: int | None) -> Stored:
     if values.ndim != 2:
         raise ValueError(f"The JPEG has {values.ndim} dimensions, and its header states one sample.")
     return _extended(values, dataset)
+
+
+def _ended_jpeg(dataset: FileDataset) -> bytes:
+    """Give the JPEG with its end marker, in the data set too.
+
+    Of one that is cut short, libjpeg fills the rest with grey. It reads no further than the last block: where
+    bytes that follow change the picture, blocks are missing.
+    """
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    *_, (last, *_) = segments(frame)
+    if last == END:
+        return frame
+    frame = frame.rstrip(b"\xff")
+    ended = frame + _END_OF_IMAGE
+    followed = frame + _MORE_BLOCKS + _END_OF_IMAGE
+    if not np.array_equal(imagecodecs.jpeg8_decode(ended), imagecodecs.jpeg8_decode(followed)):
+        raise ValueError("The JPEG is cut short.")
+    dataset.PixelData = encapsulate([ended])
+    return ended
 
 
 def _jpeg_ls(dataset: FileDataset) -> Stored:

@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from cxr.film.clean import CleanHeader, clean_film
+from cxr.film.clean import CleanHeader, clean_film, clean_header
 from cxr.film.decoding_pool import write_all
 from cxr.film.deidentify import Deidentifier, Keep, pseudonym
+from cxr.film.document import document_of
 from cxr.film.errors import FilmError
 from cxr.film.film import Adjusted, Film
 from cxr.film.left_out import left_out
@@ -59,15 +60,24 @@ def _source(content: bytes, path: str | None, inverted: bool, orientation: int) 
 
 def clean(content: bytes, key: str, keep: list[str]) -> Answer:
     """Take out of a film file what identifies the patient."""
-    secret = bytes.fromhex(key)
-    deidentifier = Deidentifier(secret, [Keep(option) for option in keep])
     try:
-        film = clean_film(content, deidentifier, lambda patient_id: pseudonym(secret, patient_id))
+        film = clean_film(content, *_secretly(key, keep))
     except FilmError as error:
         if error.header is None:
             raise
         return _held(error.header) | {"refusal": _refusal(error)}, b""
     return _held(film), film.content
+
+
+def clean_header_alone(content: bytes, key: str, keep: list[str]) -> Answer:
+    """Read what may be kept of the header of a film whose pixels ended another process."""
+    return _held(clean_header(content, *_secretly(key, keep))), b""
+
+
+def _secretly(key: str, keep: list[str]) -> tuple[Deidentifier, Callable[[str], str]]:
+    secret = bytes.fromhex(key)
+    deidentifier = Deidentifier(secret, [Keep(option) for option in keep])
+    return deidentifier, lambda patient_id: pseudonym(secret, patient_id)
 
 
 def _held(header: CleanHeader) -> dict[str, Any]:
@@ -100,14 +110,21 @@ def header(content: bytes) -> Answer:
     return asdict(object_header(content)), b""
 
 
+def document(content: bytes) -> Answer:
+    """Read a report or another object without pixels."""
+    return {}, document_of(content).encode()
+
+
 TASKS: dict[str, Callable[..., Answer]] = {
     "read": read,
     "pack": pack,
     "clean": clean,
+    "clean_header": clean_header_alone,
     "redact": redact,
     "compare": compare,
     "check_kind": check_kind,
     "header": header,
+    "document": document,
 }
 
 

@@ -12,13 +12,12 @@ from pydicom.tag import Tag
 
 from cxr.film.character_set_terms import with_known_character_sets
 from cxr.film.dicom_start import without_odd_start
+from cxr.film.fragments import in_order
 from cxr.film.inflate import inflated
 from cxr.film.unreadable import put, remove_unreadable
 
 _PIXEL_DATA = 0x7FE00010
-_ITEM, _END_OF_SEQUENCE = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 _UNDEFINED = 0xFFFFFFFF
-_NO_LENGTH = b"\0\0\0\0"
 _PIXEL_HEADERS = tuple(vr + b"\0\0" for vr in (b"OB", b"OW", b"UN"))
 _PHOTOMETRIC = {
     "".join(filter(str.isalnum, term)): term
@@ -27,6 +26,11 @@ _PHOTOMETRIC = {
         *("YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"),
     )
 }
+_STATED_TWICE = {
+    "SOPClassUID": "MediaStorageSOPClassUID",
+    "SOPInstanceUID": "MediaStorageSOPInstanceUID",
+}
+"""What the file meta information repeats of the header."""
 _DECIMALS = ("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept")
 
 
@@ -34,7 +38,7 @@ def intact(data: bytes) -> bytes:
     """Give a DICOM file uncompressed as a whole and ending with its pixel data, closed by a delimiter.
 
     What follows the pixel data is padding or a signature that no longer holds; readers stumble over zeros and
-    stray delimiters there, and over encapsulated pixel data without its own delimiter.
+    stray delimiters there, and over fragments that are out of order (see `in_order`).
     """
     data = with_known_character_sets(inflated(without_odd_start(data)))
     file = BytesIO(data)
@@ -50,13 +54,7 @@ def intact(data: bytes) -> bytes:
     length = int.from_bytes(data[value - 4 : value], "little" if is_little_endian else "big")
     if length != _UNDEFINED:
         return data[: value + length] if value + length < len(data) else data
-    end = value
-    while data[end : end + 4] == _ITEM:
-        end += 8 + int.from_bytes(data[end + 4 : end + 8], "little")
-    if end > len(data):
-        return data
-    closing = _END_OF_SEQUENCE + _NO_LENGTH
-    return data if data[end:] == closing else data[:end] + closing
+    return in_order(data, value)
 
 
 def header_before_pixels(data: bytes, tags: Sequence[str | int], all_of_them: bool = False) -> FileDataset:
@@ -84,7 +82,10 @@ def has_pixels(data: bytes) -> bool:
 
 
 def repaired(dataset: FileDataset) -> FileDataset:
-    """Correct in place what is out of form but has one meaning: decimal commas, spellings of enumerations."""
+    """Correct in place what is out of form but has one meaning.
+
+    Decimal commas, spellings of enumerations, and UIDs that stand in the file meta information alone.
+    """
     for keyword in _DECIMALS:
         tag = Tag(keyword)
         element: Any = dataset.get_item(tag) if tag in dataset else None
@@ -93,6 +94,9 @@ def repaired(dataset: FileDataset) -> FileDataset:
     if photometric := text_of(dataset, "PhotometricInterpretation").upper():
         spelled = "".join(filter(str.isalnum, photometric))
         put(dataset, "PhotometricInterpretation", _PHOTOMETRIC.get(spelled, photometric))
+    for keyword, of_file in _STATED_TWICE.items():
+        if not text_of(dataset, keyword) and (uid := text_of(dataset.file_meta, of_file)):
+            put(dataset, keyword, uid)
     return dataset
 
 

@@ -8,9 +8,9 @@ from PIL import Image
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels.processing import apply_color_lut
-from pydicom.uid import JPEGLSTransferSyntaxes, RLELossless
+from pydicom.uid import UID, JPEGLSTransferSyntaxes, RLELossless
 
-from cxr.film.codestream import picture_components, picture_size, rle_decoded_size
+from cxr.film.codestream import picture_components, picture_size, rle_decoded_size, transforms_colours
 from cxr.film.colour import grey_of
 from cxr.film.decode import stored_values
 from cxr.film.display import Displayed, grey_levels, reduced
@@ -32,6 +32,11 @@ PIXEL_TAGS = (
 )
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _PALETTE = "PALETTE COLOR"
+_COLOUR_SPACES = (
+    *("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420"),
+    *("YBR_ICT", "YBR_RCT"),
+)
+"""Of three samples per pixel."""
 _WHOLE_NUMBERS = (
     *("Rows", "Columns", "SamplesPerPixel", "PlanarConfiguration"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
@@ -58,7 +63,6 @@ def check_picture(header: FileDataset) -> None:
         )
     check_picture_size(columns, rows)
     _check_bits(header)
-    _check_transfer_syntax(header)
 
 
 def decoded(dataset: FileDataset, side: int | None = None) -> Displayed:
@@ -73,6 +77,7 @@ def decoded(dataset: FileDataset, side: int | None = None) -> Displayed:
         raise no_image()
     assumed = fill_in(dataset)
     syntax = transfer_syntax(dataset)
+    _check_transfer_syntax(syntax)
     dataset.file_meta.TransferSyntaxUID = syntax
     if syntax in CODESTREAMS:
         _check_codestream(dataset)
@@ -112,8 +117,7 @@ def _check_bits(header: FileDataset) -> None:
         )
 
 
-def _check_transfer_syntax(header: FileDataset) -> None:
-    syntax = transfer_syntax(header)
+def _check_transfer_syntax(syntax: UID) -> None:
     if syntax not in (*UNCOMPRESSED, *CODESTREAMS, RLELossless):
         # Only a name that the standard defines: in a broken header this field may hold anything.
         is_known = syntax.type == "Transfer Syntax"
@@ -146,7 +150,7 @@ def _check_codestream(dataset: FileDataset) -> None:
 
 
 def match_components(dataset: FileDataset, frame: bytes) -> None:
-    """Correct a header in place whose samples per pixel contradict its codestream.
+    """Correct a header in place whose samples per pixel or colours contradict its codestream.
 
     Raises
     ------
@@ -154,7 +158,7 @@ def match_components(dataset: FileDataset, frame: bytes) -> None:
         Where the codestream has neither one nor three components.
     """
     components = picture_components(frame)
-    if components is None or components == dataset.SamplesPerPixel:
+    if components is None:
         return
     if components not in (1, 3):
         raise FilmError(
@@ -163,12 +167,14 @@ def match_components(dataset: FileDataset, frame: bytes) -> None:
             f"its compressed picture has {components}. Export it again from the PACS.",
         )
     # The decoders believe the codestream, and so must what is done with its pixels.
-    colours = "YBR_FULL_422" if frame.startswith(START) else "YBR_RCT"
-    if transfer_syntax(dataset) in JPEGLSTransferSyntaxes:
-        colours = "RGB"  # JPEG-LS transforms no colours
-    put(dataset, "SamplesPerPixel", components)
-    put(dataset, "PlanarConfiguration", 0)
-    put(dataset, "PhotometricInterpretation", "MONOCHROME2" if components == 1 else colours)
+    if components != dataset.SamplesPerPixel:
+        is_jpeg = frame.startswith(START) and transfer_syntax(dataset) not in JPEGLSTransferSyntaxes
+        colours = "YBR_FULL_422" if is_jpeg else "RGB"
+        put(dataset, "SamplesPerPixel", components)
+        put(dataset, "PlanarConfiguration", 0)
+        put(dataset, "PhotometricInterpretation", "MONOCHROME2" if components == 1 else colours)
+    if components == 3 and transforms_colours(frame):  # which decoders reverse
+        put(dataset, "PhotometricInterpretation", "YBR_RCT")
 
 
 def _check_rle(dataset: FileDataset) -> None:
@@ -230,6 +236,10 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
     }
     if samples == 3 or not (samples or photometric in (*_GREY, _PALETTE)):
         inferred["PlanarConfiguration"] = 0
+    contradicting = {1: _COLOUR_SPACES, 3: (*_GREY, _PALETTE)}
+    if photometric in contradicting.get(samples, ()):
+        header.PhotometricInterpretation = None
+        inferred["PhotometricInterpretation"] = _GREY[1] if samples == 1 else "RGB"
     missing = tuple(keyword for keyword in inferred if not header.get(keyword) and header.get(keyword) != 0)
     for keyword in missing:
         put(header, keyword, inferred[keyword])

@@ -1,10 +1,14 @@
 """Recognise a DICOM file by how it begins, and read past a beginning that is out of form."""
 
+from typing import Literal
+
 from pydicom.valuerep import VR
 
 PREAMBLE_BYTES = 128
+SHORT_HEADER = 8
+Order = Literal["little", "big"]
 _PREFIX = b"DICM"
-_GROUPS = (b"\x08\x00", b"\x02\x00")
+_GROUPS = (0x0008, 0x0002)
 _VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
 
 
@@ -35,11 +39,22 @@ def _elements_start(data: bytes) -> int | None:
 
 
 def is_element(data: bytes, place: int) -> bool:
-    """Whether an element of group 0008 or 0002 begins at a place, in little endian."""
-    group, element = data[place : place + 2], int.from_bytes(data[place + 2 : place + 4], "little")
-    if len(data) < place + 8 or group not in _GROUPS or element > 0x0100:
+    """Whether an element of group 0008 or 0002 begins at a place, in either byte order."""
+    return byte_order(data, place) is not None
+
+
+def byte_order(data: bytes, place: int) -> Order | None:
+    """Give the byte order of an element of group 0008 or 0002; `None` where none begins at a place."""
+    orders: tuple[Order, ...] = ("little", "big")
+    return next((order for order in orders if _is_element(data[place : place + 10], order)), None)
+
+
+def _is_element(start: bytes, order: Order) -> bool:
+    group, element, length = (int.from_bytes(start[a:b], order) for a, b in ((0, 2), (2, 4), (4, 8)))
+    if len(start) < SHORT_HEADER or group not in _GROUPS or element > 0x0100:
         return False
-    length = int.from_bytes(data[place + 4 : place + 8], "little")
-    # An empty first element is followed by another one of its group.
-    is_empty = length == 0 and data[place + 8 : place + 10] == group
-    return data[place + 4 : place + 6] in _VRS or length in range(2, 1024, 2) or is_empty
+    if start[4:6] in _VRS:
+        return True
+    # Big-endian is always explicit. An empty first element is followed by another one of its group.
+    is_empty = length == 0 and start[8:] == start[:2]
+    return order == "little" and (length in range(2, 1024, 2) or is_empty)

@@ -32,7 +32,7 @@ UNDEFINED = 0xFFFFFFFF
 _LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 _META, _COMMAND, _DELIMITERS, _ITEM, _PIXEL_DATA = 0x0002, 0x0000, 0xFFFE, 0xE000, 0x7FE00010
 _ZEROS = bytes(8)
-_SYNTAX, _BIG_ENDIAN, DEFLATED = 0x00020010, b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"
+_SYNTAX, BIG_ENDIAN, DEFLATED = 0x00020010, b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"
 
 
 def check_elements(data: bytes | bytearray) -> int:
@@ -92,7 +92,7 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
     implicit = _is_implicit(data, place)
     # Without file meta, pydicom takes a first group of 1024 or more for the low byte of a big-endian one.
     guessed = not syntax and not implicit and int.from_bytes(data[place : place + 2], "little") >= 1024
-    order = ">" if syntax == _BIG_ENDIAN or guessed else "<"
+    order = ">" if syntax == BIG_ENDIAN or guessed else "<"
     explicit_header = struct.Struct(f"{order}HH2sH").unpack_from
     long = struct.Struct(f"{order}L").unpack_from
     item = struct.pack(f"{order}HH", _DELIMITERS, _ITEM)

@@ -1,6 +1,7 @@
 """The original identifiers of a DICOM film: what a result must carry to reach its patient and study."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
 
 from cxr.film.character_sets import declare_utf_8, name_as_meant, recode_names
-from cxr.film.dicom_file import header_before_pixels, intact, text_of, values_of
+from cxr.film.dicom_file import header_before_pixels, intact, values_of
 from cxr.film.notes import NOTE_TAGS, add_notes, notes_of
 from cxr.film.patient import PATIENT_TAGS
 from cxr.film.unreadable import put, remove_unreadable
@@ -34,11 +35,6 @@ _MOST_TABLE_BYTES = 1024 * 1024
 """Bytes of the lookup tables of one kind, at most: the largest table has 128 KB, and a film has a few."""
 _TEXTS = frozenset({"AS", "CS", "DA", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UT"})
 _NUMBERS = frozenset({"DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"})
-_STATED_TWICE = {
-    "SOPClassUID": "MediaStorageSOPClassUID",
-    "SOPInstanceUID": "MediaStorageSOPInstanceUID",
-}
-"""What the file meta information repeats of the header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +100,6 @@ def identity_of(content: bytes | FileDataset) -> Identity:
         dataset.pop(tag, None)
     _shorten_tables(dataset)
     _give_standard_vr(dataset)
-    for keyword, of_file in _STATED_TWICE.items():
-        if not text_of(dataset, keyword) and (uid := text_of(dataset.file_meta, of_file)):
-            put(dataset, keyword, uid)
     elements = {f"{tag:08X}": _json_of(dataset, tag) for tag in sorted(dataset.keys())}
     return Identity(json.dumps({tag: element for tag, element in elements.items() if element}))
 
@@ -133,12 +126,13 @@ def _give_standard_vr(dataset: Dataset) -> None:
     """Write texts and numbers in place as the texts that the standard has; drop what can be no such text."""
     for tag in dataset.keys() - set(NOTE_TAGS):
         keyword, vr, standard = keyword_for_tag(tag), dataset[tag].VR, dictionary_VR(tag)
-        if standard not in _TEXTS or vr == standard:
+        if standard not in (*_TEXTS, "DS") or vr == standard:
             continue
+        values = values_of(dataset, keyword)
+        del dataset[tag]
         if vr in _TEXTS or (vr in _NUMBERS and standard != "UI"):
-            put(dataset, keyword, "\\".join(values_of(dataset, keyword)))
-        else:
-            del dataset[tag]
+            with suppress(ValueError):  # what is no number is no rescaling
+                put(dataset, keyword, "\\".join(values))
 
 
 def _json_of(dataset: Dataset, tag: BaseTag) -> dict[str, Any] | None:

@@ -8,10 +8,10 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_file_meta_info
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
-from cxr.film.dicom_start import PREAMBLE_BYTES, is_element
-from cxr.film.element_count import DEFLATED, check_elements, file_meta
+from cxr.film.dicom_start import PREAMBLE_BYTES, byte_order, is_element
+from cxr.film.element_count import BIG_ENDIAN, DEFLATED, check_elements, file_meta
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_FILE_MB
 from cxr.film.limits import MAX_FILE_BYTES
@@ -23,20 +23,22 @@ _DETECT_HEADER = 32
 
 
 def inflated(data: bytes) -> bytes:
-    """Inflate a deflated file to Explicit VR Little Endian; return any other unchanged.
+    """Inflate a deflated file to Explicit VR Little Endian; return any other with its true byte order stated.
 
     What the file is decides, not what it states: some writers wrap the deflated data set in a header of zlib
-    or gzip, state another transfer syntax, or state this one and deflate nothing. pydicom inflates too, but
+    or gzip, state another transfer syntax, or state this one and deflate nothing; converters change the byte
+    order of the elements and not what the file states, or the reverse. pydicom inflates too, but
     without a limit on the size. The result is within the limit on elements, so that it may be parsed.
     """
     place, _, syntax = file_meta(data)
-    is_plain = is_element(data, place)
-    window = None if is_plain else _window(data[place : place + _PEEK_BYTES])
-    if syntax != DEFLATED and window is None:
+    order = byte_order(data, place)
+    window = None if order else _window(data[place : place + _PEEK_BYTES])
+    misstated = order and syntax and (syntax == BIG_ENDIAN) != (order == "big")
+    if syntax != DEFLATED and window is None and not misstated:
         return data[: check_elements(data)]
     check_elements(data[:place])
-    meta = _explicit_meta(data[:place])
-    if is_plain:
+    meta = _meta_stating(ExplicitVRBigEndian if order == "big" else ExplicitVRLittleEndian, data[:place])
+    if order:
         plain = meta + data[place:]
         return plain[: check_elements(plain)]
     return _inflated(meta, data[place:], window or -zlib.MAX_WBITS)
@@ -51,12 +53,12 @@ def _window(start: bytes) -> int | None:
     return None
 
 
-def _explicit_meta(data: bytes) -> bytes:
-    """Give file meta information, preamble and all, that states Explicit VR Little Endian."""
+def _meta_stating(syntax: UID, data: bytes) -> bytes:
+    """Give file meta information, preamble and all, that states a transfer syntax."""
     file = BytesIO(data)
     file.seek(PREAMBLE_BYTES + 4 if data[PREAMBLE_BYTES:].startswith(b"DICM") else 0)
     meta = FileMetaDataset(read_dataset(file, False, True, stop_when=lambda tag, *_: tag.group != 2))
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = syntax
     plain = DicomBytesIO()
     plain.write(bytes(PREAMBLE_BYTES) + b"DICM")
     write_file_meta_info(plain, meta, enforce_standard=False)

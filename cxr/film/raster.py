@@ -4,6 +4,7 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
@@ -14,6 +15,7 @@ from cxr.film.film import MAX_MEGAPIXELS, Pixels
 from cxr.film.jpeg_markers import quick_to_open
 from cxr.film.limits import check_picture_size
 from cxr.film.png_chunks import check_chunks
+from cxr.film.tiff_parts import check_parts
 
 MOST_RUN_LENGTH_PIXELS = 4_000_000
 """Pixels, and bytes, of a BMP coded in runs, at most."""
@@ -60,10 +62,16 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
     if side and picture_format == "JPEG":
         # The inverse cosine transform yields the smaller picture directly.
         image.draft(None, (side, side))
-    image.load()
+    if picture_format == "WEBP":
+        orientation = orientation_of(image)
+        del image  # which holds two canvases of four bytes a pixel, for animations
+        image = _webp(data)
+    else:
+        image.load()
+        orientation = orientation_of(image)
     # Pillow itself inverts WhiteIsZero up to 8 bits, but not at 16.
     inverted = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO
-    if transposition := _UPRIGHT.get(orientation_of(image)):
+    if transposition := _UPRIGHT.get(orientation):
         image = image.transpose(transposition)
     if image.mode.startswith("I;16"):
         pixels = stretch_to_sixteen_bits(np.asarray(image).astype(np.uint16, copy=False))
@@ -92,6 +100,8 @@ def open_picture(data: bytes, picture_format: str) -> Image.Image:
         data = quick_to_open(data)
     elif picture_format == "PNG":
         check_chunks(data)
+    elif picture_format == "TIFF":
+        check_parts(data)
     try:
         return Image.open(BytesIO(data), formats=(picture_format,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -129,6 +139,14 @@ def _check_single(image: Image.Image, picture_format: str) -> None:
             f"This {picture_format} file {kind}; only one film per file can be read. "
             "Export the film alone as JPEG or PNG.",
         )
+
+
+def _webp(data: bytes) -> Image.Image:
+    with suppress(Exception):  # an animation of one picture, or a damaged one: as Pillow finds
+        return Image.fromarray(imagecodecs.webp_decode(data))
+    image = open_picture(data, "WEBP")
+    image.load()
+    return image
 
 
 def _check_runs(image: Image.Image, size_bytes: int) -> None:

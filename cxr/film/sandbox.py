@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from cxr.film.decoding_pool import POOL, Attempt, Limits, refusal_of
+from cxr.film.decoding_pool import POOL, Attempt, DecodingFailedError, Limits, refusal_of
 from cxr.film.errors import FilmError
 from cxr.film.film import Adjusted, Film, FilmSource, Pixels, Population, RequestedPriority, Sex, View
 from cxr.film.orientation import Orientation
 from cxr.film.voi import Window
 
 if TYPE_CHECKING:
-    from cxr.film.clean import CleanFilm
+    from pydicom.dataset import Dataset
+
+    from cxr.film.clean import CleanFilm, CleanHeader
     from cxr.film.deidentify import Keep
     from cxr.film.object_header import ObjectHeader
     from cxr.film.redaction import Corner
@@ -100,27 +103,46 @@ def clean_film(content: bytes, key: bytes, keep: Collection[Keep]) -> CleanFilm:
         that can be read.
     """
     # The libraries that decode are imported where they are needed, which is in the children.
+    from cxr.film.clean import CleanFilm
+
+    arguments = {"key": key.hex(), "keep": list(keep)}
+    try:
+        header, body = POOL.ask("clean", arguments, content)
+    except DecodingFailedError as error:
+        error.header = _header_alone(content, arguments)
+        raise
+    held = _held(header)
+    if "refusal" in header:
+        refusal = refusal_of(header["refusal"])
+        refusal.header = held
+        raise refusal
+    return CleanFilm(*(getattr(held, one.name) for one in fields(held)), content=bytes(body))
+
+
+def _header_alone(content: bytes, arguments: dict[str, Any]) -> CleanHeader | None:
+    """Read the header of a film whose pixels ended the child, so that its identifiers are not lost."""
+    try:
+        return _held(POOL.ask("clean_header", arguments, content, Attempt.FIRST)[0])
+    except FilmError:
+        return None
+
+
+def _held(header: dict[str, Any]) -> CleanHeader:
     from cxr.film.age import PatientAge
-    from cxr.film.clean import CleanFilm, CleanHeader
+    from cxr.film.clean import CleanHeader
     from cxr.film.identity import Identity
     from cxr.film.patient import Patient, PatientNumber
 
-    header, body = POOL.ask("clean", {"key": key.hex(), "keep": list(keep)}, content)
     requested, identity, patient = header["requested"], header["identity"], header["patient"]
     if patient:
         patient["others"] = tuple(PatientNumber(**other) for other in patient["others"])
-    held = (
+    return CleanHeader(
         header["pseudonym"],
         RequestedPriority(requested) if requested else None,
         Identity(identity) if identity else None,
         Patient(**patient) if patient else None,
         PatientAge(**header["age"]) if header["age"] else None,
     )
-    if "refusal" in header:
-        error = refusal_of(header["refusal"])
-        error.header = CleanHeader(*held)
-        raise error
-    return CleanFilm(*held, content=bytes(body))
 
 
 def compare(kept: bytes, sent: bytes) -> Comparison:
@@ -151,6 +173,19 @@ def object_header(content: bytes) -> ObjectHeader:
         return ObjectHeader(**POOL.ask("header", {}, content, Attempt.FIRST)[0])
     except FilmError:
         return ObjectHeader()
+
+
+def document(content: bytes) -> Dataset:
+    """Read a DICOM object without pixels, in a child process (see `cxr.film.document`).
+
+    Raises
+    ------
+    FilmError
+        If it cannot be read.
+    """
+    from pydicom.dataset import Dataset
+
+    return Dataset.from_json(POOL.ask("document", {}, content, Attempt.FIRST)[1].decode())
 
 
 def redacted(

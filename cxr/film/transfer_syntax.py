@@ -28,7 +28,7 @@ CODESTREAMS = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000Transfer
 _FAMILIES = (JPEGTransferSyntaxes, JPEGLSTransferSyntaxes, JPEG2000TransferSyntaxes, [RLELossless])
 """Transfer syntaxes of one kind of codestream, among which it is as stated."""
 _BY_FRAME = {0xC0: JPEGBaseline8Bit, 0xC3: JPEGLosslessSV1, 0xF7: JPEGLSLossless}
-_ITEM = b"\xfe\xff\x00\xe0"
+ITEM = b"\xfe\xff\x00\xe0"
 _START_BYTES = 65536
 _RLE_SEGMENTS, _RLE_HEADER_BYTES = range(1, 16), 64
 
@@ -49,7 +49,7 @@ def transfer_syntax(dataset: FileDataset) -> UID:
     start = _first_fragment(data)
     if start is None:
         return as_read if stated in (*CODESTREAMS, RLELossless) and not _undefined(element) else stated
-    coding = _coding(start)
+    coding = coding_of(start)
     alike = next((family for family in _FAMILIES if coding in family), [])
     return stated if coding is None or stated in alike else coding
 
@@ -62,14 +62,14 @@ def _undefined(element: object) -> bool:
 
 def _first_fragment(data: bytes) -> bytes | None:
     """Give how the first fragment begins after the offset table; `None` where the data have no fragments."""
-    if data[:4] != _ITEM:
+    if data[:4] != ITEM:
         return None
     place = 8 + int.from_bytes(data[4:8], "little")
-    return data[place + 8 : place + 8 + _START_BYTES] if data[place : place + 4] == _ITEM else None
+    return data[place + 8 : place + 8 + _START_BYTES] if data[place : place + 4] == ITEM else None
 
 
-def _coding(start: bytes) -> UID | None:
-    """Recognise a codestream by its beginning."""
+def coding_of(start: bytes) -> UID | None:
+    """Recognise a codestream by its beginning; `None` for anything else."""
     if start.startswith(START):
         frames = (marker for marker, *_ in segments(start) if marker in FRAMES)
         marker = next(frames, None)

@@ -10,9 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from socketserver import BaseServer
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
+from pynetdicom.dimse_messages import C_STORE_RQ
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
@@ -61,9 +63,11 @@ class AssociationServer(ThreadedAssociationServer):
     ) -> None:
         self._pending: dict[socket.socket, _Pending] = {}
         self._lock = threading.Lock()
+        self._last_film: WeakKeyDictionary[Association, float] = WeakKeyDictionary()
         super().__init__(entity, address, title, contexts, tls, handlers, _Handler)
         self.bind(evt.EVT_REQUESTED, self._limit)
         self.bind(evt.EVT_ESTABLISHED, self._established)
+        self.bind(evt.EVT_DIMSE_RECV, self._used)
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
         """Accept a connection; its TLS handshake is left to its own thread."""
@@ -109,16 +113,38 @@ class AssociationServer(ThreadedAssociationServer):
 
     def _limit(self, event: evt.Event) -> None:
         """Reject an association beyond the limits, so that its peer tries again later."""
-        addresses = [one.requestor.address for one in self.active_associations if one.is_established]
-        own = addresses.count(event.assoc.requestor.address)
-        if len(addresses) >= MAX_ASSOCIATIONS or own >= MAX_ASSOCIATIONS_OF_ADDRESS:
+        established = [one for one in self.active_associations if one.is_established]
+        addresses = Counter(one.requestor.address for one in established)
+        own = addresses[event.assoc.requestor.address]
+        full = len(established) >= MAX_ASSOCIATIONS and not (
+            own == 0 and self._make_room(established, addresses)
+        )
+        if full or own >= MAX_ASSOCIATIONS_OF_ADDRESS:
             request = event.assoc.requestor.primitive
             event.assoc.requestor.ae_title = request.calling_ae_title if request else ""
             event.assoc.acse.send_reject(*LIMIT_EXCEEDED)
             evt.trigger(event.assoc, evt.EVT_REJECTED, {})
             event.assoc.kill()
 
+    def _make_room(self, established: list[Association], addresses: Counter[str]) -> bool:
+        """Abort one association of the address that has most of them, if it has several.
+
+        A few addresses could otherwise keep all others out. It is the one whose last film is longest ago:
+        other messages, such as C-ECHO, keep none.
+        """
+        [(worst, count)] = addresses.most_common(1)
+        if count == 1:
+            return False
+        several = [one for one in established if one.requestor.address == worst]
+        min(several, key=lambda one: self._last_film.get(one, 0.0)).abort(block=False)
+        return True
+
+    def _used(self, event: evt.Event) -> None:
+        if isinstance(event.message, C_STORE_RQ):
+            self._last_film[event.assoc] = time.monotonic()
+
     def _established(self, event: evt.Event) -> None:
+        self._last_film[event.assoc] = time.monotonic()
         connection = event.assoc.dul.socket
         with self._lock:
             if connection and connection.socket:

@@ -4,9 +4,7 @@ import datetime
 import threading
 from collections import Counter
 from enum import StrEnum
-from io import BytesIO
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     BasicTextSRStorage,
@@ -16,8 +14,9 @@ from pydicom.uid import (
 )
 from pydicom.valuerep import DT
 
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.film.dicom_file import text_of
-from cxr.film.inflate import inflated
+from cxr.film.sandbox import document
 from cxr.pacs.coded_finding import NotTaken, Table, finding_in
 from cxr.report.instance import MANUFACTURER, MODEL_NAME
 from cxr.worklist.reading.elsewhere import (
@@ -70,6 +69,8 @@ class OutsideReports:
         ------
         WorklistError
             If it could not be recorded.
+        DecodingUnavailableError
+            If no process can be started that reads it.
         """
         taken = self._take(content, who)
         with self._lock:
@@ -96,8 +97,7 @@ class OutsideReports:
         if len(content) > MAX_REPORT_BYTES:
             return Left.NOT_READABLE
         try:
-            # Its items are counted first: a few kilobytes can hold a million of them.
-            report = dcmread(BytesIO(inflated(content)), force=True)
+            report = document(content)
             if (report.get("Manufacturer"), report.get("ManufacturerModelName")) == (
                 MANUFACTURER,
                 MODEL_NAME,
@@ -110,6 +110,8 @@ class OutsideReports:
                 return finding
             found = OutsideFinding(finding, *_verified(report))
             studies = _studies(report)
+        except DecodingUnavailableError:
+            raise
         except Exception:  # pydicom fails in many ways, and its messages may hold patient data
             return Left.NOT_READABLE
         return self._record(studies, found, who)

@@ -148,6 +148,13 @@ def test_an_unknown_character_set_of_a_sequence_item_costs_nothing(size: int | N
     assert clean_film(data, Deidentifier(b"k" * 32), str).patient
 
 
+@pytest.mark.parametrize("term", ["ISO_IR 203", "ISO 2022 IR 203"])
+def test_a_name_in_latin_9_is_shown(term: str) -> None:
+    data = with_text("PatientName", "Šœuvre".encode("iso8859_15"), SpecificCharacterSet=term)
+
+    assert identity_of(data).patient_name == "Šœuvre"
+
+
 @pytest.mark.parametrize("spelled", [b"iso_ir 100", b"ISO-IR 100", b"ISO_IR_100", b"ISO IR 100"])
 def test_a_misspelt_character_set_is_understood(spelled: bytes) -> None:
     assert decode_film(with_set(spelled)).ignored == ()

@@ -44,7 +44,7 @@ def test_bytes_between_the_segments_of_a_jpeg_do_not_end_the_process(name: str) 
 
 def test_a_malformed_jpeg_is_stored_with_the_pixels_that_are_shown() -> None:
     jpeg = picture_file(Image.fromarray(ramp()), "JPEG")
-    malformed = with_frame(dicom_file(ramp()), jpeg[:-400] + bytes(300), JPEGBaseline8Bit)
+    malformed = with_frame(dicom_file(ramp()), START + bytes(200) + jpeg[2:], JPEGBaseline8Bit)
 
     stored = clean_film(malformed, b"key", []).content
 

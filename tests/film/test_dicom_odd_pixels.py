@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from film_files import compressed, dicom_file, picture_file, ramp, refusal, with_frame
@@ -79,6 +80,30 @@ def test_a_jpeg_gives_the_grey_film_that_it_is_whatever_its_header_says(header: 
     film = read_film(with_frame(dicom_file(header), jpeg, JPEGBaseline8Bit))
 
     assert np.abs(film.pixels.astype(int) - ramp()).max() <= 4
+
+
+@pytest.mark.parametrize("stated", ["RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT"])
+def test_a_film_of_one_sample_is_grey_whatever_colours_it_states(stated: str) -> None:
+    film = read_film(dicom_file(ramp(), PhotometricInterpretation=stated))
+
+    np.testing.assert_array_equal(film.pixels, ramp())
+    assert film.ignored == ("PhotometricInterpretation",)
+
+
+@pytest.mark.parametrize(
+    "stated", ["MONOCHROME2", "MONOCHROME1", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422"]
+)
+@pytest.mark.parametrize("samples", [1, 3])
+def test_a_jpeg_2000_of_three_components_is_read_whatever_colours_its_header_states(
+    stated: str, samples: int
+) -> None:
+    colour = np.repeat(ramp()[..., None], 3, axis=2)
+    frame = imagecodecs.jpeg2k_encode(colour, level=0, codecformat="j2k")
+    header = dicom_file(colour, PhotometricInterpretation=stated, SamplesPerPixel=samples)
+    data = with_frame(header, frame, JPEG2000Lossless)
+
+    for one in (data, Deidentifier(b"k" * 32).deidentified(data, None)):
+        np.testing.assert_array_equal(read_film(one).pixels, ramp())
 
 
 def test_a_film_that_states_another_coding_of_elements_than_it_has_is_read_and_kept() -> None:

@@ -42,6 +42,12 @@ def test_a_lossless_webp_is_read_exactly() -> None:
     np.testing.assert_array_equal(read_film(data).pixels, GREY)
 
 
+def test_a_webp_of_just_under_fifty_megapixels_is_read_in_the_memory_that_a_film_may_take() -> None:
+    film = read_film(picture_file(Image.new("RGB", (7000, 7000), (9, 9, 9)), "WEBP", method=0))
+
+    assert film.pixels.shape == (7000, 7000) and film.pixels[0, 0] == 9
+
+
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P"])
 def test_a_grey_film_stored_in_another_mode_keeps_its_grey_levels(mode: str) -> None:
     data = picture_file(Image.fromarray(GREY).convert(mode), "PNG")

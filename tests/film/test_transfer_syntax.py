@@ -13,6 +13,8 @@ from pydicom.encaps import encapsulate
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -26,6 +28,7 @@ from pydicom.uid import (
 from cxr.film.clean import clean_film
 from cxr.film.deidentify import Deidentifier
 from cxr.film.element_count import file_meta
+from cxr.film.identity import identity_of
 from cxr.film.read import decode_film
 from cxr.film.transfer_syntax import transfer_syntax
 
@@ -48,6 +51,10 @@ FILES = {
     "RLE": compressed(FILM, RLELossless),
 }
 LOSS = {"JPEG": 3}
+
+
+# Full progression, of JPEG: retired, and no decoder has it by that name.
+PROGRESSIVE = "1.2.840.10008.1.2.4.55"
 
 
 def stated_as(data: bytes, syntax: str) -> bytes:
@@ -106,3 +113,32 @@ def test_a_codestream_of_the_stated_kind_or_of_none_known_is_as_stated(
     dataset.file_meta.TransferSyntaxUID, dataset.PixelData = stated, encapsulate([start])
 
     assert transfer_syntax(dataset) == expected
+
+
+@pytest.mark.parametrize("stated", [PROGRESSIVE, "1.2.840.10008.1.2.4.100"])
+def test_a_film_whose_stated_syntax_has_no_decoder_is_read_where_its_codestream_has_one(stated: str) -> None:
+    data = stated_as(FILES["JPEG"], stated)
+
+    np.testing.assert_array_equal(decode_film(data).pixels, decode_film(FILES["JPEG"]).pixels)
+
+
+@pytest.mark.parametrize("stated", STATED)
+@pytest.mark.parametrize("preamble", [True, False])
+def test_a_big_endian_film_is_read_and_stored_whatever_it_states(stated: str, preamble: bool) -> None:
+    words = np.linspace(0, 65535, 160 * 200).reshape(160, 200).astype(np.uint16)
+    data = stated_as(dicom_file(words, transfer_syntax=ExplicitVRBigEndian), stated)
+    data = data if preamble else data[file_meta(data)[0] :]
+
+    for one in (data, clean_film(data, Deidentifier(b"k" * 32), str).content):
+        np.testing.assert_array_equal(decode_film(one).pixels, words)
+    assert identity_of(data).patient_id == "4711"
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+def test_a_little_endian_film_that_states_big_endian_is_read_and_stored(syntax: str) -> None:
+    words = np.linspace(0, 65535, 160 * 200).reshape(160, 200).astype(np.uint16)
+    data = stated_as(dicom_file(words, transfer_syntax=UID(syntax)), ExplicitVRBigEndian)
+
+    for one in (data, clean_film(data, Deidentifier(b"k" * 32), str).content):
+        np.testing.assert_array_equal(decode_film(one).pixels, words)
+    assert identity_of(data).patient_id == "4711"

@@ -50,6 +50,7 @@ def calling(
     to: str = US,
     tls: SSLContext | None = None,
     syntaxes: Sequence[UID] = (ExplicitVRLittleEndian, ImplicitVRLittleEndian),
+    from_address: str = LOCALHOST,
 ) -> Iterator[Association]:
     """Call a listener; the association may have been refused."""
     entity = AE(by)
@@ -57,7 +58,12 @@ def calling(
     entity.add_requested_context(Verification)
     for kind in SOP_CLASSES:
         entity.add_requested_context(kind, list(syntaxes))
-    association = entity.associate(LOCALHOST, port, ae_title=to, tls_args=(tls, "localhost") if tls else None)
+    association = entity.associate(
+        *(LOCALHOST, port),
+        ae_title=to,
+        tls_args=(tls, "localhost") if tls else None,
+        bind_address=(from_address, 0),
+    )
     try:
         yield association
     finally:

@@ -19,7 +19,7 @@ from pynetdicom.pdu_primitives import P_DATA
 from cxr.film import FilmErrorCode
 from cxr.film.sandbox import left_out
 from cxr.pacs import association_server, inflow
-from cxr.pacs.association_server import MAX_ASSOCIATIONS_OF_ADDRESS, MAX_PENDING
+from cxr.pacs.association_server import MAX_ASSOCIATIONS, MAX_ASSOCIATIONS_OF_ADDRESS, MAX_PENDING
 from cxr.pacs.inflow import LONGEST_PDU_BYTES, MAX_COMMAND_BYTES
 from cxr.pacs.storage_scp import (
     SUCCESS,
@@ -37,6 +37,22 @@ def test_associations_of_one_address_are_limited(worklist: Worklist) -> None:
             call.__exit__(None, None, None)
 
     assert established == [True] * MAX_ASSOCIATIONS_OF_ADDRESS + [False]
+
+
+def test_a_few_addresses_do_not_keep_others_out(worklist: Worklist) -> None:
+    with listening(worklist) as storage_scp, ExitStack() as calls:
+        opened = [
+            calls.enter_context(calling(storage_scp.port, from_address=f"127.0.0.{2 + number % 2}"))
+            for number in range(MAX_ASSOCIATIONS + 1)
+        ]
+        # The first has sent nothing for longest, and C-ECHO counts for nothing.
+        assert opened[1].send_c_store(film(1)).Status == SUCCESS
+        assert opened[0].send_c_echo().Status == SUCCESS
+
+        assert store(storage_scp.port, film()) == [SUCCESS]
+
+        opened[0].join(SECONDS)
+        assert [one.is_established for one in opened] == [False, *[True] * (MAX_ASSOCIATIONS - 1), False]
 
 
 def test_sockets_that_drip_a_request_keep_no_sender_waiting(worklist: Worklist) -> None:

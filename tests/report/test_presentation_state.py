@@ -1,5 +1,8 @@
+import struct
+
 import numpy as np
 import pytest
+from film.film_files import with_element
 from pydicom.dataset import Dataset
 from report.reported_cases import UIDS, dicom_film, heat, identity, refused_case, routine_case, scored_case
 
@@ -84,6 +87,15 @@ def test_half_a_window_is_none(lone: str) -> None:
 def test_half_a_rescaling_is_completed_as_the_display_does(lone: str, both: tuple[int, int]) -> None:
     state = presentation_state(scored_case(), identity(**{lone: "2"}))
     assert state and (state.RescaleSlope, state.RescaleIntercept) == both
+
+
+@pytest.mark.parametrize(("vr", "two"), [("US", b"\2\0"), ("LO", b"2 "), ("FD", struct.pack("<d", 2))])
+def test_a_rescaling_in_another_representation_is_kept(vr: str, two: bytes) -> None:
+    film = identity_of(with_element(dicom_film(RescaleIntercept="-1"), 0x00281053, vr, two))
+
+    state = presentation_state(scored_case(), film)
+
+    assert state and (state.RescaleSlope, state.RescaleIntercept) == (2, -1)
 
 
 def test_a_hot_corner_stays_on_the_film() -> None:

@@ -8,17 +8,20 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
-from film.film_files import picture_file
+from film.film_files import dicom_file, picture_file, with_frame
 from made_cases import hand_in, now
 from made_films import grey_level
 from PIL import Image
+from pydicom.uid import JPEGBaseline8Bit
 
-from cxr.film import FilmErrorCode
+from cxr.film import FilmErrorCode, Population
 from cxr.screening import Screener
 from cxr.triage.flag import Flag, Reason
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
+from cxr.worklist.identity.identities import new_key
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.queue.worker import work
 from cxr.worklist.queue.worker_thread import Worker
@@ -48,6 +51,22 @@ def test_a_film_that_ends_its_child_when_it_is_added_is_refused_at_once(worklist
 
     assert case.flag is Flag.REFUSED and [reason.code for reason in case.reasons] == ["failed"]
     assert hand_in(worklist, 1).flag is None
+
+
+@pytest.mark.usefixtures("bad_decoder")
+def test_a_dicom_film_that_ends_its_child_keeps_its_identifiers(tmp_path: Path) -> None:
+    worklist = Worklist(f"sqlite:///{tmp_path / 'list.sqlite3'}", tmp_path / "films", identity_key=new_key())
+    grey = grey_level(0, width=DEADLY)
+    jpeg = picture_file(Image.fromarray(np.stack([grey] * 3, axis=2)), "JPEG")
+    whole = dicom_file(np.stack([grey] * 3, axis=2), PatientAge="045Y", StudyInstanceUID="1.2.3")
+    without_end = with_frame(whole, jpeg[:-2], JPEGBaseline8Bit)
+
+    case = hand_in(worklist, content=without_end, stated=Population.UNKNOWN)
+
+    assert [reason.code for reason in case.reasons] == ["failed"] and case.population is Population.ADULT
+    identity = worklist.identities.of_film(case.film_number)
+    assert identity and (identity.patient_id, identity.text("StudyInstanceUID")) == ("4711", "1.2.3")
+    assert case.patient
 
 
 @pytest.mark.usefixtures("bad_decoder")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import inspect, or_, select
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,14 @@ from cxr.worklist.identity.patients import forget_others, keep_others, matched
 from cxr.worklist.identity.privacy import Privacy
 from cxr.worklist.queue.added_film import Accepted, AddedFilm
 from cxr.worklist.queue.case_of_study import case_for, moved_to_study
+from cxr.worklist.queue.known_film import (
+    AddedMeanwhile,
+    film_of_header,
+    find_film,
+    has_nothing_else,
+    names_another,
+    twins_of,
+)
 from cxr.worklist.queue.outbox import post
 from cxr.worklist.queue.resends import Resends
 from cxr.worklist.store.database import Database, WorklistError, worklist_errors
@@ -71,9 +78,10 @@ class Intake:
         One that is sent again is updated, and scored again only if pixels, age or view changed, if its
         population is stated differently, or if the program failed on it, and not if somebody has read it:
         what the reader saw stays beside the finding, also if its pixels had been removed. Sent again for
-        another study, it moves there. The same UID with other pixels is kept beside the first as a conflict.
-        Of a file in which a patient's identifiers cannot be found, only the row is kept; of one whose header
-        can be read, also the identifiers, encrypted as those of every film.
+        another study, it moves there. The same UID with other pixels, or with pixels that cannot be kept and
+        another patient, is kept beside the first as a conflict. Of a file in which a patient's identifiers
+        cannot be found, only the row is kept; of one whose header can be read, also the identifiers,
+        encrypted as those of every film.
 
         Parameters
         ----------
@@ -100,7 +108,7 @@ class Intake:
         for _ in range(TRIES):
             try:
                 return self._add(one, only_new)
-            except _AddedMeanwhile:
+            except AddedMeanwhile:
                 continue
         raise WorklistError("The worklist is too busy to add this film. Add it again.")
 
@@ -112,10 +120,10 @@ class Intake:
 
     def _add(self, one: AddedFilm, only_new: bool) -> Accepted:
         with self._database.writing() as session:
-            known = _find(session, one)
+            known = find_film(session, one)
             if known is None:
                 return self._new(session, one)
-            before = {known.sha256, *(twin.sha256 for twin in _twins(session, known))}
+            before = {known.sha256, *(twin.sha256 for twin in twins_of(session, known))}
             if only_new:
                 accepted = Accepted(
                     known.case_id, one.name, known_as=known.name, refused=one.refused, film=known.id
@@ -125,7 +133,7 @@ class Intake:
                     accepted = self._known(session, known, one)
                     session.flush()
                 except IntegrityError:
-                    raise _AddedMeanwhile from None
+                    raise AddedMeanwhile from None
         if before != {one.sha256}:
             self._remove_unused(accepted.number, before | {one.sha256})
         return accepted
@@ -172,7 +180,7 @@ class Intake:
         try:
             session.flush()
         except IntegrityError:
-            raise _AddedMeanwhile from None
+            raise AddedMeanwhile from None
         update_priority(row)
         if one.header:
             keep_others(session, film.id, one.header.patient)
@@ -191,7 +199,9 @@ class Intake:
         again, corrected = False, tuple[str, ...]()
         if isinstance(one.film, CleanFilm):
             first, changed = film, self._resends.compared(film, one)
-            for twin in _twins(session, first) if changed.other_pixels else ():
+            for twin in twins_of(session, first) if changed.other_pixels else ():
+                if not self._films.holds(twin.sha256) and names_another(session, twin, one):
+                    continue  # with nothing to compare, it is a stranger's
                 changed = self._resends.compared(twin, one)
                 if not changed.other_pixels:
                     film = twin
@@ -220,8 +230,12 @@ class Intake:
                 details["changed"] = ", ".join(dict.fromkeys(words))
             raise_as_requested(row, one.film.requested)
         else:
-            details["reasons"] = one.film.code
-            if _has_nothing_else(session, film, one) and (
+            found = film_of_header(session, film, one)
+            if found is None:
+                return self._new(session, one, conflicts_with=film)
+            film = found
+            details |= {"film": film.id, "reasons": one.film.code}
+            if has_nothing_else(session, film, one) and (
                 corrected := self._keep_identity(session, film.id, one)
             ):
                 details["changed"] = ", ".join(corrected)
@@ -243,14 +257,6 @@ class Intake:
         return self._identities.keep(session, film, one.header.identity, one.wants_result)
 
 
-def _has_nothing_else(session: Session, film: FilmRow, one: AddedFilm) -> bool:
-    """Whether a header is all that is kept of a film, now as before, and names no other patient."""
-    # Only a film whose pixels cannot be kept has its result, a refusal, at the moment in which it arrives.
-    if one.header is None or film.scored_at != film.arrived_at or film.purged_at:
-        return False
-    return film.case.patient in (None, matched(session, one.header.patient))
-
-
 def _patient_changed(film: FilmRow, before: str | None, after: str | None) -> tuple[str, ...]:
     """Note on a film that its case has become another patient's, and return it in words."""
     if before == after:
@@ -261,32 +267,3 @@ def _patient_changed(film: FilmRow, before: str | None, after: str | None) -> tu
     back = after is not None and film.patient_before == after
     film.patient_before = None if back else film.patient_before or before
     return (ANOTHER_PATIENT if after else NO_PATIENT,)
-
-
-class _AddedMeanwhile(Exception):
-    """The film, or the first of its study, was added or moved to another study at the same time."""
-
-
-def _twins(session: Session, film: FilmRow) -> Sequence[FilmRow]:
-    """Find the films that conflict with a film, and lock their cases."""
-    query = select(FilmRow).where(FilmRow.conflicts_with == film.id).order_by(FilmRow.id)
-    found = session.scalars(query).all()
-    cases = select(CaseRow).where(CaseRow.id.in_({one.case_id for one in found})).order_by(CaseRow.id)
-    session.scalars(cases.with_for_update(key_share=True)).all()
-    return found
-
-
-def _find(session: Session, one: AddedFilm) -> FilmRow | None:
-    """Find a film by its UID or by its file, and lock its case."""
-    same = or_(FilmRow.identity.in_([one.identity, one.sha256]), FilmRow.sha256 == one.sha256)
-    query = select(FilmRow.case_id, FilmRow.id).where(same)
-    # The very file before another one of the same UID.
-    found = session.execute(query.order_by(FilmRow.sha256 != one.sha256, FilmRow.id).limit(1)).first()
-    if found is None:
-        return None
-    session.scalars(select(CaseRow).where(CaseRow.id == found[0]).with_for_update(key_share=True)).one()
-    by_number = select(FilmRow).where(FilmRow.id == found[1]).execution_options(populate_existing=True)
-    film: FilmRow = session.scalars(by_number.with_for_update(key_share=True)).one()
-    if film.case_id != found[0]:
-        raise _AddedMeanwhile  # it moved to another study before its case was locked
-    return film
