@@ -36,7 +36,9 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
     legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=LABEL_PIXELS)
     colour = alt.Color("films:N", scale=alt.Scale(domain=domain, range=list(COLOURS.values())), legend=legend)
     # In two lines, so that bars and legend keep most of the width.
-    names = alt.Axis(title=None, labelLimit=LABEL_PIXELS, labelExpr="split(datum.label, /[,，] ?/)")
+    names = alt.Axis(
+        title=None, labelLimit=LABEL_PIXELS, labelOverlap=False, labelExpr="split(datum.label, /[,，] ?/)"
+    )
     chart = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("order:N", sort=None, axis=names),
         yOffset=alt.YOffset("films:N", scale=alt.Scale(domain=domain)),
