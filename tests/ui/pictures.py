@@ -110,7 +110,7 @@ class Pages:
         page.locator(".viewer[data-shows=full]").wait_for()
         if page.viewport_size and page.viewport_size["width"] == WIDE[0]:
             page.locator("button:enabled").get_by_text(self.said("Claim"), exact=True).click()
-            self.button("Release").wait_for()
+            page.get_by_role("button").get_by_text(self.said("Release"), exact=True).wait_for()
         self.settle()
 
     def audit(self) -> None:

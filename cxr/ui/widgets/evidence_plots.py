@@ -16,7 +16,7 @@ from cxr.ui.widgets.evidence_words import SHOWS, place
 from cxr.ui.widgets.percent_axis import percent_axis
 from cxr.ui.words import _, percentage, said
 
-HEIGHT, ROW, BAR = 300, 34, 14
+HEIGHT, ROW, BAR = 340, 34, 14
 """Heights in pixels: of a plot, of a row of bars with the name above it, of its bars."""
 ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
 

@@ -60,8 +60,9 @@ def show_film(
                 show_result(view, answers)
             if view.grey is not None and view.heat is not None:
                 show_region(view.heat)
-                offer_tests(view)
-                _offer_overlay(view, view.grey, view.heat)
+                with st.container(horizontal=True):
+                    offer_tests(view)
+                    _offer_overlay(view, view.grey, view.heat)
         if view.grey is None or view.source is None:
             picture.caption(_(view.missing))
             return

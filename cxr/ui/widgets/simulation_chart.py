@@ -11,7 +11,7 @@ from cxr.ui.words import N_, _, said, written
 # Short enough for a legend on a narrow screen.
 WORDS = {Truth.POSITIVE: N_("With pneumonia"), Truth.NEGATIVE: N_("Without")}
 COLOURS = {Truth.POSITIVE: ACCENT, Truth.NEGATIVE: FAINT}
-HEIGHT, BAR_HEIGHT, LABEL_PIXELS = 215, 13, 400
+HEIGHT, BAR_HEIGHT, LABEL_PIXELS = 290, 13, 400
 ROOM_FOR_VALUE = 1.3
 """The axis is so much longer than the longest bar, which has its value behind it."""
 
