@@ -31,6 +31,8 @@ if __name__ == "__main__":
         "@media (max-width: 48rem) { .st-key-keys-help, "
         ".st-key-list-actions [data-testid='stElementContainer']:has(button:disabled) { display: none; } }"
         ".st-key-findings [data-testid='stColumn'] { min-width: 0; flex: 1 1 0; }"
+        # Who has a case takes one line or two: what comes below stays where it is.
+        ".st-key-desk-state { min-height: 3rem; justify-content: flex-end; }"
         "[data-testid='stHeading'] h1 { padding: 0.25rem 0; }"
         "[data-testid='stHeading'] h2 { padding-top: 0.5rem; }"
         # Streamlit writes white on the primary colour, darkens an open tertiary button, and has a narrow
@@ -48,7 +50,7 @@ if __name__ == "__main__":
         # its words for dropping files are replaced. Without its own words its button would have no name.
         "[data-testid='stFileUploaderDropzoneInstructions'], "
         f"{UPLOADER} > div > span {{ display: none; }}"
-        f"{UPLOADER} > div:not([data-testid])::after {{ content: "
+        f"{UPLOADER} > div:not([data-testid]):has(> span)::after {{ content: "
         f"{json.dumps(_('Drop files here'), ensure_ascii=False)}; }}"
         "</style>"
     )

@@ -105,7 +105,8 @@ def _show_state(case: Case, who: str, mine: bool) -> None:
         words = _("**{name}** has had this case{since}.", name=name, since=since)
         label, key, icon, primary = N_("Take over"), "", ":material/swap_horiz:", False
         act = partial(_claim, case, who, True)
-    st.markdown(words)
+    with st.container(key="desk-state"):
+        st.markdown(words)
     if case.dismissed_at and not case.purged_at and not may(Right.DISMISS):
         return
     if note:
