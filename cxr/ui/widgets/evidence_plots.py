@@ -25,7 +25,7 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
     """Draw how many of a hundred patients with and without pneumonia get each flag, hospital by hospital."""
     rows = [
         {
-            "who": f"{where[:1].upper()}{where[1:]}, {_(words)}",
+            "who": _("{place}, {films}", place=f"{where[:1].upper()}{where[1:]}", films=_(words)),
             "flag": said(FLAG_WORDS[flag]),
             "patients": counts[flag],
             "order": ORDER.index(flag),
