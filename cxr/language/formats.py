@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 
 from babel import Locale
 from babel.dates import format_date
@@ -32,6 +33,11 @@ def percentage(language: Language, share: float, digits: int = 1) -> str:
     locale = LOCALES[language]
     space = "" if language is Language.CHINESE else "\u00a0"
     return format_percent(share, f"#,##0{'.' + '0' * digits if digits else ''}{space}%", locale)
+
+
+def listed(language: Language, words: Iterable[str]) -> str:
+    """Write words one after the other: 'left, lower', '左、下'."""
+    return ("、" if language is Language.CHINESE else ", ").join(words)
 
 
 def day(language: Language, at: datetime.date) -> str:

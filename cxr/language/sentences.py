@@ -11,7 +11,7 @@ import re
 from functools import cache, lru_cache
 
 from cxr.language.catalogue import texts_of
-from cxr.language.formats import number, percentage
+from cxr.language.formats import listed, number, percentage
 from cxr.language.language import Language
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -56,7 +56,7 @@ def _value(language: Language, name: str, value: str) -> str:
         return _decimal(language, value)
     single, parts = texts_of(language).single, value.split(LIST)
     if len(parts) > 1 and all(single.get(part) for part in parts):
-        return LIST.join(single[part] for part in parts)
+        return listed(language, (single[part] for part in parts))
     return in_language(language, value)
 
 

@@ -6,6 +6,7 @@ import io
 from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
@@ -108,7 +109,9 @@ def _head(page: PdfPage, case: Case, now: datetime.datetime) -> None:
     page.text(page.say("Chest radiograph, screened for pneumonia"), MARGIN, WIDTH - 120, 15, BOLD)
     page.canvas.drawRightString(MARGIN + WIDTH, page.y, page.say(f"Case {case.number}"))
     page.y -= 14
-    page.text(page.say(f"Printed {page.moment(now, now)}. {RESEARCH_USE}"), MARGIN, WIDTH, 7.5, colour=FAINT)
+    printed_at = page.say(f"Printed {page.moment(now, now)}. {RESEARCH_USE}")
+    size = 7.5 * min(1.0, WIDTH / stringWidth(printed_at, REGULAR, 7.5))
+    page.text(printed_at, MARGIN, WIDTH, size, colour=FAINT)
     page.y -= 9
     page.rule()
 
@@ -161,15 +164,17 @@ def _result(page: PdfPage, case: Case, prevalence: float | None) -> None:
         page.canvas.setFillColor(INK)
         page.canvas.drawRightString(MARGIN + WIDTH, page.y, page.say(percent(case.probability)))
     page.y -= 13
+    beside = 0.0
     if case.probability is not None:
         assumed = f", {page.say(at_prevalence(prevalence))}" if prevalence is not None else ""
         words = page.say("probability of pneumonia") + assumed
         page.canvas.setFillColor(FAINT)
         page.canvas.setFont(REGULAR, 7.5)
         page.canvas.drawRightString(MARGIN + WIDTH, page.y, words)
+        beside = stringWidth(words, REGULAR, 7.5)
     page.y += 4
     advice = paragraph(page.say(ADVICE[case.flag] if case.flag else WAITING))
-    advice.wrap(WIDTH / 2, 60)
+    advice.wrap(min(WIDTH / 2, WIDTH - beside - 2 * GAP), 60)
     page.y -= advice.height
     advice.drawOn(page.canvas, MARGIN + 12, page.y)
     page.y -= GAP - 2
@@ -192,17 +197,17 @@ def _pictures(page: PdfPage, case: Case, film: Film | None, height: float) -> No
     if case.heat:
         pictures.append((overlay(grey, case.heat, OPACITY), page.say(caption(case.heat))))
     shares = (FILM_SHARE, 1 - FILM_SHARE) if case.heat else (1.0,)
-    room, wide, left, deepest = height - 12, WIDTH - GAP * (len(pictures) - 1), MARGIN, 0.0
+    room, wide, left, deepest = height - 24, WIDTH - GAP * (len(pictures) - 1), MARGIN, 0.0
     for (pixels, words), share in zip(pictures, shares, strict=True):
         scale = min(share * wide / pixels.shape[1], room / pixels.shape[0])
         width, high = scale * pixels.shape[1], scale * pixels.shape[0]
         page.canvas.drawImage(_jpeg(pixels), left, page.y - high, width, high)
-        here, page.y = page.y, page.y - high - 10
-        page.text(words, left, share * wide, 7.5, colour=FAINT)
-        page.y = here
+        below = paragraph(words, 7.5, colour=FAINT)
+        _, lines = below.wrap(share * wide, height)
+        below.drawOn(page.canvas, left, page.y - high - lines - 2)
         left += share * wide + GAP
-        deepest = max(deepest, high)
-    page.y -= deepest + 10 + GAP
+        deepest = max(deepest, high + lines)
+    page.y -= deepest + GAP
 
 
 def _reading(page: PdfPage, case: Case, now: datetime.datetime) -> tuple[Paragraph, Paragraph]:

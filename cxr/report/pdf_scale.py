@@ -45,8 +45,9 @@ def draw_scale(
             hidden = abs(middle - probability) * width < word / 2 + 3
             at = left + start * width + 5 if hidden else left + middle * width - word / 2
             canvas.drawString(at, bar + 3.5, words)
-    _tick(canvas, left, bar, width, points.low, say(f"review from {percent(points.low)}"), 9)
-    _tick(canvas, left, bar, width, points.high, say(f"urgent from {percent(points.high)}"), 19)
+    # The lower threshold, further left, has the lower label: no line runs through a label.
+    _tick(canvas, left, bar, width, points.low, say(f"review from {percent(points.low)}"), 19)
+    _tick(canvas, left, bar, width, points.high, say(f"urgent from {percent(points.high)}"), 9)
     at = left + probability * width
     canvas.setFillColor(INK)
     canvas.setStrokeColor(white)
@@ -70,4 +71,5 @@ def _tick(canvas: Canvas, left: float, bar: float, width: float, at: float, word
     canvas.line(left + at * width, bar, left + at * width, bar - below + 6.5)
     canvas.setFillColor(FAINT)
     canvas.setFont(REGULAR, _SIZE)
-    canvas.drawString(left + at * (width - stringWidth(words, REGULAR, _SIZE)), bar - below - 1, words)
+    start = min(at * width - 1, width - stringWidth(words, REGULAR, _SIZE))
+    canvas.drawString(left + start, bar - below - 1, words)

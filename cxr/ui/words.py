@@ -51,7 +51,7 @@ def said(sentence: object) -> str:
 
 def said_each(list_of_words: str) -> str:
     """Say each of the words that a comma parts."""
-    return ", ".join(said(word) for word in list_of_words.split(", "))
+    return formats.listed(language(), map(said, list_of_words.split(", ")))
 
 
 def written(value: float, digits: int = 0) -> str:

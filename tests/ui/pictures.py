@@ -27,6 +27,7 @@ SAMPLES = sample_paths()
 WIDE, NARROW = (1440, 900), (390, 844)
 SETTLE_MS = 1500
 READER = "Dr Osei"
+UNDER_THE_HEADER = "(heading) => { heading.style.scrollMarginTop = '5rem'; heading.scrollIntoView(); }"
 KEEP_HEIGHTS = """() => {
   for (const host of document.querySelectorAll("[data-testid=stBidiComponentIsolated]"))
     for (const stage of host.shadowRoot.querySelectorAll(".stage"))
@@ -85,7 +86,7 @@ class Pages:
         page.get_by_test_id("stCheckbox").get_by_text(self.said("Try sample films")).click()
         self.button("Download overlay").nth(len(SAMPLES) - 1).wait_for(timeout=240_000)
         page.wait_for_timeout(SETTLE_MS)
-        page.get_by_test_id("stHeading").nth(1).scroll_into_view_if_needed()
+        page.get_by_test_id("stHeading").nth(1).evaluate(UNDER_THE_HEADER)
         page.locator(".viewer[data-shows=full]").first.wait_for()
         page.keyboard.press("h")
         self.settle()
@@ -110,7 +111,7 @@ class Pages:
         page.locator(".viewer[data-shows=full]").wait_for()
         if page.viewport_size and page.viewport_size["width"] == WIDE[0]:
             page.locator("button:enabled").get_by_text(self.said("Claim"), exact=True).click()
-            self.button("Release").wait_for()
+            page.get_by_role("button").get_by_text(self.said("Release"), exact=True).wait_for()
         self.settle()
 
     def audit(self) -> None:

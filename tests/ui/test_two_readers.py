@@ -167,17 +167,25 @@ def test_a_key_acts_as_soon_as_its_button_shows(browser: Browser, url: str, work
     context.close()
 
 
-def test_nothing_moves_when_a_case_is_claimed(screens: tuple[Page, Page], url: str) -> None:
+def test_nothing_moves_when_a_case_is_claimed_and_read(screens: tuple[Page, Page], url: str) -> None:
     page, _ = screens
     sit_down(page, f"{url}/case?case=2", ADA)
-    parts = [page.get_by_role("button", name="No pneumonia"), page.get_by_role("img", name="The film")]
-    parts[1].wait_for()
+    film = page.get_by_role("img", name="The film")
+    parts = [page.get_by_role("button", name="No pneumonia"), page.get_by_test_id("stMetric"), film]
+    film.wait_for()
     wait_until_drawn(page)
     before = [part.bounding_box() for part in parts]
     page.get_by_text("Claim", exact=True).click()
     page.get_by_role("button", name="Release").wait_for()
     wait_until_drawn(page)
     assert [part.bounding_box() for part in parts] == before
+    page.get_by_text("Left", exact=True).click()
+    page.get_by_text("Lower", exact=True).click()
+    page.locator("button:enabled").get_by_text("Pneumonia", exact=True).click()
+    page.get_by_role("button", name="Undo").wait_for()
+    wait_until_drawn(page)
+    assert [part.bounding_box() for part in parts] == before
+    assert film.evaluate("(canvas) => canvas.getBoundingClientRect().bottom <= innerHeight")
 
 
 def test_the_list_shows_what_others_do_and_keeps_selection_and_scroll(

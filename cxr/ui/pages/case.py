@@ -37,7 +37,7 @@ REFRESH_SECONDS = 3
 
 
 def show_navigation(ranked: Ranked | None, number: int) -> None:
-    """Offer the list, the neighbours in it, and the next case to read."""
+    """Offer the list, the neighbours in it, and the next case to read, beside the case's status."""
     before, after = worklist().ranked.neighbours(number) if ranked and ranked.rank else (None, None)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(WORKLIST_PAGE, label=_("Worklist"), icon=":material/arrow_back:")
@@ -61,6 +61,9 @@ def show_navigation(ranked: Ranked | None, number: int) -> None:
             args=(number,),
             help=_("Claims and opens the first case that nobody has claimed.") if reader() else _(NAME_FIRST),
         )
+        if ranked:
+            with st.container():
+                st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked)
 
 
 def open_next(number: int) -> None:
@@ -150,7 +153,6 @@ def show_case(number: int) -> None:
     record_opening(case)
     show_problem()
     show_patient(case)
-    st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked)
     film, desk = st.columns([7, 3], gap="medium")
     # The desk first: it must not wait for the film.
     with desk, st.container(key="desk", gap="small"):

@@ -31,7 +31,7 @@ ATTRIBUTION = _(
 def show(results: Sequence[tuple[UploadedFilm, Shown]]) -> None:
     """List the files that could not be read, then show every film in the order given, duplicates once."""
     errors = [(file, shown) for file, shown in results if isinstance(shown, FilmError)]
-    show_left_out([error for _, error in errors if error.left_out], alone=len(results) == 1)
+    show_left_out([(file.name, error) for file, error in errors if error.left_out], alone=len(results) == 1)
     for file, error in errors:
         if not error.left_out:
             st.error(

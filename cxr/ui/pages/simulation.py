@@ -111,7 +111,8 @@ def show_result(found: Comparison) -> None:
     )
     for column, measure in zip(st.columns(len(Measure), gap="medium"), Measure, strict=True):
         with column:
-            st.markdown(_("**{measure} wait, hours**", measure=said(MEASURE_WORDS[measure])))
+            title = _("{measure} wait, hours", measure=said(MEASURE_WORDS[measure].lower()))
+            st.markdown(f"**{title[:1].upper()}{title[1:]}**")
             st.altair_chart(
                 waiting_chart(found, measure),
                 alt=_("{measure} wait by order, with and without", measure=said(MEASURE_WORDS[measure])),

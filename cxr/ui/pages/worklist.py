@@ -38,6 +38,10 @@ EMPTY = {
 
 def show_list() -> None:
     """Show counts, filters and the table; this reruns every few seconds."""
+    if (number := session().to_open) is not None:
+        # Before anything is drawn: the list would be drawn once more, and then the case.
+        session().to_open = None
+        st.switch_page(CASE_PAGE, query_params={"case": str(number)})
     if session().redraw:
         session().redraw = False
         st.rerun()
@@ -51,16 +55,12 @@ def show_list() -> None:
         show_problem()
         if _is_empty(counts):
             st.info(_("The worklist is empty. Add films above."), icon=":material/inbox:")
-            session().to_open = None
             return
         show_counts(counts)
         wanted = choose_filter(withheld=counts.withheld)
         page = worklist().ranked.page(wanted, (st.session_state.get(PAGE, 1) - 1) * PAGE_LENGTH)
         show_actions(wanted, page.rows)
         show_page(wanted, page)
-    if (number := session().to_open) is not None:
-        session().to_open = None
-        st.switch_page(CASE_PAGE, query_params={"case": str(number)})
     if session().done:
         # The page shows it, of which this is a part.
         st.rerun()

@@ -50,7 +50,7 @@ class Import:
 
     uploader: int
     accepted: dict[tuple[int, str], Accepted] = field(default_factory=dict)
-    left_out: dict[str, FilmError] = field(default_factory=dict)
+    left_out: dict[str, tuple[str, FilmError]] = field(default_factory=dict)
 
 
 def add_films(expanded: bool) -> None:
@@ -89,7 +89,7 @@ def _add(uploads: Sequence[UploadedFile], stated: Population) -> None:
     for done, upload in enumerate(uploads, start=1):
         content = upload.getvalue()
         if other := left_out(content):
-            current.left_out[upload.file_id] = other
+            current.left_out[upload.file_id] = upload.name, other
         else:
             try:
                 require(Right.ADD_FILMS)
@@ -176,6 +176,10 @@ def show_import() -> None:
             st.markdown(
                 _(":material/content_copy: {count} already on the worklist.", count=written(len(known))),
                 width="content",
+            )
+        if left_out and not alone:
+            st.markdown(
+                _(":material/folder_off: {count} left out.", count=written(len(left_out))), width="content"
             )
         if refused or known or (left_out and not alone):
             with st.popover(_("Details"), type="tertiary"):

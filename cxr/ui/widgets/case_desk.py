@@ -51,10 +51,9 @@ def show_desk(case: Case) -> None:
     show_location(case, mine)
     _show_note(case, mine)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not case.report and not case.dismissed_at:
-            _offer_raising(case, who)
-            if case.reader is None:
-                _offer_dismissing(case, who)
+        unread = not case.report and not case.dismissed_at
+        _offer_raising(case, bool(who) and unread)
+        _offer_dismissing(case, bool(who) and unread and case.reader is None)
     if not who:
         st.caption(f":material/person_alert: {_(NAME_FIRST)}")
 
@@ -106,7 +105,8 @@ def _show_state(case: Case, who: str, mine: bool) -> None:
         words = _("**{name}** has had this case{since}.", name=name, since=since)
         label, key, icon, primary = N_("Take over"), "", ":material/swap_horiz:", False
         act = partial(_claim, case, who, True)
-    st.markdown(words)
+    with st.container(key="desk-state"):
+        st.markdown(words)
     if case.dismissed_at and not case.purged_at and not may(Right.DISMISS):
         return
     if note:
@@ -119,11 +119,12 @@ def _show_findings(case: Case, who: str, mine: bool) -> None:
     """Offer the findings side by side, two in a row; the one that was recorded stands out."""
     found = case.report and case.report.finding
     findings = list(FINDINGS.items())
-    for row in (findings[:2], findings[2:]):
-        for column, (finding, (word, key)) in zip(st.columns(2, gap="small"), row, strict=True):
-            with column:
-                act = partial(_report, case, who, finding)
-                _button(case, word, key, act, not mine, primary=finding is found, wide=True)
+    with st.container(key="findings", gap="small"):
+        for row in (findings[:2], findings[2:]):
+            for column, (finding, (word, key)) in zip(st.columns(2, gap="small"), row, strict=True):
+                with column:
+                    act = partial(_report, case, who, finding)
+                    _button(case, word, key, act, not mine, primary=finding is found, wide=True)
 
 
 def _show_note(case: Case, mine: bool) -> None:
@@ -163,17 +164,17 @@ def _show_note(case: Case, mine: bool) -> None:
     )
 
 
-def _offer_raising(case: Case, who: str) -> None:
-    if case.raised is Urgency.STAT or not may(Right.RAISE):
-        return
+def _offer_raising(case: Case, possible: bool) -> None:
     begin = partial(begin_raising, [case.number])
-    st.button(_("Raise priority"), icon=":material/arrow_upward:", disabled=not who, on_click=begin)
+    disabled = not possible or case.raised is Urgency.STAT
+    if may(Right.RAISE):
+        st.button(_("Raise priority"), icon=":material/arrow_upward:", disabled=disabled, on_click=begin)
 
 
-def _offer_dismissing(case: Case, who: str) -> None:
+def _offer_dismissing(case: Case, possible: bool) -> None:
     begin = partial(begin_dismissing, [case.number])
     if may(Right.DISMISS):
-        st.button(_("Dismiss"), icon=":material/remove_circle:", disabled=not who, on_click=begin)
+        st.button(_("Dismiss"), icon=":material/remove_circle:", disabled=not possible, on_click=begin)
 
 
 def _button(

@@ -13,9 +13,10 @@ from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
 from cxr.ui.look import ACCENT, FAINT
 from cxr.ui.widgets.evidence_words import SHOWS, place
-from cxr.ui.words import _, said
+from cxr.ui.widgets.percent_axis import percent_axis
+from cxr.ui.words import _, percentage, said
 
-HEIGHT, ROW, BAR = 300, 34, 14
+HEIGHT, ROW, BAR = 340, 34, 14
 """Heights in pixels: of a plot, of a row of bars with the name above it, of its bars."""
 ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
 
@@ -24,7 +25,7 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
     """Draw how many of a hundred patients with and without pneumonia get each flag, hospital by hospital."""
     rows = [
         {
-            "who": f"{place(group)}, {_(words)}",
+            "who": _("{place}, {films}", place=f"{where[:1].upper()}{where[1:]}", films=_(words)),
             "flag": said(FLAG_WORDS[flag]),
             "patients": counts[flag],
             "order": ORDER.index(flag),
@@ -32,6 +33,7 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
         for evaluation in evaluations
         for group in evaluation.sources
         if group.population is population
+        for where in [place(group)]
         for label, words in SHOWS.items()
         if (counts := of_a_hundred(group, label))
         for flag in ORDER
@@ -73,6 +75,8 @@ def reliability_chart(group: Group) -> alt.LayerChart:
         {
             "given": one.probability,
             "found": one.share.value,
+            "given_words": percentage(one.probability),
+            "found_words": percentage(one.share.value),
             "low": one.share.low,
             "high": one.share.high,
             "films": one.films,
@@ -80,11 +84,14 @@ def reliability_chart(group: Group) -> alt.LayerChart:
         for one in group.reliability
     ]
     whole = alt.Scale(domain=[0, 1])
-    x = alt.X("given:Q", scale=whole, axis=alt.Axis(format="%", title=_("Probability given"), tickCount=5))
-    y = alt.Y("found:Q", scale=whole, axis=alt.Axis(format="%", title=_("Pneumonia found"), tickCount=5))
+    x = alt.X("given:Q", scale=whole, axis=percent_axis(_("Probability given")))
+    y = alt.Y("found:Q", scale=whole, axis=percent_axis(_("Pneumonia found")))
     ends = alt.Chart(alt.InlineData(values=[{"given": 0, "found": 0}, {"given": 1, "found": 1}]))
     films = alt.Chart(alt.InlineData(values=rows))
-    tooltip = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("given", "found")]
+    tooltip = [
+        alt.Tooltip("given_words:N", title=_("Probability given")),
+        alt.Tooltip("found_words:N", title=_("Pneumonia found")),
+    ]
     return alt.LayerChart(
         layer=[
             ends.mark_line(color=FAINT, strokeDash=[4, 4]).encode(x=x, y=y),

@@ -48,16 +48,21 @@ def show_film(
     place
         Names the viewer where one film after the other is shown: it stays, and the next film shows sooner.
     """
-    with st.container(border=True):
-        st.header(literal(view.name), anchor=False)
+    with st.container(border=not place):
+        if not place:
+            st.header(literal(view.name), anchor=False)
         picture, result = st.columns([7, 2], gap="medium") if answers else (st.container(), st.container())
         with result:
+            if place:
+                # The film has the page for itself, and with it the room above.
+                st.header(literal(view.name), anchor=False)
             if answers:
                 show_result(view, answers)
             if view.grey is not None and view.heat is not None:
                 show_region(view.heat)
-                offer_tests(view)
-                _offer_overlay(view, view.grey, view.heat)
+                with st.container(horizontal=True):
+                    offer_tests(view)
+                    _offer_overlay(view, view.grey, view.heat)
         if view.grey is None or view.source is None:
             picture.caption(_(view.missing))
             return

@@ -22,5 +22,7 @@ def show_region(heat: HeatMap) -> None:
     if drawn != OUTLINED:
         st.caption(said(drawn))
         return
-    words = said(drawn) + (f". {said(place)}" if place and place != OUTSIDE else "")
+    words = said(drawn)
+    if place and place != OUTSIDE:
+        words = _("{sentence}. {another}", sentence=words, another=said(place))
     st.caption(words, help=_("Heat shows what moved the number. It does not outline a disease."))

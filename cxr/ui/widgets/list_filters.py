@@ -34,7 +34,7 @@ ANY, HOUR, TODAY, WEEK = N_("Any time"), N_("Last hour"), N_("Today"), N_("Last 
 
 
 def choose_filter(withheld: bool = False) -> Filter:
-    """Let the reader choose in one row: view, search, flags unless withheld, and the rest in a popover."""
+    """Let the reader choose in one row: view, search, a popover, and flags unless withheld."""
     with st.container(horizontal=True, vertical_alignment="center"):
         list_view: ListView = (
             st.segmented_control(
@@ -63,8 +63,8 @@ def choose_filter(withheld: bool = False) -> Filter:
             on_change=first_page,
             width=210,
         )
-        flags = [] if withheld else _flags()
         states, populations, arrived = _more(list_view)
+        flags = [] if withheld else _flags()
     return Filter(
         list_view=list_view,
         text=text or "",

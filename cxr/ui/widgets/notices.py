@@ -11,7 +11,7 @@ from cxr.ui.words import _, said
 
 def show_head(title: str) -> None:
     """Show a page's title with the research notice beside it."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, anchor=False, width="content")
         st.caption(f":material/science: {said(RESEARCH_USE)}", width="content")
 

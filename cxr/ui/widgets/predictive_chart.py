@@ -11,7 +11,8 @@ from cxr.evidence.predictive import share_with_pneumonia
 from cxr.triage.flag import FLAG_OF_POINTS, Flag
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
 from cxr.ui.look import FAINT
-from cxr.ui.words import _, said
+from cxr.ui.widgets.percent_axis import percent_axis
+from cxr.ui.words import _, percentage, said
 
 SCORED_FLAGS = tuple(reversed(FLAG_OF_POINTS))
 HIGHEST_PERCENT = 90
@@ -25,10 +26,12 @@ def predictive_chart(group: Group, percent: int) -> alt.LayerChart:
         {
             "prevalence": share,
             "flag": said(FLAG_WORDS[flag]),
-            "pneumonia": share_with_pneumonia(group, flag, share),
+            "pneumonia": pneumonia,
+            "words": "" if pneumonia is None else percentage(pneumonia),
         }
         for flag in flags
         for share in (one / 100 for one in range(1, HIGHEST_PERCENT + 1))
+        for pneumonia in [share_with_pneumonia(group, flag, share)]
     ]
     colour = alt.Color(
         "flag:N",
@@ -40,20 +43,21 @@ def predictive_chart(group: Group, percent: int) -> alt.LayerChart:
     x = alt.X(
         "prevalence:Q",
         scale=alt.Scale(domain=[0, HIGHEST_PERCENT / 100]),
-        axis=alt.Axis(format="%", title=_("Pneumonia among all films"), tickCount=5),
+        axis=percent_axis(_("Pneumonia among all films")),
     )
     y = alt.Y(
         "pneumonia:Q",
         scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format="%", title=_("Pneumonia among films of a flag"), tickCount=5),
+        axis=percent_axis(_("Pneumonia among films of a flag")),
     )
     here = percent / 100
     lines = _chart(rows).mark_line(strokeWidth=3).encode(x=x, y=y, color=colour)
     rule = _chart([{"prevalence": here}]).mark_rule(color=FAINT, strokeDash=[4, 4]).encode(x="prevalence:Q")
+    tooltip = [alt.Tooltip("words:N", title=_("Pneumonia among films of a flag")), alt.Tooltip("flag:N")]
     points = (
         _chart([row for row in rows if row["prevalence"] == here])
         .mark_circle(size=120, opacity=1)
-        .encode(x=x, y=y, color=colour, tooltip=[alt.Tooltip("pneumonia:Q", format=".1%"), "flag:N"])
+        .encode(x=x, y=y, color=colour, tooltip=tooltip)
     )
     return alt.LayerChart(layer=[lines, rule, points], height=HEIGHT)
 

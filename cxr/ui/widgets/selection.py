@@ -45,7 +45,7 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
         # By a callback: a list that finds itself changed starts again before it comes to its buttons.
         st.button(label, icon=icon, disabled=unable, help=name_first, on_click=act)
 
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="list-actions"):
         st.button(
             _("Open"),
             icon=":material/open_in_full:",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import altair as alt
 
 from cxr.triage.waits import ORDER_WORDS, Comparison, Measure, Order, Truth
@@ -11,8 +13,9 @@ from cxr.ui.words import N_, _, said, written
 # Short enough for a legend on a narrow screen.
 WORDS = {Truth.POSITIVE: N_("With pneumonia"), Truth.NEGATIVE: N_("Without")}
 COLOURS = {Truth.POSITIVE: ACCENT, Truth.NEGATIVE: FAINT}
-HEIGHT, BAR_HEIGHT, LABEL_PIXELS = 215, 13, 400
-ROOM_FOR_VALUE = 1.3
+HEIGHT, BAR_HEIGHT, LABEL_PIXELS = 290, 13, 400
+LINE_CHARACTERS = 13
+ROOM_FOR_VALUE = 1.45
 """The axis is so much longer than the longest bar, which has its value behind it."""
 
 
@@ -21,6 +24,7 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
     rows = [
         {
             "order": said(ORDER_WORDS[order]),
+            "lines": "\n".join(textwrap.wrap(said(ORDER_WORDS[order]), LINE_CHARACTERS)),
             "films": _(WORDS[truth]),
             "hours": hours.value,
             "shown": written(hours.value, 1),
@@ -35,10 +39,12 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
     domain = [_(WORDS[truth]) for truth in COLOURS]
     legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=LABEL_PIXELS)
     colour = alt.Color("films:N", scale=alt.Scale(domain=domain, range=list(COLOURS.values())), legend=legend)
-    # In two lines, so that bars and legend keep most of the width.
-    names = alt.Axis(title=None, labelLimit=LABEL_PIXELS, labelExpr="split(datum.label, /[,，] ?/)")
+    # In short lines, so that bars and legend keep most of the width.
+    names = alt.Axis(
+        title=None, labelLimit=LABEL_PIXELS, labelOverlap=False, labelExpr=r"split(datum.label, '\n')"
+    )
     chart = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("order:N", sort=None, axis=names),
+        y=alt.Y("lines:N", sort=None, axis=names),
         yOffset=alt.YOffset("films:N", scale=alt.Scale(domain=domain)),
         tooltip=[alt.Tooltip(f"{name}:N") for name in ("order", "films", "interval")],
     )

@@ -56,7 +56,7 @@ def show_films_needed() -> None:
             "intervals at most {width} wide.",
             ill=written(ill),
             healthy=written(healthy),
-            width=f"{width:g}",
+            width=written(width, 2),
         )
     )
 

@@ -30,7 +30,8 @@ def choose_film(case: Case) -> Case:
         list(films),
         default=case.film_number,
         required=True,
-        format_func=lambda number: _("{place} of {count}", place=films[number], count=len(films)),
+        format_func=lambda number: _("Film {place} of {count}", place=films[number], count=len(films)),
+        label_visibility="collapsed",
         # Another film may lead once the case has changed.
         key=f"film-{case.number}-{case.film_number}",
     )

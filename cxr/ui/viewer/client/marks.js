@@ -31,8 +31,9 @@ export function drawRuler(context, placement, { from, to }) {
   write(context, text, lower.x + 8 * devicePixelRatio, lower.y + 18 * devicePixelRatio);
 }
 
-// A bar of a round number of millimetres, about a fifth of the pane's width, in its lower right corner.
-export function drawScaleBar(context, placement) {
+// A bar of a round number of millimetres, about a fifth of the pane's width, in its lower right corner, above what
+// covers so many pixels there.
+export function drawScaleBar(context, placement, covered) {
   const { film, pane } = placement;
   const along = placement.shift(1, 0);
   const perPixel = distance(film, { x: 0, y: 0 }, along);
@@ -40,7 +41,7 @@ export function drawScaleBar(context, placement) {
   if (!fitting.length) return;
   const mm = fitting.at(-1);
   const [unit, width] = [devicePixelRatio, mm / perPixel];
-  const [right, base] = [pane.x + pane.w - 14 * unit, pane.y + pane.h - 14 * unit];
+  const [right, base] = [pane.x + pane.w - 14 * unit, pane.y + pane.h - 14 * unit - covered];
   const path = new Path2D();
   path.moveTo(right - width, base - 6 * unit);
   path.lineTo(right - width, base);

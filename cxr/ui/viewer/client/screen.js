@@ -73,8 +73,8 @@ export class Screen {
     const places = this.panes.map((pane) => this.place(pane));
     const lens = this.#lens(places);
     if (films || lens) this.#paint([...places, lens].filter(Boolean));
-    this.#mark(places, lens);
     this.#write(places);
+    this.#mark(places, lens);
   }
 
   #arrange() {
@@ -152,10 +152,11 @@ export class Screen {
     const context = marks.getContext("2d");
     context.clearRect(0, 0, marks.width, marks.height);
     const { heat, opacity, contour, ruler } = this.viewer;
+    const below = this.parts.heatPanel.offsetHeight * devicePixelRatio;
     for (const [index, place] of places.entries()) {
       if (!place) continue;
       if (this.contents[index].hot && heat) drawHeat(context, place, heat, { opacity, contour });
-      if (place.film.spacing) drawScaleBar(context, place);
+      if (place.film.spacing) drawScaleBar(context, place, below);
       if (ruler?.pane === index && place.film.spacing) drawRuler(context, place, ruler);
     }
     if (lens) {
@@ -213,7 +214,7 @@ export class Screen {
 
   #press() {
     const { viewer, parts } = this;
-    const { buttons, heatPanel, keys, bar, caption, opacity, contour } = parts;
+    const { buttons, heatPanel, keys, bar, opacity, contour } = parts;
     const pressed = {
       ...{ grey: viewer.tool === "grey", ruler: viewer.tool === "ruler" },
       ...{ lens: viewer.lens, invert: viewer.window.inverted, mirror: viewer.view.mirrored },
@@ -234,7 +235,6 @@ export class Screen {
     contour.checked = viewer.contour;
     if (!viewer.heat) return;
     bar.style.background = `linear-gradient(to right, ${viewer.heat.colours.join(", ")})`;
-    caption.textContent = viewer.heatCaption;
   }
 }
 

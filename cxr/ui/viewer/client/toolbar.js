@@ -48,7 +48,7 @@ export function build(act) {
   const stage = element(
     "div",
     { class: "stage", tabindex: "0", role: "application", "aria-label": words.stage },
-    ...[film, marks, signs, labels, readout, message, heatPanel, keys],
+    ...[film, marks, signs, labels, element("div", { class: "foot" }, readout, heatPanel), message, keys],
   );
   return { root: element("div", { class: "viewer" }, toolbar, stage), stage, buttons, compare, ...parts };
 }
@@ -82,7 +82,6 @@ function rove(toolbar, buttons) {
 
 function legend() {
   const bar = element("div", { class: "bar", "aria-hidden": "true" });
-  const caption = element("div", { class: "caption" });
   const opacity = element("input", { type: "range", min: 0, max: 100, step: 5, "aria-label": words.opacity });
   const contour = element("input", { type: "checkbox" });
   const ends = element("div", { class: "ends" }, element("span", {}, words.low), element("span", {}, words.high));
@@ -91,10 +90,10 @@ function legend() {
     "div",
     { class: "settings" },
     element("label", {}, words.opacity, opacity),
-    element("label", { class: "check" }, contour, words.contour),
+    element("label", {}, contour, words.contour),
   );
-  const heatPanel = element("div", { class: "panel heat", hidden: true }, scale, caption, settings);
-  return { heatPanel, bar, caption, opacity, contour };
+  const heatPanel = element("div", { class: "panel heat", hidden: true }, scale, settings);
+  return { heatPanel, bar, opacity, contour };
 }
 
 function keyList(act) {

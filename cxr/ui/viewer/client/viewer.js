@@ -39,12 +39,14 @@ export class Viewer {
     this.heat = heat?.values ? heat : null;
     if (!this.heat) Object.assign(this, { hot: false, beside: false });
     this.heatCaption = heat?.caption ?? words.noHeat;
-    if (film.full !== this.sources?.full) {
+    const another = film.full !== this.sources?.full;
+    if (another) {
       this.#reset();
       this.#unload();
       this.sources = film;
     }
     this.#offer(others ?? []);
+    if (another) this.#measureRoom();
     if (this.near) this.#load();
     this.screen.redraw();
   }
@@ -251,6 +253,13 @@ export class Viewer {
     });
     passing.observe(this.stage);
     this.watches = [resized, passing];
+  }
+
+  // A film on the first screen is no higher than what is left below its place, so that it is seen as a whole.
+  #measureRoom() {
+    const scrolled = document.querySelector("[data-testid=stMain]")?.scrollTop ?? 0;
+    const top = Math.round(this.stage.getBoundingClientRect().top + scrolled);
+    this.stage.style.setProperty("--room", top < innerHeight / 2 ? `calc(99vh - ${top}px)` : "72vh");
   }
 
   #passed(near) {
