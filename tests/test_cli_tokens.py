@@ -80,8 +80,9 @@ def test_findings_of_a_csv_file_are_taken_line_by_line(tmp_path: Path) -> None:
     [
         (b"a,b\n1,2\n", "needs a column finding"),
         (b"finding,film,patient\n", "has 1 other column"),
-        (b"\xff\xfe\x00", "cannot be read as a CSV file"),
-        (None, "cannot be read as a CSV file"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
+        (b'finding,film\n"other,1\n', "Line 2: its quotation marks"),
+        (None, "cannot be read (No such file or directory)"),
     ],
 )
 def test_a_file_that_is_no_list_of_findings_is_refused(

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -68,6 +69,15 @@ def load_measured_bundle(named: str | None = None) -> "Bundle":
         return load_bundle(folder)
     except BundleError as error:
         fail(str(error))
+
+
+def output_folder(folder: Path) -> None:
+    """Make a folder for results, before anything is measured; exit code 1 if nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        fail(f"{folder} is no folder to write to ({error.strerror}). Name another.")
 
 
 def print_digest(folder: Path) -> None:
