@@ -85,7 +85,7 @@ def test_a_place_for_results_that_is_no_folder_is_named_before_anything_is_measu
 
     refused = run(*(word.format(list=listed) for word in command), listed)
 
-    assert refused.exit_code == 1 and f"{listed} is no folder to write to (" in refused.stderr
+    assert refused.exit_code == 1 and f"Nothing can be written to {listed}: " in refused.stderr
 
 
 def test_a_list_with_a_film_that_is_not_there_stops_before_the_model_is_loaded(

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist, output_folder
+from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist, require_writable
 from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_chosen_points, screener_at
 from cxr.film.counted import counted
 
@@ -87,9 +87,10 @@ def acceptance(
     from cxr.report.acceptance_words import summary
     from cxr.site.acceptance import accept
 
-    output_folder(out)
+    require_writable(out)
     films, bundle = _films(labels, from_worklist, which)
     found = accept(films, bundle.version, limits, load_settings().prevalence, films_a_day)
+    out.mkdir(parents=True, exist_ok=True)
     (out / RESULT).write_text(found.to_json())
     (out / REPORT).write_bytes(acceptance_pdf(found))
     print(summary(found))
@@ -117,12 +118,13 @@ def profile(
         raise typer.BadParameter("name the person who answers for the profile: --made-by NAME.")
     if to.exists():
         fail(f"{to} exists already. Name another file, so that the earlier profile is kept.")
-    output_folder(to.parent)
+    require_writable(to.parent)
     films, bundle = _films(labels, from_worklist, which)
     try:
         fitted = fit_profile(list(films.values()), bundle, made_by.strip())
     except ProfileError as error:
         fail(str(error))
+    to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(fitted.model_dump_json(indent=2) + "\n")
     for population, points in fitted.populations.items():
         low = points.fitted.operating_points.low

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cxr.cli.accepting import FromWorklist, LabelsArgument, listed_films, read_cases
-from cxr.cli.loading import fail, load_measured_bundle, open_worklist, output_folder
+from cxr.cli.loading import fail, load_measured_bundle, open_worklist, require_writable
 from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_points_that_fit, screener_at
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ def compare(
 
     if (labels is not None) == from_worklist:
         raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
-    output_folder(out)
+    require_writable(out)
     loaded = [load_measured_bundle(named) for named in (before, after)]
     films = _films(labels)
     old, new = at_points_that_fit(loaded, which, from_worklist)
     found = compare_bundles(_screened(old, films), _screened(new, films), (old.version, new.version))
+    out.mkdir(parents=True, exist_ok=True)
     (out / RESULT).write_text(found.to_json())
     (out / REPORT).write_text(as_markdown(found))
     print(summary(found))

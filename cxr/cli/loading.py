@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -71,13 +70,11 @@ def load_measured_bundle(named: str | None = None) -> "Bundle":
         fail(str(error))
 
 
-def output_folder(folder: Path) -> None:
-    """Make a folder for results, before anything is measured; exit code 1 if nothing can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        fail(f"{folder} is no folder to write to ({error.strerror}). Name another.")
+def require_writable(folder: Path) -> None:
+    """See that a folder for results can be made, before anything is measured; exit code 1 if it cannot."""
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        fail(f"Nothing can be written to {folder}: {there} is no folder that you may write to. Name another.")
 
 
 def print_digest(folder: Path) -> None:

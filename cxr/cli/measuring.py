@@ -14,7 +14,7 @@ from cxr.cli.loading import (
     labels_file,
     load_measured_bundle,
     load_settings,
-    output_folder,
+    require_writable,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def evaluate(
     from cxr.measure.labels import LabelsError, read_labels, require_files
     from cxr.screening import Screener
 
-    output_folder(out)
+    require_writable(out)
     bundle = load_measured_bundle()
     screener = Screener(bundle, load_settings().batch_size)
     try:
