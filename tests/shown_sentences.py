@@ -80,6 +80,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/site/monitor.py": ("reference", "_alarms"),
     "cxr/site/stop_rule.py": ("WHO", "reason"),
     "cxr/site/uploaded_labels.py": ("raise",),
+    "cxr/measure/labels.py": ("labelled_films", "refuse"),
+    "cxr/measure/table.py": ("raise",),
     "cxr/ui/acceptance_test.py": ("FAILED", "raise"),
     "cxr/worklist/site/profiles.py": ("raise",),
     "cxr/worklist/site/state.py": ("raise", "verb"),
@@ -109,6 +111,8 @@ MADE_OF_CODES = (
     *("right lung", "left lung", "both lungs", "upper zone", "middle zone", "lower zone"),
     *("both upper zones", "both middle zones", "both lower zones"),
     "{hours} h",
+    # What belongs into a cell of a list of labels.
+    *("a value", "one of {words}"),
     # Sentences of the simulation, whose parts are made one by one.
     *("mean", "longest", "{what} shortens {wait} from {before} to {after} hours."),
     *(

@@ -72,3 +72,30 @@ def test_a_registry_gets_no_film_while_results_are_withheld(worklist: Worklist, 
 
     assert refused.exit_code == 1 and "Leave out --registry" in refused.stderr
     assert not (tmp_path / "films.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [("acceptance", "{list}", "--out"), ("compare", "a", "b", "{list}", "--out")]
+)
+def test_a_place_for_results_that_is_no_folder_is_named_before_anything_is_measured(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    listed = tmp_path / "labels.csv"
+    listed.write_text("file,label\na.png,normal\n")
+
+    refused = run(*(word.format(list=listed) for word in command), listed)
+
+    assert refused.exit_code == 1 and f"Nothing can be written to {listed}: " in refused.stderr
+
+
+def test_a_list_with_a_film_that_is_not_there_stops_before_the_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_MODELS", str(tmp_path / "no models"))
+    listed = tmp_path / "labels.csv"
+    listed.write_text("file;label\nROSSI.png;normal\n")
+
+    refused = run("acceptance", listed, "--out", tmp_path / "out")
+
+    assert refused.exit_code == 1 and "1 film of 1 not found, in line 2" in refused.stderr
+    assert "ROSSI" not in refused.stderr

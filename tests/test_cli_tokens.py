@@ -34,7 +34,8 @@ def test_what_is_not_possible_with_a_token_is_explained() -> None:
     assert "Choose another name" in run("token", "add", "ris").stderr
     assert "is not a valid name" in run("token", "add", "(ris)").stderr
     assert "There is no such token." in run("token", "revoke", "pacs 2").stderr
-    assert run("token", "add", "router", "--days", 0).exit_code == 2
+    for days in (0, 3651):
+        assert run("token", "add", "router", "--days", days).exit_code == 2
 
 
 def test_findings_of_a_csv_file_are_taken_line_by_line(tmp_path: Path) -> None:
@@ -80,8 +81,9 @@ def test_findings_of_a_csv_file_are_taken_line_by_line(tmp_path: Path) -> None:
     [
         (b"a,b\n1,2\n", "needs a column finding"),
         (b"finding,film,patient\n", "has 1 other column"),
-        (b"\xff\xfe\x00", "cannot be read as a CSV file"),
-        (None, "cannot be read as a CSV file"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
+        (b'finding,film\n"other,1\n', "Line 2: its quotation marks"),
+        (None, "cannot be read (No such file or directory)"),
     ],
 )
 def test_a_file_that_is_no_list_of_findings_is_refused(

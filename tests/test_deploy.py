@@ -101,3 +101,8 @@ def accept(program: str, arguments: list[str]) -> None:
         assert program == "cxr"
         name, *rest = arguments
         get_command(app).commands[name].load().make_context(name, rest)
+
+
+@pytest.mark.parametrize("proxy", ["nginx/cxr.conf", "caddy/Caddyfile"])
+def test_the_examples_of_a_proxy_keep_browsers_on_tls_for_a_year(proxy: str) -> None:
+    assert re.search(r'header Strict-Transport-Security "max-age=31536000"', (DEPLOY / proxy).read_text())

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist
+from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist, require_writable
 from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_chosen_points, screener_at
 from cxr.film.counted import counted
 
@@ -87,6 +87,7 @@ def acceptance(
     from cxr.report.acceptance_words import summary
     from cxr.site.acceptance import accept
 
+    require_writable(out)
     films, bundle = _films(labels, from_worklist, which)
     found = accept(films, bundle.version, limits, load_settings().prevalence, films_a_day)
     out.mkdir(parents=True, exist_ok=True)
@@ -117,6 +118,7 @@ def profile(
         raise typer.BadParameter("name the person who answers for the profile: --made-by NAME.")
     if to.exists():
         fail(f"{to} exists already. Name another file, so that the earlier profile is kept.")
+    require_writable(to.parent)
     films, bundle = _films(labels, from_worklist, which)
     try:
         fitted = fit_profile(list(films.values()), bundle, made_by.strip())
@@ -146,11 +148,12 @@ def read_cases() -> "Iterator[Case]":
 
 
 def listed_films(labels: Path) -> "list[LabelledFilm]":
-    """Read LABELS.csv; exit code 1 if it cannot be read or lists no film."""
-    from cxr.measure.labels import LabelsError, read_labels
+    """Read LABELS.csv; exit code 1 if it cannot be read, lists no film, or one that is not there."""
+    from cxr.measure.labels import LabelsError, read_labels, require_files
 
     try:
         listed = read_labels(labels)
+        require_files(labels, listed)
     except LabelsError as error:
         fail(str(error))
     if not listed:
@@ -166,13 +169,14 @@ def _films(
 
     if (labels is not None) == from_worklist:
         raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
+    # A list with a fault is refused before the model is loaded.
+    listed = listed_films(labels) if labels else []
     bundle = at_chosen_points(load_bundle_or_fail(), which, from_worklist)
     if labels is None:
         films = labelled.from_worklist(read_cases(), bundle.version, bundle.card)
         if not films:
             fail(f"Nobody has read a case that {bundle.version} scored. Read some, or give LABELS.csv.")
         return films, bundle
-    listed = listed_films(labels)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("films", total=len(listed))
         screener = screener_at(bundle)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cxr.cli.accepting import FromWorklist, LabelsArgument, listed_films, read_cases
-from cxr.cli.loading import fail, load_measured_bundle, open_worklist
+from cxr.cli.loading import fail, load_measured_bundle, open_worklist, require_writable
 from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_points_that_fit, screener_at
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def compare(
 
     if (labels is not None) == from_worklist:
         raise typer.BadParameter("name either LABELS.csv or --from-worklist.")
+    require_writable(out)
     loaded = [load_measured_bundle(named) for named in (before, after)]
     films = _films(labels)
     old, new = at_points_that_fit(loaded, which, from_worklist)
@@ -51,14 +52,14 @@ def compare(
 
 def _films(labels: Path | None) -> "dict[int, LabelledFilm]":
     """Labelled films by their place; exit code 1 if there are none."""
-    from cxr.site.labelled import FIRST_LINE, listed_on_worklist
+    from cxr.site.labelled import listed_on_worklist
 
     if labels is None:
         films = listed_on_worklist(read_cases(), open_worklist(existing=True).film_path)
         if not films:
             fail("Nobody has read a case whose film is still stored. Read some, or give LABELS.csv.")
         return films
-    return dict(enumerate(listed_films(labels), start=FIRST_LINE))
+    return {film.line: film for film in listed_films(labels)}
 
 
 def _screened(bundle: "Bundle", films: "dict[int, LabelledFilm]") -> "dict[int, ScreenedFilm]":

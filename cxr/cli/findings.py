@@ -1,6 +1,5 @@
 """Take findings of films that were reported elsewhere, from a CSV file."""
 
-import csv
 import datetime
 from collections import Counter
 from pathlib import Path
@@ -23,7 +22,6 @@ from cxr.worklist.reading.elsewhere import (
 from cxr.worklist.store.database import WorklistError
 
 COLUMNS = ("film", "study_uid", "accession", "finding", "reader", "reported_at")
-FIRST_LINE = 2
 
 
 def findings(
@@ -50,7 +48,7 @@ def findings(
     worklist = open_worklist(existing=True)
     counts: Counter[Outcome] = Counter()
     failed = 0
-    for number, row in enumerate(rows, start=FIRST_LINE):
+    for number, row in rows.items():
         try:
             about, found = _finding(row)
             recorded = worklist.elsewhere.record(about, found, who())
@@ -82,20 +80,23 @@ def _take_reports(folder: Path) -> None:
     print(f"{reports.summary() or 'no reports'}.")
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
-    """Read the lines of a CSV file; exit code 1 if it is none."""
+def _rows(file: Path) -> dict[int, dict[str, str]]:
+    """Read the lines of a CSV file, by their number; exit code 1 if it is none."""
+    from cxr.measure.table import TableError, read_table
+
     try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
-            lines = csv.DictReader(opened)
-            columns = tuple(lines.fieldnames or ())
-            if "finding" not in columns or not {"film", "study_uid", "accession"} & {*columns}:
-                fail(f"{file} needs a column finding, and one of study_uid, accession and film.")
-            if unknown := len({*columns} - {*COLUMNS}):
-                others = counted(unknown, "other column")
-                fail(f"{file} has {others}. Only these are read: {', '.join(COLUMNS)}.")
-            return [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in lines]
-    except (OSError, UnicodeDecodeError, csv.Error):
-        fail(f"{file} cannot be read as a CSV file in UTF-8. Save it again.")
+        table = read_table(file.read_bytes())
+    except OSError as error:
+        fail(f"{file} cannot be read ({error.strerror}). Name a CSV file.")
+    except TableError as error:
+        fail(f"{file}: {error}")
+    columns = {*table.columns} - {""}
+    if "finding" not in columns or not {"film", "study_uid", "accession"} & columns:
+        fail(f"{file} needs a column finding, and one of study_uid, accession and film.")
+    if unknown := len(columns - {*COLUMNS}):
+        others = counted(unknown, "other column")
+        fail(f"{file} has {others}. Only these are read: {', '.join(COLUMNS)}.")
+    return {number: dict.fromkeys(COLUMNS, "") | cells for number, cells in table.lines.items()}
 
 
 def _finding(row: dict[str, str]) -> tuple[Reference, OutsideFinding]:

@@ -70,6 +70,13 @@ def load_measured_bundle(named: str | None = None) -> "Bundle":
         fail(str(error))
 
 
+def require_writable(folder: Path) -> None:
+    """See that a folder for results can be made, before anything is measured; exit code 1 if it cannot."""
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        fail(f"Nothing can be written to {folder}: {there} is no folder that you may write to. Name another.")
+
+
 def print_digest(folder: Path) -> None:
     """Print what is needed to release the bundle in a folder."""
     from cxr.model.released import digest_in

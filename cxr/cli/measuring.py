@@ -2,13 +2,34 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import LabelsOption, fail, labels_file, load_measured_bundle, load_settings
+from cxr.cli.loading import (
+    LabelsOption,
+    fail,
+    labels_file,
+    load_measured_bundle,
+    load_settings,
+    require_writable,
+)
+
+if TYPE_CHECKING:
+    from cxr.measure.labels import LabelledFilm
+
+
+SourceOption = Annotated[str, typer.Option(help="Source of films in the labels: one hospital.")]
+SplitOption = Annotated[str | None, typer.Option(help="Use only films of this split.")]
+
+
+def of_hospital(films: "list[LabelledFilm]", source: str, split: str | None) -> "list[LabelledFilm]":
+    """Take the films of one source, and of one split if it is named."""
+    from cxr.measure.labels import keep
+
+    return keep(films, sources=[source], splits=[split] if split else ())
 
 
 def evaluate(
@@ -41,13 +62,15 @@ def evaluate(
     from cxr.lab.evaluate.shortcut_audit import AUDIT, audit
     from cxr.lab.evaluate.stress_test import STRESS, stress
     from cxr.lab.train.evidence_films import select_films
-    from cxr.measure.labels import LabelsError, read_labels
+    from cxr.measure.labels import LabelsError, read_labels, require_files
     from cxr.screening import Screener
 
+    require_writable(out)
     bundle = load_measured_bundle()
     screener = Screener(bundle, load_settings().batch_size)
     try:
         films = select_films(read_labels(labels), bundle.card.preprocessing.size, sources or (), split)
+        require_files(labels, films)
         with Progress(console=Console(stderr=True)) as bar:
             summaries = {METRICS: measure(films, screener, out, _progress(bar, "films")).summary()}
             if with_stress:
@@ -96,9 +119,10 @@ def evidence(
 
 def site_gain(
     labels: Annotated[
-        Path, typer.Argument(metavar="LABELS.csv", help="Labelled films, of hospitals not trained on.")
+        Path, typer.Argument(metavar="LABELS.csv", help="Labelled films that were not trained on.")
     ],
-    source: Annotated[str, typer.Option(help="Source of films in the labels: one hospital.")],
+    source: SourceOption,
+    split: SplitOption = None,
 ) -> None:
     """Measure what a site profile of a few films gains.
 
@@ -106,15 +130,19 @@ def site_gain(
     the others.
     """
     from cxr.lab.evaluate.site_gain import site_gain as measure
-    from cxr.measure.labels import LabelsError, keep, read_labels
+    from cxr.lab.train.evidence_films import TRAINING_SPLIT
+    from cxr.measure.labels import LabelsError, read_labels
     from cxr.measure.screened import screen_films
     from cxr.screening import Screener
 
     bundle = load_measured_bundle()
-    if source in bundle.card.training.trained_on:
-        fail(f"{bundle.version} was trained on {source}: choose a source that it does not know.")
+    if source in bundle.card.training.trained_on and split in (None, TRAINING_SPLIT):
+        fail(
+            f"{bundle.version} was trained on {source}: choose a source that it does not know, or a split "
+            "other than 'train' with --split."
+        )
     try:
-        films = keep(read_labels(labels), sources=[source])
+        films = of_hospital(read_labels(labels), source, split)
     except LabelsError as error:
         fail(str(error))
     with Progress(console=Console(stderr=True)) as bar:

@@ -8,13 +8,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cxr.cli.loading import fail, load_measured_bundle, load_settings
+from cxr.cli.measuring import SourceOption, SplitOption, of_hospital
 from cxr.film.counted import counted
 
 
 def notice_drift(
     labels: Annotated[Path, typer.Argument(metavar="LABELS.csv", help="Labelled films.")],
-    source: Annotated[str, typer.Option(help="Source of films in the labels: one hospital.")],
+    source: SourceOption,
     films: Annotated[int, typer.Option(min=20, help="Films to score, half of them with pneumonia.")] = 200,
+    split: SplitOption = None,
 ) -> None:
     """Measure within how many films each kind of drift is noticed.
 
@@ -25,12 +27,12 @@ def notice_drift(
     from cxr.lab.evaluate.notice_drift import COUNTS, notice_drift, score_pool
     from cxr.lab.evaluate.sample import balanced_sample
     from cxr.lab.evaluate.shifts import Shift
-    from cxr.measure.labels import LabelsError, keep, read_labels
+    from cxr.measure.labels import LabelsError, read_labels
     from cxr.screening import Screener
 
     bundle = load_measured_bundle()
     try:
-        chosen = balanced_sample(keep(read_labels(labels), sources=[source]), films)
+        chosen = balanced_sample(of_hospital(read_labels(labels), source, split), films)
     except LabelsError as error:
         fail(str(error))
     kinds = (ShiftName.CONTRAST_DOWN, ShiftName.CONTRAST_UP, ShiftName.GAMMA_DARK, ShiftName.NOISE)

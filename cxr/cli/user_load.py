@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -16,12 +17,14 @@ from rich.table import Table
 from cxr.cli.loading import data_folder, fail, load_settings
 from cxr.film.counted import counted
 from cxr.lab.bench.bench_films import many_films
-from cxr.lab.bench.served_app import database_of, served_app
+from cxr.lab.bench.served_app import APP_LOG, database_of, served_app
 from cxr.lab.bench.user_load import Load, prepare, work
 from cxr.worklist.worklist import Worklist
 
 SECONDS_PER_CASE = 14
 """At least; nobody finds the list empty."""
+LOG_CHARACTERS = 10_000
+"""Of the end of the app's log, shown where something was lost."""
 
 
 def bench_users(
@@ -48,6 +51,8 @@ def bench_users(
         tokens = prepare(worklist, films[:cases], people)
         with served_app(folder, CXR_SIGN_IN="local") as app:
             load = asyncio.run(work(app, worklist, tokens, films[cases:], 60 * minutes))
+        if load.lost:
+            print((folder / APP_LOG).read_text(errors="replace")[-LOG_CHARACTERS:], file=sys.stderr)
     if as_json:
         print(json.dumps(asdict(load)))
     else:

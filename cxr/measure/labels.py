@@ -1,9 +1,9 @@
 """The labels of films: the CSV that `train`, `evaluate` and `acceptance` read."""
 
-import csv
 import json
 import math
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,12 +11,16 @@ from typing import TypeAlias, TypeVar
 
 from cxr.evidence.label import Label
 from cxr.film import Population
+from cxr.film.counted import counted
+from cxr.measure.table import Table, TableError, read_table
 
 NEEDED = ("file", "label")
 """Columns without which there are no labels."""
 LEFT_OUT = {"population": "unknown", "split": "all", "source": "site", "boxes_xywh": ""}
-"""What a column that the file does not have is taken to say."""
+"""What a column that the file does not have, or an empty cell of it, is taken to say."""
 COLUMNS = (*NEEDED, *LEFT_OUT, "patient_id", "width", "height")
+MOST_NAMED = 20
+"""Lines that an error names."""
 
 Box: TypeAlias = tuple[float, float, float, float]
 
@@ -39,6 +43,8 @@ class LabelledFilm:
     boxes
         Opacities as (x, y, width, height) in pixels of the film, of which `size` is (width, height); (0, 0)
         if unknown.
+    line
+        Its number in the file; 0 where it comes from no file.
     """
 
     path: Path
@@ -49,6 +55,7 @@ class LabelledFilm:
     source: str
     size: tuple[int, int]
     boxes: tuple[Box, ...]
+    line: int = 0
 
     @property
     def positive(self) -> bool:
@@ -70,18 +77,62 @@ def read_labels(labels: Path) -> list[LabelledFilm]:
     Raises
     ------
     LabelsError
-        Where the file is missing, a column is, or a line holds a value that is none.
+        Where the file is missing, a column is, a line holds a value that is none, or names the film of
+        another line.
     """
     try:
-        # Spreadsheets write a byte order mark before UTF-8.
-        with labels.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            missing = [column for column in NEEDED if column not in (rows.fieldnames or ())]
-            if missing:
-                raise LabelsError(f"{labels}, line 1: no column {', '.join(missing)}. Add it to the header.")
-            return [_row(labels, rows.line_num, row) for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LabelsError(f"{labels} cannot be read: give the labels.csv of the films.") from error
+        return labelled_films(read_table(labels.read_bytes()), labels.parent)
+    except OSError as error:
+        why = f"{labels} cannot be read ({error.strerror}). Name the list of the films."
+    except (TableError, LabelsError) as error:
+        why = f"{labels}: {error}"
+    raise LabelsError(why)
+
+
+def labelled_films(table: Table, folder: Path) -> list[LabelledFilm]:
+    """Read the films of a table.
+
+    Parameters
+    ----------
+    folder
+        To which the names of files are relative.
+
+    Raises
+    ------
+    LabelsError
+        As `read_labels`.
+    """
+    if missing := [column for column in NEEDED if column not in table.columns]:
+        raise LabelsError(f"The header has no column {', '.join(missing)}. Add it.")
+    films = []
+    first: dict[str, int] = {}
+    for number, cells in table.lines.items():
+        if len(cells) < len({*table.columns}):
+            raise LabelsError(f"Line {number}: it has fewer cells than the header. Complete it.")
+        film = _film(folder, number, cells)
+        if (earlier := first.setdefault(os.path.normpath(film.path), number)) != number:
+            raise LabelsError(
+                f"Line {number}: it names the film of line {earlier} again. Remove one of them."
+            )
+        films.append(film)
+    return films
+
+
+def require_files(labels: Path, films: Sequence[LabelledFilm]) -> None:
+    """See that the files of films are there, before the first is scored.
+
+    Raises
+    ------
+    LabelsError
+        Where one is not: it would count as a film that the model refuses.
+    """
+    missing = [film.line for film in films if not os.path.isfile(film.path)]
+    if missing:
+        where = ", ".join(map(str, missing[:MOST_NAMED])) + (", ..." if len(missing) > MOST_NAMED else "")
+        raise LabelsError(
+            f"{labels}: {counted(len(missing), 'film')} of {len(films)} not found, in line {where}. Correct "
+            "the column file, whose paths are relative to the list."
+        )
 
 
 def keep(
@@ -110,12 +161,12 @@ def keep(
     return kept
 
 
-def _row(labels: Path, number: int, row: dict[str, str | None]) -> LabelledFilm:
+def _film(folder: Path, number: int, cells: Mapping[str, str]) -> LabelledFilm:
     def refuse(column: str, wanted: str) -> LabelsError:
-        return LabelsError(f"{labels}, line {number}: {column} is {row.get(column)!r}; write {wanted}.")
+        return LabelsError(f"Line {number}: {column} is {cells.get(column, '')!r}; write {wanted}.")
 
     def text(column: str) -> str:
-        if not (value := row.get(column, LEFT_OUT.get(column))):
+        if not (value := cells.get(column) or LEFT_OUT.get(column)):
             raise refuse(column, "a value")
         return value
 
@@ -127,27 +178,28 @@ def _row(labels: Path, number: int, row: dict[str, str | None]) -> LabelledFilm:
 
     def word(column: str, words: type[Word]) -> Word:
         try:
-            return words(text(column))
+            return words(text(column).lower())
         except ValueError:
-            raise refuse(column, "one of " + ", ".join(words)) from None
+            raise refuse(column, f"one of {', '.join(words)}") from None
 
     def boxes() -> tuple[Box, ...]:
         try:
-            return tuple(_box(box) for box in json.loads(row.get("boxes_xywh") or "[]"))
+            return tuple(_box(box) for box in json.loads(cells.get("boxes_xywh") or "[]"))
         except (TypeError, ValueError):
             raise refuse("boxes_xywh", "a list like [[x, y, width, height]], or nothing") from None
 
     found = boxes()
-    sized = found or "width" in row or "height" in row
+    sized = found or "width" in cells or "height" in cells
     return LabelledFilm(
-        path=labels.parent / text("file"),
+        path=folder / text("file"),
         label=word("label", Label),
         population=word("population", Population),
         split=text("split"),
-        patient_id=text("patient_id" if "patient_id" in row else "file"),
+        patient_id=text("patient_id" if "patient_id" in cells else "file"),
         source=text("source"),
         size=(pixels("width"), pixels("height")) if sized else (0, 0),
         boxes=found,
+        line=number,
     )
 
 

@@ -156,6 +156,13 @@ def wilson(hits: int, trials: int) -> Estimate | None:
     return Estimate(value=hits / trials, low=float(interval.low), high=float(interval.high))
 
 
+def with_width(estimate: Estimate | None, trials: int) -> Estimate | None:
+    """Give a share Wilson's interval where all films agree, for their bootstrap has no width."""
+    if estimate is None or estimate.low < estimate.high:
+        return estimate
+    return wilson(round(estimate.value * trials), trials)
+
+
 def _rate(rate: Callable[[Bools, Bools], float], reached: Bools, positive: Bools) -> Metric:
     return lambda at: rate(reached[at], positive[at])
 

@@ -47,9 +47,7 @@ def fit_calibration(logits: Array, positive: Bools, weights: Array | None = None
         Where the logits do not rise with the label, or there is one label only.
     """
     if positive.all() or not positive.any():
-        raise NotSeparableError(
-            "The tuning patients of a population are of one label: add films of the other."
-        )
+        raise NotSeparableError("All patients have one label: add films with the other.")
     # Imported late: the page This site, which names a constant of this module, shows without it.
     from sklearn.linear_model import LogisticRegression
 
@@ -106,7 +104,7 @@ def fit_operating_points(scored: Scored, sensitivity: float = SENSITIVITY) -> Op
     positives, negatives = (groups(scored, label) for label in (True, False))
     fewest = min(positives[0].patients, negatives[0].patients)
     if fewest < FEWEST:
-        few = counted(fewest, "tuning patient of a label is", "tuning patients of a label are")
+        few = counted(fewest, "patient with a label is", "patients with a label are")
         raise NotSeparableError(f"{few} too few for operating points: {FEWEST} are needed.")
     low = min(
         positives[0].point_missing((1 - sensitivity) * positives[0].patients),

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.measure.groups import scored_films
-from cxr.measure.metrics import Metric, bootstrap, classification
+from cxr.measure.metrics import Metric, bootstrap, classification, with_width
 from cxr.measure.operating_points import NotSeparableError
 from cxr.measure.screened import ScreenedFilm
 from cxr.model.estimate import Estimate
@@ -211,8 +211,16 @@ def _measures(old: Sequence[ScreenedFilm], new: Sequence[ScreenedFilm]) -> dict[
         metrics[f"{name} before"], metrics[f"{name} after"] = by_old[name], by_new[name]
         metrics[f"{name} difference"] = _difference(by_old[name], by_new[name])
     found = bootstrap(scored.patient, metrics)
+    ill = {patient for patient, positive in zip(scored.patient, scored.positive, strict=True) if positive}
+    patients = {"sensitivity": len(ill), "specificity": len({*scored.patient} - ill)}
+
+    def measured(name: str, which: str) -> Estimate | None:
+        trials = patients.get(name.partition("_")[0])
+        one = found[f"{name} {which}"]
+        return with_width(one, trials) if trials else one
+
     return {
-        name: Paired(found[f"{name} before"], found[f"{name} after"], found[f"{name} difference"])
+        name: Paired(measured(name, "before"), measured(name, "after"), found[f"{name} difference"])
         for name in MEASURES
     }
 

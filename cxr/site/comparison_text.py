@@ -82,12 +82,19 @@ def _changes(changes: Sequence[Change]) -> str:
 def _in_words(one: Paired) -> str:
     if one.difference is None:
         return "not measured: a label is missing"
-    doubt = "" if one.certain else ", which may be chance"
+    doubt = "" if one.certain or not _differs(one.difference) else ", which may be chance"
     return f"{one.before}, then {one.after}; difference {_signed(one.difference)}{doubt}"
 
 
+def _differs(one: Estimate) -> bool:
+    """Whether any draw of patients shows a difference."""
+    return one.low < 0 or one.high > 0
+
+
 def _signed(one: Estimate | None) -> str:
-    return "-" if one is None else f"{one.value:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
+    if one is None:
+        return "-"
+    return f"{one.value:+.3f} ({one.low:+.3f} to {one.high:+.3f})" if _differs(one) else "none on these films"
 
 
 def _number(value: float | None) -> str:

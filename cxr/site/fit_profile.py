@@ -61,6 +61,9 @@ def fit_profile(
     for population in bundle.card.populations:
         # A film of unknown population is scored as the one in which it is more suspicious: not chosen here.
         some = [film for film in films if film.score and film.population is population]
+        if not some:
+            why.append(f"{population}: No film was scored.")
+            continue
         try:
             populations[population] = fit_points(some, sensitivity)
         except NotSeparableError as error:

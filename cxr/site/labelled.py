@@ -15,9 +15,6 @@ from cxr.site.agreement import LABELS
 from cxr.triage.flag import FLAG_OF_POINTS, Flag
 from cxr.worklist.case import Case
 
-FIRST_LINE = 2
-"""Of a labels file, after its header."""
-
 
 def from_labels(
     films: Sequence[LabelledFilm],
@@ -25,7 +22,7 @@ def from_labels(
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[int, ScreenedFilm]:
     """Score the films of a labels file, by their line in it."""
-    return dict(enumerate(screen_films(films, screener, progress), start=FIRST_LINE))
+    return {film.labelled.line: film for film in screen_films(films, screener, progress)}
 
 
 def listed_on_worklist(cases: Iterable[Case], path_of: Callable[[Case], Path]) -> dict[int, LabelledFilm]:

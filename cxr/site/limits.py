@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from cxr.evidence.evaluation import Group
-from cxr.measure.metrics import wilson
+from cxr.measure.metrics import with_width
 from cxr.model.estimate import Estimate
 
 MOST_PATIENTS = 100_000
@@ -113,11 +113,7 @@ def shares_of(group: Group) -> Shares:
 
 
 def _with_width(estimate: Estimate | None, films: int, group: Group) -> Estimate | None:
-    """Give Wilson's interval where all films agree, for their bootstrap has no width."""
-    if estimate is None or estimate.low < estimate.high:
-        return estimate
-    trials = min(films, group.patients)
-    return wilson(round(estimate.value * trials), trials)
+    return with_width(estimate, min(films, group.patients))
 
 
 def patients_needed(share: float, width: float) -> int:

@@ -1,81 +1,97 @@
 """Labels that a person hands in on a page: for cases of the worklist, or with the films themselves."""
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
 from cxr.evidence.label import Label
-from cxr.measure.labels import LabelledFilm, LabelsError, read_labels
+from cxr.measure.labels import LabelledFilm, LabelsError, labelled_films
+from cxr.measure.table import Table, TableError, read_table
 
 CASE = "case"
 """Column that names cases of the worklist in the place of files."""
+LIST_ENDS = ".csv"
 
 
-def labels_of_cases(content: bytes) -> dict[int, Label] | None:
-    """Read labels of cases by their number; None where the file names films.
+def list_and_films(uploads: Sequence[tuple[str, bytes]]) -> tuple[Table, dict[str, bytes]]:
+    """Part uploaded files, given with their names, into the list and the films by the names of their files.
 
     Raises
     ------
     LabelsError
-        Where a line cannot be used.
+        Where there is not one list, it cannot be read, or two films have one name.
     """
-    lines = csv.DictReader(io.StringIO(_text(content)))
-    if CASE not in (lines.fieldnames or ()):
+    lists = [content for name, content in uploads if is_list(name)]
+    films = {name: content for name, content in uploads if not is_list(name)}
+    if len(lists) != 1:
+        raise LabelsError("Upload one list of labels, a CSV file, and no other.")
+    if len(films) + 1 < len(uploads):
+        raise LabelsError("Two of the films have the same file name. Give each a name of its own.")
+    try:
+        return read_table(lists[0]), films
+    except TableError as error:
+        raise LabelsError(str(error)) from None
+
+
+def is_list(name: str) -> bool:
+    """Whether an uploaded file is a list of labels, by its name."""
+    return name.lower().endswith(LIST_ENDS)
+
+
+def labels_of_cases(table: Table) -> dict[int, Label] | None:
+    """Read labels of cases by their number; None where the list names films.
+
+    Raises
+    ------
+    LabelsError
+        Where a line cannot be used, or names the case of another line.
+    """
+    if CASE not in table.columns:
         return None
-    if "label" not in (lines.fieldnames or ()):
+    if "label" not in table.columns:
         raise LabelsError("The file has no column label. Add it: pneumonia, normal or other.")
     found: dict[int, Label] = {}
-    for number, line in enumerate(lines, start=2):
-        case = (line[CASE] or "").strip().removeprefix("#")
-        label = (line["label"] or "").strip()
+    first: dict[int, int] = {}
+    for number, cells in table.lines.items():
+        case = cells[CASE].removeprefix("#") if CASE in cells else ""
+        label = cells.get("label", "").lower()
         if not case.isascii() or not case.isdecimal():
             raise LabelsError(f"Line {number}: the case is not a number.")
         if label not in tuple(Label):
             raise LabelsError(f"Line {number}: the label is not one of pneumonia, normal and other.")
+        if (earlier := first.setdefault(int(case), number)) != number:
+            raise LabelsError(
+                f"Line {number}: it names the case of line {earlier} again. Remove one of them."
+            )
         found[int(case)] = Label(label)
     return found
 
 
-def labels_of_films(content: bytes, films: Mapping[str, bytes], folder: Path) -> list[LabelledFilm]:
+def labels_of_films(table: Table, films: Mapping[str, bytes], folder: Path) -> list[LabelledFilm]:
     """Put uploaded films into a folder, under numbers, and read their labels, by line.
 
     Parameters
     ----------
     films
-        By the name of their file; the CSV file may name folders before it.
+        By the name of their file; the list may name folders before it.
 
     Raises
     ------
     LabelsError
-        Where a line cannot be used, or names a film that was not uploaded.
+        Where a line cannot be used, or names a film that was not uploaded, or that of another line.
     """
-    lines = csv.DictReader(io.StringIO(_text(content)))
-    names = list(lines.fieldnames or ())
-    if "file" not in names:
+    if "file" not in table.columns:
         raise LabelsError("The file has neither a column file nor a column case. Add one of them.")
-    rows = []
-    for number, line in enumerate(lines, start=2):
-        film = films.get(PurePath((line["file"] or "").strip().replace("\\", "/")).name)
-        if film is None:
+    lines = {}
+    first: dict[str, int] = {}
+    for number, cells in table.lines.items():
+        name = PurePath(cells.get("file", "").replace("\\", "/")).name
+        if name not in films:
             raise LabelsError(f"Line {number}: its film was not uploaded. Upload all films of the list.")
-        path = folder / str(number)
-        path.write_bytes(film)
-        rows.append({name: line[name] or "" for name in names} | {"file": path.name})
-    to = folder / "labels.csv"
-    with to.open("w", newline="", encoding="utf-8") as file:
-        written = csv.DictWriter(file, names)
-        written.writeheader()
-        written.writerows(rows)
-    try:
-        return read_labels(to)
-    except LabelsError as error:
-        # The page knows nothing of the folder.
-        raise LabelsError(str(error).replace(str(to), "The list")) from None
-
-
-def _text(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise LabelsError("The file is not text in UTF-8. Save it as CSV in UTF-8.") from None
+        if (earlier := first.setdefault(name, number)) != number:
+            raise LabelsError(
+                f"Line {number}: its film has the file name of that of line {earlier}. Give each a name of "
+                "its own."
+            )
+        (folder / str(number)).write_bytes(films[name])
+        lines[number] = cells | {"file": str(number)}
+    return labelled_films(Table(table.columns, lines), folder)

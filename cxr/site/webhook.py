@@ -1,14 +1,15 @@
 """Post the warnings of monitoring to an address of the hospital: figures, and nothing of a patient."""
 
+import asyncio
 import logging
 
-from httpx2 import Client, HTTPError, InvalidURL
+from httpx2 import AsyncClient, HTTPError, InvalidURL
 
 from cxr import RESEARCH_USE, __version__
 from cxr.site.monitor import Monitoring
 
 SECONDS = 10.0
-"""For each step of the request; a server that answers too slowly has failed."""
+"""For the whole request: a server that answers byte by byte has failed too."""
 
 
 class WebhookError(Exception):
@@ -28,16 +29,21 @@ def post_warnings(url: str, found: Monitoring) -> None:
     # It would log the address of every request.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     try:
-        # What is answered is not read: it may be as long as the other side likes.
-        with (
-            Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
-            client.stream("POST", url, json=verdict(found)) as answer,
-        ):
-            status = answer.status_code
+        status = asyncio.run(_post(url, verdict(found)))
     except (HTTPError, InvalidURL, OSError) as error:
         raise WebhookError(f"The webhook could not be reached ({type(error).__name__}).") from None
     if not 200 <= status < 300:
         raise WebhookError(f"The webhook answered with status {status}.")
+
+
+async def _post(url: str, body: dict[str, object]) -> int:
+    # What is answered is not read: it may be as long as the other side likes.
+    async with (
+        asyncio.timeout(SECONDS),
+        AsyncClient(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
+        client.stream("POST", url, json=body) as answer,
+    ):
+        return answer.status_code
 
 
 def verdict(found: Monitoring) -> dict[str, object]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxr.measure.labels import LabelsError
+from cxr.measure.labels import MOST_NAMED, LabelsError
 from cxr.site import labelled
 from cxr.site.acceptance import Acceptance, accept
-from cxr.site.uploaded_labels import labels_of_cases, labels_of_films
+from cxr.site.uploaded_labels import labels_of_cases, labels_of_films, list_and_films
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
@@ -115,16 +115,17 @@ def from_findings(worklist: Worklist, screener: Screener) -> Films:
 
 
 def from_list(
-    content: bytes, films: Mapping[str, bytes], worklist: Worklist, screener: Screener, test: AcceptanceTest
+    uploads: Sequence[tuple[str, bytes]], worklist: Worklist, screener: Screener, test: AcceptanceTest
 ) -> Films:
-    """Take the films of an uploaded list: cases of the worklist, or films that were uploaded with it.
+    """Take the films of a list among uploaded files: cases of the worklist, or films uploaded with it.
 
     Raises
     ------
     LabelsError
         Where the list cannot be used.
     """
-    of_cases = labels_of_cases(content)
+    table, films = list_and_films(uploads)
+    of_cases = labels_of_cases(table)
     if of_cases is not None:
         return _of_cases(of_cases, worklist, screener)
 
@@ -132,15 +133,19 @@ def from_list(
         test.done, test.total = done, total
 
     with tempfile.TemporaryDirectory() as folder:
-        listed = labels_of_films(content, films, Path(folder))
+        listed = labels_of_films(table, films, Path(folder))
         test.total = len(listed)
         return labelled.from_labels(listed, screener, show)
 
 
 def _of_cases(labels: Mapping[int, Label], worklist: Worklist, screener: Screener) -> Films:
-    rows = (
-        row
+    cases = {
+        row.case.number: row.case
         for list_view in (ListView.READ, ListView.TO_READ)
         for row in worklist.ranked.every(Filter(list_view), results=True)
-    )
-    return labelled.from_worklist((row.case for row in rows), screener.version, screener.card, labels)
+        if row.case.number in labels
+    }
+    if missing := labels.keys() - cases.keys():
+        numbers = ", ".join(map(str, sorted(missing)[:MOST_NAMED]))
+        raise LabelsError(f"Not on the worklist, or dismissed: case {numbers}. Remove it from the list.")
+    return labelled.from_worklist(cases.values(), screener.version, screener.card, labels)

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import imagecodecs
 import numpy as np
@@ -13,7 +14,9 @@ from PIL import Image
 from pydicom import dcmread
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from wanting import missing
 
+from cxr.film import read_film
 from cxr.film.codestream import MOST_RUNS, rle_decoded_size
 from cxr.film.element_count import MOST_LONG_TEXT_BYTES, check_elements
 from cxr.film.errors import FilmError, FilmErrorCode
@@ -117,3 +120,14 @@ def test_an_identity_keeps_lookup_tables_as_bytes_and_no_megabytes_of_them(table
     if tables == 1:
         entries = np.frombuffer(kept.VOILUTSequence[0].LUTData, "<u2")
         np.testing.assert_array_equal(entries, range(32000))
+
+
+@pytest.mark.parametrize("name", ["items_deflated.dcm", "scans.jpg"])
+def test_what_the_product_was_attacked_with_is_refused_by_counting(data_dir: Path, name: str) -> None:
+    hostile = data_dir / "hostile" / name
+    if not hostile.exists():
+        missing(f"no {name}: set CXR_DATA to a folder that has hostile/{name}")
+
+    with pytest.raises(FilmError) as refused:
+        read_film(hostile)
+    assert refused.value.code is FilmErrorCode.TOO_COMPLEX

@@ -5,7 +5,7 @@ from lab.evaluate.synthetic_clinic import row, write_labels
 
 from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.measure.labels import COLUMNS, LabelsError, keep, read_labels
+from cxr.measure.labels import COLUMNS, LabelsError, keep, read_labels, require_files
 
 
 def test_every_column_of_a_line_is_read(tmp_path: Path) -> None:
@@ -46,21 +46,53 @@ def test_a_wrong_value_is_named_with_its_line_and_the_remedy(
     lines = [row("a.png", "normal"), row("b.png", "normal") | {column: value}]
     with pytest.raises(LabelsError) as refused:
         read_labels(write_labels(tmp_path / "labels.csv", lines))
-    assert f"line 3: {column} is {value!r}; write " in str(refused.value)
+    assert f"Line 3: {column} is {value!r}; write " in str(refused.value)
     assert remedy in str(refused.value)
 
 
 def test_a_line_that_stops_short_is_refused(tmp_path: Path) -> None:
     labels = write_labels(tmp_path / "labels.csv", [])
     labels.write_text(labels.read_text() + "a.png,normal\n")
-    with pytest.raises(LabelsError, match="line 2: population is None"):
+    with pytest.raises(LabelsError, match="Line 2: it has fewer cells than the header"):
         read_labels(labels)
+
+
+def test_capitals_are_read_and_an_empty_cell_is_one_that_was_left_out(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("File;Label;Population\n\na.dcm;Pneumonia;\nb.png;NORMAL;Adult\n")
+
+    films = read_labels(labels)
+
+    assert [(film.label, film.population) for film in films] == [
+        (Label.PNEUMONIA, Population.UNKNOWN),
+        (Label.NORMAL, Population.ADULT),
+    ]
+    assert [film.line for film in films] == [3, 4]
+
+
+@pytest.mark.parametrize("again", ["a.png", "./in/../a.png"])
+def test_a_film_that_two_lines_name_is_refused(tmp_path: Path, again: str) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text(f"file,label\na.png,normal\nb.png,normal\n{again},pneumonia\n")
+
+    with pytest.raises(LabelsError, match="Line 4: it names the film of line 2 again"):
+        read_labels(labels)
+
+
+def test_films_that_are_not_there_are_named_by_their_lines_alone(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,label\na.png,normal\nROSSI.png,normal\n" + f"{'b' * 300}.png,normal\n")
+    (tmp_path / "a.png").touch()
+
+    with pytest.raises(LabelsError, match=r"2 films of 3 not found, in line 3, 4\. Correct") as refused:
+        require_files(labels, read_labels(labels))
+    assert "ROSSI" not in str(refused.value)
 
 
 def test_a_missing_column_that_is_needed_is_named(tmp_path: Path) -> None:
     columns = tuple(column for column in COLUMNS if column != "label")
     labels = write_labels(tmp_path / "labels.csv", [row("a.png", "normal")], columns)
-    with pytest.raises(LabelsError, match="line 1: no column label"):
+    with pytest.raises(LabelsError, match="The header has no column label"):
         read_labels(labels)
 
 

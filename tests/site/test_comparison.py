@@ -95,6 +95,9 @@ def test_a_difference_is_measured_on_the_same_draws_of_patients() -> None:
     assert (lost.before.value, lost.after.value, lost.difference.value) == (1.0, 0.5, -0.5)
     assert lost.certain and not measures["sensitivity_low"].certain
     assert "difference -0.500" in summary(found)
+    # Where all films agree, as many patients still leave room for chance.
+    assert lost.before.low < 0.95 and lost.before.high == 1.0
+    assert "none on these films" in summary(same) and "may be chance" not in summary(same)
 
 
 def test_points_are_fitted_again_where_there_are_enough_films_and_else_it_says_why() -> None:

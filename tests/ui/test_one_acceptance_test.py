@@ -3,10 +3,14 @@
 import threading
 
 import pytest
+from worklist.made_cases import hand_in
 
+from cxr.measure.labels import LabelsError
+from cxr.screening import Screener
 from cxr.site.limits import Limits
-from cxr.ui.acceptance_test import AcceptanceTest, AcceptanceTests, Asked, Films
+from cxr.ui.acceptance_test import AcceptanceTest, AcceptanceTests, Asked, Films, from_list
 from cxr.worklist.reading.not_possible import NotPossibleError
+from cxr.worklist.worklist import Worklist
 
 ASKED = Asked(Limits(), 0.2, 50)
 
@@ -37,3 +41,15 @@ def test_a_second_test_is_refused_while_one_runs_whose_progress_is_seen() -> Non
     assert tests.running() is None and "No labelled film" in first.problem
     second = tests.start(begin)
     assert second.finished.wait(60) and tests.running() is None
+
+
+def test_a_case_that_the_worklist_does_not_have_is_named(
+    worklist: Worklist, small_screener: Screener
+) -> None:
+    hand_in(worklist, 1)
+    uploads = [("labels.csv", b"case,label\n1,normal\n7,normal\n99,pneumonia\n")]
+
+    with pytest.raises(LabelsError, match="Not on the worklist, or dismissed: case 7, 99"):
+        from_list(uploads, worklist, small_screener, AcceptanceTest())
+    with pytest.raises(LabelsError, match="Upload one list"):
+        from_list([*uploads, *uploads], worklist, small_screener, AcceptanceTest())

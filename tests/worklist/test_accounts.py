@@ -2,10 +2,13 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 from cheap_passwords import cheap_passwords
 
+from cxr.worklist.accounts import passwords
 from cxr.worklist.accounts.accounts import AccountError, Accounts, WrongError
 from cxr.worklist.accounts.passwords import PasswordRefusedError
 from cxr.worklist.accounts.role import Role
@@ -152,6 +155,25 @@ def test_a_name_that_does_not_exist_is_paused_alike_and_written_nowhere(
     assert trail(database)[-1] == ("sign-in", "sign-in paused", {"account": None, "attempts": FREE})
     with database.reading() as session:
         assert "hunter2" not in str(session.query(SignInAttemptRow).one().__dict__)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_password_is_hashed_as_dearly_where_there_is_no_account(
+    monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    verified: list[str] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            verified.append(str(hash))
+            return super().verify(hash, password)
+
+    monkeypatch.setattr(passwords, "HASHER", Counting(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._nobodys.cache_clear()
+    known = passwords.hashed(PASSWORD, "Ada")
+
+    assert not passwords.matches(known if kept else None, "four other words")
+    assert [extract_parameters(one) for one in verified] == [extract_parameters(known)]
 
 
 def test_a_new_password_ends_sessions_and_the_pause(accounts: Accounts, sessions: Sessions) -> None:

@@ -1,9 +1,10 @@
 """Warnings of `cxr monitor`, posted to a server of this machine."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,27 @@ def test_a_failure_is_a_line_of_the_log_and_an_exit_code(
     assert f"The webhook answered with status {status}. The warnings above were not sent." in caplog.text
     assert KEY not in caplog.text and KEY not in ended.output
     assert "Scores have drifted" in ended.stdout
+
+
+def test_a_server_that_answers_byte_by_byte_has_failed_in_all_the_time_that_it_is_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cxr.site.webhook.SECONDS", 1.0)
+    ended = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not ended.wait(0.2):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=drip, args=(listening,), daemon=True).start()
+        found = run(tmp_path, f"http://127.0.0.1:{listening.getsockname()[1]}/{KEY}")
+        ended.set()
+
+    assert found.exit_code == 3 and "The webhook could not be reached (TimeoutError)." in caplog.text
 
 
 def test_a_server_that_is_not_there_is_no_crash(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from cxr.settings import ROOT
 
 START_SECONDS = 150
+APP_LOG = "app.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ServedApp:
 
 @contextmanager
 def served_app(folder: Path, before: Sequence[str] = (), **settings: str) -> Iterator[ServedApp]:
-    """Serve the app with its worklist in a folder, where it writes its log to `app.log`.
+    """Serve the app with its worklist in a folder, where it writes its log to `APP_LOG`.
 
     Parameters
     ----------
@@ -58,14 +59,14 @@ def served_app(folder: Path, before: Sequence[str] = (), **settings: str) -> Ite
         **settings,
     }
     command = [*before, sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    with (folder / "app.log").open("ab") as log:
+    with (folder / APP_LOG).open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://localhost:{port}"
     try:
         deadline = time.monotonic() + START_SECONDS
         while not _answers(url):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"The app did not start. {folder / 'app.log'} says why.")
+                raise RuntimeError(f"The app did not start. {folder / APP_LOG} says why.")
             time.sleep(0.05)
         yield ServedApp(url, process.pid)
     finally:

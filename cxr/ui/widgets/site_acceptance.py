@@ -16,6 +16,7 @@ from cxr.report.acceptance_words import day_words, error_words
 from cxr.site.acceptance import Acceptance
 from cxr.site.agreement import agreement_by_population
 from cxr.site.limits import Limits, patients_needed, shares_of
+from cxr.site.uploaded_labels import is_list
 from cxr.triage.words import POPULATION_WORDS
 from cxr.ui.acceptance_test import FAILED, AcceptanceTest, Asked, from_findings, from_list
 from cxr.ui.escape import literal
@@ -95,12 +96,12 @@ def show_acceptance() -> None:
     running = session().acceptance = acceptance_tests().running() or session().acceptance
     busy = running is not None and not running.finished.is_set()
     asked = Asked(limits, settings().prevalence, films_a_day)
-    files = {upload.name: upload.getvalue() for upload in uploads}
+    files = [(upload.name, upload.getvalue()) for upload in uploads]
     st.button(
         _("Run the test"),
         type="primary",
         icon=":material/play_arrow:",
-        disabled=busy or (chosen == LIST and not any(name.lower().endswith(".csv") for name in files)),
+        disabled=busy or (chosen == LIST and not any(is_list(name) for name, _content in files)),
         on_click=_run,
         args=(asked, files if chosen == LIST else None),
     )
@@ -140,7 +141,7 @@ def _ask_limits() -> tuple[Limits, float]:
     )
 
 
-def _run(asked: Asked, files: dict[str, bytes] | None) -> None:
+def _run(asked: Asked, files: list[tuple[str, bytes]] | None) -> None:
     """Start the test in the background."""
     model, lists = screener(), worklist()
 
@@ -149,8 +150,7 @@ def _run(asked: Asked, files: dict[str, bytes] | None) -> None:
         if files is None:
             test.run(lambda running: from_findings(lists, model), model.version, asked)
         else:
-            content = next(content for name, content in files.items() if name.lower().endswith(".csv"))
-            test.run(lambda test: from_list(content, files, lists, model, test), model.version, asked)
+            test.run(lambda test: from_list(files, lists, model, test), model.version, asked)
         return test
 
     if started := attempt(Right.TEST_SITE, lambda: acceptance_tests().start(start)):
