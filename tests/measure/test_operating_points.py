@@ -115,7 +115,7 @@ def test_a_patient_with_one_of_two_films_missed_is_half_missed() -> None:
 def test_nineteen_patients_of_a_label_are_too_few(positives: int, negatives: int) -> None:
     positive = np.arange(positives + negatives) < positives
     films = Scored(np.where(positive, 0.9, 0.1), positive, [("east", str(i)) for i in range(len(positive))])
-    with pytest.raises(NotSeparableError, match="19 tuning patients"):
+    with pytest.raises(NotSeparableError, match="19 patients with a label"):
         fit_operating_points(films)
 
 

@@ -67,7 +67,8 @@ def written(folder: Path, place: tuple[slice, slice]) -> list[LabelledFilm]:
         source = {"source": "west", "population": "adult"} if west else {}
         rows.append(row(f"{number}.png", "pneumonia" if sick else "normal", **source))
     (folder / "broken.png").write_bytes(b"no film")
-    rows += [row("broken.png", "normal"), row("0.png", "other", patient_id="other")]
+    (folder / "other.png").write_bytes((folder / "0.png").read_bytes())
+    rows += [row("broken.png", "normal"), row("other.png", "other", patient_id="other")]
     return read_labels(write_labels(folder / "labels.csv", rows))
 
 
