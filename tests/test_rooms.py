@@ -203,8 +203,8 @@ def test_no_other_room_parses_a_file_from_outside_in_its_own_process() -> None:
     outside = [path for path in SOURCES if room_of(path) != "film"]
     found = {path.name for path in outside if imported(path.read_text()) & PARSING}
 
-    # The program's own samples; training's own pictures; reports, whose items are counted first.
-    assert found == {"check_films.py", "quality_examples.py", "outside_reports.py"}
+    # The program's own samples; training's own pictures.
+    assert found == {"check_films.py", "quality_examples.py"}
 
 
 def test_nothing_is_ever_unpickled() -> None:

@@ -5,16 +5,23 @@ character set, also `hex` and `utf_16`, under which no Patient ID is what was wr
 """
 
 import codecs
+import re
 
 from pydicom.charset import python_encoding
 
-from cxr.film.dicom_start import SHORT_HEADER, Order
-from cxr.film.element_count import MOST_ELEMENTS, too_many_elements
+from cxr.film.dicom_start import SHORT_HEADER, Order, byte_order
+from cxr.film.element_count import BIG_ENDIAN, MOST_ELEMENTS, file_meta, too_many_elements
 
 UNKNOWN = "?"
 """Stands for a term that names no character set; pydicom decodes texts as Latin-1 then."""
-_TAGS: dict[Order, bytes] = {"little": b"\x08\x00\x05\x00", "big": b"\x00\x08\x00\x05"}
-_PIXELS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
+_TAGS: dict[Order, re.Pattern[bytes]] = {
+    "little": re.compile(rb"\x08\x00\x05\x00"),
+    "big": re.compile(rb"\x00\x08\x00\x05"),
+}
+_PIXELS: dict[Order, re.Pattern[bytes]] = {
+    "little": re.compile(rb"\xe0\x7f\x10\x00"),
+    "big": re.compile(rb"\x7f\xe0\x00\x10"),
+}
 _LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
 """Value representations whose length takes four bytes, after two reserved ones (PS3.5 7.1.2)."""
 _LONG_HEADER = 12
@@ -34,19 +41,21 @@ def with_known_character_sets(data: bytes) -> bytes:
     FilmError
         Where what looks like one, or like its values, is there more often than a file may have elements.
     """
-    end = next((place for pixels in _PIXELS if (place := data.find(pixels)) >= 0), len(data))
+    after_meta, _, syntax = file_meta(data)
+    is_big = syntax == BIG_ENDIAN or (not syntax and byte_order(data, after_meta) == "big")
+    order: Order = "big" if is_big else "little"
+    # `bytes.find` takes seconds for zeros of many megabytes.
+    pixels = _PIXELS[order].search(data)
     count, corrected = 0, bytearray()
-    for order, tag in _TAGS.items():
-        place = data.find(tag, 0, end)
-        while place >= 0:
-            # The element and what follows: of a file that holds many, no more may be copied for each of them.
-            start = data[place : place + _LONG_HEADER + _MOST_BYTES]
-            if (count := count + 1 + start.count(b"\\")) > MOST_ELEMENTS:
-                raise too_many_elements()
-            if element := _corrected(start, order):
-                corrected = corrected or bytearray(data)
-                corrected[place : place + len(element)] = element
-            place = data.find(tag, place + len(tag), end)
+    for found in _TAGS[order].finditer(data, 0, pixels.start() if pixels else len(data)):
+        place = found.start()
+        # The element and what follows: of a file that holds many, no more may be copied for each of them.
+        start = data[place : place + _LONG_HEADER + _MOST_BYTES]
+        if (count := count + 1 + start.count(b"\\")) > MOST_ELEMENTS:
+            raise too_many_elements()
+        if element := _corrected(start, order):
+            corrected = corrected or bytearray(data)
+            corrected[place : place + len(element)] = element
     return bytes(corrected) or data
 
 

@@ -10,6 +10,8 @@ from cxr.film.jpeg_markers import END, FRAMES, SCAN, START, segments
 J2K_START = b"\xff\x4f\xff\x51"
 JP2_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 J2K_TILE, J2K_END = 0x90, b"\xff\xd9"
+MOST_BOXES = 1_000
+"""Boxes of a JP2 file before its codestream, at most: it has four or five."""
 MOST_RUNS = 4_000_000
 """Runs of one RLE frame, at most: a film of 64 MB in runs of 20 bytes has 3 million."""
 _NO_RUNS = re.compile(rb"\x80+")
@@ -21,10 +23,27 @@ def picture_size(stream: bytes) -> tuple[int, int] | None:
     """Give rows and columns, or `None` where the stream does not state them before its first scan."""
     if stream.startswith(START):
         return _jpeg_size(stream)
-    if stream.startswith(JP2_START):
-        start = stream.find(J2K_START)
-        return _j2k_size(stream[start : start + 64]) if start >= 0 else None
     return _j2k_size(stream[:64]) if stream.startswith(J2K_START) else None
+
+
+def codestream_of(stream: bytes) -> bytes:
+    """Give the codestream of a JP2 file (ITU-T T.800, I.4), empty if it has none; other streams as they are.
+
+    Decoders take the first box of its kind, wherever else its first bytes occur.
+    """
+    if not stream.startswith(JP2_START):
+        return stream
+    place = 0
+    for _ in range(MOST_BOXES):
+        length, start = _number(stream, place, 4), place + 8
+        if length == 1:
+            length, start = _number(stream, start, 8), start + 8
+        if stream[place + 4 : place + 8] == b"jp2c":
+            return stream[start : place + length if length else None]
+        if length < start - place:
+            break
+        place += length
+    return b""
 
 
 def picture_components(stream: bytes) -> int | None:
@@ -32,16 +51,12 @@ def picture_components(stream: bytes) -> int | None:
     if stream.startswith(START):
         frame = _jpeg_frame(stream)
         return None if frame is None else stream[frame + 9]
-    start = stream.find(J2K_START)
-    return _number(stream, start + 40, 2) or None if start >= 0 else None
+    return _number(stream, 40, 2) or None if stream.startswith(J2K_START) else None
 
 
 def transforms_colours(stream: bytes) -> bool:
     """Whether a JPEG 2000 codestream states a multiple component transformation (ITU-T T.800, A.6.1)."""
-    if stream.startswith(START):
-        return False
-    start = stream.find(J2K_START)
-    coding = stream.find(_J2K_CODING, start) if start >= 0 else -1
+    coding = stream.find(_J2K_CODING) if stream.startswith(J2K_START) else -1
     return coding >= 0 and stream[coding + 8 : coding + 9] == b"\x01"
 
 

@@ -10,7 +10,13 @@ from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import UID, JPEGLSTransferSyntaxes, RLELossless
 
-from cxr.film.codestream import picture_components, picture_size, rle_decoded_size, transforms_colours
+from cxr.film.codestream import (
+    codestream_of,
+    picture_components,
+    picture_size,
+    rle_decoded_size,
+    transforms_colours,
+)
 from cxr.film.colour import grey_of
 from cxr.film.decode import stored_values
 from cxr.film.display import Displayed, grey_levels, reduced
@@ -134,7 +140,7 @@ def _unreadable(syntax: str) -> FilmError:
 
 def _check_codestream(dataset: FileDataset) -> None:
     """Refuse a codestream whose size contradicts the header: decoders believe the codestream."""
-    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    frame = one_codestream(dataset)
     if frame.startswith(START) and (lean := quick_to_open(frame)) is not frame:
         dataset.PixelData, frame = encapsulate([lean]), lean
     else:
@@ -147,6 +153,14 @@ def _check_codestream(dataset: FileDataset) -> None:
             "compressed picture has another size. Export it again from the PACS.",
         )
     match_components(dataset, frame)
+
+
+def one_codestream(dataset: FileDataset) -> bytes:
+    """Give the codestream of a single-frame image, and leave that alone in the data set where a file was."""
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    if (inner := codestream_of(frame)) is not frame:
+        dataset.PixelData = encapsulate([inner])
+    return inner
 
 
 def match_components(dataset: FileDataset, frame: bytes) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 from pydicom.dataset import FileDataset
-from pydicom.encaps import encapsulate, get_frame
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     UID,
     ExplicitVRBigEndian,
@@ -13,7 +13,7 @@ from pydicom.uid import (
 
 from cxr.film.codestream import J2K_END, J2K_START, J2K_TILE, j2k_ended, j2k_tiles
 from cxr.film.decode import store_uncompressed, stored_values
-from cxr.film.dicom_pixels import check_length, fill_in, match_components, whole_number
+from cxr.film.dicom_pixels import check_length, fill_in, match_components, one_codestream, whole_number
 from cxr.film.j2k_limits import check_j2k
 from cxr.film.metadata import jpeg_parts
 from cxr.film.transfer_syntax import UNCOMPRESSED
@@ -41,7 +41,7 @@ def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> tuple[str, ...]:
         return filled_in
     if syntax not in (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes):
         return filled_in
-    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    frame = one_codestream(dataset)
     check_j2k(frame)
     match_components(dataset, frame)
     clean = _j2k(frame) if syntax in JPEG2000TransferSyntaxes else b"".join(jpeg_parts(frame))

@@ -25,11 +25,10 @@ _MOST_LEVELS = 32
 
 def check_j2k(stream: bytes) -> None:
     """Raise `FilmError` for a JPEG 2000 picture of too many parts; anything else is not looked at."""
-    start = stream.find(J2K_START, 0, 1 << 20)
-    if start < 0:
+    if not stream.startswith(J2K_START):
         return
     width = height = components = tiles = 0
-    for number, (marker, place) in enumerate(_segments(stream, start + 2), 1):
+    for number, (marker, place) in enumerate(_segments(stream, len(J2K_START) - 2), 1):
         tiles += marker == _TILE
         if number > (MOST_HEADERS if tiles else MOST_SEGMENTS):
             raise _too_complex("marker segments")

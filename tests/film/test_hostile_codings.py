@@ -8,16 +8,17 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
-from film_files import dicom_file, ramp
+from film_files import dicom_file, ramp, refusal, with_frame
 from grey_png import png_chunk
 from PIL import Image
 from pydicom import dcmread
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.uid import JPEG2000Lossless
 from wanting import missing
 
 from cxr.film import read_film
-from cxr.film.codestream import MOST_RUNS, rle_decoded_size
+from cxr.film.codestream import MOST_BOXES, MOST_RUNS, rle_decoded_size
 from cxr.film.element_count import MOST_LONG_TEXT_BYTES, check_elements
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.identity import identity_of
@@ -78,6 +79,33 @@ def test_a_coding_of_too_many_parts_is_refused(parts: str) -> None:
         HOSTILE[parts]()
 
     assert error.value.code is FilmErrorCode.TOO_COMPLEX
+
+
+def jp2(codestream: bytes, *before: bytes) -> bytes:
+    """A JP2 file with boxes of any content before its codestream."""
+    boxes = [(b"jP  ", b"\r\n\x87\n"), *((b"free", content) for content in before), (b"jp2c", codestream)]
+    return b"".join(struct.pack(">L", len(content) + 8) + kind + content for kind, content in boxes)
+
+
+@pytest.mark.parametrize("before", [(), (bytes(2 << 20),), "decoy", (b"",) * 2_000])
+def test_the_codestream_of_a_jp2_file_is_the_one_that_is_checked(before: tuple[bytes, ...] | str) -> None:
+    grey = ramp(256, 256)
+    plain = imagecodecs.jpeg2k_encode(grey, level=0, codecformat="j2k")
+    in_pieces = plain[:24] + struct.pack(">LL", 1, 1) + plain[32:]  # tiles of one pixel
+    larger = imagecodecs.jpeg2k_encode(ramp(512, 512), level=0, codecformat="j2k")
+    boxes = (plain,) if before == "decoy" else tuple(before)
+
+    codes = [
+        refusal(with_frame(dicom_file(grey), jp2(inner, *boxes), JPEG2000Lossless)).code
+        for inner in (in_pieces, larger)
+    ]
+
+    unread = len(boxes) > MOST_BOXES
+    wanted = FilmErrorCode.DAMAGED if unread else FilmErrorCode.TOO_COMPLEX
+    assert codes == [wanted, FilmErrorCode.DAMAGED]
+    if not unread:
+        film = with_frame(dicom_file(grey), jp2(plain, *boxes), JPEG2000Lossless)
+        np.testing.assert_array_equal(read_film(film).pixels, grey)
 
 
 def test_ordinary_codings_pass() -> None:

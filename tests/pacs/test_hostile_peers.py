@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from film.film_files import dicom_file
 from made_films import grey_level
+from made_reports import FINDING, PNEUMONIA, as_file, coded, report, said
 from peers import LOCALHOST, SECONDS, calling, film, listed, listening, store
 from pydicom.uid import (
     ExplicitVRLittleEndian,
@@ -21,10 +22,12 @@ from cxr.film.sandbox import left_out
 from cxr.pacs import association_server, inflow
 from cxr.pacs.association_server import MAX_ASSOCIATIONS, MAX_ASSOCIATIONS_OF_ADDRESS, MAX_PENDING
 from cxr.pacs.inflow import LONGEST_PDU_BYTES, MAX_COMMAND_BYTES
+from cxr.pacs.outside_reports import Left, OutsideReports
 from cxr.pacs.storage_scp import (
     SUCCESS,
 )
 from cxr.triage.flag import Flag
+from cxr.worklist.reading.elsewhere import Recorded
 from cxr.worklist.worklist import Worklist
 
 
@@ -158,3 +161,14 @@ def test_an_object_that_ends_whoever_parses_it_costs_itself_alone(worklist: Work
     by_flag = {case.flag: [reason.code for reason in case.reasons] for case in listed(worklist)}
     assert by_flag == {Flag.REFUSED: [FilmErrorCode.FAILED], None: []}
     assert left_out(dicom_file(grey_level(2), PatientComments="ends whoever parses it")) is None
+
+
+@pytest.mark.usefixtures("bad_decoder")
+def test_a_report_that_ends_whoever_parses_it_costs_itself_alone(worklist: Worklist) -> None:
+    with listening(worklist) as storage_scp:
+        store(storage_scp.port, film(1))
+    words = ("ends whoever parses it", "unremarkable")
+    sent = [as_file(report("1.2.3.1.1", coded(FINDING, PNEUMONIA), said(FINDING, text))) for text in words]
+    reports = OutsideReports(worklist, {"SCT:233604007": "pneumonia"})
+
+    assert [type(reports.take(content, "test")) for content in sent] == [Left, Recorded]

@@ -263,16 +263,6 @@ def test_a_report_of_ten_thousands_of_items_is_left(worklist: Worklist) -> None:
     assert [type(reports.take(content, "test")) for content in taken] == [Recorded, Left]
 
 
-@pytest.mark.usefixtures("bad_decoder")
-def test_a_report_that_ends_whoever_parses_it_costs_itself_alone(worklist: Worklist) -> None:
-    received(worklist, 1)
-    words = ("ends whoever parses it", "unremarkable")
-    sent = [as_file(report("1.2.3.1.1", coded(FINDING, PNEUMONIA), said(FINDING, text))) for text in words]
-    reports = OutsideReports(worklist, TABLE)
-
-    assert [type(reports.take(content, "test")) for content in sent] == [Left, Recorded]
-
-
 def test_without_the_setting_no_report_is_accepted(worklist: Worklist) -> None:
     with listening(worklist) as storage_scp:
         entity = AE(ROUTER)
