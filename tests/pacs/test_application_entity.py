@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from cxr.pacs.application_entity import log_only_exception_types
+from cxr.pacs.application_entity import application_entity, log_only_exception_types
 
 
 def test_a_thread_that_ends_with_an_exception_tells_its_type_only(
@@ -24,4 +24,6 @@ def test_a_thread_that_ends_with_an_exception_tells_its_type_only(
 
 
 def test_the_network_library_does_not_log_what_went_wrong_with_what() -> None:
+    logging.getLogger("pynetdicom").setLevel(logging.NOTSET)
+    application_entity("CXR")
     assert not logging.getLogger("pynetdicom.dul").isEnabledFor(logging.ERROR)
