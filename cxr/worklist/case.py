@@ -95,7 +95,7 @@ class CaseFilm:
     overruled
         Whether a person wants it scored although the quality check of its picture refused it.
     conflicts_with
-        Number of the film that has the same SOP Instance UID and other pixels.
+        Number of the film that has the same SOP Instance UID and other pixels or patient.
     purged_at
         When the pixels were removed.
     """
