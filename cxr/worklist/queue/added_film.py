@@ -15,8 +15,8 @@ class Accepted:
 
     `number` is that of its case. `known_as` is the name of the film that was there. `again` says that it is
     scored again: it failed before, its population is stated differently, its pixels had been removed, or what
-    was sent differs. `conflict` says that another film has the same SOP Instance UID and other pixels or patient.
-    `refused` says why nothing of a file is kept but its row.
+    was sent differs. `conflict` says that another film has the same SOP Instance UID and other pixels
+    or patient. `refused` says why nothing of a file is kept but its row.
     """
 
     number: int

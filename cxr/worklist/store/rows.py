@@ -186,7 +186,8 @@ def _of_study(row: FilmRow) -> Iterator[Reason]:
     if row.conflicts_with or any(one.conflicts_with == row.id for one in films):
         yield Reason(
             UID_CONFLICT,
-            "Another film has the same SOP Instance UID and other pixels or patient. Find out which one is right.",
+            "Another film has the same SOP Instance UID and other pixels or patient. Find out which one is "
+            "right.",
         )
     if any(one.patient_before for one in films):
         yield Reason(
