@@ -1,6 +1,7 @@
 """Everything that the app's buttons do, done whether a button is shown or not."""
 
 import datetime
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,12 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         assert case
         return case
 
+    def scored() -> Case:
+        """A finding is refused while the flag changes, which the worker of the app is about to do."""
+        while (case := now()).flag is None:
+            time.sleep(0.01)
+        return case
+
     uploads: list[Any] = [_Upload()]
     film = uploaded_film.UploadedFilm.of("another.png", png(98), Population.CHILD)
     return [
@@ -61,7 +68,7 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
         (Right.INVERT, lambda: case_desk.invert(now(), True)),
         (Right.INVERT, lambda: case_desk.orient(now(), Orientation(1))),
         (Right.OVERRULE, lambda: case_desk.overrule(now(), True)),
-        (Right.REPORT, lambda: case_desk._report(now(), who, Finding.OTHER)),
+        (Right.REPORT, lambda: case_desk._report(scored(), who, Finding.OTHER)),
         (Right.REPORT, lambda: case_desk._undo(now(), who)),
         (Right.CLAIM, lambda: case_desk._release(now(), who)),
         (Right.RAISE, lambda: _raise(number)),

@@ -109,6 +109,13 @@ def test_a_case_is_put_back_by_its_reader_alone(worklist: Worklist) -> None:
         worklist.desk.release(case, ADA)
 
 
+def test_a_case_is_put_back_although_a_score_arrived_in_between(worklist: Worklist) -> None:
+    case = worklist.desk.claim(hand_in(worklist), ADA)
+    scored(worklist, case)
+
+    assert worklist.desk.release(case, ADA).reader is None
+
+
 def test_a_finding_ends_the_reading(worklist: Worklist) -> None:
     case = taken(worklist)
 

@@ -68,8 +68,8 @@ class Desk:
             return _changed(session, row, Action.CLAIMED, who, details)
 
     def release(self, seen: Case, who: str) -> Case:
-        """Release a case unread."""
-        with self._own(seen, who) as (session, row):
+        """Release a case unread. A score that arrived in between does not matter."""
+        with self._own(seen, who, by_flag=False) as (session, row):
             if row.read_at:
                 raise ChangedError
             row.reader = row.claimed_at = None
@@ -205,8 +205,8 @@ class Desk:
             yield session, row
 
     @contextmanager
-    def _own(self, seen: Case, who: str) -> Iterator[tuple[Session, CaseRow]]:
-        """Change a case that the reader has, if it is as the reader saw it."""
+    def _own(self, seen: Case, who: str, by_flag: bool = True) -> Iterator[tuple[Session, CaseRow]]:
+        """Change a case that the reader has, if it is as the reader saw it: its flag too if that matters."""
         with self._changing(seen.number) as (session, row):
             if row.reader != who[:READER_LENGTH]:
                 raise ClaimedError(row.reader) if row.reader else ChangedError
@@ -214,7 +214,7 @@ class Desk:
             if not films or row.read_at != (seen.report and seen.report.read_at):
                 raise ChangedError
             # Who saw no flag need not be told of another.
-            if not seen.withheld and row.flag != seen.flag:
+            if by_flag and not seen.withheld and row.flag != seen.flag:
                 raise ChangedError
             yield session, row
 
