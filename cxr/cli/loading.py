@@ -74,7 +74,10 @@ def require_writable(folder: Path) -> None:
     """See that a folder for results can be made, before anything is measured; exit code 1 if it cannot."""
     there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
     if not (there.is_dir() and os.access(there, os.W_OK)):
-        fail(f"Nothing can be written to {folder}: {there} is no folder that you may write to. Name another.")
+        fail(
+            f"Nothing can be written to {folder}: {there} is not a folder that you may write to. "
+            "Name another."
+        )
 
 
 def print_digest(folder: Path) -> None:

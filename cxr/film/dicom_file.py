@@ -84,7 +84,7 @@ def has_pixels(data: bytes) -> bool:
 def repaired(dataset: FileDataset) -> FileDataset:
     """Correct in place what is out of form but has one meaning.
 
-    Decimal commas, spellings of enumerations, and UIDs that stand in the file meta information alone.
+    Decimal commas, spellings of enumerations, and UIDs that only the file meta information has.
     """
     for keyword in _DECIMALS:
         tag = Tag(keyword)

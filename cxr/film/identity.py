@@ -131,7 +131,7 @@ def _give_standard_vr(dataset: Dataset) -> None:
         values = values_of(dataset, keyword)
         del dataset[tag]
         if vr in _TEXTS or (vr in _NUMBERS and standard != "UI"):
-            with suppress(ValueError):  # what is no number is no rescaling
+            with suppress(ValueError):  # a text that is not a number rescales nothing
                 put(dataset, keyword, "\\".join(values))
 
 

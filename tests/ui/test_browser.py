@@ -45,7 +45,7 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def narrow_page(browser: Browser, url: str) -> Iterator[Page]:
-    """One page of a phone's size, in which each address is loaded anew with scripts that are at hand."""
+    """One page of a phone's size, in which each address is loaded again with cached scripts."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     yield context.new_page()
     context.close()

@@ -58,5 +58,4 @@ EARLIER_WORDS = {
     Action.DISMISSED: "taken off",
     Action.RESTORED: "brought back",
 }
-"""Words that version 0.1 stored. The hash of a line covers its word, so they can never be replaced."""
-"""Words of version 0.1, never shown: its lines are hashed with them, so they have to stay readable."""
+"""Words of version 0.1, never shown: the hash of a line covers its word, so they have to stay readable."""
