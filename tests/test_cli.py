@@ -273,7 +273,7 @@ def test_the_real_command_scores_and_shows_no_patient(
     assert [line["file"] for line in lines] == ["a.dcm", "b.png", "c.dcm", "d.dcm"]
     assert [line["probability"] is None for line in lines] == [True, False, False, True]
     assert PATIENT.split("^")[0] in whole.decode("latin-1")
-    for name in (*PATIENT.split("^"), "4711", "Traceback"):
+    for name in (*PATIENT.split("^"), "MRN-4711", "Traceback"):
         assert name not in ended.stdout + ended.stderr
     _, logged = ended.stderr.splitlines()
     assert logged.startswith("Films are scored by ")

@@ -68,7 +68,7 @@ def dicom_file(
     film.SOPClassUID = UID("1.2.840.10008.5.1.4.1.1.1")
     # One UID for each picture, as modalities give them.
     film.SOPInstanceUID = UID(f"2.25.{int(sha256(stored.tobytes()).hexdigest()[:30], 16)}")
-    film.PatientName, film.PatientID, film.Modality = PATIENT, "4711", "CR"
+    film.PatientName, film.PatientID, film.Modality = PATIENT, "MRN-4711", "CR"
     film.Rows, film.Columns = stored.shape[:2]
     film.SamplesPerPixel = 3 if is_colour else 1
     film.PhotometricInterpretation = "RGB" if is_colour else "MONOCHROME2"

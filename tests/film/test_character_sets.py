@@ -126,7 +126,7 @@ def test_a_film_whose_character_set_is_unknown_is_read_with_a_note(term: bytes, 
     assert film.ignored == decode_film(clean.content).ignored == ("SpecificCharacterSet",)
     assert np.array_equal(film.pixels, ramp())
     assert identity_of(data).patient_name == "Müller, Jörg"
-    assert clean.patient and clean.patient.pseudonym == "\\4711"
+    assert clean.patient and clean.patient.pseudonym == "\\MRN-4711"
 
 
 @pytest.mark.parametrize("transfer_syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian])
@@ -260,12 +260,12 @@ def test_a_patient_id_without_a_declared_character_set_names_the_patient_whose_i
 
 
 def test_texts_of_two_character_sets_are_read_as_latin_1_for_the_patient_too() -> None:
-    data = with_text("PatientName", "Müller".encode()).replace(b"4711", "Ä-71".encode("latin-1"))
+    data = with_text("PatientName", "Müller".encode()).replace(b"MRN-4711", "Ä-4711MX".encode("latin-1"))
 
     clean = clean_film(data, Deidentifier(b"k" * 32), str)
 
     assert clean.patient and clean.identity
-    assert (clean.patient.pseudonym, clean.identity.patient_id) == ("\\Ä-71", "Ä-71")
+    assert (clean.patient.pseudonym, clean.identity.patient_id) == ("\\Ä-4711MX", "Ä-4711MX")
 
 
 @pytest.mark.parametrize(

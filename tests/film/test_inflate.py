@@ -61,8 +61,8 @@ def test_a_deflated_film_is_read_stored_and_received_alike(kind: str) -> None:
     assert np.array_equal(film.pixels, ramp()) and film.age_years == 42
     stored = decode_film(clean.content)
     assert np.array_equal(stored.pixels, ramp()) and stored.age_years == 42
-    assert clean.patient and clean.patient.pseudonym == "\\4711"
-    assert identity_of(data).patient_id == "4711"
+    assert clean.patient and clean.patient.pseudonym == "\\MRN-4711"
+    assert identity_of(data).patient_id == "MRN-4711"
     assert left_out(data) is None and what_is(data, None) is Received.FILM
 
 

@@ -18,7 +18,9 @@ def patient(**header: Any) -> Patient | None:
     return patient_of(dataset, lambda text: text)
 
 
-@pytest.mark.parametrize("number", ["4711", "NA17", "X1", "patient00017", "00017", "H1/" + "9" * 63, "患者7"])
+@pytest.mark.parametrize(
+    "number", ["MRN-4711", "NA17", "X1", "patient00017", "00017", "H1/" + "9" * 63, "患者7"]
+)
 def test_a_patient_is_identified_by_patient_id_and_issuer(number: str) -> None:
     assert patient(PatientID=number) == Patient(f"\\{number}", f"\\{number}")
     assert patient(PatientID=f" {number} ", IssuerOfPatientID="St Anna") == Patient(
@@ -51,7 +53,7 @@ def test_other_patient_ids_that_name_somebody_are_kept() -> None:
     others[0].PatientID, others[0].IssuerOfPatientID = "17", "St Anna"
     others[1].PatientID = "UNKNOWN"
 
-    found = patient(PatientID="4711", OtherPatientIDsSequence=others)
+    found = patient(PatientID="MRN-4711", OtherPatientIDsSequence=others)
 
     assert found and found.others == (PatientNumber("St Anna\\17", "\\17"),)
 
@@ -77,6 +79,8 @@ def test_an_issuer_may_be_given_by_its_identifier_alone() -> None:
     issuers = [Dataset(), Dataset()]
     issuers[0].UniversalEntityID, issuers[1].UniversalEntityID = "1.2.3", "4.5.6"
 
-    found = [patient(PatientID="4711", IssuerOfPatientIDQualifiersSequence=[issuer]) for issuer in issuers]
+    found = [
+        patient(PatientID="MRN-4711", IssuerOfPatientIDQualifiersSequence=[issuer]) for issuer in issuers
+    ]
 
-    assert [one and one.pseudonym for one in found] == ["1.2.3\\4711", "4.5.6\\4711"]
+    assert [one and one.pseudonym for one in found] == ["1.2.3\\MRN-4711", "4.5.6\\MRN-4711"]

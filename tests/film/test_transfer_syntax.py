@@ -131,7 +131,7 @@ def test_a_big_endian_film_is_read_and_stored_whatever_it_states(stated: str, pr
 
     for one in (data, clean_film(data, Deidentifier(b"k" * 32), str).content):
         np.testing.assert_array_equal(decode_film(one).pixels, words)
-    assert identity_of(data).patient_id == "4711"
+    assert identity_of(data).patient_id == "MRN-4711"
 
 
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
@@ -141,4 +141,4 @@ def test_a_little_endian_film_that_states_big_endian_is_read_and_stored(syntax: 
 
     for one in (data, clean_film(data, Deidentifier(b"k" * 32), str).content):
         np.testing.assert_array_equal(decode_film(one).pixels, words)
-    assert identity_of(data).patient_id == "4711"
+    assert identity_of(data).patient_id == "MRN-4711"

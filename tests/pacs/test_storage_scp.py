@@ -242,14 +242,14 @@ def test_closing_finishes_the_film_being_stored(worklist: Worklist) -> None:
 def test_no_line_of_the_log_names_a_patient(
     worklist: Worklist, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    marks = ("ROSSI", "4711", "1.2.3.")
-    broken = film(1, PatientBirthDate="ROSSI", PatientAge="4711", StudyDate="ROSSI 4711")
+    marks = ("ROSSI", "MRN-4711", "1.2.3.")
+    broken = film(1, PatientBirthDate="ROSSI", PatientAge="MRN-4711", StudyDate="ROSSI MRN-4711")
     broken.Rows = 0
     with caplog.at_level(logging.DEBUG), listening(worklist) as storage_scp:
         # Levels that a program sets by itself must not let the libraries speak.
-        assert store(storage_scp.port, film(2, PatientID="4711"), broken) == [SUCCESS, SUCCESS]
-        (tmp_path / "worklist.sqlite3").write_bytes(b"ROSSI 4711" * 1000)
-        store(storage_scp.port, film(3, PatientID="4711"))
+        assert store(storage_scp.port, film(2, PatientID="MRN-4711"), broken) == [SUCCESS, SUCCESS]
+        (tmp_path / "worklist.sqlite3").write_bytes(b"ROSSI MRN-4711" * 1000)
+        store(storage_scp.port, film(3, PatientID="MRN-4711"))
 
     assert "Received 2 films from ROUTER" in caplog.text
     assert not [mark for mark in marks if mark in caplog.text]

@@ -80,10 +80,10 @@ def extent(case: Case, patient: str | None = None) -> tuple[float, float]:
 
 
 def test_a_page_shows_everything_known_about_a_case() -> None:
-    text = page(read_case(), patient="Rossi, Maria, 4711", prevalence=0.2)
+    text = page(read_case(), patient="Rossi, Maria, MRN-4711", prevalence=0.2)
     for words in (
         "Case 12",
-        "Rossi, Maria, 4711",
+        "Rossi, Maria, MRN-4711",
         "film.dcm",
         "Age not known Sex not known",
         "Signature Date",

@@ -167,7 +167,7 @@ def test_a_report_refers_to_the_film_and_belongs_to_its_study_and_patient() -> N
 def test_a_report_names_nobody_where_the_film_names_nobody() -> None:
     nobody = dict.fromkeys(("PatientName", "PatientID", "ReferringPhysicianName"))
     text = str(structured_report(scored_case(), identity(**nobody)))
-    assert "ROSSI" not in text and "4711" not in text and "BIANCHI" not in text
+    assert "ROSSI" not in text and "MRN-4711" not in text and "BIANCHI" not in text
     assert written(scored_case(), **nobody).PatientName == ""
 
 

@@ -15,7 +15,7 @@ from worklist.made_cases import CHILD
 from cxr.ui.service import settings, worklist
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-MARIA = "ROSSI, MARIA · 4711"
+MARIA = "ROSSI, MARIA · MRN-4711"
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_case_names_its_patient() -> None:
     add_films()
 
     assert f"{MARIA} · born 1980-01-31 · sex F · study of 2024-06-01" in text(page("case", case="1"))
-    assert "4711" not in text(page("case", case="2"))
+    assert "MRN-4711" not in text(page("case", case="2"))
 
 
 def test_a_name_that_is_shown_in_another_character_set_than_the_declared_one_says_so() -> None:
@@ -67,13 +67,13 @@ def test_a_name_that_is_shown_in_another_character_set_than_the_declared_one_say
 
     cases = [page("case", case=str(number)) for number in (1, 2)]
 
-    assert all("Müller · 4711" in text(case) for case in cases)
+    assert all("Müller · MRN-4711" in text(case) for case in cases)
     noted = [any("character set" in caption.value for caption in case.caption) for case in cases]
     assert noted == [False, True]
 
 
 def test_a_case_whose_films_name_two_patients_names_both_and_warns() -> None:
-    for film, number in ((1, "4711"), (2, "4711"), (1, "4712")):
+    for film, number in ((1, "MRN-4711"), (2, "MRN-4711"), (1, "4712")):
         content = dicom_file(
             grey_level(film), PatientID=number, StudyInstanceUID="1.2.3", SOPInstanceUID=f"1.2.3.{film}"
         )
@@ -81,7 +81,7 @@ def test_a_case_whose_films_name_two_patients_names_both_and_warns() -> None:
 
     app = page("case", case="1")
 
-    assert "ROSSI, MARIA · 4712 / ROSSI, MARIA · 4711" in text(app)
+    assert "ROSSI, MARIA · 4712 / ROSSI, MARIA · MRN-4711" in text(app)
     assert any("with another Patient ID" in warning.value for warning in app.warning)
 
 
@@ -90,8 +90,8 @@ def test_a_setting_hides_the_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     add_films()
 
     drawn = table(page("worklist"))
-    assert "patient" not in [one["name"] for one in drawn["columns"]] and "4711" not in str(drawn)
-    assert "4711" not in text(page("case", case="1"))
+    assert "patient" not in [one["name"] for one in drawn["columns"]] and "MRN-4711" not in str(drawn)
+    assert "MRN-4711" not in text(page("case", case="1"))
 
 
 def test_a_wrong_key_is_reported_and_stops_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,4 +103,4 @@ def test_a_wrong_key_is_reported_and_stops_no_work(monkeypatch: pytest.MonkeyPat
     app = page("case", case="1")
 
     assert any("CXR_IDENTITY_KEY is not the key" in warning.value for warning in app.warning)
-    assert "4711" not in text(app) and app.button
+    assert "MRN-4711" not in text(app) and app.button

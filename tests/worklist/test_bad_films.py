@@ -65,7 +65,7 @@ def test_a_dicom_film_that_ends_its_child_keeps_its_identifiers(tmp_path: Path) 
 
     assert [reason.code for reason in case.reasons] == ["failed"] and case.population is Population.ADULT
     identity = worklist.identities.of_film(case.film_number)
-    assert identity and (identity.patient_id, identity.text("StudyInstanceUID")) == ("4711", "1.2.3")
+    assert identity and (identity.patient_id, identity.text("StudyInstanceUID")) == ("MRN-4711", "1.2.3")
     assert case.patient
 
 

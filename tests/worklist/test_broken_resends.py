@@ -43,7 +43,7 @@ def test_another_patients_is_a_refused_film_of_that_patient(worklist: Worklist) 
 
     assert (other.conflict, other.number, other.film) == (True, 2, 2)
     assert (again.conflict, again.number, again.film) == (False, 2, 2)
-    assert patients(worklist) == ["4711", "4712"]
+    assert patients(worklist) == ["MRN-4711", "4712"]
     case = now(worklist, 2)
     assert case.flag is Flag.REFUSED and case.reasons[0].code == "unsupported_dicom"
     assert UID_CONFLICT in {reason.code for reason in case.reasons}
@@ -59,7 +59,7 @@ def test_the_whole_film_of_that_patient_takes_its_place(worklist: Worklist) -> N
 
     assert (third.film, third.conflict) == (3, True)
     assert (whole.film, whole.again) == (2, True)
-    assert patients(worklist) == ["4711", "4712"]
+    assert patients(worklist) == ["MRN-4711", "4712"]
 
 
 def test_the_same_patients_stays_beside_the_film_that_is_kept(worklist: Worklist) -> None:

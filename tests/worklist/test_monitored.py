@@ -102,7 +102,7 @@ def test_the_registry_names_the_machine_and_the_sex_of_films_as_they_are_stored(
         assert (line["manufacturer"], line["model_name"], line["modality"]) == ("Maker", "One", "CR")
         assert (line["view"], line["sex"], line["ai_flag"]) == ("PA", "female", "")
     written = registry.read_text()
-    assert "4711" not in written and "20260227" not in written and "2.25." not in written
+    assert "MRN-4711" not in written and "20260227" not in written and "2.25." not in written
 
 
 def test_scores_that_moved_are_reported_and_the_exit_code_is_1(url: str, tmp_path: Path) -> None:

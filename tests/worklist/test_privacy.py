@@ -38,14 +38,14 @@ def requested(priority: str) -> dict[str, object]:
     return {"RequestedProcedurePriority": priority}
 
 
-@pytest.mark.parametrize("number", ["4711", None])
+@pytest.mark.parametrize("number", ["MRN-4711", None])
 def test_a_stored_dicom_names_nobody_and_shows_the_same(worklist: Worklist, number: str | None) -> None:
     content = film_of(number, PatientBirthDate="19800101", StudyDate="20240601")
 
     case = hand_in(worklist, content=content)
 
     stored = worklist.film_path(case).read_bytes()
-    assert b"ROSSI" not in stored and b"4711" not in stored and b"19800101" not in stored
+    assert b"ROSSI" not in stored and b"MRN-4711" not in stored and b"19800101" not in stored
     film = read_film(stored)
     assert (film.pixels == read_film(content).pixels).all()
     assert film.population is Population.ADULT and film.age_years == pytest.approx(44.4, abs=0.1)
@@ -75,7 +75,7 @@ def test_films_of_one_patient_share_a_pseudonym_that_is_not_the_identifier(workl
 
 def test_the_same_dicom_twice_is_one_case_also_after_a_restart(url: str, tmp_path: Path) -> None:
     numbers = {
-        hand_in(Worklist(url, tmp_path / "films"), content=film_of("4711"), stated=UNKNOWN).number
+        hand_in(Worklist(url, tmp_path / "films"), content=film_of("MRN-4711"), stated=UNKNOWN).number
         for _ in range(2)
     }
 
@@ -96,7 +96,7 @@ def test_a_requested_priority_raises_a_film_before_it_is_scored_and_lowers_none(
     worklist: Worklist, raised: Urgency | None, priority: str, urgency: Urgency | None
 ) -> None:
     other = scored(worklist, hand_in(worklist, 1), reading(0.99))
-    content = film_of("4711", **requested(priority))
+    content = film_of("MRN-4711", **requested(priority))
     if raised:
         case = hand_in(worklist, content=content, stated=UNKNOWN)
         if case.raised is not Urgency.STAT:
@@ -109,17 +109,17 @@ def test_a_requested_priority_raises_a_film_before_it_is_scored_and_lowers_none(
 
 
 def test_identifiers_are_kept_under_seal_and_opened_with_the_key(keeping: Worklist) -> None:
-    case = hand_in(keeping, content=film_of("4711", AccessionNumber="A 17", SOPInstanceUID="1.2.3.4"))
+    case = hand_in(keeping, content=film_of("MRN-4711", AccessionNumber="A 17", SOPInstanceUID="1.2.3.4"))
 
     identity = keeping.identities.of([case.number, 999])[case.number]
 
-    assert (identity.patient_name, identity.patient_id) == ("ROSSI, MARIA", "4711")
+    assert (identity.patient_name, identity.patient_id) == ("ROSSI, MARIA", "MRN-4711")
     assert identity.dataset.AccessionNumber == "A 17" and identity.dataset.SOPInstanceUID == "1.2.3.4"
     assert "ROSSI" not in repr(identity)
 
 
 def test_identifiers_stand_nowhere_in_the_clear(keeping: Worklist, url: str, tmp_path: Path) -> None:
-    case = hand_in(keeping, content=film_of("4711 0815", AccessionNumber="A 17"))
+    case = hand_in(keeping, content=film_of("MRN-4711 0815", AccessionNumber="A 17"))
     keeping.desk.report(keeping.desk.claim(case, ADA), ADA, Finding.OTHER)
 
     engine = create_engine(url.replace("postgresql:", f"{POSTGRESQL}:"))
@@ -127,7 +127,10 @@ def test_identifiers_stand_nowhere_in_the_clear(keeping: Worklist, url: str, tmp
         for table in ("cases", "identities", "audit"):
             rows = connection.execute(text(f"SELECT * FROM {table}")).all()
             assert rows and not any(
-                secret in repr(value) for row in rows for value in row for secret in ("ROSSI", "4711 0815")
+                secret in repr(value)
+                for row in rows
+                for value in row
+                for secret in ("ROSSI", "MRN-4711 0815")
             )
     engine.dispose()
     for file in tmp_path.rglob("*"):
@@ -136,13 +139,13 @@ def test_identifiers_stand_nowhere_in_the_clear(keeping: Worklist, url: str, tmp
 
 
 def test_without_a_key_no_identifiers_are_kept(worklist: Worklist) -> None:
-    case = hand_in(worklist, content=film_of("4711"))
+    case = hand_in(worklist, content=film_of("MRN-4711"))
 
     assert not worklist.identities.kept and worklist.identities.of([case.number]) == {}
 
 
 def test_another_key_opens_nothing_and_says_so(keeping: Worklist, url: str, tmp_path: Path) -> None:
-    case = hand_in(keeping, content=film_of("4711"))
+    case = hand_in(keeping, content=film_of("MRN-4711"))
     other = Worklist(url, tmp_path / "films", identity_key=Fernet.generate_key().decode())
 
     with pytest.raises(WorklistError, match="CXR_IDENTITY_KEY is not the key"):
@@ -163,7 +166,7 @@ def test_pictures_have_no_identifiers(keeping: Worklist) -> None:
 
 
 def test_a_purge_takes_the_identifiers_along(keeping: Worklist) -> None:
-    case = hand_in(keeping, content=film_of("4711"))
+    case = hand_in(keeping, content=film_of("MRN-4711"))
     keeping.desk.report(keeping.desk.claim(case, ADA), ADA, Finding.OTHER)
 
     keeping.retention.purge(datetime.timedelta(0), BEN)
@@ -174,12 +177,12 @@ def test_a_purge_takes_the_identifiers_along(keeping: Worklist) -> None:
 def test_a_film_that_was_read_before_a_key_was_set_gets_its_identifiers_when_it_comes_again(
     worklist: Worklist, url: str, tmp_path: Path
 ) -> None:
-    case: Case = hand_in(worklist, content=film_of("4711"))
+    case: Case = hand_in(worklist, content=film_of("MRN-4711"))
 
     keeping = Worklist(url, tmp_path / "films", identity_key=KEY)
-    hand_in(keeping, content=film_of("4711"))
+    hand_in(keeping, content=film_of("MRN-4711"))
 
-    assert keeping.identities.of([case.number])[case.number].patient_id == "4711"
+    assert keeping.identities.of([case.number])[case.number].patient_id == "MRN-4711"
 
 
 def test_options_of_the_profile_keep_what_they_name(url: str, tmp_path: Path) -> None:
@@ -219,7 +222,7 @@ def test_a_name_that_a_clinic_corrects_holds_from_then_on_and_its_result_goes_ou
     keeping: Worklist,
 ) -> None:
     def send(name: str) -> Case:
-        film = film_of("4711", PatientName=name)
+        film = film_of("MRN-4711", PatientName=name)
         return now(keeping, keeping.intake.accept("film", film, UNKNOWN, ADA, wants_result=True).number)
 
     case = scored(keeping, send("UNKNOWN^TRAUMA"))
@@ -238,7 +241,7 @@ def test_a_wrong_key_is_told_before_anything_is_sealed_with_it(
     keeping: Worklist, url: str, tmp_path: Path
 ) -> None:
     keeping.identities.check()
-    hand_in(keeping, content=film_of("4711"))
+    hand_in(keeping, content=film_of("MRN-4711"))
     keeping.identities.check()
 
     with pytest.raises(WorklistError, match="CXR_IDENTITY_KEY is not the key"):

@@ -7,7 +7,7 @@ from made_cases import at_once
 
 from cxr.worklist.identity.pseudonym import KEY_FILE, Pseudonyms
 
-PATIENT = "clinic\\4711"
+PATIENT = "clinic\\MRN-4711"
 
 
 def test_one_patient_has_one_pseudonym_also_after_a_restart(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_one_patient_has_one_pseudonym_also_after_a_restart(tmp_path: Path) -> N
 
 def test_two_patients_have_two_pseudonyms(tmp_path: Path) -> None:
     pseudonyms = Pseudonyms(tmp_path)
-    identifiers = [PATIENT, "clinic\\4712", "other clinic\\4711", "clinic\\47", "\\4711"]
+    identifiers = [PATIENT, "clinic\\4712", "other clinic\\MRN-4711", "clinic\\47", "\\MRN-4711"]
 
     assert len({pseudonyms.of(identifier) for identifier in identifiers}) == len(identifiers)
 

@@ -41,7 +41,7 @@ class Sent:
         return dicom_file(
             grey_level(self.film, 24 if self.film == TOO_SMALL else 240, 320),
             transfer_syntax=ImplicitVRLittleEndian if self.implicit else ExplicitVRLittleEndian,
-            PatientID="4711",
+            PatientID="MRN-4711",
             PatientName=self.name,
             PatientAge=self.age,
             ViewPosition=self.view,

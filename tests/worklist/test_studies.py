@@ -28,7 +28,7 @@ STUDY = "1.2.3.1"
 def dicom(film: int = 1, pixels: int | None = None, **changes: Any) -> bytes:
     """A film of a study; a change to `None` leaves the element out."""
     elements = {
-        "PatientID": "4711",
+        "PatientID": "MRN-4711",
         "StudyInstanceUID": STUDY,
         "SeriesInstanceUID": "1.2.3.2",
         "SOPInstanceUID": f"1.2.3.4.{film}",

@@ -79,7 +79,7 @@ def test_whose_films_they_are_is_said_also_where_results_are_withheld(worklist: 
     assert case.flag is case.probability is None
 
 
-P, Q, NOBODY = {"PatientID": "4711"}, {"PatientID": "4712"}, {"PatientID": "UNKNOWN"}
+P, Q, NOBODY = {"PatientID": "MRN-4711"}, {"PatientID": "4712"}, {"PatientID": "UNKNOWN"}
 
 
 @pytest.mark.parametrize(
