@@ -9,6 +9,7 @@ from cheap_passwords import cheap_passwords
 from site_films import profile_for
 from streamlit.testing.v1 import AppTest
 from ui.shown_cases import ADA, now, shown, worklist_in
+from worklist.made_cases import CHILD, made_row
 
 from cxr.access.rights import Right, allows
 from cxr.model.bundle import load_bundle
@@ -20,6 +21,7 @@ from cxr.worklist.accounts.sessions import key_of
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Finding
 from cxr.worklist.site.mode import Mode
+from cxr.worklist.store.database import Database
 from cxr.worklist.worklist import Worklist
 
 __all__ = ["cheap_passwords"]
@@ -104,6 +106,37 @@ def test_the_limit_of_the_stop_rule_is_set_and_removed(worklist: Worklist) -> No
 
     click(app, "Remove the rule")
     assert worklist.site.state().least_agreement is None
+
+
+@pytest.mark.parametrize(
+    ("assumed", "with_it", "without", "says", "to_set"),
+    [
+        (0.2, 20, 40, "**33.3 %** of 60 scored films", "CXR_PREVALENCE=0.33"),
+        (0.5, 6, 54, "**10.0 %** of 60 scored films", "CXR_PREVALENCE=0.10"),
+        (0.2, 9, 40, "49 scored films; 50 are needed", None),
+    ],
+)
+def test_the_prevalence_is_estimated_from_scores_and_offered(
+    worklist: Worklist,
+    app_folder: Path,
+    assumed: float,
+    with_it: int,
+    without: int,
+    says: str,
+    to_set: str | None,
+) -> None:
+    moment = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    with Database(f"sqlite:///{app_folder / 'worklist.sqlite3'}").writing() as session:
+        for number in range(with_it + without):
+            probability = 0.9999 if number < with_it else 0.0001
+            scores = {"scored_at": moment, "probability": probability, "prevalence": assumed}
+            session.add(made_row(1000 + number, moment, population=CHILD, **scores))
+
+    app = opened(worklist, Role.LEAD)
+
+    assert any(says in text.value for text in app.markdown)
+    assert to_set in [code.value for code in app.code] if to_set else not app.code
+    assert worklist.site.state().mode is Mode.LIVE
 
 
 def test_the_monitoring_page_applies_the_stop_rule(worklist: Worklist) -> None:
