@@ -23,7 +23,7 @@ _MONTHS = 12
 _UNITS_PER_YEAR = {"H": 8760.0, "D": 365.0, "W": 365.25 / 7, "M": 12.0, "Y": 1.0}
 # The standard's form is three digits and a letter (PS3.5 6.2, value representation AS).
 # Fractions, and `<1Y` for an infant, are written by hand.
-_AGE = re.compile(r"(<?)\s*(\d{1,3}(?:[.,]\d{1,3})?)\s*([^\W\d_]*)\.?(?: ?OLD)?")
+_AGE = re.compile(r"(<?)\s*(\d{1,3}(?:[.,]\d{1,3})?)(?:[\s\-_.]*([^\W\d_]+)(?:\(S\))?)?\s*\.?(?:[ \-]?OLD)?")
 _UNIT_FIRST = re.compile(r"([DWMY])(\d{3})")
 # In British notes, 6/12 is six months, 3/52 three weeks and 5/7 five days.
 _FRACTION = re.compile(r"(\d{1,3}) ?/ ?(7|52|12)")

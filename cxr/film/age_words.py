@@ -15,6 +15,7 @@ _WORDS = {
         D DAY DAYS DY DYS TAG TAGE TAGEN JOUR JOURS DIA DIAS GIORNO GIORNI GG DAG DAGEN DAGAR DAGE DAGER
         PAIVA PAIVAA DZIEN DNI DEN DNY DNU NAP NAPOS ZI ZILE DAN DANA GUN GUNLUK HARI NGAY ΗΜΕΡΑ ΗΜΕΡΕΣ
         ΗΜΕΡΩΝ ДЕНЬ ДНЕЙ ДНЯ ДН Д ДНІВ ДЕН ДНИ ДАНА يوم ايام أيام يوما روز יום ימים วัน 天 日 日齢 日龄 일
+        दिन দিন دن SIKU ARAW DIENA DIENAS PAEV PAEVA DITE КҮН
     """,
     "W": """
         W WK WKS WEEK WEEKS WOCHE WOCHEN SEMAINE SEMAINES SEMANA SEMANAS SEMS SETTIMANA SETTIMANE WEKEN
@@ -22,6 +23,7 @@ _WORDS = {
         HETES SAPTAMANA SAPTAMANI TJEDAN TJEDANA HAFTA HAFTALIK MINGGU TUAN ΕΒΔΟΜΑΔΑ ΕΒΔΟΜΑΔΕΣ ΕΒΔΟΜΑΔΩΝ
         НЕДЕЛЯ НЕДЕЛИ НЕДЕЛЬ НЕД ТИЖНІ ТИЖНІВ СЕДМИЦИ اسبوع أسبوع اسابيع أسابيع هفته שבוע שבועות สัปดาห์
         周 週 星期 周龄 週齢 주
+        सप्ताह সপ্তাহ ہفتے WIKI LINGGO SAVAITE SAV NEDELA NADAL NADALAT JAVE АПТА
     """,
     "M": """
         M MO MOS MTH MTHS MON MONS MONTH MONTHS MONAT MONATE MONATEN MOIS MES MESES MESE MESI MAAND
@@ -30,12 +32,14 @@ _WORDS = {
         MJESECI MESECI MESECA AY AYLIK BULAN BLN THANG ΜΗΝΑΣ ΜΗΝΕΣ ΜΗΝΩΝ МЕСЯЦ МЕСЯЦА МЕСЯЦЕВ МЕС М МІСЯЦЬ
         МІСЯЦІ МІСЯЦІВ МІС МЕСЕЦ МЕСЕЦА МЕСЕЦИ شهر اشهر أشهر شهرا شهور ماه חודש חודשים เดือน 月 个月 個月
         月龄 月齢 か月 ヶ月 カ月 ヵ月 ケ月 箇月 개월 달
+        माह महीना महीने মাস ماہ مہینے MIEZI MWEZI BUWAN MEN MENUO MENESIAI MENESIS MENESI KUU KUUD MUAJ АЙ
     """,
     "Y": """
         Y YR YRS YO YEAR YEARS JAHR JAHRE JAHREN AN ANS ANO ANOS A ANNO ANNI JAAR JAREN JR AR VUOSI VUOTTA
         ROK LATA LAT ROKU ROKY LET ROKOV EV EVES ANI GODINA GODINE GOD LETO LETA YAS YIL YASINDA TAHUN THN
         TUOI NAM ΕΤΟΣ ΕΤΗ ΕΤΩΝ ГОД ГОДА ГОДОВ Г Л ЛЕТ РІК РОКИ РОКІВ Р ГОДИНИ ГОДИНА سنة سنوات سنه عام
         اعوام أعوام عاما سال שנה שנים ปี 岁 歲 歳 才 年 周岁 세 살 년
+        वर्ष साल বছর MIAKA MWAKA TAON METAI METU GADI GADS AASTA AASTAT VJEC VJET ЖАС ΧΡΟΝΩΝ ΧΡΟΝΙΑ
     """,
 }
 

@@ -30,19 +30,21 @@ _THORACIC_SPINE = re.compile(
 _SIDE = "LEFT|RIGHT|LT|RT|L|R"
 # A side may be written without a space before or after its part, and an Arabic article before it.
 _OTHER_PART = re.compile(
-    f"(?:{_SIDE}|ال)?(?:{'|'.join({''.join(_words(part)) for part in OTHER_PARTS})})(?:E?S)?(?:{_SIDE})?"
+    f"(?:{_SIDE}|ال)?(?:{'|'.join({''.join(_words(part)) for part in OTHER_PARTS})})(?:E?[SN])?(?:{_SIDE})?"
 )
 _NOT_A_RIGHT_EAR = frozenset({"REAR", "LEAR"})
 
 # Lateral, by the standard's codes and by words.
 _LATERAL = re.compile(
     _plain(
-        "[LR]L|[LR](?:T|EFT|IGHT)?LAT|X?LAT(?:[LR]|RL|LR)?|LATE?RE?A?L?|SIDE(?:VIEW)?|XTABLE|"
+        "[LR]L|[LR](?:T|EFT|IGHT)?LAT|X?T?LAT(?:[LR]T?|RL|LR)?|LATE?RE?A?L?|SIDE(?:VIEW)?|(?:X|CROSS)TABLE|"
         "(?:LEFT|RIGHT|[LR]T?|TRUE|[A-Z]{4,6}O|CROSS|X|TABLE|CHEST|THORAX)?(?:TABLE)?LATERAA?L(?!ITY)[A-Z]*|"
-        "SEIT(?:L|E|LICH|EN)?(?:E|ER|ES|AUFNAHME|ANSICHT|BILD)?|PROFIL[EO]?|PERFIL|"
+        "SEIT(?:L|E|LICH|EN)?(?:E|ER|ES|AUFNAHME|ANSICHT|BILD)?|PROFIL(?:[EO]|N[AEIOY]|OV[AEIY])?|PERFIL|"
         "ZIJ(?:DELINGSE?|AANZICHT|WAARTSE?)?|DWARSE?|LATEROMEDIAL[A-Z]*|NGHIENG|SAMPING|"
-        "SIDO?BILD|SIDEBILLEDE|SIDEBILDE|SIVU|SIVUKUVA|BOCZN[AEY]|BOCN[AEIO]|BOK|OLDAL(?:IRANY[A-Z]*)?|YAN|"
-        "СБОКУ|БОК.*|БІЧН.*|ЛАТЕРАЛ.*|ПРОФИЛ(?:Ь|НА)?|ΠΛΑΓΙ.*|ΠΡΟΦΙΛ|(?:ال)?جانبي[ةه]?|نيمرخ|צד|צדדי|צידי|ด้านข้าง|SWIMMERS?"
+        "SIDO?BILD|SIDEBILLEDE|SIDEBILDE|SIVU|SIVUKUVA|BOCZN[AEY]|BOCN[AEIOY]|BOKU?|OLDAL(?:IRANY[A-Z]*|KEP)?|"
+        "STRANSK[AIO]|SONIN[EI]|KULG(?:VAADE)?|YAN|"
+        "СБОКУ|БОК.*|БІЧН.*|ЛАТЕРАЛ.*|ПРОФИЛ(?:Ь|НА)?|СТРАНИЧ.*|ΠΛΑΓΙ.*|ΠΡΟΦΙΛ|"
+        "(?:ال)?جانبي[ةه]?|نيمرخ|نیمرخ|צד|צדדי|צידי|ด้านข้าง|SWIMMERS?"
     )
 )
 # One side, or both: which says nothing about the direction.
@@ -50,9 +52,12 @@ _SIDES = re.compile(r"(?:BI|UNI|IPSI|CONTRA|AMBI)[\W_]*LATERAL[A-Z]*")
 _LATERAL_CODES = frozenset({"LL", "RL", "XTL", "ML", "LM"})
 # Oblique, also in the codes of Romance languages, and lateral decubitus; also beside a frontal direction.
 _OBLIQUE = re.compile(
-    "[LR]L[DO]|[LR][AP]O|O[AP][DGIES]|OBL.*|DECUB.*|SCHRAG.*|SCHUIN[E]?|SKRA|SKOSN[AEY]|КОС[АОЫ].*"
+    _plain(
+        "[LR]L[DO]|[LR][AP]O|O[AP][DGIES]|OBL.*|DECUB.*|SCHRAG.*|SCHUIN[E]?|SKRA|U?SKOSN[AEY]|UKOSN[AEY]|"
+        "SIKM[AEIY]|FERDE|VIISTO|EGIK|КОС[АОЫ].*|ΛΟΞ.*|مائل[ةه]?"
+    )
 )
-_NOT_FRONTAL_CHARACTERS = re.compile("側面|侧面|侧位|側位|斜位|측면|측위|사위")
+_NOT_FRONTAL_CHARACTERS = re.compile("側面|侧面|侧位|側位|側臥|侧卧|斜位|측면|측위|측와|사위")
 _FRONTAL = {
     **dict.fromkeys(("PA", "POSTEROANTERIOR", "POSTERIORANTERIOR"), "PA"),
     **dict.fromkeys(("AP", "ANTEROPOSTERIOR", "ANTERIORPOSTERIOR"), "AP"),

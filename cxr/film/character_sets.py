@@ -96,7 +96,9 @@ def name_as_meant(name: str) -> str:
 
 
 def _vr_of(element: RawDataElement) -> str:
-    return element.VR or (dictionary_VR(element.tag) if dictionary_has_tag(element.tag) else "UN")
+    if element.VR not in (None, "UN"):
+        return element.VR
+    return dictionary_VR(element.tag) if dictionary_has_tag(element.tag) else "UN"
 
 
 def _is_text(element: object) -> bool:

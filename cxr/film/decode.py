@@ -35,6 +35,7 @@ _JPEG = (*_LOSSY_JPEG, JPEGLossless, JPEGLosslessSV1)
 _PLUGINS = {RLELossless: "pydicom", **dict.fromkeys(JPEG2000TransferSyntaxes, "pylibjpeg")}
 """Decoders of pydicom that are used."""
 _END_OF_IMAGE = bytes((0xFF, END))
+_MOST_BITS = 16
 _MORE_BLOCKS = b"".join((b"\x55\xaa" * 16 + bytes((0xFF, restart))) for restart in range(0xD0, 0xD8)) * 2
 _HIGH_THROUGHPUT = 0x50
 """Marker segment CAP, which every HTJ2K codestream has (ITU-T T.814, A.2)."""
@@ -50,6 +51,8 @@ def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) ->
     """
     if syntax in JPEG2000TransferSyntaxes:
         _end_jpeg_2000(dataset)
+        if _sign_differs(dataset):
+            return _of_either_sign(dataset)
     if syntax in _JPEG:
         return _jpeg(dataset, syntax, side)
     if dataset.SamplesPerPixel == 1:
@@ -115,6 +118,43 @@ def _end_jpeg_2000(dataset: FileDataset) -> None:
     frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
     if frame.startswith(J2K_START) and (ended := j2k_ended(frame)) is not frame:
         dataset.PixelData = encapsulate([ended])
+
+
+def _sign_differs(dataset: FileDataset) -> bool:
+    """Whether a JPEG 2000 codestream has signed values and the header unsigned ones, or the reverse."""
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    if dataset.SamplesPerPixel != 1 or not frame.startswith(J2K_START):
+        return False
+    bits, is_signed = component_bits(frame)
+    return bits <= _MOST_BITS and is_signed != (dataset.PixelRepresentation == 1)
+
+
+def _of_either_sign(dataset: FileDataset) -> Stored:
+    """Decode a film whose codestream contradicts Pixel Representation, which is corrected in place.
+
+    The codestream decides (PS3.5 A.4.4), unless an encoder took signed values for unsigned ones or the
+    reverse: then neighbours in its picture are a whole range apart where values pass zero.
+    """
+    bits, is_signed = component_bits(get_frame(dataset.PixelData, 0, number_of_frames=1))
+    values = pixel_array(dataset, decoding_plugin=_PLUGINS[JPEG2000TransferSyntaxes[0]])
+    coded, stated = (_with_sign(values, bits, signed) for signed in (is_signed, not is_signed))
+    if _steps(stated) < _steps(coded):
+        return stated
+    put(dataset, "PixelRepresentation", int(is_signed))
+    return coded
+
+
+def _with_sign(values: Stored, bits: int, signed: bool) -> Stored:
+    """Read the lowest bits of values as numbers with or without sign."""
+    unsigned = values.astype(np.int32) & ((1 << bits) - 1)
+    numbers = unsigned - ((unsigned >> (bits - 1)) << bits) if signed else unsigned
+    return numbers.astype(f"{'i' if signed else 'u'}{1 if bits <= 8 else 2}")
+
+
+def _steps(values: Stored) -> float:
+    """Give the mean difference of neighbours in a row and in a column."""
+    wide = values.astype(np.int32)
+    return float(sum(np.abs(np.diff(wide, axis=axis)).mean() for axis in (0, 1)))
 
 
 def store_uncompressed(dataset: FileDataset, values: Stored) -> None:

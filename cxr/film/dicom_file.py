@@ -10,9 +10,10 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
 from pydicom.tag import Tag
 
+from cxr.film.behind_pixels import elements_behind
 from cxr.film.character_set_terms import with_known_character_sets
 from cxr.film.dicom_start import without_odd_start
-from cxr.film.fragments import in_order
+from cxr.film.fragments import in_order, items_at
 from cxr.film.inflate import inflated
 from cxr.film.unreadable import put, remove_unreadable
 
@@ -38,7 +39,8 @@ def intact(data: bytes) -> bytes:
     """Give a DICOM file uncompressed as a whole and ending with its pixel data, closed by a delimiter.
 
     What follows the pixel data is padding or a signature that no longer holds; readers stumble over zeros and
-    stray delimiters there, and over fragments that are out of order (see `in_order`).
+    stray delimiters there, and over fragments that are out of order (see `in_order`). Elements of the header
+    that follow it, such as those of the patient, are put before it.
     """
     data = with_known_character_sets(inflated(without_odd_start(data)))
     file = BytesIO(data)
@@ -52,8 +54,13 @@ def intact(data: bytes) -> bytes:
     is_implicit = data[start + 4 : start + 8] not in _PIXEL_HEADERS
     value = start + (8 if is_implicit else 12)
     length = int.from_bytes(data[value - 4 : value], "little" if is_little_endian else "big")
+    end = items_at(data, value)[1] if length == _UNDEFINED else value + length
+    order = "<" if is_little_endian else ">"
+    if behind := elements_behind(data, end, is_implicit, order):
+        data = with_known_character_sets(data[:start] + behind + data[start:])
+        value, end = value + len(behind), end + len(behind)
     if length != _UNDEFINED:
-        return data[: value + length] if value + length < len(data) else data
+        return data[:end] if end < len(data) else data
     return in_order(data, value)
 
 

@@ -35,8 +35,8 @@ HEADER_TAGS = (
     *("RequestedProcedurePriority", "RequestAttributesSequence"),
     *SPACING_TAGS,
 )
-# DR and RG are retired terms for a radiograph that are still sent.
-RADIOGRAPHS = ("CR", "DX", "DR", "RG")
+# DR and RG are retired terms for a radiograph that are still sent; the others are no terms of the standard.
+RADIOGRAPHS = ("CR", "DX", "DR", "RG", "XR", "RX", "CXR", "XRAY", "X-RAY")
 SECONDARY_CAPTURES = (
     SecondaryCaptureImageStorage,
     MultiFrameGrayscaleByteSecondaryCaptureImageStorage,

@@ -7,7 +7,6 @@ import numpy.typing as npt
 from PIL import Image
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import UID, JPEGLSTransferSyntaxes, RLELossless
 
 from cxr.film.codestream import (
@@ -20,21 +19,22 @@ from cxr.film.codestream import (
 from cxr.film.colour import grey_of
 from cxr.film.decode import stored_values
 from cxr.film.display import Displayed, grey_levels, reduced
-from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.errors import FilmError, FilmErrorCode, missing_attribute
 from cxr.film.j2k_limits import check_j2k
 from cxr.film.jpeg_markers import START, quick_to_open
 from cxr.film.limits import check_picture_size
+from cxr.film.palette import COLOURS, coloured
 from cxr.film.transfer_syntax import CODESTREAMS, UNCOMPRESSED, transfer_syntax
 from cxr.film.unreadable import put
 
-_COLOURS = ("Red", "Green", "Blue")
 PIXEL_TAGS = (
     *("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PlanarConfiguration"),
     *("PhotometricInterpretation", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
     *("PixelData", "PixelPaddingValue", "PixelPaddingRangeLimit"),
     *("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence"),
     *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
-    *(f"{colour}PaletteColorLookupTable{part}" for colour in _COLOURS for part in ("Descriptor", "Data")),
+    *(f"{colour}PaletteColorLookupTable{part}" for colour in COLOURS for part in ("Descriptor", "Data")),
+    *(f"Segmented{colour}PaletteColorLookupTableData" for colour in COLOURS),
 )
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _PALETTE = "PALETTE COLOR"
@@ -93,7 +93,10 @@ def decoded(dataset: FileDataset, side: int | None = None) -> Displayed:
         check_length(dataset)
     if dataset.get("PixelPaddingValue") is not None:
         side = None  # padding must not be averaged with its neighbours
+    sign = dataset.PixelRepresentation
     displayed = _grey(stored_values(dataset, syntax, side), dataset, side)
+    if dataset.PixelRepresentation != sign:
+        assumed = (*assumed, "PixelRepresentation")
     return replace(displayed, ignored=(*assumed, *displayed.ignored))
 
 
@@ -238,9 +241,9 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
     photometric = header.get("PhotometricInterpretation")
     for keyword, name in _NEEDED.items():
         if not isinstance(header.get(keyword), int):
-            raise _missing(name)
+            raise missing_attribute(name)
     if not photometric and samples != 3:
-        raise _missing("Photometric Interpretation")
+        raise missing_attribute("Photometric Interpretation")
     high_bit = whole_number(header, "HighBit")
     inferred = {
         "SamplesPerPixel": 1 if photometric in (*_GREY, _PALETTE) else 3,
@@ -260,14 +263,6 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
     return missing
 
 
-def _missing(name: str) -> FilmError:
-    return FilmError(
-        FilmErrorCode.UNSUPPORTED_DICOM,
-        f"The header of this DICOM film lacks {name}, without which its pixels cannot be read. Export it "
-        "again from the PACS.",
-    )
-
-
 def whole_number(header: FileDataset, keyword: str) -> int | None:
     """Give an attribute as a whole number; `None` where it is missing or is none."""
     try:
@@ -280,11 +275,7 @@ def _grey(stored: npt.NDArray[np.integer], dataset: FileDataset, side: int | Non
     if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation in _GREY:
         return grey_levels(stored, dataset, side)
     if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation == _PALETTE:
-        if not dataset.get("RedPaletteColorLookupTableDescriptor"):
-            raise _missing("Red Palette Color Lookup Table Descriptor")
-        # Entries of the palette have 8 or 16 bits, whatever the stored values have; 8 may come one in a word.
-        colours = apply_color_lut(stored, dataset)
-        eight_bits = (colours >> (8 if colours.max() > 255 else 0)).astype(np.uint8)
+        eight_bits = coloured(stored, dataset)
     elif dataset.SamplesPerPixel == 3:
         eight_bits = (stored >> max(0, dataset.BitsStored - 8)).astype(np.uint8)
     else:

@@ -9,7 +9,7 @@ SHORT_HEADER = 8
 Order = Literal["little", "big"]
 _PREFIX = b"DICM"
 _GROUPS = (0x0008, 0x0002)
-_VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
+VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
 
 
 def is_dicom(data: bytes) -> bool:
@@ -53,7 +53,7 @@ def _is_element(start: bytes, order: Order) -> bool:
     group, element, length = (int.from_bytes(start[a:b], order) for a, b in ((0, 2), (2, 4), (4, 8)))
     if len(start) < SHORT_HEADER or group not in _GROUPS or element > 0x0100:
         return False
-    if start[4:6] in _VRS:
+    if start[4:6] in VRS:
         return True
     # Big-endian is always explicit. An empty first element is followed by another one of its group.
     is_empty = length == 0 and start[8:] == start[:2]

@@ -10,6 +10,7 @@ from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
 from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.unknown_vr import UNDEFINED, as_unknown, is_sure, value_of
 
 MOST_ELEMENTS = 10_000
 """Elements, items and further values of one file, at most. A radiograph has a few hundred."""
@@ -28,11 +29,11 @@ _BYTES_OF_NUMBERS = 256
 _CHARACTER_SETS = 0x00080005
 """Takes quadratic time to apply, and a kilobyte of it is nonsense."""
 _UNSTATED = (b"", b"UN")
-UNDEFINED = 0xFFFFFFFF
-_LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
+LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 _META, _COMMAND, _DELIMITERS, _ITEM, _PIXEL_DATA = 0x0002, 0x0000, 0xFFFE, 0xE000, 0x7FE00010
 _ZEROS = bytes(8)
 _SYNTAX, BIG_ENDIAN, DEFLATED = 0x00020010, b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"
+_IMPLICIT = b"1.2.840.10008.1.2"
 
 
 def check_elements(data: bytes | bytearray) -> int:
@@ -48,12 +49,38 @@ def check_elements(data: bytes | bytearray) -> int:
     int
         Where the elements end: zeros that follow are padding, and no elements.
     """
+    return _checked(data)[0]
+
+
+def parsable(data: bytes | bytearray) -> bytes:
+    """Give a file up to the end of its elements, with `UN` for what is no value representation.
+
+    Raises
+    ------
+    FilmError
+        As `check_elements` does.
+    """
+    end, order, odd = _checked(data)
+    parts, done = list[bytes | bytearray](), 0
+    for place, start, length in odd:
+        parts += [data[done:place], as_unknown(data, place, order, length)]
+        done = start
+    return b"".join((*parts, data[done:end])) if odd else bytes(data[:end])
+
+
+Odd = tuple[int, int, int]
+"""An element out of form: its place, that of its value, and the length of the value."""
+
+
+def _checked(data: bytes | bytearray) -> tuple[int, str, list[Odd]]:
     place, count, syntax = file_meta(data)
+    order, odd, end = "<", list[Odd](), len(data)
     if syntax != DEFLATED:
-        place, count = _count(data, place, count, syntax)
+        order = _order(data, place, syntax)
+        end, count = _count(data, place, count, order, syntax, odd)
     if count > MOST_ELEMENTS:
         raise too_many_elements()
-    return place if syntax != DEFLATED else len(data)
+    return end, order, odd
 
 
 def file_meta(data: bytes | bytearray) -> tuple[int, int, bytes]:
@@ -64,7 +91,7 @@ def file_meta(data: bytes | bytearray) -> tuple[int, int, bytes]:
         if group != _META:
             break
         start = place + 8
-        if vr in _LONG and place + 12 <= len(data):
+        if vr in LONG and place + 12 <= len(data):
             length, start = struct.unpack_from("<L", data, place + 8)[0], place + 12
         if group << 16 | element == _SYNTAX:
             syntax = bytes(data[start : start + length]).rstrip(b"\0 ")
@@ -82,17 +109,16 @@ def too_many_elements() -> FilmError:
 
 
 def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an element
-    data: bytes | bytearray, place: int, count: int, syntax: bytes
+    data: bytes | bytearray, place: int, count: int, order: str, syntax: bytes, odd: list[Odd]
 ) -> tuple[int, int]:
     """Count on from `place` to the end, and into every sequence, up to one more than the limit.
 
     What pydicom would read as a sequence is entered: it is one by its VR, has no length, or begins with an
-    item. Return also where the count ended.
+    item. Return also where the count ended, and add the elements that pydicom would read past to `odd`.
     """
     implicit = _is_implicit(data, place)
-    # Without file meta, pydicom takes a first group of 1024 or more for the low byte of a big-endian one.
-    guessed = not syntax and not implicit and int.from_bytes(data[place : place + 2], "little") >= 1024
-    order = ">" if syntax == BIG_ENDIAN or guessed else "<"
+    if implicit and syntax not in (b"", _IMPLICIT) and place + 12 <= len(data):
+        implicit = value_of(data, place, order, first=True) is None
     explicit_header = struct.Struct(f"{order}HH2sH").unpack_from
     long = struct.Struct(f"{order}L").unpack_from
     item = struct.pack(f"{order}HH", _DELIMITERS, _ITEM)
@@ -122,27 +148,35 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
                 implicit = open_.pop()[1]
             continue
         start = place + 8
-        if implicit or not b"AA" <= vr <= b"ZZ" or group == _COMMAND:
+        tag = group << 16 | element
+        unsure = enclosing == len(data) and not implicit and group != _COMMAND and not is_sure(vr, tag)
+        if unsure and (found := value_of(data, place, order)):
+            stated = found[0] == place + 12 and found[1] == long(data, place + 8)[0]
+            if not stated or length or vr not in LONG or tag == _PIXEL_DATA:
+                odd.append((place, *found))
+                vr = b"UN"
+            start, length = found
+        elif implicit or not b"AA" <= vr <= b"ZZ" or group == _COMMAND:
             vr, length = b"", long(data, place + 4)[0]
-        elif vr in _LONG:
+        elif vr in LONG:
             if place + 12 > len(data):
                 break
             length, start = long(data, place + 8)[0], place + 12
         if length == UNDEFINED:
-            if vr in (b"OB", b"OW") or group << 16 | element == _PIXEL_DATA:
+            if vr in (b"OB", b"OW") or tag == _PIXEL_DATA:
                 stop = data.find(sequence_end, start)
                 stop = len(data) if stop < 0 else stop
                 count, place = count + data.count(item, start, stop), stop + len(sequence_end)
             else:
                 open_.append((enclosing, implicit))
                 place = start
-        elif vr == b"SQ" or (data.startswith(item, start) and group << 16 | element != _PIXEL_DATA):
+        elif vr == b"SQ" or (data.startswith(item, start) and tag != _PIXEL_DATA):
             open_.append((min(enclosing, start + length), implicit))
             place = start
         else:
             place = start + length
             if length > _SHORT_TEXT_BYTES:
-                count += _further_values(data, group << 16 | element, vr, start, place)
+                count += _further_values(data, tag, vr, start, place)
     return len(data), count
 
 
@@ -161,6 +195,13 @@ def _further_values(data: bytes | bytearray, tag: int, vr: bytes, start: int, en
     if tag == _CHARACTER_SETS or end - start > MOST_TEXT_BYTES:
         return MOST_ELEMENTS + 1
     return data.count(b"\\", start, end)
+
+
+def _order(data: bytes | bytearray, place: int, syntax: bytes) -> str:
+    """Tell the byte order of a data set from its transfer syntax, or without one as pydicom does."""
+    # It takes a first group of 1024 or more for the low byte of a big-endian one.
+    guessed = int.from_bytes(data[place : place + 2], "little") >= 1024 and not _is_implicit(data, place)
+    return ">" if syntax == BIG_ENDIAN or (not syntax and guessed) else "<"
 
 
 def _is_implicit(data: bytes | bytearray, place: int) -> bool:

@@ -79,3 +79,12 @@ class FilmError(Exception):
     def left_out(self) -> bool:
         """Whether the file never was a film, so that it gets neither a result nor a row in the worklist."""
         return self.code is FilmErrorCode.NOT_A_FILM
+
+
+def missing_attribute(name: str) -> FilmError:
+    """Make the error for a DICOM film without an attribute that its pixels need, by the attribute's name."""
+    return FilmError(
+        FilmErrorCode.UNSUPPORTED_DICOM,
+        f"The header of this DICOM film lacks {name}, without which its pixels cannot be read. Export it "
+        "again from the PACS.",
+    )

@@ -7,6 +7,16 @@ _EMPTY_TABLE, _TABLE_OF_ONE = ITEM + _NO_LENGTH, ITEM + b"\4\0\0\0" + bytes(4)
 _END_OF_SEQUENCE = b"\xfe\xff\xdd\xe0" + _NO_LENGTH
 
 
+def items_at(data: bytes, place: int) -> tuple[list[tuple[int, int]], int]:
+    """Give where the offset table and each fragment start and end, and where what follows them begins."""
+    items, end = [], place
+    while data[end : end + len(ITEM)] == ITEM:
+        start = end + 8
+        end = start + int.from_bytes(data[end + 4 : start], "little")
+        items.append((start, end))
+    return items, end
+
+
 def in_order(data: bytes, place: int) -> bytes:
     """Give a file whose fragments, from `place` on, come after an empty offset table and before a delimiter.
 
@@ -15,11 +25,7 @@ def in_order(data: bytes, place: int) -> bytes:
     last byte or gives up, become one. What follows the fragments is left out. A file that is cut short stays
     as it is.
     """
-    items, end = [], place
-    while data[end : end + len(ITEM)] == ITEM:
-        start = end + 8
-        end = start + int.from_bytes(data[end + 4 : start], "little")
-        items.append((start, end))
+    items, end = items_at(data, place)
     if end > len(data):
         return data
     has_table = bool(items) and coding_of(data[slice(*items[0])]) is None

@@ -11,7 +11,7 @@ from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from cxr.film.dicom_start import PREAMBLE_BYTES, byte_order, is_element
-from cxr.film.element_count import BIG_ENDIAN, DEFLATED, check_elements, file_meta
+from cxr.film.element_count import BIG_ENDIAN, DEFLATED, check_elements, file_meta, parsable
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_FILE_MB
 from cxr.film.limits import MAX_FILE_BYTES
@@ -28,19 +28,19 @@ def inflated(data: bytes) -> bytes:
     What the file is decides, not what it states: some writers wrap the deflated data set in a header of zlib
     or gzip, state another transfer syntax, or state this one and deflate nothing; converters change the byte
     order of the elements and not what the file states, or the reverse. pydicom inflates too, but
-    without a limit on the size. The result is within the limit on elements, so that it may be parsed.
+    without a limit on the size. The result is within the limit on elements, and each has a
+    value representation, so that it may be parsed.
     """
     place, _, syntax = file_meta(data)
     order = byte_order(data, place)
     window = None if order else _window(data[place : place + _PEEK_BYTES])
     misstated = order and syntax and (syntax == BIG_ENDIAN) != (order == "big")
     if syntax != DEFLATED and window is None and not misstated:
-        return data[: check_elements(data)]
+        return parsable(data)
     check_elements(data[:place])
     meta = _meta_stating(ExplicitVRBigEndian if order == "big" else ExplicitVRLittleEndian, data[:place])
     if order:
-        plain = meta + data[place:]
-        return plain[: check_elements(plain)]
+        return parsable(meta + data[place:])
     return _inflated(meta, data[place:], window or -zlib.MAX_WBITS)
 
 
@@ -79,4 +79,4 @@ def _inflated(meta: bytes, deflated: bytes, window: int) -> bytes:
             )
         if len(plain) <= _PIECE_BYTES + len(meta):
             check_elements(plain)
-    return bytes(plain[: check_elements(plain)])
+    return parsable(plain)

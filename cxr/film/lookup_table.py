@@ -1,16 +1,16 @@
 """Lookup tables of a DICOM header as they come: of 8 or 16 bits, packed, empty or cut short."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
-from pydicom.sequence import Sequence
+from pydicom.sequence import Sequence as Items
 
 Shades = npt.NDArray[np.float64]
-_MOST_ENTRIES = 65536
+MOST_ENTRIES = 65536
 _BYTE = 8
 
 
@@ -33,7 +33,7 @@ def tables_of(header: Dataset, keyword: str) -> Iterator[LookupTable]:
     items = header.get(keyword)
     signed = header.get("PixelRepresentation") == 1
     little = not isinstance(header, FileDataset) or header.original_encoding[1] is not False
-    tables = (lookup_table(item, signed, little) for item in items) if isinstance(items, Sequence) else ()
+    tables = (lookup_table(item, signed, little) for item in items) if isinstance(items, Items) else ()
     yield from filter(None, tables)
 
 
@@ -57,13 +57,30 @@ def _read(item: Dataset, signed: bool, little_endian: bool) -> LookupTable | Non
     descriptor, data = item.get("LUTDescriptor"), item.get("LUTData")
     if not isinstance(descriptor, (MultiValue, list)) or len(descriptor) != 3 or data is None:
         return None
-    count, first = int(descriptor[0]) & 0xFFFF or _MOST_ENTRIES, int(descriptor[1])
+    packed = int(descriptor[2]) <= _BYTE
+    table = read_table(descriptor, data, signed, "<" if little_endian else ">", may_be_packed=packed)
+    return None if table is None or table.entries.min() == table.entries.max() else table
+
+
+def read_table(
+    descriptor: Sequence[int], data: object, signed: bool, order: str, *, may_be_packed: bool
+) -> LookupTable | None:
+    """Read a table by its descriptor; `None` where it has fewer entries than that declares.
+
+    Parameters
+    ----------
+    signed
+        Whether the values that go in can be negative.
+    order
+        Byte order of its words, `<` or `>`.
+    may_be_packed
+        Whether two entries may share a word.
+    """
+    count, first = int(descriptor[0]) & 0xFFFF or MOST_ENTRIES, int(descriptor[1])
     if signed and first > 0x7FFF:  # read as unsigned
-        first -= _MOST_ENTRIES
-    entries = _entries(data, count, "<" if little_endian else ">", may_be_packed=int(descriptor[2]) <= _BYTE)
-    if entries is None or entries.min() == entries.max():
-        return None
-    return LookupTable(first, entries.astype(np.float64))
+        first -= MOST_ENTRIES
+    entries = _entries(data, count, order, may_be_packed)
+    return None if entries is None else LookupTable(first, entries.astype(np.float64))
 
 
 def _entries(data: object, count: int, order: str, may_be_packed: bool) -> npt.NDArray[np.uint16] | None:

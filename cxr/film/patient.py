@@ -1,6 +1,7 @@
 """Which patient a DICOM file names, as pseudonyms."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
@@ -14,6 +15,11 @@ PATIENT_TAGS = (
     *("OtherPatientIDs", "OtherPatientIDsSequence"),
 )
 
+_OTHER_SETS = (
+    *("utf-8", "cp1251", "koi8_r", "iso8859_5", "cp1253", "cp1255", "cp1256", "cp874"),
+    *("gb18030", "big5", "shift_jis", "euc_kr"),
+)
+"""Sets in which texts are written without one being declared, or as Latin-1."""
 _LOST, _ESCAPE = "\N{REPLACEMENT CHARACTER}", "\x1b"
 """What a text has where its bytes are of another character set, or an escape sequence is of no known one."""
 
@@ -58,7 +64,7 @@ def patient_of(
         Whether the character set is known, so that a number may hold more than ASCII.
     """
     number, issuer = "\\".join(values_of(dataset, "PatientID")), _issuer(dataset)
-    if not (names_patient(number) and _is_sure(number + issuer, known_set)):
+    if not (_is_number(number) and _is_sure(number + issuer, known_set)):
         return None
     listed = dataset.get("OtherPatientIDsSequence")
     items = listed if isinstance(listed, Sequence) else ()
@@ -70,11 +76,21 @@ def patient_of(
         tuple(
             PatientNumber(pseudonym_of(f"{by}\\{other}"), pseudonym_of(f"\\{other}"))
             for other, by in dict.fromkeys(others)
-            if names_patient(other)
+            if _is_number(other)
             and _is_sure(other + by, known_set)
             and (other, by) not in ((number, issuer), (number, ""))
         ),
     )
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is more than a filler, also if it is declared as Latin-1 and is of another set."""
+    readings = [text]
+    if not text.isascii():
+        for name in _OTHER_SETS:
+            with suppress(UnicodeError):
+                readings.append(text.encode("latin-1").decode(name))
+    return all(map(names_patient, readings))
 
 
 def _is_sure(text: str, known_set: bool) -> bool:

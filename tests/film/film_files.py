@@ -1,6 +1,7 @@
 """Film files made in memory: a test passes what it changes, everything else is an ordinary film."""
 
 import struct
+from collections.abc import Iterator
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -23,24 +24,35 @@ LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", 
 """Representations whose length takes four bytes (PS3.5 7.1.2)."""
 
 
-def with_element(data: bytes, tag: int, vr: str, value: bytes) -> bytes:
-    """Put an element of any bytes in its place in a file of Explicit VR Little Endian, for any that is there.
-
-    pydicom writes no value that contradicts its representation.
-    """
-    length = struct.pack("<HL", 0, len(value)) if vr in LONG else struct.pack("<H", len(value))
-    element = struct.pack("<HH", tag >> 16, tag & 0xFFFF) + vr.encode() + length + value
+def elements_of(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Give each element of a file of Explicit VR Little Endian: its tag, its start and its end."""
     place = 132
     while place < len(data):
         group, number, name = struct.unpack_from("<HH2s", data, place)
         is_long = name.decode() in LONG
         size = struct.unpack_from("<L", data, place + 8)[0] + 12 if is_long else 0
         size = size or struct.unpack_from("<H", data, place + 6)[0] + 8
-        if (group << 16 | number) >= tag:
-            there = size if (group << 16 | number) == tag else 0
-            return data[:place] + element + data[place + there :]
-        place += size
+        end = min(place + size, len(data))  # of pixels without a stated length
+        yield group << 16 | number, place, end
+        place = end
+
+
+def with_bytes(data: bytes, tag: int, element: bytes) -> bytes:
+    """Put the bytes of an element in its place in such a file, for any that is there."""
+    for there, start, end in elements_of(data):
+        if there >= tag:
+            return data[:start] + element + data[end if there == tag else start :]
     return data + element
+
+
+def with_element(data: bytes, tag: int, vr: str, value: bytes) -> bytes:
+    """Put an element of any value in such a file: pydicom writes none that contradicts its representation."""
+    length = struct.pack("<HL", 0, len(value)) if vr in LONG else struct.pack("<H", len(value))
+    return with_bytes(data, tag, tag_bytes(tag) + vr.encode() + length + value)
+
+
+def tag_bytes(tag: int) -> bytes:
+    return struct.pack("<HH", tag >> 16, tag & 0xFFFF)
 
 
 def ramp(height: int = 160, width: int = 200, top: int = 255, dtype: type = np.uint8) -> npt.NDArray[Any]:

@@ -19,6 +19,7 @@ CHEST = [
         "STERNUM",
         "PULMÃO",
     ),
+    *("THX FACE", "RX THX", "THORAX FACE"),
     *("HAND\\CHEST", "ANKLE-CHEST", "CHEST TSPINE", "HAND 흉부"),
     *("Грудная клетка", "ГРУДЬ", "胸部", "胸", "肺", "흉부", "POUMONS", "CXR"),
 ]
@@ -54,6 +55,7 @@ OTHER_PARTS = [
     *("Abdômen", "SCHÄDEL", "Hüfte", "Füße", "GENOU", "Épaule", "RODILLA", "CRÁNEO", "GINOCCHIO", "JOELHO"),
     *("КОЛЕНО", "手", "腰椎", "LHAND", "RHAND", "RT_KNEE", "KNEELT", "ELBOWS", "KNÄ", "mão", "무릎", "ركبة"),
     *("الركبة", "髋关节", "右膝关节", "DŁOŃ", "เข่า", "ברך", "THORACIC SPINE", "Коленный сустав"),
+    *("Zehen", "Hüften", "TIB/FIB", "Os calcis", "ZYGOMATIC ARCH", "khớp gối", "bàn tay", "PNS"),
     *("Colonna lombare", "Mamma", "Rachis lombaire"),
 ]
 NOT_FRONTAL = [
@@ -85,6 +87,22 @@ NOT_FRONTAL = [
         "bočno",
         "профилна",
         "XTL",
+    ),
+    *("profilna", "profilní", "z boku", "bočný", "oldalkép", "stranski", "šoninė", "странична", "نیم رخ"),
+    *(
+        "LATLT",
+        "XTLAT",
+        "ukośne",
+        "šikmá",
+        "ferde",
+        "viisto",
+        "eğik",
+        "λοξή",
+        "مائل",
+        "側臥位",
+        "左侧卧位",
+        "측와위",
+        "CROSS TABLE",
     ),
     *("LATER", "LATERL", "LATRAL", "X-TABLE", "lateromedial", "Zij", "dwarse", "nghiêng", "samping"),
     *(

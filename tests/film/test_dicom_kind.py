@@ -62,6 +62,7 @@ def test_anything_but_a_frontal_chest_film_is_refused(header: dict[str, Any], co
     [
         {"Modality": None},
         {"Modality": ""},
+        *({"Modality": word} for word in ("XR", "rx", "X-RAY", "XRAY", "CXR")),
         {"Modality": "DX", "SOPClassUID": DigitalXRayImageStorageForPresentation},
         {"Modality": "OT", "SOPClassUID": SecondaryCaptureImageStorage},
         {"BodyPartExamined": ""},

@@ -11,6 +11,9 @@ from pydicom.uid import UID, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGBasel
 
 from cxr.film import FilmErrorCode, read_film
 from cxr.film.deidentify import Deidentifier
+from cxr.film.lookup_table import MOST_ENTRIES
+from cxr.film.palette import expanded
+from cxr.film.read import decode_film
 
 
 def palette(*colours: list[int]) -> dict[str, Any]:
@@ -39,10 +42,90 @@ def test_a_palette_of_colours_is_refused() -> None:
     assert error.code is FilmErrorCode.COLOUR
 
 
+def segmented(words: list[int], bits: int = 16) -> dict[str, Any]:
+    """The same segments for each colour of a palette of 256 entries."""
+    tables: dict[str, Any] = {"PhotometricInterpretation": "PALETTE COLOR"}
+    for name in ("Red", "Green", "Blue"):
+        tables[f"{name}PaletteColorLookupTableDescriptor"] = [256, 0, bits]
+        data = np.array(words, f"<u{bits // 8}").tobytes()
+        tables[f"Segmented{name}PaletteColorLookupTableData"] = data + b"\0" * (len(data) % 2)
+    return tables
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        segmented([0, 1, 0, 1, 255, 65535]),
+        segmented([0, 128, *range(0, 128 * 257, 257), 1, 128, 65535]),
+        segmented([0, 1, 0, 1, 255, 255], bits=8),
+    ],
+)
+def test_a_palette_in_segments_is_read_as_it_comes_and_as_it_is_stored(tables: dict[str, Any]) -> None:
+    data = dicom_file(ramp(), **tables)
+
+    for one in (data, Deidentifier(b"k" * 32).deidentified(data, None)):
+        np.testing.assert_array_equal(read_film(one).pixels, ramp())
+
+
+@pytest.mark.parametrize("words", [[0, 2, 0, 9, 2, 1, 0, 0], [1, 256, 9], [7, 1, 1]])
+def test_segments_of_another_kind_are_refused_and_named(words: list[int]) -> None:
+    error = refusal(dicom_file(ramp(), **segmented(words)))
+
+    assert error.code is FilmErrorCode.UNSUPPORTED_DICOM and "segments" in error.sentence
+
+
+def test_segments_that_would_fill_the_memory_are_cut_off() -> None:
+    words = np.array([0, 1, 1] + [1, 65535, 9, 1, 65535, 1] * 5000, "<u2")
+
+    assert len(expanded(words.tobytes(), words.dtype)) < 2 * MOST_ENTRIES
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_palette_of_8_bits_for_a_film_of_12_is_read(packed: bool) -> None:
+    film = ramp(top=4095, dtype=np.uint16)
+    entries = (np.arange(4096) >> 4).astype(np.uint8 if packed else "<u2").tobytes()
+    tables = {"PhotometricInterpretation": "PALETTE COLOR", "BitsStored": 12}
+    for name in ("Red", "Green", "Blue"):
+        tables[f"{name}PaletteColorLookupTableDescriptor"] = [4096, 0, 8]
+        tables[f"{name}PaletteColorLookupTableData"] = entries
+
+    np.testing.assert_array_equal(read_film(dicom_file(film, **tables)).pixels, film >> 4)
+
+
 def test_a_missing_palette_is_named() -> None:
     error = refusal(dicom_file(ramp(), PhotometricInterpretation="PALETTE COLOR"))
 
     assert error.code is FilmErrorCode.UNSUPPORTED_DICOM and "Red Palette" in error.sentence
+
+    tables = palette(*[list(range(256))] * 3)
+    del tables["BluePaletteColorLookupTableData"]
+    assert "Blue Palette Color Lookup Table Data" in refusal(dicom_file(ramp(), **tables)).sentence
+
+
+@pytest.mark.parametrize("bits", [12, 16])
+@pytest.mark.parametrize("coded", ["i", "u"])
+@pytest.mark.parametrize("held", ["i", "u"])
+@pytest.mark.parametrize("side", [None, 160])
+def test_a_jpeg_2000_whose_sign_contradicts_its_header_shows_the_film(
+    coded: str, held: str, bits: int, side: int | None
+) -> None:
+    """Its values are of the sign that it states, or bits of the other: neither is shown garbled."""
+    unsigned = ramp(320, 400, top=(1 << bits) - 1, dtype=np.uint16)
+    values = (unsigned.astype(np.int32) - (1 << (bits - 1))) if held == "i" else unsigned.astype(np.int32)
+    bits_alone = values & ((1 << bits) - 1)
+    if coded == "i":
+        bits_alone -= (bits_alone >> (bits - 1)) << bits
+    frame = imagecodecs.jpeg2k_encode(
+        bits_alone.astype(f"{coded}2"), level=0, codecformat="j2k", bitspersample=bits
+    )
+    stated = np.int16 if coded == "u" else np.uint16
+    data = with_frame(dicom_file(unsigned.astype(stated), BitsStored=bits), frame, JPEG2000Lossless)
+
+    for one in (data, Deidentifier(b"k" * 32).deidentified(data, None)):
+        film = decode_film(one, side)
+        shown = unsigned if side is None else unsigned.reshape(160, 2, 200, 2).mean(axis=(1, 3))
+        np.testing.assert_allclose(film.pixels / film.white, shown / unsigned.max(), atol=5e-3)
+        assert ("PixelRepresentation" in film.ignored) is (coded == held)
 
 
 @pytest.mark.parametrize("end", [bytes(512), b"\xfe\xff\xdd\xe0" + bytes(4), bytes(3), b"\xfc\xff\xfc\xffOB"])

@@ -44,6 +44,26 @@ def test_a_placeholder_names_nobody(number: str) -> None:
     assert patient(PatientID=number, IssuerOfPatientID="St Anna") is None
 
 
+@pytest.mark.parametrize(
+    ("filler", "character_set"),
+    [
+        *(("неизвестно", "utf-8"), ("неизвестно", "cp1251"), ("НЕИЗВЕСТЕН", "koi8_r"), ("未知", "gb18030")),
+        *(
+            ("不明", "shift_jis"),
+            ("미상", "euc_kr"),
+            ("חסר", "cp1255"),
+            ("مجهول", "cp1256"),
+            ("OKÄND", "latin-1"),
+        ),
+    ],
+)
+def test_a_placeholder_in_a_character_set_that_is_not_declared_names_nobody(
+    filler: str, character_set: str
+) -> None:
+    assert patient(PatientID=filler.encode(character_set).decode("latin-1")) is None
+    assert patient(PatientID="17" + filler) is not None
+
+
 def test_a_film_without_patient_id_names_nobody() -> None:
     assert patient() is None
 
