@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from cxr.ui.escape import literal
+from cxr.ui.held_keys import STEPS
 from cxr.ui.service import worker, worklist
 from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
 from cxr.ui.widgets.case_desk import invert, orient, overrule, show_desk
@@ -39,7 +40,7 @@ REFRESH_SECONDS = 3
 def show_navigation(ranked: Ranked | None, number: int) -> None:
     """Offer the list, the neighbours in it, and the next case to read, beside the case's status."""
     before, after = worklist().ranked.neighbours(number) if ranked and ranked.rank else (None, None)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key=STEPS):
         st.page_link(WORKLIST_PAGE, label=_("Worklist"), icon=":material/arrow_back:")
         for label, icon, key, neighbour in (
             (_("Previous in list"), ":material/chevron_left:", "p", before),
