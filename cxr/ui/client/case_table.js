@@ -198,6 +198,13 @@ function makeTable(root) {
     mark();
   }
 
+  // Where there is little room, the field is folded away.
+  function search() {
+    const field = document.querySelector(".st-key-search input");
+    if (!field?.checkVisibility()) document.querySelector(".st-key-unfolded input")?.click();
+    field?.focus();
+  }
+
   it.onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !root.host?.isConnected) return;
     const target = event.composedPath()[0];
@@ -205,7 +212,7 @@ function makeTable(root) {
     const inside = root.contains(target);
     // A focused button or link elsewhere keeps its own keys.
     const free = target === document.body || target.dataset?.testid === "stMain" || inside;
-    if (event.key === "/") document.querySelector(".st-key-search input")?.focus();
+    if (event.key === "/") search();
     else if (event.key === "?") document.querySelector(".st-key-keys-help button")?.click();
     else if (!free) return;
     else if (event.key === "ArrowDown") move(1);
