@@ -1,4 +1,4 @@
-"""Keys pressed while a page is being drawn are not lost."""
+"""What every page does about keys and the browser's history: no key is lost, and Back leads to the list."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
-# Always the same text, so that the Content-Security-Policy can name it by its hash. The script of a component
-# would be there only after the first page.
-HELD_KEYS_SCRIPT = (Path(__file__).parent / "client" / "held_keys.js").read_text(encoding="utf-8")
+CLIENT = Path(__file__).parent / "client"
+# Always the same texts, so that the Content-Security-Policy can name them by their hashes. The script of a
+# component would be there only after the first page.
+HELD_KEYS_SCRIPT, STEPS_SCRIPT = (
+    (CLIENT / name).read_text(encoding="utf-8") for name in ("held_keys.js", "history_steps.js")
+)
+STEPS = "steps"
+"""Key of the container whose buttons lead from case to case."""
 
 
 @contextmanager
@@ -24,7 +29,8 @@ def holding_keys() -> Iterator[None]:
     """
     began = time.time_ns() // 1_000_000
     with st.container(key="held-keys"):
-        st.html(f"<script>{HELD_KEYS_SCRIPT}</script>", unsafe_allow_javascript=True)
+        for script in (HELD_KEYS_SCRIPT, STEPS_SCRIPT):
+            st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
         st.html(f'<i data-page-began="{began}"></i>')
         ended = st.empty()
     mark = f'<i data-page-ended="{began}"></i>'

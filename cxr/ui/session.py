@@ -27,7 +27,7 @@ SESSION = "session"
 # Keys of the widgets whose values are read or set from elsewhere.
 LANGUAGE, LETTER_KEYS = "language", "letter-keys"
 LIST_VIEW, SEARCH, ARRIVED, PAGE = "view", "search", "arrived", "page"
-FLAGS, STATES, POPULATIONS = "flags", "states", "populations"
+FLAGS, STATES, POPULATIONS, UNFOLDED = "flags", "states", "populations", "unfolded"
 AUDIT_PAGE, CASE_TABLE = "audit-page", "case-table"
 
 

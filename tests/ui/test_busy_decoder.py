@@ -9,6 +9,7 @@ from film.decoding import decoding_by
 from made_films import png
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from ui.case_page import open_case, viewers
 from ui.shown_cases import shown
 
 from cxr.film.decoding_pool import Limits
@@ -56,6 +57,8 @@ def test_a_case_says_that_its_film_cannot_be_read_now_and_shows_it_later(
 
     with busy():
         view = case_view(case, source)
+        app = open_case(case.number)
 
     assert view.grey is None and view.missing == NOT_NOW
+    assert len(viewers(app)) == 1 and NOT_NOW in [caption.value for caption in app.caption]
     assert case_view(case, source).grey is not None

@@ -186,11 +186,17 @@ def test_the_uploader_asks_for_files_in_the_readers_language(reader: Reader) -> 
     reader.opens("/", WIDE)
     uploader = reader.page.get_by_test_id("stFileUploaderDropzone")
     expect(uploader).not_to_contain_text("per file", use_inner_text=True)
+    expect(uploader.locator("button")).to_have_accessible_name(translated(reader.language, "Choose files"))
     uploader.evaluate(DRAG_A_FILE)
     expect(uploader.locator("> div").first).to_be_visible()
     expect(uploader).not_to_contain_text("Drag and drop", use_inner_text=True)
     shown = uploader.locator("> div").first.evaluate("one => getComputedStyle(one, '::after').content")
     assert shown == f'"{translated(reader.language, "Drop files here")}"'
+    reader.opens("/worklist", WIDE)
+    reader.page.get_by_text(translated(reader.language, "Add films"), exact=True).click()
+    reader.page.get_by_text(translated(reader.language, "Folder"), exact=True).click()
+    folder = translated(reader.language, "Choose a folder")
+    expect(uploader.get_by_role("button", name=folder, exact=True)).to_be_visible()
 
 
 def test_side_and_zone_stand_side_by_side_on_the_desk(reader: Reader) -> None:

@@ -1,6 +1,7 @@
 // The worklist as a table, and as cards where there is little room. It draws what it is given and reports two
 // things: the case to open, and which cases are selected. It never moves the focus.
 
+const DWELL_MS = 100;
 const FIELDS =
   "input:not([type=checkbox]), textarea, select, [contenteditable=''], [contenteditable=true], [role=textbox], " +
   "[role=combobox], [role=dialog], [role=listbox]";
@@ -29,6 +30,8 @@ function makeTable(root) {
       it.sequence = Math.max(it.sequence, data.sequence);
     }
     root.querySelector("table").ariaLabel = data.words.cases;
+    // The next page shows a film: its scripts load while the list is looked at.
+    it.viewer ??= import("../cxr.film_viewer/film_viewer.js").catch(() => null);
     drawHead();
     drawRows();
     if (another) box.scrollTop = 0;
@@ -96,6 +99,8 @@ function makeTable(root) {
     for (const column of it.data.columns) {
       tr.append(drawCell(column, row));
     }
+    tr.onpointerenter = () => loadSoon(row.small);
+    tr.onpointerdown = () => loadSoon(row.small, true);
     tr.onclick = (event) => {
       if (event.target.closest(".pick")) return;
       if (event.ctrlKey || event.metaKey || event.shiftKey) return; // the link opens another tab
@@ -158,6 +163,13 @@ function makeTable(root) {
     return JSON.parse(sessionStorage.getItem(sortKey()) ?? "null");
   }
 
+  // The film under the pointer, or of the row that the arrows came to, is probably wanted next.
+  function loadSoon(small, now = false) {
+    clearTimeout(it.dwelling);
+    const load = () => it.viewer.then((viewer) => viewer?.loadAhead(small, now));
+    now ? load() : (it.dwelling = setTimeout(load, DWELL_MS));
+  }
+
   function open(number) {
     it.active = number;
     mark();
@@ -196,6 +208,14 @@ function makeTable(root) {
     it.active = Number(list[place].dataset.number);
     list[place].scrollIntoView({ block: "nearest" });
     mark();
+    loadSoon(it.data.rows.find(({ number }) => number === it.active)?.small);
+  }
+
+  // Where there is little room, the field is folded away.
+  function search() {
+    const field = document.querySelector(".st-key-search input");
+    if (!field?.checkVisibility()) document.querySelector(".st-key-unfolded input")?.click();
+    field?.focus();
   }
 
   it.onKey = (event) => {
@@ -205,7 +225,7 @@ function makeTable(root) {
     const inside = root.contains(target);
     // A focused button or link elsewhere keeps its own keys.
     const free = target === document.body || target.dataset?.testid === "stMain" || inside;
-    if (event.key === "/") document.querySelector(".st-key-search input")?.focus();
+    if (event.key === "/") search();
     else if (event.key === "?") document.querySelector(".st-key-keys-help button")?.click();
     else if (!free) return;
     else if (event.key === "ArrowDown") move(1);
@@ -219,6 +239,7 @@ function makeTable(root) {
   document.addEventListener("keydown", it.onKey);
   it.close = () => {
     document.removeEventListener("keydown", it.onKey);
+    clearTimeout(it.dwelling);
     delete root.caseTable;
   };
   return it;

@@ -5,9 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cxr.ui.escape import literal
+from cxr.ui.held_keys import STEPS
 from cxr.ui.service import worker, worklist
+from cxr.ui.session import session
+from cxr.ui.viewer.film_viewer import show_viewer
+from cxr.ui.viewer.offers import Offer
 from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
 from cxr.ui.widgets.case_desk import invert, orient, overrule, show_desk
 from cxr.ui.widgets.case_history import show_history, show_other_cases
@@ -16,7 +21,7 @@ from cxr.ui.widgets.case_report import show_report_download
 from cxr.ui.widgets.case_table import why
 from cxr.ui.widgets.companions import companions
 from cxr.ui.widgets.dismiss_dialog import show_dismissing
-from cxr.ui.widgets.film_panel import show_film
+from cxr.ui.widgets.film_panel import show_about
 from cxr.ui.widgets.film_view import case_view
 from cxr.ui.widgets.next_case import claim_next
 from cxr.ui.widgets.notices import show_head, show_notices
@@ -36,10 +41,9 @@ from cxr.worklist.reading.page import Ranked
 REFRESH_SECONDS = 3
 
 
-def show_navigation(ranked: Ranked | None, number: int) -> None:
+def show_navigation(ranked: Ranked | None, number: int, before: int | None, after: int | None) -> None:
     """Offer the list, the neighbours in it, and the next case to read, beside the case's status."""
-    before, after = worklist().ranked.neighbours(number) if ranked and ranked.rank else (None, None)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key=STEPS):
         st.page_link(WORKLIST_PAGE, label=_("Worklist"), icon=":material/arrow_back:")
         for label, icon, key, neighbour in (
             (_("Previous in list"), ":material/chevron_left:", "p", before),
@@ -139,10 +143,28 @@ def _change(case: Case) -> str:
     return _("This case was just released.")
 
 
+def show_picture(place: DeltaGenerator, case: Case, shown: Case, after: int | None) -> None:
+    """Show a film of a case in the viewer, which stays from case to case; the one after is loaded ahead."""
+    following = worklist().ranked.case(after) if after is not None else None
+    with place:
+        show_viewer(
+            "viewer-case",
+            _offer(shown),
+            shown.heat,
+            companions(case, shown),
+            _offer(following) if following and following.thumbnail else None,
+        )
+
+
+def _offer(case: Case) -> Offer:
+    return session().offers.of(worklist().film_source(case), case.sha256)
+
+
 def show_case(number: int) -> None:
     """Show a case: its status, the desk, its films, its history, and the patient's other cases."""
     ranked = worklist().ranked.ranked(number)
-    show_navigation(ranked, number)
+    before, after = worklist().ranked.neighbours(number) if ranked and ranked.rank else (None, None)
+    show_navigation(ranked, number, before, after)
     if ranked is None:
         st.info(
             _("There is no case {number}. Open one from the worklist.", number=number),
@@ -154,14 +176,23 @@ def show_case(number: int) -> None:
     show_problem()
     show_patient(case)
     film, desk = st.columns([7, 3], gap="medium")
-    # The desk first: it must not wait for the film.
+    with film:
+        shown = choose_film(case)
+        source = worklist().film_source(shown)
+        picture = st.container()
+        # Before the film is read here: the browser loads it meanwhile, and the desk does not wait for it.
+        if shown.thumbnail:
+            show_picture(picture, case, shown, after)
     with desk, st.container(key="desk", gap="small"):
         show_desk(case)
         result = st.container()
     with film:
-        shown = choose_film(case)
-        view = case_view(shown, worklist().film_source(shown))
-        show_film(view, others=companions(case, shown), place="case")
+        view = case_view(shown, source)
+        if view.grey is None:
+            picture.caption(_(view.missing))
+        elif not shown.thumbnail:
+            show_picture(picture, case, shown, after)
+        show_about(view)
         show_study_films(case, shown.film_number)
         if view.grey is not None:
             show_redaction(shown, view.grey)

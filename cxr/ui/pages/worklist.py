@@ -83,12 +83,12 @@ def show_counts(counts: Counts) -> None:
         (_("Overdue"), ":material/alarm:", "red", counts.overdue),
         (_("Read"), ":material/done_all:", "gray", counts.read),
     ]
-    st.markdown(
-        " ".join(
-            badge(colour if count else "gray", icon, f"{word} **{written(count)}**")
-            for word, icon, colour, count in badges
-        )
+    words = " ".join(
+        badge(colour if count else "gray", icon, f"{word} **{written(count)}**")
+        for word, icon, colour, count in badges
     )
+    with st.container(key="counts"):
+        st.markdown(words)
 
 
 def show_page(wanted: Filter, page: Page) -> None:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from cxr.explain.overlay import CONTOUR_COLOUR, VISIBLE, inferno
 from cxr.explain.region import caption, hottest_region
 from cxr.ui.component import component
-from cxr.ui.viewer.offers import VIEWER, Offer
+from cxr.ui.viewer.offers import Offer
 from cxr.ui.viewer.viewer_words import viewer_words
 from cxr.ui.words import said
 
 if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
     from cxr.explain.gradcam import HeatMap
 
 COLOUR_STEPS = 32
@@ -30,7 +32,18 @@ class Companion:
     label: str
 
 
-def show_viewer(key: str, offer: Offer, heat: HeatMap | None, others: Sequence[Companion] = ()) -> None:
+def viewer() -> ComponentRenderer:
+    """Return the component; from then on the server serves its scripts."""
+    return component("film_viewer", folder=CLIENT)
+
+
+def show_viewer(
+    key: str,
+    offer: Offer,
+    heat: HeatMap | None,
+    others: Sequence[Companion] = (),
+    ahead: Offer | None = None,
+) -> None:
     """Show a film in the viewer.
 
     Parameters
@@ -41,14 +54,17 @@ def show_viewer(key: str, offer: Offer, heat: HeatMap | None, others: Sequence[C
         Its heat map; where that is not shown, no value of it leaves the server.
     others
         Films to compare it with.
+    ahead
+        The film that is probably shown next, which the browser loads small once it has this one.
     """
-    component("film_viewer", folder=CLIENT)(
+    viewer()(
         key=key,
         data={
             "words": viewer_words(),
             "film": _addresses(offer),
             "heat": heat and heat_drawing(heat),
             "others": [_addresses(other.offer) | {"label": other.label} for other in others],
+            "ahead": ahead and ahead.small_address,
         },
     )
 
@@ -69,4 +85,4 @@ def heat_drawing(heat: HeatMap) -> dict[str, Any]:
 
 
 def _addresses(offer: Offer) -> dict[str, str]:
-    return {"small": f"{VIEWER}/small/{offer.key}", "full": f"{VIEWER}/film/{offer.key}"}
+    return {"small": offer.small_address, "full": offer.address}

@@ -15,8 +15,8 @@ from cxr.film import Adjusted, FilmSource, Orientation
 
 VIEWER = "/viewer"
 """Path below which films are served."""
-MOST_OFFERS = 64
-"""Films that a session can load at a time: all that *Read a film* shows, or the last cases."""
+MOST_OFFERS = 128
+"""Films that a session can load at a time: a page of the worklist, and the last cases or *Read a film*."""
 FilmKey = tuple[str, bool, Orientation]
 """Digest of a film's file, and what a person adjusted."""
 CACHE_BYTES = 96 * 1024 * 1024
@@ -47,6 +47,16 @@ class Offer:
     def film(self) -> FilmKey:
         """What the film is kept by, once packed."""
         return key_of(self.source, self.sha256)
+
+    @property
+    def address(self) -> str:
+        """Where the server has all its grey levels."""
+        return f"{VIEWER}/film/{self.key}"
+
+    @property
+    def small_address(self) -> str:
+        """Where the server has a small picture of it."""
+        return f"{VIEWER}/small/{self.key}"
 
     @property
     def withdrawn(self) -> bool:

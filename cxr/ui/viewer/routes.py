@@ -14,11 +14,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cxr.access.headers import SESSION_HEADER
-from cxr.explain.overlay import display
-from cxr.film import FilmError, read_film
+from cxr.film import FilmError
 from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.film.sandbox import pack_film
 from cxr.ui.viewer.offers import VIEWER, Offer, PackedFilms, offered
+from cxr.ui.widgets.film_view import UNREADABLE, remembered
 
 SMALL_SIDE, SMALL_QUALITY = 640, 85
 # A film on a shared machine's disk would outlive the session that was allowed to see it.
@@ -43,13 +43,13 @@ def _small(request: Request) -> Response:
     if offer is None or offer.withdrawn:
         return _missing(offer)
     try:
-        small = offer.small
-        if small is None:
-            small = display(read_film(offer.source, SMALL_SIDE, any_view=True), SMALL_SIDE)
+        small = offer.small if offer.small is not None else remembered(offer.sha256, offer.source).grey
     except FilmError as error:
         return PlainTextResponse(error.sentence, 422, PRIVATE)
     except DecodingUnavailableError:
         return PlainTextResponse(NOT_NOW, 503, PRIVATE)
+    if small is None:
+        return PlainTextResponse(UNREADABLE, 422, PRIVATE)
     image = Image.fromarray(small)
     image.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BILINEAR, 2.0)
     file = io.BytesIO()

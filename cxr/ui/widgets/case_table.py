@@ -13,7 +13,9 @@ from cxr.triage.priority import Urgency
 from cxr.triage.words import FLAG_WORDS, in_percent
 from cxr.ui.component import component
 from cxr.ui.look import BADGE_COLOURS, FLAG_SYMBOLS
+from cxr.ui.service import worklist
 from cxr.ui.session import CASE_TABLE, session
+from cxr.ui.viewer.film_viewer import viewer
 from cxr.ui.widgets.list_filters import STATE_WORDS
 from cxr.ui.widgets.patients import patients
 from cxr.ui.widgets.reason_words import reason_words
@@ -69,7 +71,8 @@ def show_table(shown: Sequence[Ranked], wanted: Filter, offset: int) -> None:
         cells = {name: cell(ranked) for name, cell in CELLS.items() if name in names or name == "name"}
         cells["patient"] = who.get(number, case.name)
         sort = {"waited": ranked.waited.total_seconds(), "case": number} | _times(case)
-        rows.append({"number": number, "cells": cells, "sort": sort})
+        rows.append({"number": number, "cells": cells, "sort": sort, "small": _small(case)})
+    viewer()  # the table loads its scripts ahead
     component("case_table", HTML)(
         key=CASE_TABLE,
         data={
@@ -83,6 +86,13 @@ def show_table(shown: Sequence[Ranked], wanted: Filter, offset: int) -> None:
         on_open_change=_open,
         on_selection_change=_select,
     )
+
+
+def _small(case: Case) -> str | None:
+    """Return where the browser may load a case's film ahead of a click; None where it could not be read."""
+    if case.thumbnail is None:
+        return None
+    return session().offers.of(worklist().film_source(case), case.sha256).small_address
 
 
 def _table_words() -> dict[str, str]:

@@ -22,53 +22,47 @@ from cxr.ui.widgets.site_notice import require_shown
 from cxr.ui.words import _, percent, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cxr.explain.gradcam import HeatMap
     from cxr.explain.overlay import Grey
-    from cxr.ui.viewer.film_viewer import Companion
     from cxr.ui.widgets.film_view import FilmView
 
 
 @st.fragment
-def show_film(
-    view: FilmView,
-    answers: Answers | None = None,
-    others: Sequence[Companion] = (),
-    place: str = "",
-) -> None:
-    """Show a film in the viewer, in a box that reruns alone.
+def show_film(view: FilmView, answers: Answers) -> None:
+    """Show a film in the viewer beside its result, in a box that reruns alone.
 
     Parameters
     ----------
     answers
-        What can be done about a refusal. Without them the result is shown elsewhere.
-    others
-        Films that can be shown beside it.
-    place
-        Names the viewer where one film after the other is shown: it stays, and the next film shows sooner.
+        What can be done about a refusal.
     """
-    with st.container(border=not place):
-        if not place:
-            st.header(literal(view.name), anchor=False)
-        picture, result = st.columns([7, 2], gap="medium") if answers else (st.container(), st.container())
+    with st.container(border=True):
+        st.header(literal(view.name), anchor=False)
+        picture, result = st.columns([7, 2], gap="medium")
         with result:
-            if place:
-                # The film has the page for itself, and with it the room above.
-                st.header(literal(view.name), anchor=False)
-            if answers:
-                show_result(view, answers)
-            if view.grey is not None and view.heat is not None:
-                show_region(view.heat)
-                with st.container(horizontal=True):
-                    offer_tests(view)
-                    _offer_overlay(view, view.grey, view.heat)
+            show_result(view, answers)
+            _show_heat(view)
         if view.grey is None or view.source is None:
             picture.caption(_(view.missing))
             return
         with picture:
             offer = session().offers.of(view.source, view.sha256, view.grey)
-            show_viewer(f"viewer-{place or view.key}", offer, view.heat, others)
+            show_viewer(f"viewer-{view.key}", offer, view.heat)
+
+
+@st.fragment
+def show_about(view: FilmView) -> None:
+    """Show below a film that has the page for itself what it is called, and its heat map in words."""
+    st.header(literal(view.name), anchor=False)
+    _show_heat(view)
+
+
+def _show_heat(view: FilmView) -> None:
+    if view.grey is not None and view.heat is not None:
+        show_region(view.heat)
+        with st.container(horizontal=True):
+            offer_tests(view)
+            _offer_overlay(view, view.grey, view.heat)
 
 
 def _offer_overlay(view: FilmView, grey: Grey, heat: HeatMap) -> None:

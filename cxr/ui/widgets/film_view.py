@@ -130,7 +130,7 @@ def view_of(
 
 def case_view(case: Case, source: FilmSource) -> FilmView:
     """Collect what is shown of a film on the worklist; a purged one has no image."""
-    stored = Stored(missing=PURGED) if case.purged_at else _stored(case.sha256, source)
+    stored = Stored(missing=PURGED) if case.purged_at else stored_film(case.sha256, source)
     return FilmView(
         key=case.sha256[:12],
         name=next(film.name for film in case.films if film.number == case.film_number),
@@ -164,16 +164,23 @@ class Stored:
     missing: str = UNREADABLE
 
 
-def _stored(sha256: str, source: FilmSource) -> Stored:
+def stored_film(sha256: str, source: FilmSource) -> Stored:
     """Read a stored film. A server too busy to read it is no property of the film, and is not remembered."""
     try:
-        return _remembered(sha256, source)
+        return remembered(sha256, source)
     except (DecodingFailedError, DecodingUnavailableError):
         return Stored(missing=NOT_NOW)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _remembered(sha256: str, source: FilmSource) -> Stored:
+def remembered(sha256: str, source: FilmSource) -> Stored:
+    """Read a stored film, once for the page and the viewer's small picture.
+
+    Raises
+    ------
+    DecodingFailedError, DecodingUnavailableError
+        If the server could not read it in time.
+    """
     try:
         film = read_film(source, DISPLAY_SIDE, any_view=True)
     except DecodingFailedError:

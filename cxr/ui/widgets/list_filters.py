@@ -6,7 +6,7 @@ All but the search text are in the page's address, so that a bookmark keeps them
 from __future__ import annotations
 
 import datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 
@@ -14,7 +14,17 @@ from cxr.film import Population
 from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_WORDS
 from cxr.ui.look import FLAG_ORDER
-from cxr.ui.session import ARRIVED, FLAGS, LIST_VIEW, PAGE, POPULATIONS, SEARCH, STATES, session
+from cxr.ui.session import (
+    ARRIVED,
+    FLAGS,
+    LIST_VIEW,
+    PAGE,
+    POPULATIONS,
+    SEARCH,
+    STATES,
+    UNFOLDED,
+    session,
+)
 from cxr.ui.widgets.times import midnight
 from cxr.ui.words import N_, _, said
 from cxr.worklist.case import State
@@ -34,7 +44,10 @@ ANY, HOUR, TODAY, WEEK = N_("Any time"), N_("Last hour"), N_("Today"), N_("Last 
 
 
 def choose_filter(withheld: bool = False) -> Filter:
-    """Let the reader choose in one row: view, search, a popover, and flags unless withheld."""
+    """Let the reader choose in one row: view, search, a popover, and flags unless withheld.
+
+    On a phone a switch folds all but the view, and the counts above; styles in `app.py` obey it.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         list_view: ListView = (
             st.segmented_control(
@@ -51,6 +64,7 @@ def choose_filter(withheld: bool = False) -> Filter:
             )
             or ListView.TO_READ
         )
+        switch = st.container(width="content", key="fold")
         text = st.text_input(
             _("Search"),
             type="search",
@@ -65,6 +79,8 @@ def choose_filter(withheld: bool = False) -> Filter:
         )
         states, populations, arrived = _more(list_view)
         flags = [] if withheld else _flags()
+        with switch:
+            _offer_unfolding(narrowed=bool(text or flags) or _more_in_use())
     return Filter(
         list_view=list_view,
         text=text or "",
@@ -73,6 +89,13 @@ def choose_filter(withheld: bool = False) -> Filter:
         populations=frozenset(populations),
         arrived_from=_since(arrived),
     )
+
+
+def _offer_unfolding(narrowed: bool) -> None:
+    """Offer the switch; what narrows the list is never hidden."""
+    if narrowed:
+        st.session_state[UNFOLDED] = True
+    st.toggle(_("Search and filter"), key=UNFOLDED, persist_state="session", disabled=narrowed)
 
 
 def _flags() -> list[str]:
@@ -120,11 +143,15 @@ def _another_view() -> None:
     first_page()
 
 
+def _more_in_use() -> bool:
+    in_use = any(st.session_state.get(key) for key in (STATES, POPULATIONS))
+    return in_use or st.session_state.get(ARRIVED, ANY) != ANY
+
+
 def _more(list_view: ListView) -> tuple[list[State], list[Population], str]:
     states: list[State] = []
-    in_use = any(st.session_state.get(key) for key in (STATES, POPULATIONS))
-    in_use = in_use or st.session_state.get(ARRIVED, ANY) != ANY
-    with st.popover(_("Filters"), icon=":material/filter_alt:", type="primary" if in_use else "secondary"):
+    kind: Literal["primary", "secondary"] = "primary" if _more_in_use() else "secondary"
+    with st.popover(_("Filters"), icon=":material/filter_alt:", type=kind, key="filters"):
         if list_view is ListView.TO_READ:
             states = _pills(_("State"), STATE_WORDS, STATES)
         populations = _pills(_("Age group"), POPULATION_WORDS, POPULATIONS)

@@ -126,7 +126,8 @@ def _export(wanted: Filter) -> None:
 
 def _show_selected(numbers: Sequence[int], shown: Sequence[Ranked]) -> None:
     if not numbers:
-        st.caption(_("Nothing selected"), width="content")
+        with st.container(key="nothing-selected", width="content"):
+            st.caption(_("Nothing selected"))
         return
     elsewhere = len(set(numbers) - {ranked.case.number for ranked in shown})
     words = _("{count} selected", count=written(len(numbers)))

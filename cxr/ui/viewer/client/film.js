@@ -2,6 +2,10 @@
 
 const ROWS_AT_A_TIME = 400;
 const HISTOGRAM_BINS = 4096;
+const MOST_AHEAD = 6;
+// Small pictures that may be wanted next, by address: promises, of null where there is none.
+const ahead = new Map();
+let loadingAhead = false;
 
 export class Film {
   // `levels` are pictures of grey levels {w, h, data}, each half as large as the one before; `step` is the number of
@@ -29,7 +33,20 @@ export class Film {
   }
 }
 
+// Loads a small picture before it is wanted: one at a time unless it is wanted `now`, for the server decodes each film.
+export function loadAhead(url, now = false) {
+  if (!url || ahead.has(url) || (loadingAhead && !now)) return;
+  loadingAhead = true;
+  const failed = () => (ahead.delete(url), null);
+  ahead.set(url, smallPicture(url).catch(failed).finally(() => (loadingAhead = false)));
+  if (ahead.size > MOST_AHEAD) ahead.delete(ahead.keys().next().value);
+}
+
 export async function loadSmall(url, signal) {
+  return (await ahead.get(url)) ?? smallPicture(url, signal);
+}
+
+async function smallPicture(url, signal) {
   const picture = await createImageBitmap(await (await answer(url, signal)).blob());
   const { width, height } = picture;
   const canvas = new OffscreenCanvas(width, height);

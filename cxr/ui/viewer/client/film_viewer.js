@@ -15,6 +15,8 @@ import "./view.js";
 import { Viewer } from "./viewer.js";
 import { learn, words } from "./words.js";
 
+export { loadAhead } from "./film.js";
+
 const viewers = new WeakMap();
 
 export default function mount({ data, parentElement }) {

@@ -1,6 +1,6 @@
 // One viewer: what it shows, and what its tools, keys and pointers change.
 
-import { loadFull, loadSmall } from "./film.js";
+import { loadAhead, loadFull, loadSmall } from "./film.js";
 import { PRESETS, STORED, dragged, narrowed, presetWindow, shifted } from "./grey_window.js";
 import { heatPicture } from "./heat.js";
 import { listen, pointAt, unlisten } from "./keys.js";
@@ -32,6 +32,7 @@ export class Viewer {
 
   show(data) {
     const { film, heat, others } = data;
+    this.ahead = data.ahead;
     if (heat?.values) {
       const same = JSON.stringify(heat.values) === JSON.stringify(this.heat?.values);
       heat.picture = same ? this.heat.picture : heatPicture(heat);
@@ -220,6 +221,7 @@ export class Viewer {
     const first = loadSmall(small, signal).then(shown).catch(() => {});
     try {
       shown(await loadFull(full, signal));
+      loadAhead(this.ahead);
     } catch {
       await first;
       slot.failed = !signal.aborted;

@@ -1,0 +1,17 @@
+// From case to case, the browser's Back would lead through each of them. Streamlit adds an entry to the history
+// whenever the address changes; where a step led to the case, its entry replaces that of the case before, so that Back
+// leads to where the first one was opened: the list.
+
+(() => {
+  if (window.cxrHistorySteps) return;
+  window.cxrHistorySteps = true;
+  const push = history.pushState.bind(history);
+  let stepping = false;
+  // Keys count too: they are pressed by clicking their button.
+  window.addEventListener("click", ({ target }) => (stepping = Boolean(target.closest?.(".st-key-steps button"))), true);
+  history.pushState = (state, title, url) => {
+    const replaces = stepping && new URL(url, location.href).pathname === location.pathname;
+    stepping = false;
+    replaces ? history.replaceState(state, title, url) : push(state, title, url);
+  };
+})();
