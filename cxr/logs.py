@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
@@ -15,11 +16,18 @@ OTHERS = ("uvicorn", "streamlit")
 """Packages that set up logs of their own."""
 SILENT = "uvicorn.access"
 """Streamlit switches the log of requests off, and it stays off: addresses name cases."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class _Text(logging.Formatter):
-    """The message, and of an exception where it was raised and its type: its words may name a patient."""
+    """The message, and of an exception where it was raised and its type: its words may name a patient.
+
+    A message is one line, whatever a name in it holds: a peer could otherwise write lines of its own.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return _CONTROL.sub(" ", super().formatMessage(record))
 
     def formatException(self, ei: _ExceptionInfo) -> str:
         kind, _, where = ei
@@ -38,7 +46,7 @@ class _Json(_Text):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)
 
 
 def configure_logs(settings: Settings) -> None:

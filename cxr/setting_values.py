@@ -1,5 +1,6 @@
 """What a setting may hold: titles, ports, addresses and lists as people write them; and what is wrong."""
 
+import ipaddress
 import re
 import tomllib
 from collections.abc import Iterable
@@ -94,6 +95,20 @@ def _web_address(value: object) -> object:
     return value.rstrip("/")
 
 
+def _addresses(proxies: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept IP addresses and networks: by another name no proxy would be found, and by `*` everyone."""
+    for proxy in proxies:
+        try:
+            everyone = not ipaddress.ip_network(proxy).prefixlen
+        except ValueError:
+            raise ValueError(
+                f"{proxy} is not an IP address or a network, such as 10.0.0.5 or 10.0.0.0/24"
+            ) from None
+        if everyone:
+            raise ValueError(f"{proxy} is every machine: name the proxies alone")
+    return proxies
+
+
 def _with_report(objects: tuple[str, ...]) -> tuple[str, ...]:
     """Accept nothing at all, but no picture without the report that says what it is."""
     if objects and "report" not in objects:
@@ -121,6 +136,7 @@ WebAddress = Annotated[str | None, BeforeValidator(_web_address)]
 # An address may hold a key, as those of chat programs do.
 WebhookUrl = Annotated[SecretStr | None, BeforeValidator(_webhook_url)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Proxies = Annotated[Names, AfterValidator(_addresses)]
 AeTitles = Annotated[tuple[AeTitle, ...], NoDecode, BeforeValidator(_split)]
 ResultObjects = Annotated[
     tuple[Literal["report", "overlay", "contour"], ...],

@@ -22,6 +22,7 @@ from cxr.setting_values import (
     Digest,
     Names,
     Port,
+    Proxies,
     ReportCodes,
     ResultObjects,
     ViewerUrl,
@@ -146,10 +147,10 @@ class Settings(BaseSettings):
     session_hours: Annotated[float, Field(gt=0, le=7 * 24)] = Field(
         12.0, description="hours after which someone has to sign in again in any case"
     )
-    trusted_proxies: Names = Field(
+    trusted_proxies: Proxies = Field(
         (),
-        description="addresses of reverse proxies, separated by commas, whose X-Forwarded-Proto and "
-        "X-Forwarded-For are believed; those on this machine always are",
+        description="IP addresses or networks of reverse proxies, separated by commas, whose "
+        "X-Forwarded-Proto and X-Forwarded-For are believed; those on this machine always are",
     )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None, description="token that a Prometheus server shows to read /metrics; None: there is no /metrics"

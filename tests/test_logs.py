@@ -34,6 +34,17 @@ def test_each_line_of_the_json_log_is_an_object(capfd: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_name_with_line_ends_and_terminal_codes_writes_no_line_of_its_own(
+    capfd: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    configure_logs(Settings.model_validate({"log_format": log_format}))
+    logging.getLogger("cxr").warning("An association from %s.", "A\n\r\x1b[2J\x9b\u2028sign-in: admin")
+
+    logged = capfd.readouterr().err
+    assert len(logged.splitlines()) == 1 and not {"\x1b", "\x9b", "\u2028"} & {*logged}
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
 def test_an_exception_is_logged_by_type_and_place_but_not_by_its_words(
     capfd: pytest.CaptureFixture[str], log_format: str
 ) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+MOST_BYTES = 1024 * 1024
+"""Of a message, at most: a page sends a few kilobytes, and a larger one would take a hundredfold to parse."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +35,7 @@ class PageMessages:
             while True:
                 message = await receive()
                 content = message.get("bytes")
-                if content is None or self._known(content):
+                if content is None or (len(content) <= MOST_BYTES and self._known(content)):
                     return message
                 dropped += 1
                 if dropped == 1:

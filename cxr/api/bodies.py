@@ -17,6 +17,8 @@ from cxr.film.limits import BYTES_PER_MB, MAX_FILE_BYTES
 
 TEXT_BYTES = 4 * BYTES_PER_MB
 """Largest body of JSON; a FHIR report may hold a document."""
+MOST_PARTS = 10_000
+"""Objects, lists and members of a body of JSON, at most: 4 MB of empty objects take gigabytes once read."""
 FORM_BYTES = 64 * 1024
 """What a form has beside the film."""
 BODY_SECONDS = 120.0
@@ -31,6 +33,7 @@ NO_LENGTH = "Say how long the body is (Content-Length)."
 FORM_WRONG = f"The form is invalid. Send one file, in the field {FILM}, and population if it is stated."
 TOKEN_FULL = "What this token is sending is too large together. Send one film after another."
 SERVER_FULL = "Too many films are arriving on this server. Try again in a minute."
+MANY_PARTS = f"The body has more than {MOST_PARTS:,} objects, lists and members. Send the report alone."
 _QUALITY = re.compile(r";.*", re.DOTALL)
 
 
@@ -65,6 +68,8 @@ class Bodies:
         if media_type(request) not in kinds:
             raise ProblemError(415, f"Send one of: {', '.join(kinds)}.")
         async with self._body(request, TEXT_BYTES) as body:
+            if sum(map(body.count, (b"{", b"[", b","))) > MOST_PARTS:
+                raise ProblemError(413, MANY_PARTS)
             yield body
 
     @asynccontextmanager

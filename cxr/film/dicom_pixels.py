@@ -284,4 +284,4 @@ def _grey(stored: npt.NDArray[np.integer], dataset: FileDataset, side: int | Non
             "This DICOM image is stored in a colour space that no radiograph uses. Export the radiograph "
             "itself.",
         )
-    return Displayed(np.asarray(grey_of(Image.fromarray(reduced(eight_bits, side)))))
+    return Displayed(grey_of(Image.fromarray(reduced(eight_bits, side))))

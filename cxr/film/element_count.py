@@ -84,7 +84,10 @@ def _checked(data: bytes | bytearray) -> tuple[int, str, list[Odd]]:
 
 
 def file_meta(data: bytes | bytearray) -> tuple[int, int, bytes]:
-    """Return where the file meta information ends, its elements, and the transfer syntax that it states."""
+    """Return where the file meta information ends, its elements, and the transfer syntax that it states.
+
+    A sequence, which it never has (PS3.10 7.1), counts as more elements than the limit.
+    """
     place, count, syntax = 132 if data[128:132] == b"DICM" else 0, 0, b""
     while place + 8 <= len(data) and count <= MOST_ELEMENTS:
         group, element, vr, length = struct.unpack_from("<HH2sH", data, place)
@@ -96,6 +99,10 @@ def file_meta(data: bytes | bytearray) -> tuple[int, int, bytes]:
         if group << 16 | element == _SYNTAX:
             syntax = bytes(data[start : start + length]).rstrip(b"\0 ")
         place, count = start + length, count + 1
+        if vr == b"SQ" or length == UNDEFINED:
+            count = MOST_ELEMENTS + 1
+        elif length > _SHORT_TEXT_BYTES:
+            count += _further_values(data, group << 16 | element, vr, start, place)
     return place, count, syntax
 
 

@@ -28,6 +28,7 @@ def check_j2k(stream: bytes) -> None:
     if not stream.startswith(J2K_START):
         return
     width = height = components = tiles = 0
+    layers = 1
     for number, (marker, place) in enumerate(_segments(stream, len(J2K_START) - 2), 1):
         tiles += marker == _TILE
         if number > (MOST_HEADERS if tiles else MOST_SEGMENTS):
@@ -46,7 +47,7 @@ def check_j2k(stream: bytes) -> None:
         elif marker == _COMPONENT_CODING:
             # The number of the component takes two bytes where there are many.
             rest = stream[place + (3 if components < 257 else 4) :][: 1 + 5 + 33]
-            _check_blocks(rest[1:], rest[0] & 1 if rest else 0, width * height)
+            _check_blocks(rest[1:], rest[0] & 1 if rest else 0, width * height, layers)
 
 
 def _segments(stream: bytes, place: int) -> Iterator[tuple[int, int]]:

@@ -69,12 +69,17 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
     else:
         image.load()
         orientation = orientation_of(image)
-    # Pillow itself inverts WhiteIsZero up to 8 bits, but not at 16.
-    inverted = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO
-    if transposition := _UPRIGHT.get(orientation):
-        image = image.transpose(transposition)
+    pixels = _grey_levels(image, picture_format)
+    transposition = _UPRIGHT.get(orientation)
+    return np.asarray(Image.fromarray(pixels).transpose(transposition)) if transposition else pixels
+
+
+def _grey_levels(image: Image.Image, picture_format: str) -> Pixels:
+    """Give the grey levels of a decoded picture as it is stored, neither rotated nor mirrored."""
     if image.mode.startswith("I;16"):
         pixels = stretch_to_sixteen_bits(np.asarray(image).astype(np.uint16, copy=False))
+        # Pillow itself inverts WhiteIsZero up to 8 bits, but not at 16.
+        inverted = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO
         return ~pixels if inverted else pixels
     if image.mode not in _COLOUR_MODES:
         raise FilmError(
@@ -82,7 +87,9 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
             f"This {picture_format} stores its pixels as '{image.mode}', which does not define black and "
             "white. Export it again with 8 or 16 bits per pixel.",
         )
-    return np.asarray(_eight_bits(image))
+    if image.mode in ("1", "L") and not image.has_transparency_data:
+        return np.asarray(image.convert("L"))
+    return grey_of(image)
 
 
 def read_picture(path: Path) -> Pixels:
@@ -158,19 +165,6 @@ def _check_runs(image: Image.Image, size_bytes: int) -> None:
             "This BMP is coded in runs, and so large that decoding it would take minutes. Export it again "
             "as PNG.",
         )
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:
-        opaque = Image.new("RGB", image.size)
-        seen = image.convert("RGBA")
-        opaque.paste(seen, mask=seen.getchannel("A"))
-        return grey_of(opaque)
-    if image.mode == "L":
-        return image
-    if image.mode == "1":
-        return image.convert("L")
-    return grey_of(image.convert("RGB"))
 
 
 def stretch_to_sixteen_bits(pixels: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:

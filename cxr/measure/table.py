@@ -9,6 +9,10 @@ DELIMITERS = ",;\t"
 """Spreadsheets write semicolons where a comma divides decimals, and tabs with UTF-16."""
 
 
+MOST_MB, MOST_LINES = 16, 200_000
+"""Of a list, at most: a file of 64 MB can hold 32 million lines, which take ten gigabytes once read."""
+
+
 class TableError(Exception):
     """A table that cannot be read, with the line and the remedy; never with what a cell holds."""
 
@@ -38,8 +42,10 @@ def read_table(content: bytes) -> Table:
     TableError
         Where it is not text, or a line cannot be read.
     """
+    if len(content) > MOST_MB * 1024 * 1024:
+        raise TableError(f"The list is larger than {MOST_MB} MB. Divide it.")
     text = _text(content)
-    header = next((line for line in text.splitlines() if line.strip()), "")
+    header = next((line for line in io.StringIO(text, newline=None) if line.strip()), "")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=header.count), strict=True)
     columns: tuple[str, ...] = ()
     lines: dict[int, dict[str, str]] = {}
@@ -56,6 +62,8 @@ def read_table(content: bytes) -> Table:
                     f"Line {number}: it has more cells than the header. Put quotation marks around a cell "
                     "that holds a comma or a semicolon."
                 )
+            elif len(lines) == MOST_LINES:
+                raise TableError(f"The list has more than {MOST_LINES:,} lines. Divide it.")
             else:
                 lines[number] = dict(zip(columns, cells, strict=False))
             number = rows.line_num + 1

@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 from cxr.evidence.label import Label
 from cxr.measure.labels import LabelledFilm, LabelsError, labelled_films
 from cxr.measure.table import Table, TableError, read_table
+from cxr.worklist.reading.filters import NUMBER_DIGITS
 
 CASE = "case"
 """Column that names cases of the worklist in the place of files."""
@@ -54,7 +55,7 @@ def labels_of_cases(table: Table) -> dict[int, Label] | None:
     for number, cells in table.lines.items():
         case = cells[CASE].removeprefix("#") if CASE in cells else ""
         label = cells.get("label", "").lower()
-        if not case.isascii() or not case.isdecimal():
+        if not case.isascii() or not case.isdecimal() or len(case) > NUMBER_DIGITS:
             raise LabelsError(f"Line {number}: the case is not a number.")
         if label not in tuple(Label):
             raise LabelsError(f"Line {number}: the label is not one of pneumonia, normal and other.")

@@ -11,10 +11,12 @@ from cxr.ui.escape import literal
 from cxr.ui.rights import refusal, require, signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
+from cxr.ui.widgets.attempt import explained
 from cxr.ui.widgets.language_choice import choose_language
 from cxr.ui.widgets.letter_keys_choice import choose_letter_keys
 from cxr.ui.widgets.site_warnings import show_warnings
 from cxr.ui.words import N_, _, said
+from cxr.worklist.store.database import WorklistError
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ PAGES = (
 )
 
 
+@explained
 def run_page() -> None:
     """Run the page of the address, or refuse it; the sidebar lists the pages that this person may open."""
     role = user().role
@@ -97,5 +100,8 @@ def _show_signed_in() -> None:
 
 def _sign_out(everywhere: bool) -> None:
     """End the session; the gate then closes its connections and leads the browser to the sign-in page."""
-    if signed_in := user().signed_in:
-        worklist().sessions.end(signed_in, everywhere)
+    try:
+        if signed_in := user().signed_in:
+            worklist().sessions.end(signed_in, everywhere)
+    except WorklistError as error:
+        st.toast(said(error), icon=":material/error:", duration="long")

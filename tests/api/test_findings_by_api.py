@@ -46,6 +46,38 @@ def test_a_finding_reads_the_case_that_its_study_names(
     assert history(worklist, case) == ["reported from elsewhere, by Dr. Weiss: no pneumonia"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (
+            "application/fhir+json",
+            b'{"resourceType":"DiagnosticReport","conclusionCode":[%s{}]}' % (b"{}," * 400_000),
+        ),
+        ("application/fhir+json", b"[" * 1_000_000),
+        ("application/fhir+json", b'{"a":' * 100_000),
+        ("application/json", b"{%s}" % b",".join(b'"a%d":0' % number for number in range(200_000))),
+        ("application/json", b'{"film":%s}' % b",".join([b"1"] * 100_000)),
+    ],
+    ids=["objects", "depth of lists", "depth of objects", "members", "commas"],
+)
+def test_a_body_of_too_many_parts_is_refused_before_it_is_parsed(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, kind: str, body: bytes
+) -> None:
+    monkeypatch.setattr("cxr.api.reading._finding_of", pytest.fail)
+
+    answer = caller.send_finding(body, kind)
+
+    assert answer.status == 413 and "10,000" in answer.body
+
+
+@pytest.mark.parametrize("depth", [900, 4_000])
+def test_a_body_that_nests_too_deep_is_invalid(caller: Caller, depth: int) -> None:
+    report = b'{"resourceType":"DiagnosticReport","extension":%s%s}' % (b"[" * depth, b"]" * depth)
+
+    assert caller.send_finding(report, "application/fhir+json").status == 422
+    assert caller.send_finding(report).status == 422
+
+
 def test_the_numbers_of_a_study_are_not_kept_as_they_are(caller: Caller, worklist: Worklist) -> None:
     study(worklist)
     with worklist._database.reading() as session:

@@ -14,6 +14,7 @@ SOP = b"\x08\x00\x16\x00UI\x1a\x001.2.840.10008.5.1.4.1.1.1\x00"
 ITEM, ITEM_END = b"\xfe\xff\x00\xe0" + bytes(4), b"\xfe\xff\x0d\xe0" + bytes(4)
 SEQUENCE_END = b"\xfe\xff\xdd\xe0" + bytes(4)
 SEQUENCE = b"\x40\x00\x75\x02SQ\x00\x00"
+META_SEQUENCE = b"\x02\x00\x02\x01SQ\x00\x00"
 UNKNOWN = b"\x41\x00\x01\x10UN\x00\x00"
 UNDEFINED = b"\xff\xff\xff\xff"
 MANY = MOST_ELEMENTS + 1
@@ -48,6 +49,9 @@ BOMBS = {
     "sequences in sequences": SOP + (SEQUENCE + UNDEFINED + b"\xfe\xff\x00\xe0" + UNDEFINED) * MANY,
     "fragments": SOP + ENCAPSULATED + SHORT_ITEMS + SEQUENCE_END,
     "elements after the pixels": SOP + ENCAPSULATED + ITEM + SEQUENCE_END + ELEMENTS,
+    "sequence in the file meta": META_SEQUENCE + UNDEFINED + SHORT_ITEMS + SEQUENCE_END + SOP,
+    "sequence of a stated length in the file meta": META_SEQUENCE + length(SHORT_ITEMS) + SOP,
+    "values in the file meta": b"\x02\x00\x16\x00AE" + struct.pack("<H", 2 * MANY) + b"1\\" * MANY + SOP,
     "file meta": b"".join(b"\x02\x00" + struct.pack("<H", 0x200 + k) + b"LO\x00\x00" for k in range(MANY)),
 }
 

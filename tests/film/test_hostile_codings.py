@@ -46,6 +46,13 @@ def large_j2k(place: int, value: bytes) -> bytes:
     return bytes(stream)
 
 
+def coded_otherwise(stream: bytes) -> bytes:
+    """The same codestream, whose first component is coded in precincts of 8 x 8 pixels."""
+    end = CODING + 2 + int.from_bytes(stream[CODING + 2 : CODING + 4], "big")
+    style = b"\0\x01" + b"\0\4\4\0\1" + b"\x33"
+    return stream[:end] + b"\xff\x53" + struct.pack(">H", 2 + len(style)) + style + stream[end:]
+
+
 def png(chunks: int) -> bytes:
     file = BytesIO()
     Image.fromarray(ramp(160, 200).astype(np.uint8)).save(file, "PNG")
@@ -65,6 +72,9 @@ HOSTILE: dict[str, Callable[[], object]] = {
     "scans of a large JPEG": lambda: quick_to_open(jpeg(7000, 60)),
     "layers": lambda: check_j2k(large_j2k(CODING + 6, struct.pack(">H", MOST_LAYERS + 1))),
     "code blocks": lambda: check_j2k(large_j2k(CODING + 10, b"\0\0")),
+    "packets of a component": lambda: check_j2k(
+        coded_otherwise(large_j2k(CODING + 6, struct.pack(">H", MOST_LAYERS)))
+    ),
     "tiles": lambda: check_j2k(large_j2k(24, struct.pack(">2L", 8, 8))),
     "marker segments": lambda: check_j2k(J2K[:TILE] + SEGMENT * MOST_SEGMENTS + J2K[TILE:]),
     "chunks": lambda: open_picture(png(MOST_CHUNKS), "PNG"),
@@ -114,6 +124,7 @@ def test_ordinary_codings_pass() -> None:
     assert quick_to_open(usual) is usual
     check_j2k(J2K)
     check_j2k(large_j2k(0, b""))
+    check_j2k(coded_otherwise(large_j2k(0, b"")))
     assert read_raster(png(MOST_CHUNKS // 20), "PNG").shape == (160, 200)
     assert rle_decoded_size(rle(b"\x81\0" * 100), 1 << 30) == 128 * 100
 

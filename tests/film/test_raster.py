@@ -10,7 +10,7 @@ from grey_png import grey_png
 from PIL import Image
 
 from cxr.film import FilmErrorCode, read_film
-from cxr.film.colour import coloured_share
+from cxr.film.colour import coloured_pixels
 
 GREY = ramp()
 
@@ -187,7 +187,7 @@ def test_a_bluish_scan_passes_up_to_a_spread_of_24_levels(spread: int, is_film: 
 def test_coloured_notes_pass_on_less_than_2_percent_of_a_film(rows: int, is_film: bool) -> None:
     noted = np.full((200, 200, 3), 100, np.uint8)
     noted[:rows] = (255, 0, 0)
-    assert coloured_share(Image.fromarray(noted)) == rows / 200
+    assert coloured_pixels(Image.fromarray(noted)) == 200 * rows
     data = picture_file(Image.fromarray(noted), "PNG")
 
     if is_film:

@@ -1,6 +1,6 @@
 import pytest
 
-from cxr.measure.table import TableError, read_table
+from cxr.measure.table import MOST_LINES, MOST_MB, TableError, read_table
 
 TEXT = "File,Label ,patient_id\nMüller/a.png, normal,1\n\n,,\nb.png,pneumonia,2\n"
 LINES = {
@@ -50,6 +50,8 @@ def test_an_empty_file_is_a_table_without_columns(content: bytes) -> None:
         (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\xff\xfe", "not text in UTF-8"),
         (b"\xff\xfe\x00", "not text in UTF-8"),
         (b"file,label,Label\nROSSI.png,normal,other\n", "the same name"),
+        (b"file\n" + b"a\n" * (MOST_LINES + 1), "more than 200,000 lines"),
+        (b"file\n" + b"a" * MOST_MB * 1024 * 1024, "larger than 16 MB"),
     ],
 )
 def test_what_is_no_table_is_refused_without_its_words(content: bytes, said: str) -> None:

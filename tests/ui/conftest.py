@@ -1,13 +1,16 @@
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from film.decoding import decoding_by
 from playwright.sync_api import Browser, Error, Page
 from ui.browser import CHROMIUM, chromium
 from wanting import missing
 
 from cxr import engine_choice
+from cxr.film.decoding_pool import Limits
 from cxr.model.bundle import Bundle
 from cxr.screening import Screener
 
@@ -33,6 +36,22 @@ def app_folder(tmp_path: Path, worklist_set: None, monkeypatch: pytest.MonkeyPat
     st.cache_data.clear()
     yield tmp_path
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
+    """Within it no child process starts."""
+    folder = tmp_path / "no decoder"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text("import os; os._exit(3)")
+
+    @contextmanager
+    def without() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch, decoding_by(Limits()):
+            patch.setenv("PYTHONPATH", str(folder))
+            yield
+
+    return without
 
 
 @pytest.fixture(scope="module")

@@ -1,38 +1,19 @@
 """Where the server cannot decode films for a while, pages say so, and show the film once it can."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
-from film.decoding import decoding_by
 from made_films import png
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from ui.case_page import open_case, viewers
 from ui.shown_cases import shown
 
-from cxr.film.decoding_pool import Limits
 from cxr.ui.service import worklist
 from cxr.ui.viewer.offers import Offers
 from cxr.ui.viewer.routes import viewer_routes
 from cxr.ui.widgets.film_view import NOT_NOW, case_view
-
-
-@pytest.fixture
-def busy(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
-    """Within it no child process starts."""
-    folder = tmp_path / "no decoder"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text("import os; os._exit(3)")
-
-    @contextmanager
-    def without() -> Iterator[None]:
-        with pytest.MonkeyPatch.context() as patch, decoding_by(Limits()):
-            patch.setenv("PYTHONPATH", str(folder))
-            yield
-
-    return without
 
 
 def test_the_viewer_is_told_to_come_again(busy: Callable[[], AbstractContextManager[None]]) -> None:

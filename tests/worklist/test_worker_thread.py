@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from worklist.waiting_films import PATIENCE, add_films, cases, layer_by_layer
 
 from cxr.model.bundle import load_bundle
@@ -82,6 +83,30 @@ def test_a_worker_tells_its_pace(
     assert asked_before_waking is None
     # A new run counts from 0, not from where the last one ended.
     assert third and third.done == 0
+
+
+def test_the_pace_never_tells_of_more_films_than_there_are(
+    worklist: Worklist, held_screener: Screener, barrier: tuple[threading.Semaphore, threading.Semaphore]
+) -> None:
+    came, may_go_on = barrier
+    add_films(worklist, range(3))
+    worker = Worker(worklist, lambda: held_screener, batch_size=1)
+    assert came.acquire(timeout=PATIENCE)
+    asking, scored = threading.get_ident(), threading.Event()
+
+    def score_two_films(*_: object) -> None:
+        """Score them in the moment between two looks of the one who asks."""
+        if threading.get_ident() == asking and not scored.is_set():
+            scored.set()
+            may_go_on.release(2)
+            assert came.acquire(timeout=PATIENCE) and came.acquire(timeout=PATIENCE)
+
+    event.listen(worklist._database.engine, "before_cursor_execute", score_two_films)
+    pace = worker.pace()
+    may_go_on.release()
+
+    assert worker.wait_until_idle(PATIENCE) and scored.is_set()
+    assert pace and pace.done <= pace.total
 
 
 def test_the_pace_says_how_long_the_rest_takes() -> None:

@@ -13,7 +13,7 @@ from cxr.ui.service import worker, worklist
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
 from cxr.ui.viewer.offers import Offer
-from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
+from cxr.ui.widgets.attempt import explained, show_done, show_problem, stopping_on_errors
 from cxr.ui.widgets.case_desk import invert, orient, overrule, show_desk
 from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, go_to, open_number, record_opening
@@ -76,14 +76,14 @@ def open_next(number: int) -> None:
         go_to(following)
 
 
+@explained
 def show_status(drawn: Ranked) -> None:
     """Show rank, reason, state and reader as they are now; this reruns every few seconds.
 
     A change that leaves the reader's form as it is redraws the page. Any other change is reported first, so
     that nothing being typed vanishes.
     """
-    with stopping_on_errors():
-        ranked = worklist().ranked.ranked(drawn.case.number)
+    ranked = worklist().ranked.ranked(drawn.case.number)
     if ranked is None:
         return
     case = ranked.case

@@ -10,13 +10,14 @@ import streamlit as st
 
 from cxr.access.rights import Right
 from cxr.film import MAX_FILE_MB, FilmError
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.film.sandbox import left_out
 from cxr.triage.flag import Flag
 from cxr.ui.escape import literal
 from cxr.ui.rights import may, require
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import session
-from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.attempt import CANNOT_READ, attempt
 from cxr.ui.widgets.counted import films, scored
 from cxr.ui.widgets.left_out import show_left_out
 from cxr.ui.widgets.list_filters import show_only
@@ -88,19 +89,20 @@ def _add(uploads: Sequence[UploadedFile], stated: Population) -> None:
     bar = st.progress(0.0)
     for done, upload in enumerate(uploads, start=1):
         content = upload.getvalue()
-        if other := left_out(content):
-            current.left_out[upload.file_id] = upload.name, other
-        else:
-            try:
+        try:
+            if other := left_out(content):
+                current.left_out[upload.file_id] = upload.name, other
+            else:
                 require(Right.ADD_FILMS)
                 accepted = worklist().intake.accept(upload.name, content, stated, recorded_name())
-            except (NotPossibleError, WorklistError) as error:
-                st.error(
-                    _("**{name}** was not added. {error}", name=literal(upload.name), error=said(error)),
-                    icon=":material/error:",
-                )
-                st.stop()
-            current.accepted.setdefault((accepted.number, upload.name), accepted)
+                current.accepted.setdefault((accepted.number, upload.name), accepted)
+        except (NotPossibleError, WorklistError, DecodingUnavailableError) as error:
+            why = _(CANNOT_READ) if isinstance(error, DecodingUnavailableError) else said(error)
+            st.error(
+                _("**{name}** was not added. {error}", name=literal(upload.name), error=why),
+                icon=":material/error:",
+            )
+            st.stop()
         words = _n("Added {done} of {count} file", "Added {done} of {count} files", len(uploads), done=done)
         bar.progress(done / len(uploads), words)
 

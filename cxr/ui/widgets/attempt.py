@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
 from cxr.access.rights import Right
+from cxr.film import FilmError
+from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.ui.escape import literal
 from cxr.ui.rights import require
 from cxr.ui.session import session
-from cxr.ui.words import said
+from cxr.ui.words import N_, _, said
 from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 Changed = TypeVar("Changed")
+Given = ParamSpec("Given")
+CANNOT_READ = N_("The server cannot read films just now. Try again in a minute.")
 
 
 def attempt(right: Right, change: Callable[[], Changed]) -> Changed | None:
@@ -25,9 +30,11 @@ def attempt(right: Right, change: Callable[[], Changed]) -> Changed | None:
     try:
         require(right)
         return change()
-    except (NotPossibleError, WorklistError) as error:
+    except (NotPossibleError, WorklistError, FilmError) as error:
         session().problem = said(error)
-        return None
+    except DecodingUnavailableError:
+        session().problem = _(CANNOT_READ)
+    return None
 
 
 def show_problem() -> None:
@@ -46,9 +53,25 @@ def show_done() -> None:
 
 @contextmanager
 def stopping_on_errors() -> Iterator[None]:
-    """Stop a page, or part of one, with an explanation if the worklist cannot be read."""
+    """Stop a page, or part of one, with an explanation if the worklist or films cannot be read."""
     try:
         yield
     except WorklistError as error:
-        st.error(said(error), icon=":material/error:")
-        st.stop()
+        problem = said(error)
+    except DecodingUnavailableError:
+        problem = _(CANNOT_READ)
+    else:
+        return
+    st.error(problem, icon=":material/error:")
+    st.stop()
+
+
+def explained(part: Callable[Given, None]) -> Callable[Given, None]:
+    """Let a part of a page, which also reruns alone, explain where the worklist cannot be read."""
+
+    @wraps(part)
+    def drawn(*args: Given.args, **options: Given.kwargs) -> None:
+        with stopping_on_errors():
+            part(*args, **options)
+
+    return drawn

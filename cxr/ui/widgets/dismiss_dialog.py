@@ -13,6 +13,7 @@ from cxr.ui.look import flag_badge
 from cxr.ui.rights import require
 from cxr.ui.service import worklist
 from cxr.ui.session import Moved, clear_selection, session
+from cxr.ui.widgets.attempt import explained
 from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.patients import patients
 from cxr.ui.words import N_, _, _n, said
@@ -45,7 +46,7 @@ def show_dismissing() -> None:
         dialog = st.dialog(
             _("Dismiss unread cases"), icon=":material/remove_circle:", on_dismiss=_stop_dismissing
         )
-        dialog(_ask)(numbers)
+        dialog(explained(_ask))(numbers)
 
 
 def _stop_dismissing() -> None:

@@ -68,7 +68,7 @@ def _raise(numbers: Sequence[int]) -> None:
     problems: list[str] = []
     try:
         who = require(Right.RAISE)
-    except NotAllowedError as error:
+    except (NotAllowedError, WorklistError) as error:
         session().refusal = said(error)
         return
     for number in numbers:

@@ -12,7 +12,7 @@ from cxr.film.redaction import LARGEST_SHARE, Corner, redact_corners
 from cxr.ui.rights import may
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import session
-from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.attempt import attempt, explained
 from cxr.ui.widgets.reader import NAME_FIRST, reader
 from cxr.ui.words import _, said
 from cxr.worklist.case import Case
@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 30, 8
 
 
 @st.fragment
+@explained
 def show_redaction(case: Case, grey: Grey) -> None:
     """Offer to redact corners of a case's film; choosing them redraws only this part.
 

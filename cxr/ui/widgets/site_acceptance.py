@@ -143,17 +143,21 @@ def _ask_limits() -> tuple[Limits, float]:
 
 def _run(asked: Asked, files: list[tuple[str, bytes]] | None) -> None:
     """Start the test in the background."""
-    model, lists = screener(), worklist()
 
-    def start() -> AcceptanceTest:
-        test = AcceptanceTest(who=recorded_name())
-        if files is None:
-            test.run(lambda running: from_findings(lists, model), model.version, asked)
-        else:
-            test.run(lambda test: from_list(files, lists, model, test), model.version, asked)
-        return test
+    def begin() -> AcceptanceTest:
+        model, lists, who = screener(), worklist(), recorded_name()
 
-    if started := attempt(Right.TEST_SITE, lambda: acceptance_tests().start(start)):
+        def start() -> AcceptanceTest:
+            test = AcceptanceTest(who=who)
+            if files is None:
+                test.run(lambda running: from_findings(lists, model), model.version, asked)
+            else:
+                test.run(lambda test: from_list(files, lists, model, test), model.version, asked)
+            return test
+
+        return acceptance_tests().start(start)
+
+    if started := attempt(Right.TEST_SITE, begin):
         session().acceptance = started
 
 

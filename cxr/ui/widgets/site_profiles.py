@@ -180,9 +180,9 @@ def _by_setting() -> bool:
 
 def _fit() -> None:
     sensitivity = float(st.session_state[WANTED])
-    model, lists = screener(), worklist()
 
     def fit() -> Fitted:
+        model, lists = screener(), worklist()
         films = from_findings(lists, model)
         try:
             profile = fit_profile(list(films.values()), model, recorded_name(), sensitivity)

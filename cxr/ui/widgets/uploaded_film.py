@@ -155,16 +155,16 @@ def _add(films: Sequence[UploadedFilm]) -> None:
     from cxr.ui.widgets.attempt import attempt
     from cxr.ui.widgets.reader import recorded_name
 
-    added = [film for film in films if not left_out(film.content)]
-
-    def add() -> bool:
+    def add() -> int:
+        added = [film for film in films if not left_out(film.content)]
         for film in added:
             worklist().intake.accept(film.name, film.content, film.population, recorded_name())
-        return True
+        return len(added)
 
-    if attempt(Right.ADD_FILMS, add):
+    added = attempt(Right.ADD_FILMS, add)
+    if added is not None:
         worker().wake()
-        session().done = _("{films} added: open the *Worklist* in the sidebar.", films=counted(len(added)))
+        session().done = _("{films} added: open the *Worklist* in the sidebar.", films=counted(added))
 
 
 def _clear() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from cxr.film import FilmError, Population
 from cxr.film.age import population_at
 from cxr.film.clean import CleanFilm, CleanHeader
+from cxr.film.resent import Comparison
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,30 @@ class Accepted:
     conflict: bool = False
 
 
+class DecodeFirst(Exception):
+    """A transaction needs what only decoding tells, and leaves that to its caller.
+
+    Decoding takes seconds, and of a hostile film half a minute, in which nobody else could write.
+    """
+
+    def __init__(self, decode: Callable[[], None]) -> None:
+        super().__init__()
+        self.decode = decode
+
+
+def decoded(found: dict[str, Found], key: str, decode: Callable[[], Found]) -> Found:
+    """Return what was decoded earlier; raises `DecodeFirst` where nothing was."""
+    if key not in found:
+        raise DecodeFirst(lambda: found.update({key: decode()}))
+    return found[key]
+
+
 @dataclass(frozen=True, slots=True)
 class AddedFilm:
     """A file that is added: what may be kept of it, or the error that says why nothing may.
 
     `study` and `uid` are those that stand for the film's own, if it has any; `accession` is a keyed hash.
+    `comparisons` and `redactions` fill while it is added: with the films that are kept, and as they are.
     """
 
     name: str
@@ -44,6 +68,8 @@ class AddedFilm:
     study: str | None = None
     uid: str | None = None
     accession: str | None = None
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    redactions: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:

@@ -19,7 +19,7 @@ from cxr.worklist.audit.trail import Detail, Entry, append
 from cxr.worklist.identity.identities import Identities
 from cxr.worklist.identity.patients import forget_others, keep_others, matched
 from cxr.worklist.identity.privacy import Privacy
-from cxr.worklist.queue.added_film import Accepted, AddedFilm
+from cxr.worklist.queue.added_film import Accepted, AddedFilm, DecodeFirst
 from cxr.worklist.queue.case_of_study import case_for, moved_to_study
 from cxr.worklist.queue.known_film import (
     AddedMeanwhile,
@@ -39,6 +39,10 @@ from cxr.worklist.store.schema import CaseRow, FilmRow, OutboxRow
 NAME_LENGTH = 255
 TRIES = 5
 ANOTHER_PATIENT, NO_PATIENT = "Patient ID: another patient", "Patient ID: no patient"
+NOT_REDACTED = (
+    "The film that is on the worklist was redacted, and this copy of it could not be redacted alike. It was "
+    "not added."
+)
 NOT_SENT = {"other Patient IDs", "identifiers added"}
 """Changes of the identifiers for which no result is replaced: none carries them, or a purge removed what it
 carried."""
@@ -105,11 +109,14 @@ class Intake:
             accession = self._privacy.accession_of(film)
         name = printable(name[:NAME_LENGTH])
         one = AddedFilm(name, sha256, film, stated, who, wants_result, study, uid, accession)
-        for _ in range(TRIES):
+        tries = TRIES
+        while tries:
             try:
                 return self._add(one, only_new)
+            except DecodeFirst as needed:
+                tries -= not _decode(needed)
             except AddedMeanwhile:
-                continue
+                tries -= 1
         raise WorklistError("The worklist is too busy to add this film. Add it again.")
 
     def knows(self, uid: str) -> bool:
@@ -255,6 +262,18 @@ class Intake:
         if one.header is None or one.header.identity is None:
             return ()
         return self._identities.keep(session, film, one.header.identity, one.wants_result)
+
+
+def _decode(needed: DecodeFirst) -> bool:
+    """Decode outside of the transaction; false where the film that is kept was removed meanwhile."""
+    with worklist_errors():
+        try:
+            needed.decode()
+        except FileNotFoundError:
+            return False
+        except FilmError:
+            raise WorklistError(NOT_REDACTED) from None
+    return True
 
 
 def _patient_changed(film: FilmRow, before: str | None, after: str | None) -> tuple[str, ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
-from cxr.film import FilmErrorCode, Population
+from cxr.film import FilmError, FilmErrorCode, Population
 from cxr.film.clean import CleanFilm
 from cxr.film.redaction import Corner
 from cxr.film.resent import Comparison, Resent
 from cxr.film.sandbox import compare, redacted
 from cxr.triage.words import POPULATION_WORDS
-from cxr.worklist.queue.added_film import AddedFilm
+from cxr.worklist.queue.added_film import AddedFilm, decoded
 from cxr.worklist.queue.scoring_queue import CHANGED_FILE
 from cxr.worklist.store.film_files import FilmFiles
 from cxr.worklist.store.rows import note_change, unscore
@@ -66,16 +67,16 @@ class Resends:
         self._films = films
 
     def compared(self, film: FilmRow, one: AddedFilm) -> Change:
-        """Compare what was sent with the film that is kept."""
+        """Compare what was sent with the film that is kept; raises `DecodeFirst` until they are decoded."""
         assert isinstance(one.film, CleanFilm)
         content, sha256 = one.film.content, one.sha256
         if film.redaction and sha256 != film.sha256:
-            content = _redacted(content, film)
+            content = _redacted(content, film, one)
             sha256 = self._films.sha256_of(content)
         found = Comparison(Resent.SAME)
         if sha256 != film.sha256 and film.purged_at is None:
             if self._films.holds(film.sha256):
-                found = compare(self._films.path(film.sha256).read_bytes(), content)
+                found = self._comparison(film.sha256, sha256, content, one)
             else:  # nothing to compare with, so that the result may be of other pixels
                 found = Comparison(Resent.SHOWN_DIFFERENTLY, ("file replaced",))
         words = list(found.words)
@@ -93,6 +94,15 @@ class Resends:
         scores_differ = differs or stated != film.stated
         other = found.resent is Resent.OTHER_PIXELS
         return Change(content, other, found.exchanged, differs, scores_differ, tuple(words))
+
+    def _comparison(self, kept: str, sent: str, content: bytes, one: AddedFilm) -> Comparison:
+        def compare_both() -> Comparison:
+            try:
+                return compare(self._films.path(kept).read_bytes(), content)
+            except FilmError:  # the child died or was late: both films are kept
+                return Comparison(Resent.OTHER_PIXELS)
+
+        return decoded(one.comparisons, f"{kept} {sent}", compare_both)
 
     def update(self, film: FilmRow, one: AddedFilm, change: Change) -> bool:
         """Bring a film's row up to what was sent, and return whether the film is scored again.
@@ -135,8 +145,12 @@ def _word(population: str) -> str:
     return POPULATION_WORDS[Population(population)]
 
 
-def _redacted(content: bytes, film: FilmRow) -> bytes:
+def _redacted(content: bytes, film: FilmRow, one: AddedFilm) -> bytes:
     """Redact a film that is sent again as the one that is kept."""
-    box = film.redaction or {}
+    box, inverted = film.redaction or {}, film.inverted
     corners = [Corner(corner) for corner in box["corners"]]
-    return redacted(content, corners, box["width"], box["height"], film.inverted)
+
+    def redact() -> bytes:
+        return redacted(content, corners, box["width"], box["height"], inverted)
+
+    return decoded(one.redactions, json.dumps([box, inverted], sort_keys=True), redact)

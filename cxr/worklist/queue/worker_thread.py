@@ -71,8 +71,10 @@ class Worker:
         """Progress of the current run; None while the worker sleeps."""
         if self._idle.is_set():
             return None
-        total = self._done + self._worklist.scoring.waiting()
-        return Pace(self._done, total, time.monotonic() - self._began)
+        waiting = self._worklist.scoring.waiting()
+        # Read once, because films go on being scored: a bar cannot show more than all of them.
+        done, began = self._done, self._began
+        return Pace(done, done + waiting, time.monotonic() - began)
 
     def _run(self) -> None:
         # Checked only here: a check between `wait` and `clear` could miss a `close` whose wake is cleared.

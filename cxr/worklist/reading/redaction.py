@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from cxr.film.orientation import Orientation
 from cxr.film.redaction import Corner
 from cxr.film.sandbox import redacted
 from cxr.worklist.audit.action import Action
@@ -45,19 +44,19 @@ class Redaction:
             raise NotPossibleError("Choose the corners to redact.")
         if seen.purged_at:
             raise PurgedError
+        with self._database.reading() as session:
+            _unchanged(session.get(CaseRow, seen.number), seen)
+        with worklist_errors():
+            content = self._films.path(seen.sha256).read_bytes()
+        in_file = [corner.in_file(seen.orientation) for corner in corners]
+        across, down = (height, width) if seen.orientation.sideways else (width, height)
+        # Before the transaction: decoding takes seconds, in which nobody else could write.
+        clean = redacted(content, in_file, across, down, seen.inverted)
+        sha256 = self._films.sha256_of(clean)
         with self._database.writing() as session:
             query = select(CaseRow).where(CaseRow.id == seen.number).with_for_update(key_share=True)
-            row = session.scalars(query).one()
-            if row.version != seen.version:
-                raise ChangedError
+            row = _unchanged(session.scalars(query).one_or_none(), seen)
             film = next(film for film in row.films if film.id == seen.film_number)
-            with worklist_errors():
-                content = self._films.path(film.sha256).read_bytes()
-            orientation = Orientation.of(film.orientation)
-            in_file = [corner.in_file(orientation) for corner in corners]
-            across, down = (height, width) if orientation.sideways else (width, height)
-            clean = redacted(content, in_file, across, down, film.inverted)
-            sha256 = self._films.sha256_of(clean)
             if session.scalar(select(FilmRow.id).where(FilmRow.sha256 == sha256)):
                 raise NotPossibleError(
                     "The same film with these corners redacted is already on the worklist."
@@ -84,3 +83,10 @@ class Redaction:
         with worklist_errors():
             self._films.remove(seen.sha256)
         return case
+
+
+def _unchanged(row: CaseRow | None, seen: Case) -> CaseRow:
+    """Return a case that is as it was seen, so that its film is the one that was decoded."""
+    if row is None or row.version != seen.version:
+        raise ChangedError
+    return row

@@ -28,6 +28,7 @@ KINDS = ("sqlite", "postgresql")
 _WRITES = "cxr_writes"
 AUDIT_HEAD = "cxr_audit_head"
 """Name under which a session holds the end of the audit trail that it wrote."""
+BUSY = "Others have been writing to the worklist for too long. Try again in a minute."
 NO_URL = (
     "CXR_DATABASE is not a valid database URL. Write it as sqlite:///PATH or "
     "postgresql://USER:PASSWORD@HOST/DATABASE."
@@ -85,6 +86,7 @@ class Database:
         self.file: Path | None = None
         self.notice = ""
         self._changing = threading.Lock()
+        self._writing = threading.Lock()
         with worklist_errors():
             parsed = _parsed(url)
             kind = parsed.get_backend_name()
@@ -152,14 +154,32 @@ class Database:
     @contextmanager
     def _turn(self) -> Iterator[Session]:
         """Begin a transaction that writes; a file that was deleted while it waited for its turn is left."""
-        while True:
-            self._check_file()
-            with Session(self._writer) as session, session.begin():
-                if self.file:
-                    session.connection()
-                if self.file is None or identity(self.file) == self._identity:
-                    yield session
-                    return
+        with self._in_line():
+            while True:
+                self._check_file()
+                with Session(self._writer) as session, session.begin():
+                    if self.file:
+                        session.connection()
+                    if self.file is None or identity(self.file) == self._identity:
+                        yield session
+                        return
+
+    @contextmanager
+    def _in_line(self) -> Iterator[None]:
+        """Let the threads of this process write to SQLite one after the other.
+
+        SQLite asks ten times a second whether it may write, and who asks last may well be first. Each that
+        waits there also holds one of the few connections, which readers need.
+        """
+        if self.file is None:
+            yield
+        elif self._writing.acquire(timeout=BUSY_SECONDS):
+            try:
+                yield
+            finally:
+                self._writing.release()
+        else:
+            raise WorklistError(BUSY)
 
     def _check_file(self) -> None:
         """Recover if somebody has deleted or replaced the file of a SQLite database that is in use.
