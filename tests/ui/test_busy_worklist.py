@@ -75,7 +75,7 @@ def draw_a_part() -> None:
     PARTS[st.session_state["part"]](st.session_state["before"])
 
 
-@pytest.mark.parametrize("part", ["film", "redaction", "dismissing"])
+@pytest.mark.parametrize("part", ["film", "about a film", "redaction", "dismissing"])
 def test_a_part_that_reruns_without_its_page_says_it_too(worklist: Worklist, part: str) -> None:
     shown(worklist, 1)
     app = signed_in(AppTest.from_function(draw_a_part, default_timeout=SECONDS), worklist)
