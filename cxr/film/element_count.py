@@ -10,7 +10,7 @@ from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.unknown_vr import UNDEFINED, as_unknown, is_sure, value_of
+from cxr.film.unknown_vr import UNDEFINED, as_unknown, is_explicit, is_sure, value_of
 
 MOST_ELEMENTS = 10_000
 """Elements, items and further values of one file, at most. A radiograph has a few hundred."""
@@ -124,8 +124,8 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
     item. Return also where the count ended, and add the elements that pydicom would read past to `odd`.
     """
     implicit = _is_implicit(data, place)
-    if implicit and syntax not in (b"", _IMPLICIT) and place + 12 <= len(data):
-        implicit = value_of(data, place, order, first=True) is None
+    if implicit and syntax not in (b"", _IMPLICIT):
+        implicit = not is_explicit(data, place, order, strictly=True)
     explicit_header = struct.Struct(f"{order}HH2sH").unpack_from
     long = struct.Struct(f"{order}L").unpack_from
     item = struct.pack(f"{order}HH", _DELIMITERS, _ITEM)
@@ -150,14 +150,16 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
             length, place = long(data, place + 4)[0], place + 8
             if element == _ITEM:
                 open_.append((enclosing if length == UNDEFINED else min(enclosing, place + length), implicit))
-                implicit = implicit or _is_implicit(data, place)
+                if not implicit and _is_implicit(data, place):
+                    whole = open_[-1][0] == len(data)
+                    implicit = not (whole and is_explicit(data, place, order, strictly=False))
             elif open_:
                 implicit = open_.pop()[1]
             continue
         start = place + 8
         tag = group << 16 | element
-        unsure = enclosing == len(data) and not implicit and group != _COMMAND and not is_sure(vr, tag)
-        if unsure and (found := value_of(data, place, order)):
+        whole = enclosing == len(data) and not implicit and group != _COMMAND
+        if whole and not is_sure(data, place, order) and (found := value_of(data, place, order)):
             stated = found[0] == place + 12 and found[1] == long(data, place + 8)[0]
             if not stated or length or vr not in LONG or tag == _PIXEL_DATA:
                 odd.append((place, *found))
@@ -183,7 +185,7 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
         else:
             place = start + length
             if length > _SHORT_TEXT_BYTES:
-                count += _further_values(data, tag, vr, start, place)
+                count += _further_values(data, tag, vr, start, min(place, enclosing))
     return len(data), count
 
 

@@ -1,4 +1,4 @@
-"""Elements without a valid value representation (VR), such as `??` or blanks, or with a wrong length of `UN`.
+"""Elements without a valid value representation (VR), such as `??` or blanks, or with a wrong length.
 
 A reader has to know the length of such an element, or it loses every element behind it.
 """
@@ -21,14 +21,38 @@ _NEWER = frozenset((b"OD", b"OF", b"OL", b"OV", b"SV", b"UC", b"UN", b"UR", b"UT
 """Representations that some writers give a length of two bytes, as the older ones have."""
 _SURE = VRS - _NEWER
 _OF_PIXELS = frozenset((b"OB", b"OW"))
+_LONG = _OF_PIXELS | {b"SQ"}
 
 
-def is_sure(vr: bytes, tag: int) -> bool:
-    """Whether an element of this representation is read as the standard says."""
-    return vr in (_OF_PIXELS if tag == _PIXEL_DATA else _SURE)
+def is_sure(data: bytes | bytearray, place: int, order: str) -> bool:
+    """Whether an element is read as the standard says, by its representation, and ends within the data."""
+    vr = bytes(data[place + 4 : place + 6])
+    if _tag(data, place, order) == _PIXEL_DATA:
+        return vr in _OF_PIXELS
+    if vr in _LONG and place + 12 <= len(data):
+        (length,) = struct.unpack_from(f"{order}L", data, place + 8)
+        return bool(length == UNDEFINED or place + 12 + length <= len(data))
+    (length,) = struct.unpack_from(f"{order}H", data, place + 6)
+    return bool(vr in _SURE and place + 8 + length <= len(data))
 
 
-def value_of(data: bytes | bytearray, place: int, order: str, first: bool = False) -> tuple[int, int] | None:
+def is_explicit(data: bytes | bytearray, place: int, order: str, strictly: bool) -> bool:
+    """Whether the first element of a data set or an item states a representation, although not a valid one.
+
+    Parameters
+    ----------
+    strictly
+        As in `value_of`.
+    """
+    found = value_of(data, place, order, strictly) if place + 12 <= len(data) else None
+    if found is None or strictly:
+        return found is not None
+    return found != (place + 8, *struct.unpack_from(f"{order}L", data, place + 4))
+
+
+def value_of(
+    data: bytes | bytearray, place: int, order: str, strictly: bool = False
+) -> tuple[int, int] | None:
     """Give where the value of an element begins, and its length, such that another element follows.
 
     Its length may have two bytes, four, or four after two reserved ones. None of them may be right: then the
@@ -38,7 +62,7 @@ def value_of(data: bytes | bytearray, place: int, order: str, first: bool = Fals
     ----------
     order
         Byte order, `<` or `>`.
-    first
+    strictly
         Whether the next element must state its representation: this one alone does not tell whether
         the data set is explicit.
     """
@@ -55,7 +79,7 @@ def value_of(data: bytes | bytearray, place: int, order: str, first: bool = Fals
         if length == UNDEFINED:
             follows = _tag(data, start, order) in _ITEMS
         else:
-            follows = _leads_on(data, place, start + length, order, first)
+            follows = _leads_on(data, place, start + length, order, strictly)
         if follows:
             return start, length
     start = codings[0][0]
@@ -77,18 +101,20 @@ def _leads_on(data: bytes | bytearray, place: int, end: int, order: str, strictl
     """Whether an element begins where that at a place is said to end; or the data end there."""
     if end + 8 > len(data):
         return end == len(data) and not strictly
-    tag, vr = _tag(data, end, order), bytes(data[end + 4 : end + 6])
+    tag, vr = _tag(data, end, order), bytes(data[end + 4 : end + 6]).upper()
     group, before = tag >> 16, _tag(data, place, order)
     if group == _DELIMITERS:
-        return not strictly
+        return tag != _ITEMS[0] and not strictly
     is_known = dictionary_has_tag(tag) or group & 0xFFE1 == _OVERLAYS or (group % 2 == 1 and group < _BEYOND)
+    ascends = before < tag < _BEYOND << 16
     if vr in VRS:
-        return is_known or (tag > before and group < _BEYOND and not strictly)
-    if strictly or not is_known or tag < before:
+        return (is_known and ascends) if strictly else (is_known or ascends)
+    if strictly or not (is_known and ascends):
         return False
     # Another one of them: with the same bytes for a representation, or without one.
     (length,) = struct.unpack_from(f"{order}L", data, end + 4)
-    return vr == data[place + 4 : place + 6] or end + 8 + length <= len(data)
+    alike = vr == data[place + 4 : place + 6].upper()
+    return alike or (dictionary_has_tag(tag) and end + 8 + length <= len(data))
 
 
 def _tag(data: bytes | bytearray, place: int, order: str) -> int:

@@ -57,7 +57,7 @@ def is_whole(data: bytes) -> bool:
 
 CODED = [
     *((coded, vr) for coded in (short, long) for vr in (b"??", b"  ", b"\0\0", b"lo", b"ZZ", b"UN", b"UT")),
-    *((too_long, vr) for vr in (b"??", b"UN", b"UT")),
+    *((too_long, vr) for vr in (b"??", b"UN", b"UT", b"SQ", b"OB")),
     (implicit, b""),
 ]
 VALUES = [
@@ -79,6 +79,33 @@ def test_neighbours_of_no_representation_are_all_read(coded: Callable[[bytes, by
     private = b"".join(tag_bytes(PRIVATE + number) + coded(b"??", b"12") for number in range(48))
 
     assert is_whole(with_bytes(FILM, PRIVATE, private))
+
+
+def test_representations_in_lower_case_are_all_read() -> None:
+    parts = [(tag, FILM[start:end]) for tag, start, end in elements_of(FILM)]
+    lower = (part[:4] + part[4:6].lower() + part[6:] if tag >> 16 > 2 else part for tag, part in parts)
+
+    assert is_whole(FILM[:132] + b"".join(lower))
+
+
+@pytest.mark.parametrize("length", [None, 0xFFFFFFFF])
+@pytest.mark.parametrize("coded", [short, long])
+def test_an_element_of_no_representation_within_a_sequence_costs_no_other(
+    coded: Callable[[bytes, bytes], bytes], length: int | None
+) -> None:
+    item = tag_bytes(0x00080104) + coded(b"??", b"4711")
+    item = b"\xfe\xff\x00\xe0" + struct.pack("<L", length or len(item)) + item
+    if length:
+        item += b"\xfe\xff\x0d\xe0" + bytes(4) + b"\xfe\xff\xdd\xe0" + bytes(4)
+    sequence = tag_bytes(0x00081032) + b"SQ\0\0" + struct.pack("<L", length or len(item)) + item
+
+    assert is_whole(with_bytes(FILM, 0x00081032, sequence))
+
+
+def test_what_is_left_of_a_command_before_the_film_is_not_stored() -> None:
+    start = next(start for tag, start, _ in elements_of(FILM) if tag >> 16 > 2)
+
+    assert is_whole(FILM[:start] + tag_bytes(0) + short(b"UL", bytes(4)) + FILM[start:])
 
 
 @pytest.mark.parametrize("vr", [b"??", b"  ", b"\0\0", b"UN", b"OX"])
