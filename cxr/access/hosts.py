@@ -66,7 +66,7 @@ def _host_of(url: str) -> str | None:
     """Return the name in a Host header; None where it is not a host and at most a port."""
     try:
         parts = urlsplit(url)
-        if parts.path or parts.query or parts.fragment or "@" in parts.netloc or parts.port == 0:
+        if parts.netloc != url.removeprefix("//") or "@" in parts.netloc or parts.port == 0:
             return None
         return _plain(parts.hostname or "")
     except ValueError:

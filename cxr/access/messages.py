@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 1024 * 1024
-"""Of a message, at most: a page sends a few kilobytes, and a larger one would take a hundredfold to parse."""
+"""Of a message, at most: a page sends a few kilobytes, and while one is parsed everybody waits."""
 _log = logging.getLogger(__name__)
 
 

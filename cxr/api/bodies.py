@@ -18,7 +18,7 @@ from cxr.film.limits import BYTES_PER_MB, MAX_FILE_BYTES
 TEXT_BYTES = 4 * BYTES_PER_MB
 """Largest body of JSON; a FHIR report may hold a document."""
 MOST_PARTS = 10_000
-"""Objects, lists and members of a body of JSON, at most: 4 MB of empty objects take gigabytes once read."""
+"""Objects, lists and members of a body of JSON, at most: half a megabyte of empty objects takes 100 MB."""
 FORM_BYTES = 64 * 1024
 """What a form has beside the film."""
 BODY_SECONDS = 120.0

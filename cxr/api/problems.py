@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
+MOST_FAULTS = 20
+"""Faults that are listed: a body can have as many as it has members."""
 
 
 class Fault(BaseModel):
@@ -66,7 +68,7 @@ def invalid(error: ValidationError, model: type[BaseModel]) -> ProblemError:
             where=".".join(str(part) for part in one["loc"] if isinstance(part, int) or part in known),
             message=one["msg"] if one["type"] in _PLAIN else "is invalid",
         )
-        for one in error.errors(include_url=False, include_input=False, include_context=False)
+        for one in error.errors(include_url=False, include_input=False, include_context=False)[:MOST_FAULTS]
     ]
     return ProblemError(422, "What was sent is invalid; the faults say where. Correct it.", faults=faults)
 

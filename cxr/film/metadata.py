@@ -13,6 +13,10 @@ from cxr.film.raster import AS_STORED, ORIENTATION, open_picture, orientation_of
 # The picture, and the chunks of an animation, so that it is refused later and not read as its first frame.
 PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
 
+LARGE_PIXELS = 16_000_000
+"""A picture of more is compressed quickly, because it would take six seconds to do so well; others become the
+file, of that hash, that they have always become."""
+
 
 def without_metadata(data: bytes, picture_format: str) -> bytes:
     """Give the same picture without EXIF, XMP, ICC profile and text; only its orientation stays.
@@ -30,8 +34,9 @@ def without_metadata(data: bytes, picture_format: str) -> bytes:
         parts = _png(data, exif) if picture_format == "PNG" else jpeg_parts(data, exif)
         if parts:
             return b"".join(parts)
-    file = BytesIO()
-    Image.fromarray(np.ascontiguousarray(read_raster(data, picture_format))).save(file, "PNG")
+    file, picture = BytesIO(), Image.fromarray(np.ascontiguousarray(read_raster(data, picture_format)))
+    quickly = picture.width * picture.height > LARGE_PIXELS
+    picture.save(file, "PNG", **({"compress_level": 1} if quickly else {}))
     return file.getvalue()
 
 

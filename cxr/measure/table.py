@@ -10,7 +10,7 @@ DELIMITERS = ",;\t"
 
 
 MOST_MB, MOST_LINES = 16, 200_000
-"""Of a list, at most: a file of 64 MB can hold 32 million lines, which take ten gigabytes once read."""
+"""Of a list, at most: a million lines of two bytes take 280 MB once they are read."""
 
 
 class TableError(Exception):

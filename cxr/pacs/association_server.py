@@ -6,8 +6,10 @@ import ssl
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from socketserver import BaseServer
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,6 +17,7 @@ from weakref import WeakKeyDictionary
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.dimse_messages import C_STORE_RQ
+from pynetdicom.dul import DULServiceProvider
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
@@ -44,7 +47,22 @@ class _Handler(RequestHandler):
         assert association.dul.socket
         association.dul.socket = BoundedSocket(association.dul.socket)
         association.bind(evt.EVT_PDU_RECV, Inflow().check)
+        # Of this object alone: it is a thread that has not started yet.
+        vars(association.dul)["run"] = partial(_read, association.dul, association.dul.run)
         return association
+
+
+def _read(dul: DULServiceProvider, run: Callable[[], None]) -> None:
+    """Run the thread that reads from a peer; whoever waits for what it reads waits no longer than it runs.
+
+    An association would wait for ten seconds, and a hundred and sixty of them keep all others out.
+    """
+    try:
+        run()
+    except Exception as error:
+        log.warning("A peer does not keep to the protocol (%s). It was disconnected.", type(error).__name__)
+    finally:
+        dul.to_user_queue.put(None)
 
 
 class AssociationServer(ThreadedAssociationServer):

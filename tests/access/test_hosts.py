@@ -85,6 +85,7 @@ def test_its_own_names_and_addresses_are_answered(host: str) -> None:
         "ward.example:x",
         "[::1",
         "a.ward.example",
+        *("ward.example#", "ward.example?", "ward.example/", "ward.example#:8501"),
     ],
 )
 def test_what_is_not_one_of_the_names_is_refused(host: str) -> None:

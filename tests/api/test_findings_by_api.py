@@ -9,6 +9,7 @@ from film.film_files import dicom_file
 from made_films import grey_level
 from worklist.made_cases import ADA, hand_in, now, reading, scored
 
+from cxr.api.problems import MOST_FAULTS
 from cxr.ui.widgets.audit_words import action_words
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding, State
@@ -68,6 +69,12 @@ def test_a_body_of_too_many_parts_is_refused_before_it_is_parsed(
     answer = caller.send_finding(body, kind)
 
     assert answer.status == 413 and "10,000" in answer.body
+
+
+def test_of_many_faults_the_first_are_listed(caller: Caller) -> None:
+    answer = caller.finding(**{f"unknown {number}": 0 for number in range(1_000)})
+
+    assert answer.status == 422 and len(json.loads(answer.body)["faults"]) == MOST_FAULTS
 
 
 @pytest.mark.parametrize("depth", [900, 4_000])

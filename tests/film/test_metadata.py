@@ -182,3 +182,12 @@ def test_a_rotated_16_bit_film_whose_white_is_zero_is_inverted() -> None:
     data = picture_file(Image.fromarray(stored), "TIFF", tiffinfo={262: 0, 0x0112: 6})
 
     np.testing.assert_array_equal(read_film(data).pixels, np.rot90(~stored, -1))
+
+
+@pytest.mark.parametrize(("width", "compression"), [(200, 2), (4001, 0)])
+def test_a_large_picture_is_compressed_quickly_and_another_as_ever(width: int, compression: int) -> None:
+    clean = without_metadata(picture_file(Image.new("1", (width, 4000)), "BMP"), "BMP")
+
+    # How hard the compressor tried, in the header of zlib (RFC 1950, FLEVEL).
+    assert clean[clean.index(b"IDAT") + 5] >> 6 == compression
+    assert Image.open(BytesIO(clean)).size == (width, 4000)

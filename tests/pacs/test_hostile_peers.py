@@ -111,6 +111,17 @@ def test_an_association_that_drips_is_ended(worklist: Worklist, monkeypatch: pyt
         assert store(storage_scp.port, film()) == [SUCCESS]
 
 
+@pytest.mark.parametrize("kind", [2, 4])
+def test_peers_that_do_not_keep_to_the_protocol_keep_nobody_out(worklist: Worklist, kind: int) -> None:
+    answer_for_a_request = struct.pack(">BBL", kind, 0, 10) + bytes(10)
+    with listening(worklist) as storage_scp:
+        for _ in range(10 * MAX_ASSOCIATIONS + 5):
+            with socket.create_connection((LOCALHOST, storage_scp.port), SECONDS) as stranger:
+                stranger.sendall(answer_for_a_request)
+
+        assert store(storage_scp.port, film()) == [SUCCESS]
+
+
 def test_a_pdu_longer_than_any_valid_one_is_not_read(worklist: Worklist) -> None:
     with listening(worklist) as storage_scp:
         with socket.create_connection((LOCALHOST, storage_scp.port), SECONDS) as stranger:
