@@ -12,6 +12,7 @@ from ui.shown_cases import ADA, now, shown, worklist_in
 from worklist.made_cases import CHILD, made_row
 
 from cxr.access.rights import Right, allows
+from cxr.language.language import Language
 from cxr.model.bundle import load_bundle
 from cxr.model.released import digest_in, version_of
 from cxr.ui.widgets.site_state import LEAST, REASON
@@ -100,7 +101,7 @@ def test_a_stop_without_a_reason_is_explained_and_not_made(worklist: Worklist) -
 
 def test_the_limit_of_the_stop_rule_is_set_and_removed(worklist: Worklist) -> None:
     app = opened(worklist, Role.ADMIN)
-    app.number_input(key=LEAST).set_value(0.55)
+    app.selectbox(key=LEAST).set_value(0.55)
     click(app, "Set the limit")
     assert worklist.site.state().least_agreement == 0.55
 
@@ -137,6 +138,21 @@ def test_the_prevalence_is_estimated_from_scores_and_offered(
     assert any(says in text.value for text in app.markdown)
     assert to_set in [code.value for code in app.code] if to_set else not app.code
     assert worklist.site.state().mode is Mode.LIVE
+
+
+@pytest.mark.parametrize(("language", "written"), [(Language.ENGLISH, "0.55"), (Language.SPANISH, "0,55")])
+def test_shares_are_chosen_in_the_notation_of_the_page(
+    worklist: Worklist, monkeypatch: pytest.MonkeyPatch, language: Language, written: str
+) -> None:
+    monkeypatch.setenv("CXR_LANGUAGE", language.value)
+    worklist.site.set_stop_rule(0.55, "root")
+
+    app = opened(worklist, Role.ADMIN)
+
+    field = app.selectbox(key=LEAST).proto
+    assert field.options[field.default] == written
+    assert any(f"**{written}**" in markdown.value for markdown in app.markdown)
+    assert [one.label for one in app.number_input if one.value != int(one.value)] == []
 
 
 def test_the_monitoring_page_applies_the_stop_rule(worklist: Worklist) -> None:

@@ -26,6 +26,7 @@ from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import scored
 from cxr.ui.widgets.reader import UNNAMED, recorded_name
+from cxr.ui.widgets.share_choice import choose_share
 from cxr.ui.words import N_, _, language, said, written
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
@@ -43,9 +44,12 @@ LIST_HELP = N_(
 def show_films_needed() -> None:
     """Say how many patients an interval of a wanted width needs."""
     left, middle, right = st.columns(3)
-    width = left.number_input(_("Width of the interval"), 0.02, 0.5, 0.10, 0.01, key="needed-width")
-    sensitivity = middle.number_input(_("Expected sensitivity"), 0.5, 0.99, 0.90, 0.01, key="needed-ill")
-    specificity = right.number_input(_("Expected specificity"), 0.3, 0.99, 0.70, 0.01, key="needed-healthy")
+    with left:
+        width = choose_share(_("Width of the interval"), 0.02, 0.5, 0.10, "needed-width")
+    with middle:
+        sensitivity = choose_share(_("Expected sensitivity"), 0.5, 0.99, 0.90, "needed-ill")
+    with right:
+        specificity = choose_share(_("Expected specificity"), 0.3, 0.99, 0.70, "needed-healthy")
     try:
         ill, healthy = (patients_needed(share, width) for share in (sensitivity, specificity))
     except ValueError as error:
@@ -124,10 +128,10 @@ def _ask_limits() -> tuple[Limits, float]:
             (N_("Not urgent without, at least"), usual.urgent_specificity),
             (N_("Not scored, at most"), usual.refused),
         )
-        values = [
-            column.number_input(_(label), 0.01, 0.99, value, 0.01, key=f"limit-{label}")
-            for column, (label, value) in zip(columns, ask, strict=False)
-        ]
+        values = []
+        for column, (label, value) in zip(columns, ask, strict=False):
+            with column:
+                values.append(choose_share(_(label), 0.01, 0.99, value, f"limit-{label}"))
         a_day = columns[4].number_input(_("Films a day"), 1, 10_000, 50, 1, key="films-a-day")
     sensitivity, specificity, urgent_specificity, refused = values
     return (

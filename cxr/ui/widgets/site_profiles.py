@@ -22,8 +22,9 @@ from cxr.ui.service import bundle_folder, screener, settings, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.reader import recorded_name
+from cxr.ui.widgets.share_choice import choose_share
 from cxr.ui.widgets.times import moment
-from cxr.ui.words import N_, _, percent, said
+from cxr.ui.words import N_, _, percent, said, written
 from cxr.worklist.reading.desk import NOTE_LENGTH
 from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.site.profiles import KeptProfile
@@ -124,16 +125,16 @@ def _points(profile: SiteProfile) -> list[str]:
 
 def _offer_fit() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input(
+        choose_share(
             _("Least sensitivity"),
-            min_value=0.80,
-            max_value=0.99,
-            value=SENSITIVITY,
-            step=0.01,
-            key=WANTED,
+            0.80,
+            0.99,
+            SENSITIVITY,
+            WANTED,
             width=180,
             help=_(
-                "The model promises {promised}. Less needs a written reason.", promised=f"{SENSITIVITY:g}"
+                "The model promises {promised}. Less needs a written reason.",
+                promised=written(SENSITIVITY, 2),
             ),
         )
         st.button(_("Fit a profile from findings"), icon=":material/tune:", on_click=_fit)

@@ -17,9 +17,10 @@ from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.reader import recorded_name
+from cxr.ui.widgets.share_choice import choose_share
 from cxr.ui.widgets.site_notice import said_by
 from cxr.ui.widgets.times import moment
-from cxr.ui.words import N_, _, said
+from cxr.ui.words import N_, _, said, written
 from cxr.worklist.reading.desk import NOTE_LENGTH
 from cxr.worklist.site.mode import Mode, SiteState
 
@@ -91,7 +92,7 @@ def show_stop_rule() -> None:
         else _(
             "Results are withheld once agreement of readers with flags lies under **{least}** with its "
             "whole 95 % interval, in at least {fewest} cases.",
-            least=f"{least:g}",
+            least=written(least, 2),
             fewest=FEWEST,
         )
     )
@@ -100,13 +101,12 @@ def show_stop_rule() -> None:
         st.caption(_(ASK_ADMIN))
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input(
+        choose_share(
             _("Least agreement"),
-            min_value=0.05,
-            max_value=0.95,
-            value=least or 0.6,
-            step=0.05,
-            key=LEAST,
+            0.05,
+            0.95,
+            least or 0.6,
+            LEAST,
             width=180,
             help=_("Choose it well below what your acceptance test gives at your prevalence."),
         )

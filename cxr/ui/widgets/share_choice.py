@@ -1,0 +1,37 @@
+"""The choice of a share, in the notation of the page's language.
+
+A field for numbers would show a decimal point or comma by the browser's language, whatever the page's is.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cxr.ui.words import written
+
+DIGITS = 2
+
+
+def choose_share(
+    label: str,
+    least: float,
+    most: float,
+    usual: float,
+    key: str,
+    step: float = 0.01,
+    width: int | None = None,
+    help: str | None = None,
+) -> float:
+    """Let a person choose a share from `least` to `most`, in steps; typing narrows the list."""
+    count = round((most - least) / step) + 1
+    shares = sorted({*(round(least + place * step, DIGITS) for place in range(count)), usual})
+    chosen: float = st.selectbox(
+        label,
+        shares,
+        index=shares.index(usual),
+        format_func=lambda share: written(share, DIGITS),
+        key=key,
+        width=width or "stretch",
+        help=help,
+    )
+    return chosen
