@@ -46,7 +46,7 @@ ANY, HOUR, TODAY, WEEK = N_("Any time"), N_("Last hour"), N_("Today"), N_("Last 
 def choose_filter(withheld: bool = False) -> Filter:
     """Let the reader choose in one row: view, search, a popover, and flags unless withheld.
 
-    On a phone a switch folds all but the view, and the counts above; styles in `app.py` obey it.
+    On a phone a switch folds all but the view, and the counts above; `page.css` obeys it.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         list_view: ListView = (
