@@ -15,18 +15,20 @@ _FIRST_GROUP, _PIXEL_GROUP, _DELIMITERS = 0x0008, 0x7FE0, 0xFFFE
 def elements_behind(data: bytes, place: int, implicit: bool, order: str) -> bytes:
     """Give the elements from a place on that the header before the pixels lacks, or has without a value.
 
-    Padding, signatures and stray delimiters are passed over; what is no element ends the search.
+    Padding, signatures and stray delimiters are passed over; what is no element ends the search. Nothing is
+    given of another file, whose elements may be those of another patient: it has file meta information,
+    pixels, or another value for what the header has.
 
     Parameters
     ----------
     order
         Byte order, `<` or `>`.
     """
-    found: dict[int, bytes] = {}
+    found: dict[int, tuple[bytes, bytes]] = {}
     while place + 8 <= len(data):
         group, element, vr, length = struct.unpack_from(f"{order}HH2sH", data, place)
         tag, start = group << 16 | element, place + 8
-        if group == _DELIMITERS:
+        if group == _DELIMITERS or data[place:start] == bytes(8):
             place = start
             continue
         if implicit or vr not in VRS:
@@ -38,11 +40,16 @@ def elements_behind(data: bytes, place: int, implicit: bool, order: str) -> byte
             # Numbers can look like implicit elements: pixels that are more than their length says.
             found = {} if implicit else found
             break
-        if _FIRST_GROUP <= group < _PIXEL_GROUP:
-            found.setdefault(tag, data[place:end])
+        if group < _FIRST_GROUP or group == _PIXEL_GROUP:
+            return b""
+        if group < _PIXEL_GROUP:
+            found.setdefault(tag, (data[place:end], data[start:end]))
         place = end
     if not found:
         return b""
     header = dcmread(BytesIO(data), stop_before_pixels=True, force=True)
-    stated = {tag for tag in found if tag in header and getattr(header.get_item(tag), "value", None)}
-    return b"".join(content for tag, content in found.items() if tag not in stated)
+    before = {tag: getattr(header.get_item(tag), "value", None) for tag in found if tag in header}
+    stated = {tag: value for tag, value in before.items() if value}
+    if any(found[tag][1] != value for tag, value in stated.items()):
+        return b""
+    return b"".join(element for tag, (element, _) in found.items() if tag not in stated)

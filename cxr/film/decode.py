@@ -26,6 +26,7 @@ from pydicom.uid import (
 from cxr.film.codestream import J2K_START, component_bits, j2k_ended
 from cxr.film.display import reduction
 from cxr.film.jpeg_markers import END, segments
+from cxr.film.stored_bits import extended, of_bits, steps
 from cxr.film.transfer_syntax import UNCOMPRESSED
 from cxr.film.unreadable import put
 
@@ -62,7 +63,7 @@ def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) ->
         except Exception:
             fast = None
         if fast is not None:
-            return _extended(fast, dataset)
+            return extended(fast, dataset)
     if syntax in JPEGLSTransferSyntaxes:
         return _jpeg_ls(dataset)
     # Named, because GDCM, pydicom's first choice where it is installed, ends the process on a damaged film.
@@ -84,7 +85,7 @@ def _jpeg(dataset: FileDataset, syntax: UID, side: int | None) -> Stored:
         values = imagecodecs.jpeg8_decode(frame)
     if values.ndim != 2:
         raise ValueError(f"The JPEG has {values.ndim} dimensions, and its header states one sample.")
-    return _extended(values, dataset)
+    return extended(values, dataset)
 
 
 def _ended_jpeg(dataset: FileDataset) -> bytes:
@@ -137,24 +138,11 @@ def _of_either_sign(dataset: FileDataset) -> Stored:
     """
     bits, is_signed = component_bits(get_frame(dataset.PixelData, 0, number_of_frames=1))
     values = pixel_array(dataset, decoding_plugin=_PLUGINS[JPEG2000TransferSyntaxes[0]])
-    coded, stated = (_with_sign(values, bits, signed) for signed in (is_signed, not is_signed))
-    if _steps(stated) < _steps(coded):
+    coded, stated = (of_bits(values, bits, signed) for signed in (is_signed, not is_signed))
+    if steps(stated) < steps(coded):
         return stated
     put(dataset, "PixelRepresentation", int(is_signed))
     return coded
-
-
-def _with_sign(values: Stored, bits: int, signed: bool) -> Stored:
-    """Read the lowest bits of values as numbers with or without sign."""
-    unsigned = values.astype(np.int32) & ((1 << bits) - 1)
-    numbers = unsigned - ((unsigned >> (bits - 1)) << bits) if signed else unsigned
-    return numbers.astype(f"{'i' if signed else 'u'}{1 if bits <= 8 else 2}")
-
-
-def _steps(values: Stored) -> float:
-    """Give the mean difference of neighbours in a row and in a column."""
-    wide = values.astype(np.int32)
-    return float(sum(np.abs(np.diff(wide, axis=axis)).mean() for axis in (0, 1)))
 
 
 def store_uncompressed(dataset: FileDataset, values: Stored) -> None:
@@ -217,14 +205,3 @@ def _resolution_levels(frame: bytes) -> int:
     """Read the number of decomposition levels of segment COD (ITU-T T.800, A.6.1)."""
     place = frame.find(b"\xff\x52")
     return frame[place + 9] if place >= 0 and place + 9 < len(frame) else 0
-
-
-def _extended(values: Stored, dataset: FileDataset) -> Stored:
-    """Drop the bits above the stored ones, and extend the sign of negative values."""
-    stored = int(dataset.BitsStored)
-    unused = 8 * values.dtype.itemsize - stored
-    if dataset.PixelRepresentation == 1 and unused >= 0:
-        signed = values.view(f"i{values.dtype.itemsize}")
-        return (signed << unused) >> unused if unused else signed
-    mask = (1 << stored) - 1
-    return values & values.dtype.type(mask) if unused > 0 and int(values.max()) > mask else values

@@ -47,6 +47,8 @@ _WHOLE_NUMBERS = (
     *("Rows", "Columns", "SamplesPerPixel", "PlanarConfiguration"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
 )
+CORRECTED = ("BitsStored", "PixelRepresentation")
+"""Decoding corrects these in place where the pixels contradict them."""
 _NEEDED = {"Rows": "Rows", "Columns": "Columns", "BitsAllocated": "Bits Allocated"}
 
 
@@ -93,11 +95,10 @@ def decoded(dataset: FileDataset, side: int | None = None) -> Displayed:
         check_length(dataset)
     if dataset.get("PixelPaddingValue") is not None:
         side = None  # padding must not be averaged with its neighbours
-    sign = dataset.PixelRepresentation
+    stated = {name: dataset[name].value for name in CORRECTED}
     displayed = _grey(stored_values(dataset, syntax, side), dataset, side)
-    if dataset.PixelRepresentation != sign:
-        assumed = (*assumed, "PixelRepresentation")
-    return replace(displayed, ignored=(*assumed, *displayed.ignored))
+    corrected = (name for name, value in stated.items() if dataset[name].value != value)
+    return replace(displayed, ignored=(*assumed, *corrected, *displayed.ignored))
 
 
 def no_image() -> FilmError:

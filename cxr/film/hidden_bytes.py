@@ -13,9 +13,17 @@ from pydicom.uid import (
 
 from cxr.film.codestream import J2K_END, J2K_START, J2K_TILE, j2k_ended, j2k_tiles
 from cxr.film.decode import store_uncompressed, stored_values
-from cxr.film.dicom_pixels import check_length, fill_in, match_components, one_codestream, whole_number
+from cxr.film.dicom_pixels import (
+    CORRECTED,
+    check_length,
+    fill_in,
+    match_components,
+    one_codestream,
+    whole_number,
+)
 from cxr.film.j2k_limits import check_j2k
 from cxr.film.metadata import jpeg_parts
+from cxr.film.stored_bits import extended, of_bits
 from cxr.film.transfer_syntax import UNCOMPRESSED
 
 J2K_COMMENT = 0x64
@@ -37,8 +45,9 @@ def remove_hidden_bytes(dataset: FileDataset, syntax: UID) -> tuple[str, ...]:
     filled_in = fill_in(dataset)
     if syntax in UNCOMPRESSED:
         check_length(dataset)
+        stated = {name: dataset[name].value for name in CORRECTED}
         _clear_uncompressed(dataset, big_endian=syntax == ExplicitVRBigEndian)
-        return filled_in
+        return *filled_in, *(name for name, value in stated.items() if dataset[name].value != value)
     if syntax not in (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes):
         return filled_in
     frame = one_codestream(dataset)
@@ -60,10 +69,12 @@ def _clear_uncompressed(dataset: FileDataset, big_endian: bool) -> None:
     if stored < allocated and allocated in (8, 16):
         kind = f"{'>' if big_endian else '<'}u{allocated // 8}"
         values = np.frombuffer(data[: len(data) // (allocated // 8) * (allocated // 8)], kind)
-        kept = values & ((1 << stored) - 1)
-        if dataset.PixelRepresentation:  # sign extension of negative values
-            negative = (kept >> (stored - 1)) & 1 == 1
-            kept = np.where(negative, kept | ((1 << allocated) - (1 << stored)), kept)
+        values = values.astype(values.dtype.newbyteorder("="))
+        shape = (dataset.Rows, dataset.Columns)
+        if values.size == shape[0] * shape[1]:
+            kept = extended(values.reshape(shape), dataset)
+        else:  # in colour, or cut short
+            kept = of_bits(values, stored, dataset.PixelRepresentation == 1)
         data = kept.astype(kind).tobytes()
     dataset.PixelData = data + b"\0" * (len(data) % 2)
 

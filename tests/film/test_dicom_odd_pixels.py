@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from film_files import compressed, dicom_file, picture_file, ramp, refusal, with_frame
 from PIL import Image
-from pydicom.uid import UID, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGBaseline8Bit, RLELossless
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLosslessSV1,
+    RLELossless,
+)
 
 from cxr.film import FilmErrorCode, read_film
 from cxr.film.deidentify import Deidentifier
@@ -197,3 +206,44 @@ def test_a_film_that_states_another_coding_of_elements_than_it_has_is_read_and_k
 
     for one in (data, kept):
         np.testing.assert_array_equal(read_film(one).pixels, ramp())
+
+
+NOISY = ramp(160, 200, top=65000, dtype=np.uint16) + np.random.default_rng(0).integers(
+    0, 500, (160, 200), np.uint16
+)
+SIGNED_12 = ((NOISY >> 4).astype(np.int16) - 2048).view(np.uint16)
+TEXT = np.zeros((160, 200), np.uint16)
+TEXT[40:44, 20:90] = TEXT[20:90, 150:153] = 1
+
+
+@pytest.mark.parametrize(
+    ("stored", "bits", "signed", "shown", "corrected"),
+    [
+        (NOISY, 12, 0, NOISY, ("BitsStored",)),
+        (NOISY >> 2, 12, 0, NOISY >> 2, ("BitsStored",)),
+        (NOISY >> 4, 8, 0, NOISY >> 4, ("BitsStored",)),
+        ((NOISY ^ 0x8000).view(np.int16), 12, 1, NOISY, ("BitsStored",)),
+        (SIGNED_12, 12, 0, NOISY >> 4, ("PixelRepresentation",)),
+        (NOISY >> 4 | TEXT << 12, 12, 0, NOISY >> 4, ()),
+        (NOISY >> 4 | TEXT << 15, 12, 0, NOISY >> 4, ()),
+        (NOISY >> 4 | 0xF000, 12, 0, NOISY >> 4, ()),
+        (SIGNED_12 & 0x0FFF | TEXT << 12, 12, 1, NOISY >> 4, ()),
+        (SIGNED_12, 12, 1, NOISY >> 4, ()),
+    ],
+)
+@pytest.mark.parametrize("coding", [ExplicitVRLittleEndian, ExplicitVRBigEndian, JPEGLosslessSV1])
+def test_bits_above_the_stored_ones_are_an_overlay_a_sign_or_those_of_a_film_of_more_bits(
+    stored: Any, bits: int, signed: int, shown: Any, corrected: tuple[str, ...], coding: UID
+) -> None:
+    changes = {"BitsStored": bits, "PixelRepresentation": signed}
+    if coding == JPEGLosslessSV1:
+        frame = imagecodecs.jpeg8_encode(stored.view(np.uint16), lossless=True, bitspersample=16)
+        data = with_frame(dicom_file(stored, **changes), frame, coding)
+    else:
+        data = dicom_file(stored, transfer_syntax=coding, **changes)
+
+    for one in (data, Deidentifier(b"k" * 32).deidentified(data, None)):
+        film = read_film(one)
+        spread = (shown - shown.min()) / np.ptp(shown.astype(int))
+        np.testing.assert_allclose(film.pixels / film.white, spread, atol=3e-3)
+        assert film.ignored == corrected

@@ -153,11 +153,20 @@ def as_implicit(element: bytes) -> bytes:
     return element[:4] + struct.pack("<L", len(element) - start) + element[start:]
 
 
-def test_elements_behind_padding_and_a_signature_are_read_and_those_before_the_pixels_count() -> None:
+def test_elements_behind_padding_are_read_also_if_they_stand_before_the_pixels_too() -> None:
     data = moved(with_element(FILM, 0x00100030, "DA", b"19800101"), 0x0010, BEHIND)
     end = next(end for tag, _, end in elements_of(data) if tag == 0x7FE00010)
     padding = tag_bytes(0xFFFCFFFC) + long(b"OB", bytes(8))
 
-    assert is_whole(data[:end] + padding + data[end:])
-    other = with_element(data, ID, "LO", b"MRN-9999")  # before the pixels
-    assert identity_of(other).patient_id == "MRN-9999"
+    for rest in (padding, bytes(16)):
+        assert is_whole(data[:end] + rest + data[end:])
+    again = with_element(data, ID, "LO", b"MRN-4711")  # before the pixels too
+    assert is_whole(again)
+
+
+def test_nothing_is_read_of_another_file_behind_the_pixels() -> None:
+    nobody = with_bytes(with_bytes(FILM, ID, b""), 0x00100010, b"")
+    of_another = tag_bytes(0x00080018) + short(b"UI", b"1.2.34") + tag_bytes(ID) + short(b"LO", b"MRN-9999")
+
+    for rest in (FILM, FILM[132:], of_another):
+        assert identity_of(nobody + rest).patient_id == ""
