@@ -165,7 +165,7 @@ class Stored:
 
 
 def _stored(sha256: str, source: FilmSource) -> Stored:
-    """Read a stored film; that the server is too busy for it, or its file away for a while, is not remembered."""
+    """Read a stored film; that the server is too busy, or the file away for a while, is not remembered."""
     try:
         return _remembered(sha256, source)
     except (DecodingFailedError, DecodingUnavailableError):
