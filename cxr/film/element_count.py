@@ -23,6 +23,9 @@ _SHORT_TEXT_BYTES = 1024
 _SEVERAL_VALUES = frozenset(
     (b"AE", b"AS", b"CS", b"DA", b"DS", b"DT", b"IS", b"LO", b"PN", b"SH", b"TM", b"UC", b"UI")
 )
+_ENCODED = frozenset((b"LO", b"LT", b"PN", b"SH", b"ST", b"UC", b"UT"))
+_ESCAPE = b"\x1b"
+"""Changes the character set: what follows, up to the next one, is decoded by itself (PS3.5 6.1.2.5)."""
 _NUMBERS = frozenset((b"US", b"SS", b"UL", b"SL", b"SV", b"UV", b"FL", b"FD", b"AT"))
 _BYTES_OF_NUMBERS = 256
 """A value of these is small: so many bytes of them count as one."""
@@ -102,7 +105,9 @@ def file_meta(data: bytes | bytearray) -> tuple[int, int, bytes]:
         if vr == b"SQ" or length == UNDEFINED:
             count = MOST_ELEMENTS + 1
         elif length > _SHORT_TEXT_BYTES:
-            count += _further_values(data, group << 16 | element, vr, start, place)
+            count += _further_values(
+                data, group << 16 | element, _stated(group << 16 | element, vr), start, place
+            )
     return place, count, syntax
 
 
@@ -184,17 +189,24 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
             place = start
         else:
             place = start + length
+            vr = _stated(group << 16 | element, vr)
+            count += data.count(_ESCAPE, start, place) if vr in _ENCODED else 0
             if length > _SHORT_TEXT_BYTES:
                 count += _further_values(data, tag, vr, start, min(place, enclosing))
     return len(data), count
 
 
+def _stated(tag: int, vr: bytes) -> bytes:
+    """Give the representation of an element, from the dictionary where the file states none."""
+    if vr not in _UNSTATED or not dictionary_has_tag(tag):
+        return vr
+    standard = dictionary_VR(tag)
+    # What pydicom reads it as: as bytes, if they may be.
+    return b"OW" if "OW" in standard else standard[:2].encode()
+
+
 def _further_values(data: bytes | bytearray, tag: int, vr: bytes, start: int, end: int) -> int:
     """Count the values after the first of a long text; of one too long to be read, as more than the limit."""
-    if vr in _UNSTATED and dictionary_has_tag(tag):
-        standard = dictionary_VR(tag)
-        # What pydicom reads it as: as bytes, if they may be.
-        vr = b"OW" if "OW" in standard else standard[:2].encode()
     if vr in _LONG_TEXTS and end - start > MOST_LONG_TEXT_BYTES and not tag >> 16 & 1:
         return MOST_ELEMENTS + 1
     if vr in _NUMBERS:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from socketserver import BaseServer
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from pynetdicom import AE, evt
@@ -62,7 +62,7 @@ def _read(dul: DULServiceProvider, run: Callable[[], None]) -> None:
     except Exception as error:
         log.warning("A peer does not keep to the protocol (%s). It was disconnected.", type(error).__name__)
     finally:
-        dul.to_user_queue.put(None)
+        dul.to_user_queue.put(cast(Any, None))  # as where nothing has come in time
 
 
 class AssociationServer(ThreadedAssociationServer):

@@ -49,6 +49,12 @@ BOMBS = {
     "sequences in sequences": SOP + (SEQUENCE + UNDEFINED + b"\xfe\xff\x00\xe0" + UNDEFINED) * MANY,
     "fragments": SOP + ENCAPSULATED + SHORT_ITEMS + SEQUENCE_END,
     "elements after the pixels": SOP + ENCAPSULATED + ITEM + SEQUENCE_END + ELEMENTS,
+    "escapes in short texts": SOP
+    + b"".join(
+        b"\x41\x00" + struct.pack("<H2sH", 0x1000 + k, b"PN", 300) + b"\x1b(B" * 100 for k in range(100)
+    ),
+    "escapes in a long text": SOP + b"\x41\x00\x01\x10UT\x00\x00" + length(b"\x1b(B" * (MANY + MANY % 2)),
+    "implicit escapes": struct.pack("<HHL", 0x10, 0x10, 3 * MANY + 1) + b"\x1b(B" * MANY + b" ",
     "sequence in the file meta": META_SEQUENCE + UNDEFINED + SHORT_ITEMS + SEQUENCE_END + SOP,
     "sequence of a stated length in the file meta": META_SEQUENCE + length(SHORT_ITEMS) + SOP,
     "values in the file meta": b"\x02\x00\x16\x00AE" + struct.pack("<H", 2 * MANY) + b"1\\" * MANY + SOP,
@@ -124,6 +130,13 @@ def test_a_text_longer_than_any_can_be_is_not_read(tag: tuple[int, int]) -> None
     text = struct.pack("<HHL", *tag, 2_000_000) + b"9" * 2_000_000
 
     assert refusal(dicom(text, ImplicitVRLittleEndian)).code is FilmErrorCode.TOO_COMPLEX
+
+
+@pytest.mark.parametrize("vr", [b"OB", b"UN", b"OW"])
+def test_escapes_in_bytes_change_no_character_set(vr: bytes) -> None:
+    content = b"\x1b" * 2 * MANY
+
+    check_elements(dicom(SOP + struct.pack("<HH2sHL", 0x29, 0x1010, vr, 0, len(content)) + content))
 
 
 @pytest.mark.parametrize("vr", [b"OB", b"UN", b"UT", b"LT"])

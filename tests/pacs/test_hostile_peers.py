@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 from contextlib import ExitStack
 from io import BytesIO
 
@@ -29,6 +30,9 @@ from cxr.pacs.storage_scp import (
 from cxr.triage.flag import Flag
 from cxr.worklist.reading.elsewhere import Recorded
 from cxr.worklist.worklist import Worklist
+
+A_ABORT = b"\x07"
+"""How the PDU begins that ends an association (PS3.8 9.3.8)."""
 
 
 def test_associations_of_one_address_are_limited(worklist: Worklist) -> None:
@@ -112,13 +116,19 @@ def test_an_association_that_drips_is_ended(worklist: Worklist, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("kind", [2, 4])
-def test_peers_that_do_not_keep_to_the_protocol_keep_nobody_out(worklist: Worklist, kind: int) -> None:
+def test_an_association_ends_at_once_where_its_peer_does_not_keep_to_the_protocol(
+    worklist: Worklist, monkeypatch: pytest.MonkeyPatch, kind: int
+) -> None:
+    """So many of them as may be open at a time would keep every sender out until their time is over."""
+    monkeypatch.setattr("cxr.pacs.storage_scp.SECONDS_TO_REQUEST", 10 * SECONDS)
     answer_for_a_request = struct.pack(">BBL", kind, 0, 10) + bytes(10)
     with listening(worklist) as storage_scp:
-        for _ in range(10 * MAX_ASSOCIATIONS + 5):
-            with socket.create_connection((LOCALHOST, storage_scp.port), SECONDS) as stranger:
-                stranger.sendall(answer_for_a_request)
-
+        with socket.create_connection((LOCALHOST, storage_scp.port), SECONDS) as stranger:
+            stranger.sendall(answer_for_a_request)
+            assert stranger.recv(1) == A_ABORT
+        until = time.monotonic() + SECONDS
+        while storage_scp._server.active_associations:
+            assert time.monotonic() < until
         assert store(storage_scp.port, film()) == [SUCCESS]
 
 

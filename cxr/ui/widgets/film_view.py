@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr.explain.overlay import DISPLAY_SIDE, display
-from cxr.film import AS_STORED, FilmError, Orientation, Population, read_film
+from cxr.film import AS_STORED, FilmError, FilmErrorCode, Orientation, Population, read_film
 from cxr.film.decoding_pool import DecodingFailedError, DecodingUnavailableError
 from cxr.film.film import Sex
 from cxr.quality.check import RefusalCode
@@ -165,11 +165,13 @@ class Stored:
 
 
 def stored_film(sha256: str, source: FilmSource) -> Stored:
-    """Read a stored film. A server too busy to read it is no property of the film, and is not remembered."""
+    """Read a stored film; that the server is too busy, or the file away for a while, is not remembered."""
     try:
         return remembered(sha256, source)
     except (DecodingFailedError, DecodingUnavailableError):
         return Stored(missing=NOT_NOW)
+    except FilmError:
+        return Stored()
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -180,12 +182,14 @@ def remembered(sha256: str, source: FilmSource) -> Stored:
     ------
     DecodingFailedError, DecodingUnavailableError
         If the server could not read it in time.
+    FilmError
+        `NOT_FOUND`, where its file is away.
     """
     try:
         film = read_film(source, DISPLAY_SIDE, any_view=True)
-    except DecodingFailedError:
-        raise
-    except FilmError:
+    except FilmError as error:
+        if isinstance(error, DecodingFailedError) or error.code is FilmErrorCode.NOT_FOUND:
+            raise
         return Stored()
     return Stored(display(film), header_words(film))
 
