@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from ui.app_server import running_app
 from ui.browser import CASE_ROWS, calls_outside, open_row, wait_until_drawn
-from ui.shown_cases import ADA, shown, worklist_in
+from ui.shown_cases import ADA, BEN, shown, worklist_in
 
 from cxr.ui.cookies import READER_COOKIE
 
@@ -68,3 +68,23 @@ def test_back_leads_from_another_case_of_the_patient_to_the_one_being_read(page:
     page.go_back()
 
     until_open(page, 4)
+
+
+def test_on_a_phone_the_next_case_is_claimed_below_the_finding_and_shown_from_its_top(
+    browser: Browser, url: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context.add_cookies([{"name": READER_COOKIE, "value": BEN, "url": url}])
+    page = context.new_page()
+    page.goto(f"{url}/case?case=4")
+    page.locator("button:enabled").get_by_text("Claim", exact=True).tap()
+    page.locator(".st-key-findings button:enabled").first.tap()
+    page.locator(".st-key-next-here button").tap()
+
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Case 4")
+    wait_until_drawn(page)
+
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.locator(".st-key-next-here")).to_be_hidden()
+    context.close()

@@ -1,10 +1,12 @@
 """The pages in each language, in a browser: nothing is cut off, nothing is left in English."""
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, expect
 from ui.app_server import running_app
 from ui.browser import calls_outside, wait_until_drawn
@@ -12,6 +14,7 @@ from ui.shown_cases import ADA, shown, worklist_in
 
 from cxr.language.catalogue import texts_of, translated
 from cxr.language.language import COOKIE, Language
+from cxr.samples import sample_paths
 from cxr.ui.cookies import READER_COOKIE
 
 pytestmark = pytest.mark.long
@@ -205,6 +208,21 @@ def test_side_and_zone_stand_side_by_side_on_the_desk(reader: Reader) -> None:
     expect(choices).to_have_count(2)
     side, zone = (choices.nth(place).bounding_box() for place in (0, 1))
     assert side and zone and side["y"] == zone["y"] and side["x"] + side["width"] < zone["x"]
+
+
+def test_the_answers_to_a_refusal_show_all_their_words(reader: Reader) -> None:
+    inverted = io.BytesIO()
+    with Image.open(sample_paths()[3]) as sample:
+        ImageOps.invert(sample.convert("L")).save(inverted, "PNG")
+    page = reader.page
+    visit(page, reader.url, WIDE)
+    page.get_by_role("radio", name=translated(reader.language, "Child, 1 to 5 years")).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "film.png", "mimeType": "image/png", "buffer": inverted.getvalue()}
+    )
+    page.locator("[class*=st-key-overrule-] button").wait_for()
+    until_drawn(page)
+    assert too_wide(page) == []
 
 
 @pytest.mark.parametrize("language", Language)

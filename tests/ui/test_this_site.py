@@ -155,6 +155,20 @@ def test_shares_are_chosen_in_the_notation_of_the_page(
     assert [one.label for one in app.number_input if one.value != int(one.value)] == []
 
 
+def test_measured_shares_have_the_decimal_comma_of_the_page(
+    worklist: Worklist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_LANGUAGE", Language.FRENCH.value)
+    disagree(worklist, 2)
+
+    site, monitoring = (opened(worklist, Role.LEAD, path) for path in (SITE, MONITORING))
+
+    assert any("**0,000 (0,000-" in markdown.value for markdown in site.markdown)
+    weeks = monitoring.dataframe[-1].value
+    assert [cell for cell in weeks.astype(str).to_numpy().ravel() if "0.000" in cell] == []
+    assert any("0,000 (" in cell for cell in weeks.astype(str).to_numpy().ravel())
+
+
 def test_the_monitoring_page_applies_the_stop_rule(worklist: Worklist) -> None:
     disagree(worklist)
     worklist.site.set_stop_rule(0.6, "root")

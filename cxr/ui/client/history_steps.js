@@ -5,13 +5,17 @@
 (() => {
   if (window.cxrHistorySteps) return;
   window.cxrHistorySteps = true;
+  const STEPS = ".st-key-steps button, .st-key-next-here button";
   const push = history.pushState.bind(history);
   let stepping = false;
   // Keys count too: they are pressed by clicking their button.
-  window.addEventListener("click", ({ target }) => (stepping = Boolean(target.closest?.(".st-key-steps button"))), true);
+  window.addEventListener("click", ({ target }) => (stepping = Boolean(target.closest?.(STEPS))), true);
   history.pushState = (state, title, url) => {
     const replaces = stepping && new URL(url, location.href).pathname === location.pathname;
     stepping = false;
-    replaces ? history.replaceState(state, title, url) : push(state, title, url);
+    if (!replaces) return push(state, title, url);
+    history.replaceState(state, title, url);
+    // From the desk below the film, on a phone, the next film would be out of sight.
+    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   };
 })();

@@ -23,7 +23,7 @@ from cxr.ui.widgets.companions import companions
 from cxr.ui.widgets.dismiss_dialog import show_dismissing
 from cxr.ui.widgets.film_panel import show_about
 from cxr.ui.widgets.film_view import case_view
-from cxr.ui.widgets.next_case import claim_next
+from cxr.ui.widgets.next_case import open_next
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.patients import show_patient
 from cxr.ui.widgets.raise_priority import show_raising
@@ -66,14 +66,8 @@ def show_navigation(ranked: Ranked | None, number: int, before: int | None, afte
             help=_("Claims and opens the first case that nobody has claimed.") if reader() else _(NAME_FIRST),
         )
         if ranked:
-            with st.container():
+            with st.container(key="case-status"):
                 st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked)
-
-
-def open_next(number: int) -> None:
-    """Claim and open the first unclaimed case in the order of reading."""
-    if (following := claim_next(after=number)) is not None:
-        go_to(following)
 
 
 @explained

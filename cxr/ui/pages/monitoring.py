@@ -129,7 +129,7 @@ def show_tables(found: Monitoring) -> None:
             }
             | {said(FLAG_WORDS[flag]): [week.flags[flag] for week in found.weeks] for flag in Flag}
             | {
-                _("Flag fits"): [str(week.agreement.share or "–") for week in found.weeks],
+                _("Flag fits"): [said(week.agreement.share or "–") for week in found.weeks],
                 _("Readers agree"): [_answers(week.agreement) for week in found.weeks],
             },
             hide_index=True,
@@ -156,9 +156,9 @@ def _figures(drift: Drift) -> str:
         )
     return _(
         "PSI {index}, KS p {p_value}, median logit {shift} ({films} films against {reference}).",
-        index=f"{drift.stability_index:.2f}",
-        p_value="< 0.001" if drift.p_value < 0.001 else f"= {drift.p_value:.3f}",
-        shift=f"{drift.median_shift:+.2f}",
+        index=written(drift.stability_index, 2),
+        p_value=f"< {written(0.001, 3)}" if drift.p_value < 0.001 else f"= {written(drift.p_value, 3)}",
+        shift=("+" if drift.median_shift >= 0 else "") + written(drift.median_shift, 2),
         films=drift.films,
         reference=drift.reference_films,
     )

@@ -124,7 +124,7 @@ def show_result(found: Comparison) -> None:
                 _("Order"): [said(ORDER_WORDS[waits.order]) for waits in shown],
                 _("Films"): [said(TRUTH_WORDS[waits.truth]) for waits in shown],
             }
-            | {f"{said(MEASURE_WORDS[m])}, h": [str(waits.measure(m)) for waits in shown] for m in Measure}
+            | {f"{said(MEASURE_WORDS[m])}, h": [said(waits.measure(m)) for waits in shown] for m in Measure}
             | {_("Count"): [waits.films for waits in shown]},
             hide_index=True,
         )

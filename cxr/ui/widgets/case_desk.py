@@ -19,6 +19,7 @@ from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.audit_words import text_words
 from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
+from cxr.ui.widgets.next_case import open_next
 from cxr.ui.widgets.pneumonia_location import restore_location, show_location, stated_location
 from cxr.ui.widgets.raise_priority import begin_raising
 from cxr.ui.widgets.reader import NAME_FIRST, reader
@@ -37,6 +38,7 @@ FINDINGS = {
 }
 AGREE, DISAGREE = N_("Agree"), N_("Disagree")
 NOTE_HEIGHT = 90
+NEXT_HERE = "next-here"
 
 
 def show_desk(case: Case) -> None:
@@ -111,8 +113,15 @@ def _show_state(case: Case, who: str, mine: bool) -> None:
         return
     if note:
         st.caption(note)
-    else:
+        return
+    with st.container(horizontal=True, gap="small"):
         _button(case, label, key, act, not who, icon, primary)
+        if case.report:
+            # On a phone the other one is far above.
+            with st.container(key=NEXT_HERE, width="content"):
+                st.button(
+                    _("Claim next"), icon=":material/skip_next:", on_click=open_next, args=(case.number,)
+                )
 
 
 def _show_findings(case: Case, who: str, mine: bool) -> None:

@@ -63,4 +63,4 @@ def _show(
     for text, icon, change in offers:
         # By a callback: a page that finds its case changed starts again before it comes to its buttons.
         clicked = partial(orient, change(view.orientation))
-        st.button(_(text), icon=icon, key=f"orient-{text}-{view.key}", type=kind, on_click=clicked)
+        st.button(_(text), icon=icon, key=f"orient-{text}-{view.key}", type=kind, on_click=clicked, wrap=True)

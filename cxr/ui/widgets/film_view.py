@@ -130,7 +130,7 @@ def view_of(
 
 def case_view(case: Case, source: FilmSource) -> FilmView:
     """Collect what is shown of a film on the worklist; a purged one has no image."""
-    stored = Stored(missing=PURGED) if case.purged_at else stored_film(case.sha256, source)
+    stored = Stored(missing=PURGED) if case.purged_at else _stored(case.sha256, source)
     return FilmView(
         key=case.sha256[:12],
         name=next(film.name for film in case.films if film.number == case.film_number),
@@ -164,7 +164,7 @@ class Stored:
     missing: str = UNREADABLE
 
 
-def stored_film(sha256: str, source: FilmSource) -> Stored:
+def _stored(sha256: str, source: FilmSource) -> Stored:
     """Read a stored film; that the server is too busy, or the file away for a while, is not remembered."""
     try:
         return remembered(sha256, source)

@@ -6,6 +6,7 @@ from cxr.access.rights import Right
 from cxr.ui.service import worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import attempt
+from cxr.ui.widgets.case_link import go_to
 from cxr.ui.widgets.reader import reader
 from cxr.ui.words import _
 from cxr.worklist.case import State
@@ -18,6 +19,12 @@ TRIES = 20
 def claim_next(after: int | None = None) -> int | None:
     """Claim the first case that nobody has, other than `after`, and return its number."""
     return attempt(Right.CLAIM, lambda: _claim_next(after))
+
+
+def open_next(number: int) -> None:
+    """Claim and open the first case that nobody has, from the page of another one."""
+    if (following := claim_next(after=number)) is not None:
+        go_to(following)
 
 
 def _claim_next(after: int | None) -> int | None:

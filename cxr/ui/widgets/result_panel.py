@@ -104,7 +104,7 @@ def _offer_inversion(view: FilmView, invert: Callable[[bool], None]) -> None:
         st.button(_("Undo inversion"), icon=":material/undo:", key=key, on_click=clicked)
     elif view.looks_inverted:
         icon = ":material/invert_colors:"
-        st.button(_("Invert and score"), icon=icon, type="primary", key=key, on_click=clicked)
+        st.button(_("Invert and score"), icon=icon, type="primary", key=key, on_click=clicked, wrap=True)
 
 
 def _offer_overruling(view: FilmView, overrule: Callable[[bool], None]) -> None:
@@ -116,4 +116,5 @@ def _offer_overruling(view: FilmView, overrule: Callable[[bool], None]) -> None:
     else:
         return
     clicked = partial(overrule, not view.overruled)
-    st.button(label, icon=icon, key=f"overrule-{view.key}", on_click=clicked)
+    # These are sentences, in some languages longer than the column is wide.
+    st.button(label, icon=icon, key=f"overrule-{view.key}", on_click=clicked, wrap=True)

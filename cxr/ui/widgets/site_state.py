@@ -123,7 +123,7 @@ def _show_agreement(state: SiteState) -> None:
     found = agreement_since(worklist(), state, datetime.datetime.now(datetime.UTC))
     counted = cases(found.with_pneumonia + found.without)
     share = (
-        _("**{share}** in {cases}", share=found.share, cases=counted)
+        _("**{share}** in {cases}", share=said(found.share), cases=counted)
         if found.share
         else _("no case counts yet")
     )
