@@ -76,9 +76,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 @pytest.fixture(scope="module")
 def tablet(browser: Browser) -> Iterator[BrowserContext]:
     """A browser with touch, which loads Streamlit's scripts for the first test alone."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True)
-    yield context
-    context.close()
+    with browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True) as context:
+        yield context
 
 
 @pytest.fixture
