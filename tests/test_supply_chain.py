@@ -1,7 +1,21 @@
 import datetime
+import json
+import re
+from pathlib import Path
 
 import pytest
-from supply_chain import ALL, EXCUSES, Excuse, Finding, complaints, licence_findings, locked, read_excuses
+import supply_chain
+from supply_chain import (
+    ALL,
+    DEFAULT,
+    EXCUSES,
+    Excuse,
+    Finding,
+    complaints,
+    licence_findings,
+    locked,
+    read_excuses,
+)
 
 TODAY = datetime.date(2026, 11, 28)
 
@@ -62,3 +76,18 @@ def test_what_is_excused_is_locked_and_has_a_reason() -> None:
     excuses = read_excuses(EXCUSES)
 
     assert {one.package for one in excuses} <= locked(ALL) and all(one.reason for one in excuses)
+
+
+def test_the_sbom_names_each_locked_package_with_the_hashes_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supply_chain, "SBOM", tmp_path / "sbom.json")
+    supply_chain._write_sbom()
+    written = (tmp_path / "sbom.json").read_text()
+    supply_chain._write_sbom()
+    assert (tmp_path / "sbom.json").read_text() == written
+
+    parts = json.loads(written)["components"]
+    assert {part["name"] for part in parts} == locked(DEFAULT)
+    hashes = [one["content"] for part in parts for one in part["externalReferences"][0]["hashes"]]
+    assert sorted(hashes) == sorted(re.findall(r"--hash=sha256:(\w+)", DEFAULT.read_text()))

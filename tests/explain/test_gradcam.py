@@ -8,7 +8,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytorch_grad_cam import GradCAM
 
 from cxr.explain.gradcam import grad_cam, heat_map
 from cxr.film import read_film
@@ -49,6 +48,8 @@ def random_activation(films: int, seed: int = 0) -> Activation:
 
 def grad_cams_of_the_package(network: CxrNet, batch: torch.Tensor) -> Array:
     """What `grad-cam` computes on the last activation, before it rescales each map to its own maximum."""
+    from pytorch_grad_cam import GradCAM
+
     network = copy.deepcopy(network)
     layer = network.trunk[-1].requires_grad_(True)
     targets = [torch.sum] * len(batch)

@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from torchvision.models import mobilenet_v2
 
 from cxr.lab.train.imagenet import load_imagenet
 from cxr.model.network import CxrNet, pool
@@ -44,6 +43,8 @@ def test_the_head_is_fully_connected_with_one_hidden_layer(network: CxrNet) -> N
 
 
 def test_imagenet_sees_a_grey_film_as_it_saw_a_grey_photograph(tmp_path: Path) -> None:
+    from torchvision.models import mobilenet_v2
+
     torch.manual_seed(2)
     original = mobilenet_v2(weights=None).eval()
     save_file(original.state_dict(), tmp_path / "imagenet.safetensors")

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from torchvision.models import mobilenet_v2
 
 from cxr.model.trunk import Float32Conv2d, InvertedResidual, LateConv2d, build_trunk, set_output_stride
 
@@ -21,6 +20,8 @@ def trunk() -> nn.Sequential:
 @pytest.fixture
 def torchvisions() -> nn.Sequential:
     """Torchvision's own trunk changed twice: one grey channel, and no stride in the last stage."""
+    from torchvision.models import mobilenet_v2
+
     features: nn.Sequential = mobilenet_v2(weights=None).features
     features[0][0] = nn.Conv2d(1, 32, kernel_size=3, stride=2, padding=1, bias=False)
     features[14].conv[1][0].stride = (1, 1)

@@ -47,5 +47,5 @@ def test_a_start_by_hand_opens_the_page_in_the_browser(tmp_path: Path) -> None:
     with running_app(tmp_path, STREAMLIT_SERVER_HEADLESS="false", BROWSER=f"{browser} %s") as url:
         deadline = time.monotonic() + 10
         while not opened.exists() and time.monotonic() < deadline:
-            pass
+            time.sleep(0.05)
         assert opened.read_text().strip() == url

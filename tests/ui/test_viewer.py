@@ -73,11 +73,19 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         yield Shown(url, *numbers)
 
 
+@pytest.fixture(scope="module")
+def tablet(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser with touch, which loads Streamlit's scripts for the first test alone."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True) as context:
+        yield context
+
+
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True)
-    yield context
-    context.close()
+def context(tablet: BrowserContext) -> Iterator[BrowserContext]:
+    """The same browser, whose pages are closed after a test."""
+    yield tablet
+    for page in tablet.pages:
+        page.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime
-import multiprocessing
 import threading
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from made_cases import ADA, BEN, CHILD, VERSION, at_once, hand_in, scored
 from made_films import png
 from often import hand_in_and_look_often
+from processes import PROCESSES
 
 from cxr.triage.priority import Urgency
 from cxr.worklist.audit.action import Action
@@ -68,9 +68,7 @@ def test_threads_that_write_at_once_keep_the_chain_whole(url: str, tmp_path: Pat
 
 def test_processes_that_write_at_once_keep_the_chain_whole(url: str, tmp_path: Path) -> None:
     processes = [
-        multiprocessing.get_context("forkserver").Process(
-            target=hand_in_and_look_often, args=(url, tmp_path / "films", f"reader {i}", 8)
-        )
+        PROCESSES.Process(target=hand_in_and_look_often, args=(url, tmp_path / "films", f"reader {i}", 8))
         for i in range(3)
     ]
     for process in processes:

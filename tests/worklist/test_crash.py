@@ -2,7 +2,6 @@
 
 import datetime
 import hashlib
-import multiprocessing
 import random
 from collections import Counter
 from multiprocessing.connection import Connection
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from made_films import png
+from processes import PROCESSES
 from until_killed import LEASE, accept_until_killed, record_until_killed, score_until_killed
 
 from cxr.film import FilmErrorCode, Population
@@ -26,8 +26,6 @@ pytestmark = pytest.mark.long
 
 KILLS = 15
 """Kills of processes that add films, and as many of processes that score, on each database."""
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["cxr.worklist.worklist", "pg8000"])
 
 
 def spoken(hears: Connection) -> Any:

@@ -1,12 +1,12 @@
 """A SQLite database that is deleted or replaced while programs use it."""
 
-import multiprocessing
 import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 from made_cases import ADA, hand_in
+from processes import PROCESSES
 from until_killed import accept_until_killed
 
 from cxr.worklist.audit.action import Action
@@ -15,7 +15,6 @@ from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
 DATABASES = ("sqlite",)
-PROCESSES = multiprocessing.get_context("forkserver")
 
 
 def delete(file: Path) -> None:

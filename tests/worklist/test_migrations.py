@@ -1,5 +1,4 @@
 import datetime
-import multiprocessing
 import re
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from made_cases import ADA, BEN, CHILD, WORKER, at_once, in_order, now
 from made_films import png
 from often import open_worklist
 from older_databases import MONDAY, ROWS, fill, forget_alembic, forget_turning
+from processes import PROCESSES
 from sqlalchemy import Engine, create_engine, inspect, text
 
 from cxr.triage.priority import priority_key
@@ -195,10 +195,7 @@ def test_programs_that_open_a_database_at_once_bring_it_up_to_date_once(
         fill(engine)
         forget_turning(engine)
     processes = [
-        multiprocessing.get_context("forkserver").Process(
-            target=open_worklist, args=(empty_url, tmp_path / "films")
-        )
-        for _ in range(4)
+        PROCESSES.Process(target=open_worklist, args=(empty_url, tmp_path / "films")) for _ in range(4)
     ]
     for process in processes:
         process.start()

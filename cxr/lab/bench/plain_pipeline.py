@@ -10,8 +10,6 @@ import torch
 from PIL import Image
 from pydicom import dcmread
 from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
-from pytorch_grad_cam import GradCAM
-from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
 from cxr.model.bundle import Bundle
@@ -26,6 +24,10 @@ class PlainPipeline:
     """
 
     def __init__(self, bundle: Bundle) -> None:
+        # The package takes seconds to import, and whoever asks `can_read` needs none of it.
+        from pytorch_grad_cam import GradCAM
+        from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
         self._preprocessing = bundle.card.preprocessing
         trunk = deepcopy(bundle.network.trunk).requires_grad_(True)
         for weight in trunk.parameters():
@@ -33,6 +35,7 @@ class PlainPipeline:
         head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), *deepcopy(bundle.network.head))
         self._network = nn.Sequential(trunk, head).eval()
         self._cam = GradCAM(self._network, [trunk])
+        self._targets = [ClassifierOutputTarget(0)]
 
     def score(self, path: Path, frugal: bool = False) -> tuple[float, npt.NDArray[np.float32]]:
         """Return a film's logit and heat map.
@@ -48,7 +51,7 @@ class PlainPipeline:
         if not frugal:
             with torch.no_grad():
                 logit = float(self._network(batch))
-        heat = self._cam(batch, [ClassifierOutputTarget(0)])[0]
+        heat = self._cam(batch, self._targets)[0]
         return (float(self._cam.outputs.detach()) if frugal else logit), heat
 
 

@@ -11,7 +11,6 @@ from lab.evaluate.synthetic_clinic import row, write_labels
 from made_films import grey_level, scale_to_films
 from PIL import Image
 from safetensors.torch import save_file
-from torchvision.models import mobilenet_v2
 
 from cxr.evidence.label import Label
 from cxr.film import Population
@@ -71,6 +70,9 @@ def training_folder(
     for seed, line in enumerate(rows):
         Image.fromarray(cloudy(seed, line["label"] == "pneumonia", 128)).save(folder / line["file"])
     write_labels(folder / "labels.csv", rows)
+    # Imported late: it takes seconds, which the workers that run other tests save.
+    from torchvision.models import mobilenet_v2
+
     torch.manual_seed(0)
     network = mobilenet_v2(weights=None)
     some = np.stack([cloudy(seed, seed % 2 == 0, 64) for seed in range(16)])

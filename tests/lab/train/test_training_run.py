@@ -55,6 +55,7 @@ def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
     monkeypatch.setattr(quality_fit, "MADE", 4)
     monkeypatch.setattr(quality_fit, "MADE_TO_MEASURE", 2)
     monkeypatch.setattr(quality_head, "STEPS", 30)
+    monkeypatch.setattr(quality_head, "BATCH", 64)
     card = train(settings_in(folder), FIT_SETTINGS)
     assert card
     assert card.training.films == {part: 2 * count for part, count in WANTED["east"].items()}
