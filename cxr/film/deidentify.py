@@ -88,8 +88,6 @@ _DATES = ("DA", "DT", "TM")
 _OF_BIRTH = frozenset({"PatientBirthDate", "PatientBirthTime"})
 """Not of the examination: that option does not keep them."""
 _STANDARD_AGE = re.compile("[0-9]{3}[DWMY]")
-_FIRST_GROUP = 0x0008
-"""Of a data set: what a converter leaves of a command or of other file meta information is not written."""
 _REMOVE, _EMPTY, _DUMMY, _UID = "X", "Z", "D", "U"
 _READ = frozenset({*HEADER_TAGS, *PIXEL_TAGS})
 """What reading a film takes note of where it cannot be read."""
@@ -166,7 +164,7 @@ class Deidentifier:
     def _clean(self, dataset: Dataset) -> None:
         """Clean a data set and its nested sequences; attributes not in the standard are removed."""
         for tag in list(dataset.keys()):
-            if tag.group < _FIRST_GROUP or tag.is_private or not dictionary_has_tag(tag):
+            if tag.is_private or not dictionary_has_tag(tag):
                 del dataset[tag]
                 continue
             try:

@@ -17,7 +17,7 @@ from cxr.film.fragments import in_order, items_at
 from cxr.film.inflate import inflated
 from cxr.film.unreadable import put, remove_unreadable
 
-_PIXEL_DATA = 0x7FE00010
+_FIRST_GROUP = 0x0008
 _UNDEFINED = 0xFFFFFFFF
 _PIXEL_HEADERS = tuple(vr + b"\0\0" for vr in (b"OB", b"OW", b"UN"))
 _PHOTOMETRIC = {
@@ -91,8 +91,12 @@ def has_pixels(data: bytes) -> bool:
 def repaired(dataset: FileDataset) -> FileDataset:
     """Correct in place what is out of form but has one meaning.
 
-    Decimal commas, spellings of enumerations, and UIDs that only the file meta information has.
+    Decimal commas, spellings of enumerations, UIDs that only the file meta information has, and what a
+    converter left of a command or of other file meta information, which is removed.
     """
+    for tag in list(dataset.keys()):
+        if tag.group < _FIRST_GROUP:
+            del dataset[tag]
     for keyword in _DECIMALS:
         tag = Tag(keyword)
         element: Any = dataset.get_item(tag) if tag in dataset else None

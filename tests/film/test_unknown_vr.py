@@ -102,10 +102,12 @@ def test_an_element_of_no_representation_within_a_sequence_costs_no_other(
     assert is_whole(with_bytes(FILM, 0x00081032, sequence))
 
 
-def test_what_is_left_of_a_command_before_the_film_is_not_stored() -> None:
+@pytest.mark.parametrize("tag", [0x00000000, 0x00000004])  # an element of commands, and none
+def test_what_is_left_of_a_command_before_the_film_is_not_kept(tag: int) -> None:
     start = next(start for tag, start, _ in elements_of(FILM) if tag >> 16 > 2)
+    data = FILM[:start] + tag_bytes(tag) + implicit(b"", b"4711") + FILM[start:]
 
-    assert is_whole(FILM[:start] + tag_bytes(0) + short(b"UL", bytes(4)) + FILM[start:])
+    assert is_whole(data) and b"4711" not in identity_of(data).json.replace("MRN-4711", "").encode()
 
 
 @pytest.mark.parametrize("vr", [b"??", b"  ", b"\0\0", b"UN", b"OX"])
