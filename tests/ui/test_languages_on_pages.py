@@ -210,6 +210,20 @@ def test_side_and_zone_stand_side_by_side_on_the_desk(reader: Reader) -> None:
     assert side and zone and side["y"] == zone["y"] and side["x"] + side["width"] < zone["x"]
 
 
+def test_reading_a_case_moves_neither_the_film_nor_the_desk(reader: Reader) -> None:
+    page = reader.page
+    visit(page, f"{reader.url}/case?case=1", WIDE)
+    places = [page.locator(part) for part in (".viewer", ".st-key-findings")]
+    before = [place.bounding_box() for place in places]
+    page.keyboard.press("1")
+    undo = page.locator("button:enabled").get_by_text(translated(reader.language, "Undo"), exact=True)
+    undo.wait_for()
+    until_drawn(page)
+    assert [place.bounding_box() for place in places] == before
+    page.keyboard.press("u")
+    undo.wait_for(state="detached")
+
+
 def test_the_answers_to_a_refusal_show_all_their_words(reader: Reader) -> None:
     inverted = io.BytesIO()
     with Image.open(sample_paths()[3]) as sample:
