@@ -98,7 +98,7 @@ class Pages:
         page.get_by_role("radio", name=self.said("Child, 1 to 5 years")).click()
         page.locator("input[type=file]").set_input_files(SAMPLES)
         page.locator(CASE_ROWS).nth(len(SAMPLES) - 1).wait_for()
-        page.locator(".stMarkdownBadge", has_text=f"{self.said('To be scored')} 0").wait_for()
+        page.locator(".stMarkdownBadge", has_text=f"{self.said('To be scored')} 0").wait_for(state="attached")
         self.button("Close").click()
         self.settle()
 
