@@ -96,18 +96,16 @@ def file_meta(data: bytes | bytearray) -> tuple[int, int, bytes]:
         group, element, vr, length = struct.unpack_from("<HH2sH", data, place)
         if group != _META:
             break
-        start = place + 8
+        start, tag = place + 8, group << 16 | element
         if vr in LONG and place + 12 <= len(data):
             length, start = struct.unpack_from("<L", data, place + 8)[0], place + 12
-        if group << 16 | element == _SYNTAX:
+        if tag == _SYNTAX:
             syntax = bytes(data[start : start + length]).rstrip(b"\0 ")
         place, count = start + length, count + 1
         if vr == b"SQ" or length == UNDEFINED:
             count = MOST_ELEMENTS + 1
         elif length > _SHORT_TEXT_BYTES:
-            count += _further_values(
-                data, group << 16 | element, _stated(group << 16 | element, vr), start, place
-            )
+            count += _further_values(data, tag, _stated(tag, vr), start, place)
     return place, count, syntax
 
 
@@ -189,7 +187,7 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
             place = start
         else:
             place = start + length
-            vr = _stated(group << 16 | element, vr)
+            vr = _stated(tag, vr)
             count += data.count(_ESCAPE, start, place) if vr in _ENCODED else 0
             if length > _SHORT_TEXT_BYTES:
                 count += _further_values(data, tag, vr, start, min(place, enclosing))

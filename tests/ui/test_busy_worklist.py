@@ -176,7 +176,7 @@ def upload_films(_: Worklist) -> Callable[[], object]:
     from cxr.film import Population
     from cxr.ui.widgets import add_films
 
-    return lambda: add_films._add([_Upload()], Population.CHILD)  # type: ignore[list-item]
+    return lambda: add_films._add([_Upload()], Population.CHILD)  # type: ignore[list-item]  # a stand-in for a file
 
 
 @action
