@@ -8,6 +8,7 @@ import torch
 from empty_worklist import empty_database
 from film.decoding import decoding_by
 from made_films import grey_levels, made_card, made_quality_head, shown_films
+from pytest_timeout import Settings as TimeLimit
 from wanting import missing
 
 from cxr.film.decoding_pool import Limits
@@ -20,7 +21,7 @@ from cxr.worklist.worklist import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # Tests here talk to browsers, PACS and other processes on a machine that may be busy: what fails is tried
-# once more, and the summary lists it as RERUN.
+# once more, and the summary lists it as RERUN. So is any test that ran out of time.
 WITH_OTHER_PROCESSES = ("cluster", "pacs", "ui")
 
 
@@ -28,8 +29,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the files marked as long: what is left over for the last worker is short then."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
-        if item.path.parent.name in WITH_OTHER_PROCESSES:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+        only = None if item.path.parent.name in WITH_OTHER_PROCESSES else "from pytest-timeout"
+        item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=only))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give a second try its time: pytest-timeout itself starts its timer once for all tries of a test."""
+    if getattr(item, "execution_count", 1) > 1:
+        limit = TimeLimit(float(item.config.getini("timeout")), "signal", False, False)
+        item.ihook.pytest_timeout_set_timer(item=item, settings=limit)
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 from made_cases import ADA, hand_in
 from processes import PROCESSES
+from sqlalchemy import Engine
+from test_crash import spoken
 from until_killed import accept_until_killed
 
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
+from cxr.worklist.store import database
 from cxr.worklist.store.database import WorklistError
+from cxr.worklist.store.sqlite_file import identity
 from cxr.worklist.worklist import Worklist
 
 DATABASES = ("sqlite",)
@@ -48,14 +52,16 @@ def test_programs_that_share_a_deleted_database_go_on_with_one(tmp_path: Path) -
     hears, says = PROCESSES.Pipe(duplex=False)
     process = PROCESSES.Process(target=accept_until_killed, args=(url, tmp_path / "films", 0, says))
     process.start()
-    accepted = [hears.recv()]
+    # Held by the process alone, so that its end is heard.
+    says.close()
+    accepted = [spoken(hears)]
     for _ in range(3):
         delete(file)
         worklist.audit.note(Entry(ADA, Action.SAW))
         while hears.poll():
             accepted.append(hears.recv())
         # The second of these was accepted from its beginning on after the deletion.
-        accepted += [hears.recv(), hears.recv()]
+        accepted += [spoken(hears), spoken(hears)]
     process.kill()
     process.join()
 
@@ -66,6 +72,53 @@ def test_programs_that_share_a_deleted_database_go_on_with_one(tmp_path: Path) -
     with sqlite3.connect(file) as connection:
         saw = connection.execute("SELECT COUNT(*) FROM audit WHERE action = 'saw'").fetchone()
     assert saw == (3,)
+
+
+def test_a_program_that_notices_late_takes_what_another_has_written_again(
+    worklist: Worklist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "worklist.sqlite3"
+    late = Worklist(f"sqlite:///{file}", tmp_path / "films")
+    hand_in(worklist)
+    delete(file)
+    looks = 0
+
+    def look(path: Path) -> tuple[int, int] | None:
+        nonlocal looks
+        looks += 1
+        found = identity(path)
+        if looks == 2:  # the one that decides to write it again
+            monkeypatch.setattr(database, "identity", identity)
+            hand_in(worklist, 1)
+        return found
+
+    monkeypatch.setattr(database, "identity", look)
+    hand_in(late, 2)
+
+    assert worklist.ranked.page().total == late.ranked.page().total == 3
+    assert "was deleted while the program was running. It was written again" in late.notice
+
+
+def test_a_database_that_is_deleted_again_while_it_is_opened_is_written_again_once_more(
+    worklist: Worklist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "worklist.sqlite3"
+    hand_in(worklist)
+    upgrade = database.upgrade
+
+    def upgrade_and_lose(*engines: Engine) -> None:
+        upgrade(*engines)
+        delete(file)
+
+    monkeypatch.setattr(database, "upgrade", upgrade_and_lose)
+    delete(file)
+    worklist.ranked.page()
+    monkeypatch.setattr(database, "upgrade", upgrade)
+    hand_in(worklist, 1)
+
+    assert file.exists()
+    again = Worklist(f"sqlite:///{file}", tmp_path / "films")
+    assert again.ranked.page().total == 2
 
 
 def test_a_database_that_is_replaced_is_used_and_reported(worklist: Worklist, tmp_path: Path) -> None:

@@ -205,9 +205,11 @@ class Database:
                     "written again, and nothing was lost. Find out what deleted it."
                 )
             log.error("%s", self.notice)
+            # Before it is opened: a file deleted or replaced in between is noticed by the next check.
+            found = identity(self.file)
             self.engine.dispose()
             upgrade(self.engine, self._writer)
-            self._identity = identity(self.file)
+            self._identity = found
 
     def _write_again(self, file: Path) -> None:
         try:

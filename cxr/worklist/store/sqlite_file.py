@@ -91,7 +91,9 @@ def write_again(connection: sqlite3.Connection, file: Path) -> None:
         If that is not possible.
     """
     if connection.execute("PRAGMA user_version").fetchone()[0] == LEFT:
-        raise CopyError("another program has written it again since")
+        if file.exists():
+            return
+        raise CopyError("another program has written it again since, and that copy was deleted too")
     half = file.with_name(f"{PARTIAL}{file.name}-{secrets.token_hex(4)}")
     try:
         while not file.exists():
