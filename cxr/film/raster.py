@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from cxr.film.colour import grey_of
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_MEGAPIXELS, Pixels
-from cxr.film.jpeg_markers import quick_to_open
+from cxr.film.jpeg_markers import process, quick_to_open
 from cxr.film.limits import check_picture_size
 from cxr.film.png_chunks import check_chunks
 from cxr.film.tiff_parts import check_parts
@@ -31,6 +31,8 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """What makes a picture upright, by its EXIF orientation (CIPA DC-008, 4.6.5.1.6)."""
+_HUFFMAN_PROCESSES = range(3)
+"""Baseline, extended and progressive JPEG: what picture libraries read (ITU-T T.81, table B.1)."""
 _PHOTOMETRIC_TAG = 262
 _WHITE_IS_ZERO = 0
 _COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
@@ -53,8 +55,15 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
     Raises
     ------
     FilmError
-        The picture is too large or too small, one of several, in colour, of 32 bits, or cannot be opened.
+        The picture is too large or too small, one of several, in colour, of 32 bits, of an uncommon JPEG
+        process, or cannot be opened.
     """
+    if picture_format == "JPEG" and (number := process(data)) not in _HUFFMAN_PROCESSES:
+        raise FilmError(
+            FilmErrorCode.NOT_AN_IMAGE,
+            f"This JPEG is coded by process {number} of the standard (arithmetic, lossless or the like), "
+            "which is not read here. Export it again as PNG or as an ordinary JPEG.",
+        )
     image = open_picture(data, picture_format)
     check_picture_size(*image.size)
     _check_single(image, picture_format)

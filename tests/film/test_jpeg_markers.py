@@ -66,3 +66,11 @@ def test_a_jpeg_of_too_many_segments_is_refused() -> None:
 
 def test_a_run_of_fill_bytes_without_a_marker_ends_the_segments() -> None:
     assert list(segments(b"\xff\xd8" + b"\xff" * 5_000_000)) == []
+
+
+@pytest.mark.parametrize("number", [3, 9, 10, 55], ids=["lossless", "arithmetic", "both", "JPEG-LS"])
+def test_a_jpeg_of_a_process_that_no_picture_library_reads_says_so(number: int) -> None:
+    found = refusal(JPEG.replace(b"\xff\xc0", bytes([0xFF, 0xC0 + number]), 1))
+
+    assert found.code is FilmErrorCode.NOT_AN_IMAGE
+    assert f"process {number} of the standard" in str(found)
