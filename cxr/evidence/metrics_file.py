@@ -1,6 +1,8 @@
 """Everything measured on a bundle: `metrics.json` beside its card."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -77,14 +79,22 @@ def read_evidence(bundle: Path) -> Evidence:
     EvidenceError
         Where there is none, or another version of this program wrote it.
     """
-    return read_measured(bundle / METRICS, Evidence, MEASURE_IT)
+    return read_measured(bundle / METRICS, _parsed, MEASURE_IT)
 
 
-def read_measured(path: Path, kind: type[Measured], measure_it: str) -> Measured:
+@lru_cache(maxsize=1)
+def _parsed(content: bytes) -> Evidence:
+    """Parse evidence, once for all pages that show it: it takes longer than to draw one."""
+    return TypeAdapter(Evidence).validate_json(content)
+
+
+def read_measured(path: Path, parse: Callable[[bytes], Measured], measure_it: str) -> Measured:
     """Read what was measured once and kept as JSON.
 
     Parameters
     ----------
+    parse
+        Makes it of the JSON, or raises pydantic's `ValidationError`.
     measure_it
         How to measure it, in one sentence.
 
@@ -94,7 +104,7 @@ def read_measured(path: Path, kind: type[Measured], measure_it: str) -> Measured
         Where there is nothing, or another version of this program wrote it.
     """
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
+        return parse(path.read_bytes())
     except OSError as error:
         raise EvidenceError(f"Nothing was measured yet: {path} is missing. {measure_it}") from error
     except ValidationError as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cxr.access.rights import Right, allows
 from cxr.ui.service import settings, worklist
@@ -28,12 +30,23 @@ class User:
     signed_in: SignedIn | None = None
 
 
+_drawn_for: WeakKeyDictionary[object, User] = WeakKeyDictionary()
+"""Who signed in, by what Streamlit makes afresh for each run: a page asks a dozen times while it is drawn."""
+
+
 def user() -> User:
-    """Return who is at the screen; explain and stop the page if nobody is any more."""
-    found = _user(session_key())
+    """Return who is at the screen; explain and stop the page if nobody is any more.
+
+    Who signed in is looked up once while a page is drawn, and each time before that, for the actions.
+    """
+    context = get_script_run_ctx()
+    run = context.parallel_coordinator if context and context.has_script_started and signs_in() else None
+    found = (run and _drawn_for.get(run)) or _user(session_key())
     if found is None:
         st.info(_(SIGNED_OUT), icon=":material/logout:")
         st.stop()
+    if run:
+        _drawn_for[run] = found
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 from pydantic import ValidationError
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cxr.film.decoding_pool import Limits
 from cxr.film.sandbox import limit_decoding
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 HEAD_START_SECONDS = 2.0
 """How long loading the model waits for a first page when nobody opens one."""
+ASK_SECONDS = 0.1
+"""How often a page that waits for the model asks whether the person has gone on to another one."""
 
 _first_page_drawn = threading.Event()
 
@@ -61,7 +64,10 @@ def screener() -> Screener:
     first_page_is_drawn()
     if not future.done():
         with st.spinner(_("The model is warming up. This takes a few seconds after a start.")):
-            future.exception()
+            while not future.done():
+                wait([future], ASK_SECONDS)
+                if context := get_script_run_ctx():
+                    context.yield_check()
     if error := future.exception():
         st.error(_sentence(error), icon=":material/error:")
         forget(future)

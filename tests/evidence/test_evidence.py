@@ -16,6 +16,11 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
         assert read_evidence(tmp_path) == evidence
 
 
+def test_evidence_that_is_as_before_is_not_parsed_again(tmp_path: Path) -> None:
+    (tmp_path / METRICS).write_text(bare_evidence().to_json())
+    assert read_evidence(tmp_path) is read_evidence(tmp_path)
+
+
 def test_the_file_names_the_version_and_the_two_networks() -> None:
     written = json.loads(full_evidence().to_json(), parse_constant=pytest.fail)
     assert written["bundle"] == VERSION

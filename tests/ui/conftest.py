@@ -6,6 +6,10 @@ import pytest
 import streamlit as st
 from film.decoding import decoding_by
 from playwright.sync_api import Browser, Error, Page
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner import ScriptRunContext, ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from ui.browser import CHROMIUM, chromium
 from wanting import missing
 
@@ -13,6 +17,7 @@ from cxr import engine_choice
 from cxr.film.decoding_pool import Limits
 from cxr.model.bundle import Bundle
 from cxr.screening import Screener
+from cxr.ui.runtime_fixes import fix_runtime
 
 _at_work: dict[tuple[object, ...], Screener] = {}
 _open_screener = engine_choice.open_screener
@@ -36,6 +41,22 @@ def app_folder(tmp_path: Path, worklist_set: None, monkeypatch: pytest.MonkeyPat
     st.cache_data.clear()
     yield tmp_path
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def fixed_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's runtime as the app fixes it."""
+    for owner, method in (
+        (AppSession, "request_rerun"),
+        (ForwardMsgQueue, "clear"),
+        (ScriptRequests, "_request_rerun_locked"),
+        (ScriptRequests, "on_scriptrunner_ready"),
+        (ScriptRunContext, "on_script_start"),
+        (ScriptRunner, "_on_script_finished"),
+        (ScriptRunner, "_run_script"),
+    ):
+        monkeypatch.setattr(owner, method, getattr(owner, method))
+    fix_runtime()
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from cheap_passwords import cheap_passwords
+from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 from ui.shown_cases import now, shown, worklist_in
 
 from cxr.access.rights import Right, allows
+from cxr.ui import service
 from cxr.ui.navigation import PAGES
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.accounts.sessions import key_of
@@ -138,6 +140,22 @@ def test_a_page_of_a_session_that_ended_shows_nothing_more(worklist: Worklist) -
 
     assert [info.value for info in app.info] == ["You are signed out. Reload the page to sign in."]
     assert not app.title and not app.button
+
+
+def test_a_page_looks_up_once_who_signed_in(worklist: Worklist) -> None:
+    app = sign_in(AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS), worklist, Role.READER).run()
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM sessions" in statement:
+            asked.append(statement)
+
+    engine = service.worklist()._database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    app.switch_page("cxr/ui/pages/worklist.py").run()
+    event.remove(engine, "before_cursor_execute", note)
+
+    assert len(asked) == 1
 
 
 def test_signing_out_on_the_page_ends_the_session(worklist: Worklist) -> None:

@@ -5,10 +5,12 @@ from inspect import unwrap
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 
-from cxr.ui.runtime_fixes import ANSWERS, fix_runtime, refreshes_another_page
+from cxr.ui.runtime_fixes import ANSWERS, refreshes_another_page
+
+pytestmark = pytest.mark.usefixtures("fixed_runtime")
 
 
 def waiting(*kinds: str) -> ForwardMsgQueue:
@@ -25,17 +27,6 @@ def waiting(*kinds: str) -> ForwardMsgQueue:
 
 def kinds(queue: ForwardMsgQueue) -> list[str | None]:
     return [message.WhichOneof("type") for message in queue.flush()]
-
-
-@pytest.fixture(autouse=True)
-def _fixed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for owner, method in (
-        (ForwardMsgQueue, "clear"),
-        (ScriptRequests, "_request_rerun_locked"),
-        (ScriptRunner, "_run_script"),
-    ):
-        monkeypatch.setattr(owner, method, getattr(owner, method))
-    fix_runtime()
 
 
 @pytest.mark.parametrize("answer", sorted(ANSWERS))

@@ -56,6 +56,7 @@ class PageClient:
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._page, self._query, self._session = "", "", ""
         self._states: list[WidgetState] = []
+        self._done = ""
         self._answers: dict[str, ForwardMsg] = {}
         self.shown = Shown()
         self.errors: list[str] = []
@@ -84,6 +85,7 @@ class PageClient:
 
     async def open(self, page: str) -> float:
         """Open a page, and return the seconds until its title is there."""
+        self._done = f"opening {page}"
         message = BackMsg()
         message.rerun_script.page_name = page
         self.shown = Shown()
@@ -92,7 +94,9 @@ class PageClient:
 
     async def press(self, label: str, effect: Callable[[Shown], bool]) -> float:
         """Press a button, and return the seconds until its effect shows."""
+        self._done = f"waiting for {label!r}"
         await self.until(lambda: label in self.shown.buttons)
+        self._done = f"pressing {label!r}"
         widget, fragment = self.shown.buttons[label]
         message = self._rerun(fragment)
         message.rerun_script.widget_states.widgets.append(WidgetState(id=widget, trigger_value=True))
@@ -100,6 +104,7 @@ class PageClient:
 
     async def film(self) -> float:
         """Load the film that the page shows, and return the seconds."""
+        self._done = "looking for the film"
         await self.until(lambda: bool(self.shown.film))
         began = time.monotonic()
         answer = await self._http.get(self.shown.film)
@@ -109,6 +114,7 @@ class PageClient:
 
     async def upload(self, film: Path, age_group: str) -> float:
         """Upload a film on the worklist, and return the seconds until it is on the list."""
+        self._done = "uploading a film"
         await self.until(lambda: bool(self.shown.uploader and self.shown.age_group))
         began = time.monotonic()
         asked = BackMsg()
@@ -144,7 +150,7 @@ class PageClient:
             async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
                 await self._changed.wait_for(lambda: holds() or self._listening.done())
         except TimeoutError:
-            raise LostError(f"Nothing happened on {self.shown.title!r}.") from None
+            raise LostError(f"Nothing happened on {self.shown.title!r} after {self._done}.") from None
         if not holds():
             raise LostError("The connection ended.")
 

@@ -158,4 +158,4 @@ def read_speed(bundle: Path) -> Speed:
     EvidenceError
         If there is none, or another version of this program wrote it.
     """
-    return read_measured(bundle / SPEED, Speed, MEASURE_IT)
+    return read_measured(bundle / SPEED, TypeAdapter(Speed).validate_json, MEASURE_IT)

@@ -1,0 +1,339 @@
+"""Requests of a page that follow each other closely on a busy machine: nothing pressed or drawn is lost."""
+
+import asyncio
+import gc
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from inspect import unwrap
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime import Runtime, RuntimeConfig
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+
+from cxr.ui import runtime_fixes
+from cxr.ui.free_memory import GarbageCollection
+
+SCRIPT = """
+import streamlit as st
+import hands
+
+def press(name):
+    if name == "claim":
+        hands.stay()
+    st.session_state["last"] = name
+    hands.pressed.append(name)
+
+@st.fragment(run_every=60)
+def part():
+    with hands.drawing():
+        st.text("a part")
+
+with hands.drawing():
+    for name in ("claim", "find"):
+        st.button(name, on_click=press, args=(name,))
+    st.components.v2.component("table", html="rows")(key="table", on_open_change=lambda: None)
+    st.button("of this visit", key=f"visit-{len(hands.garbage)}")
+part()
+hands.leave_garbage()
+st.text("the end of the page")
+"""
+SECONDS = 20
+
+
+class Garbage:
+    """An object that only a collection removes."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+class Hands:
+    """What a page and its test share."""
+
+    def __init__(self) -> None:
+        self.pressed: list[str] = []
+        self.garbage: list[weakref.ref[Garbage]] = []
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+        self.may_go_on.set()
+        self._drawing: list[int] = []
+        self.most_at_once = 0
+
+    def stay(self) -> None:
+        """Wait where the test holds the page."""
+        self.begun.set()
+        assert self.may_go_on.wait(SECONDS)
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """Note that a thread draws."""
+        self._drawing.append(threading.get_ident())
+        self.most_at_once = max(self.most_at_once, len(set(self._drawing)))
+        try:
+            # The first that comes is held; another one goes on.
+            if len(self._drawing) == 1:
+                self.stay()
+            yield
+        finally:
+            self._drawing.remove(threading.get_ident())
+
+    def leave_garbage(self) -> None:
+        self.garbage.append(weakref.ref(Garbage()))
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    shared = Hands()
+    monkeypatch.setitem(sys.modules, "hands", shared)
+    return shared
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fixed_runtime: None) -> str:
+    """A page within Streamlit's runtime."""
+    path = tmp_path / "page.py"
+    path.write_text(SCRIPT)
+    monkeypatch.setattr(Runtime, "_instance", None)
+    media, uploads = MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/upload")
+    Runtime(RuntimeConfig(str(path), None, media, uploads))
+    return str(path)
+
+
+@pytest.fixture
+def streamlit_alone(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    monkeypatch.setattr(AppSession, "request_rerun", unwrap(AppSession.request_rerun))
+
+
+class Tab:
+    """A tab of a browser: what it got from the app, and what it asks for."""
+
+    def __init__(self, script: str) -> None:
+        uploads = MemoryUploadedFileManager("/upload")
+        self.session = AppSession(ScriptData(script), uploads, ScriptCache(), None, {})
+        self._widgets: dict[str, str] = {}
+
+    async def open(self) -> None:
+        self.session.request_rerun(ClientState())
+        for message in await self.messages():
+            if message.delta.new_element.WhichOneof("type") == "button":
+                button = message.delta.new_element.button
+                self._widgets[button.label] = button.id
+
+    def press(self, label: str) -> None:
+        pressed = WidgetState(id=self._widgets[label], trigger_value=True)
+        state = ClientState()
+        state.widget_states.widgets.append(pressed)
+        self.session.request_rerun(state)
+
+    def refresh(self) -> None:
+        [part] = self.session._fragment_storage._fragments
+        page = self.session._pages_manager.main_script_hash
+        self.session.request_rerun(ClientState(fragment_id=part, is_auto_rerun=True, page_script_hash=page))
+
+    async def messages(self) -> list[ForwardMsg]:
+        """What the app sends until it rests."""
+        await until(
+            lambda: not (self.session._scriptrunner or runtime_fixes._lines.get(self.session) or drawers())
+        )
+        return self.session.flush_browser_queue()
+
+
+def drawers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "ScriptRunner.scriptThread"]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+def texts(messages: list[ForwardMsg]) -> set[str]:
+    return {message.delta.new_element.text.body for message in messages} - {""}
+
+
+async def opened(script: str) -> Tab:
+    tab = Tab(script)
+    await tab.open()
+    return tab
+
+
+async def refreshed_at_the_end(script: str) -> set[str]:
+    """What a tab gets that asks for a refresh while the event loop is behind with the page."""
+    tab = Tab(script)
+    tab.session.request_rerun(ClientState())
+    assert tab.session._scriptrunner and tab.session._scriptrunner._script_thread
+    tab.session._scriptrunner._script_thread.join(SECONDS)
+    tab.refresh()
+    return texts(await tab.messages())
+
+
+@pytest.mark.usefixtures("hands")
+def test_the_end_of_a_page_outlives_a_refresh_that_comes_as_it_is_drawn(script: str) -> None:
+    assert asyncio.run(refreshed_at_the_end(script)) == {"a part", "the end of the page"}
+
+
+@pytest.mark.usefixtures("hands", "streamlit_alone")
+def test_streamlit_alone_still_loses_the_end_of_the_page(script: str) -> None:
+    """The day this fails, fragments need not wait in `_may_be_passed_on`."""
+    assert asyncio.run(refreshed_at_the_end(script)) == {"a part"}
+
+
+async def pressed_before_the_first_begins(script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tab = await opened(script)
+    held: list[ScriptRunner] = []
+
+    def hold(runner: ScriptRunner) -> None:
+        held.append(runner)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(ScriptRunner, "start", hold)
+        tab.press("claim")
+        tab.press("find")
+    for runner in held:
+        runner.start()
+    assert "the end of the page" in texts(await tab.messages())
+
+
+def test_what_is_pressed_for_a_run_that_has_not_begun_is_done_by_the_next(
+    script: str, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(pressed_before_the_first_begins(script, monkeypatch))
+    assert sorted(hands.pressed) == ["claim", "find"]
+
+
+@pytest.mark.usefixtures("streamlit_alone")
+def test_streamlit_alone_still_loses_what_is_pressed_for_a_run_that_has_not_begun(
+    script: str, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day this fails, `_may_be_passed_on` need not take over what was pressed."""
+    asyncio.run(pressed_before_the_first_begins(script, monkeypatch))
+    assert hands.pressed == ["find"]
+
+
+async def pressed_during_a_callback(script: str, hands: Hands) -> None:
+    tab = await opened(script)
+    hands.begun.clear()
+    hands.may_go_on.clear()
+    tab.press("claim")
+    await until(hands.begun.is_set)
+    tab.press("find")
+    tab.press("find")
+    hands.may_go_on.set()
+    assert "the end of the page" in texts(await tab.messages())
+
+
+def test_what_is_pressed_next_does_not_break_off_a_callback(script: str, hands: Hands) -> None:
+    asyncio.run(pressed_during_a_callback(script, hands))
+    assert hands.pressed[:2] == ["claim", "find"]
+
+
+@pytest.mark.usefixtures("streamlit_alone")
+def test_streamlit_alone_still_breaks_off_a_callback(script: str, hands: Hands) -> None:
+    """The day this fails, whole pages need not wait for callbacks."""
+    asyncio.run(pressed_during_a_callback(script, hands))
+    assert "claim" not in hands.pressed
+
+
+async def pressed_during_a_refresh(script: str, hands: Hands, holds: Callable[[], bool]) -> None:
+    """Press a button while a part is drawn, which goes on once something holds."""
+    tab = await opened(script)
+    hands.begun.clear()
+    hands.may_go_on.clear()
+    tab.refresh()
+    await until(hands.begun.is_set)
+    tab.press("find")
+    await until(holds)
+    hands.may_go_on.set()
+    assert "the end of the page" in texts(await tab.messages())
+
+
+def test_a_page_is_not_drawn_before_a_refresh_of_its_part_has_ended(
+    script: str, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[bool] = []
+    may = runtime_fixes._may_be_passed_on
+
+    def noted(session: AppSession, client_state: ClientState | None) -> bool:
+        tries.append(may(session, client_state))
+        return tries[-1]
+
+    monkeypatch.setattr(runtime_fixes, "_may_be_passed_on", noted)
+    asyncio.run(pressed_during_a_refresh(script, hands, lambda: tries[-3:] == [False] * 3))
+    assert (hands.most_at_once, hands.pressed) == (1, ["find"])
+
+
+def test_a_page_does_not_wait_for_ever_for_a_part_that_hangs(
+    script: str, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime_fixes, "STOP_SECONDS", 0.0)
+    asyncio.run(pressed_during_a_refresh(script, hands, lambda: hands.most_at_once == 2))
+    assert hands.pressed == ["find"]
+
+
+@pytest.mark.usefixtures("streamlit_alone")
+def test_streamlit_alone_still_draws_twice_at_once(script: str, hands: Hands) -> None:
+    """The day this fails, whole pages need not wait for the end of the run before."""
+    asyncio.run(pressed_during_a_refresh(script, hands, lambda: hands.most_at_once == 2))
+
+
+async def widgets_after_visits(script: str, visits: int) -> int:
+    """How many widgets Streamlit knows of a page, two for a component; one is another one at each visit."""
+    tab = Tab(script)
+    for _ in range(visits):
+        await tab.open()
+    return len(tab.session.session_state._new_widget_state.widget_metadata)
+
+
+@pytest.mark.usefixtures("hands")
+def test_widgets_of_earlier_visits_are_forgotten(script: str) -> None:
+    assert asyncio.run(widgets_after_visits(script, 4)) == 5
+
+
+@pytest.mark.usefixtures("hands")
+def test_streamlit_alone_still_keeps_every_widget(script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day this fails, `_forget_widgets_that_are_gone` may go."""
+    monkeypatch.setattr(ScriptRunner, "_on_script_finished", unwrap(ScriptRunner._on_script_finished))
+    assert asyncio.run(widgets_after_visits(script, 4)) == 8
+
+
+@pytest.fixture
+def only_on_purpose() -> Iterator[None]:
+    """Python collects no garbage by itself."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("only_on_purpose")
+def test_garbage_is_collected_after_a_page_was_drawn(script: str, hands: Hands) -> None:
+    asyncio.run(opened(script))
+    [garbage] = hands.garbage
+    assert garbage() is None
+
+
+@pytest.mark.usefixtures("only_on_purpose")
+def test_garbage_is_not_looked_for_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    collection, at = GarbageCollection(), 1000.0
+    # Each look at the clock comes a second later: a collection takes one.
+    monkeypatch.setattr("cxr.ui.free_memory.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    left = []
+    for now in (at, at + 10, at + 49, at + 60):
+        clock = iter((now, now, now + 1.0))
+        left.append(weakref.ref(Garbage()))
+        collection.collect()
+        if now < at + 60:
+            assert [garbage() is None for garbage in left] == [True] + [False] * (len(left) - 1)
+    assert [garbage() for garbage in left] == [None] * 4
