@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute
-from streamlit.proto.BackMsg_pb2 import BackMsg
+from playwright.sync_api import Browser
 from ui.app_server import running_app
 from ui.browser import CASE_ROWS, choose_reader, open_row, wait_until_drawn
+from ui.line import Line
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
 
 from cxr.triage.priority import Urgency
@@ -17,7 +17,6 @@ from cxr.worklist.worklist import Worklist
 CASES = 3
 TIMES = 2
 """Cases opened. Without the fix the second at the latest ended with an empty window, in each of four runs."""
-LATE = 200
 TOO_LONG_MS = 40_000
 
 
@@ -38,54 +37,6 @@ def worklist(folder: Path) -> Worklist:
 def url(folder: Path, worklist: Worklist) -> Iterator[str]:
     with running_app(folder) as address:
         yield address
-
-
-class Line:
-    """The connection of a page, which keeps the last refresh that the page asked for.
-
-    `refreshes` says whether refreshes go through; `held` keeps back what the page sends while it is a list.
-    """
-
-    def __init__(self, page: Page) -> None:
-        self.refresh: bytes | None = None
-        self.refreshes = True
-        self.held: list[str | bytes] | None = None
-        self._page = page
-        page.route_web_socket("**/_stcore/stream", self._connect)
-
-    def _connect(self, line: WebSocketRoute) -> None:
-        self._server = line.connect_to_server()
-        self._server.on_message(line.send)
-        line.on_message(self._pass_on)
-
-    def _pass_on(self, message: str | bytes) -> None:
-        if isinstance(message, bytes):
-            sent = BackMsg.FromString(message)
-            if sent.WhichOneof("type") == "rerun_script" and sent.rerun_script.is_auto_rerun:
-                self.refresh = message
-                if not self.refreshes or self.held is not None:
-                    return
-        if self.held is None:
-            self._server.send(message)
-        else:
-            self.held.append(message)
-
-    def release(self) -> None:
-        """Send what was held back."""
-        held, self.held = self.held or [], None
-        for message in held:
-            self._server.send(message)
-
-    def wait_for_a_refresh(self) -> bytes:
-        self.refresh = None
-        while self.refresh is None:
-            self._page.wait_for_timeout(50)
-        return self.refresh
-
-    def send_late(self, refresh: bytes, times: int = LATE) -> None:
-        for _ in range(times):
-            self._server.send(refresh)
-            self._page.wait_for_timeout(5)
 
 
 def test_a_case_opens_whatever_refresh_of_the_list_is_still_on_its_way(browser: Browser, url: str) -> None:

@@ -177,6 +177,8 @@ function makeTable(root) {
     it.active = number;
     mark();
     it.send.setTriggerValue("open", number);
+    const { small } = it.data.rows.find((row) => row.number === number);
+    it.viewer.then((viewer) => viewer?.preview(small));
   }
 
   function toggle(number) {
