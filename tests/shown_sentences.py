@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/__init__.py": ("RESEARCH_USE",),
+    "cxr/language/formats.py": ("raise",),
     "cxr/film/film.py": ("Population",),
     "cxr/film/errors.py": ("FAILED", "missing_attribute"),
     "cxr/film/limits.py": ("raise",),
@@ -68,6 +69,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cxr/worklist/accounts/role.py": ("Role",),
     "cxr/worklist/identity/identities.py": ("raise", "keep"),
     "cxr/access/rights.py": ("Right",),
+    "cxr/access/uploads.py": ("SESSION_FULL", "SERVER_FULL"),
     "cxr/report/pdf.py": (
         *("WAITING", "report_pdf", "_head", "_facts", "_population", "_show_facts", "_result"),
         *("_pictures", "_reading", "_foot", "_lines"),

@@ -14,11 +14,11 @@ MEGABYTE = 1024 * 1024
 UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+$")
 CLOSED_BY_THE_BROWSER = (1000, 1001)
 """Close codes of a page that was left or closed. A connection that broke off has another one."""
-NO_LENGTH = "An upload must say its size.\n"
+NO_LENGTH = "An upload must say its size."
 SESSION_FULL = (
-    "The files that this page holds are too large together. Add these films first, then upload the others.\n"
+    "The files that this page holds are too large together. Add these films first, then upload the others."
 )
-SERVER_FULL = "Too many uploads are waiting on this server. Try again in a minute.\n"
+SERVER_FULL = "Too many uploads are waiting on this server. Try again in a minute."
 
 
 class Sessions(Protocol):

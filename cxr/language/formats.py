@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import math
+import re
 from collections.abc import Iterable
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import NumberFormatError, format_decimal, format_percent, parse_decimal
 
 from cxr.language.language import Language
 
@@ -19,11 +21,32 @@ LOCALES = {
     Language.CHINESE: Locale.parse("zh_CN"),
 }
 
+DECIMALS = re.compile(r"[+-]?\d+[.,]\d+")
+
 
 def number(language: Language, value: float, digits: int = 0) -> str:
     """Write a number with so many digits after the point: '1,200', '1.200', '1 200'."""
     decimals = f".{'0' * digits}" if digits else ""
     return format_decimal(value, f"#,##0{decimals}", LOCALES[language])
+
+
+def number_in(language: Language, text: str) -> float:
+    """Read a number that a person typed; a decimal sign of another language counts where nothing else fits.
+
+    Raises
+    ------
+    ValueError
+        If the text is no number.
+    """
+    typed = text.strip()
+    try:
+        value = float(parse_decimal(typed, LOCALES[language], strict=True))
+    except NumberFormatError:
+        value = float(typed.replace(",", ".")) if DECIMALS.fullmatch(typed) else math.nan
+    if not math.isfinite(value):
+        example = number(language, 6.5, 1)
+        raise ValueError(f"“{typed}” is not a number. Write it like {example}.")
+    return value
 
 
 def percentage(language: Language, share: float, digits: int = 1) -> str:

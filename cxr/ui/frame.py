@@ -25,6 +25,7 @@ from cxr.settings import Settings
 from cxr.ui import service
 from cxr.ui.cookies import KEYS_SCRIPT, LANGUAGE_SCRIPT, READER_SCRIPT
 from cxr.ui.held_keys import HELD_KEYS_SCRIPT, STEPS_SCRIPT
+from cxr.ui.styles import UPLOADER_SCRIPT
 
 if TYPE_CHECKING:
     from cxr.worklist.worklist import Worklist
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
 PAGE_MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")
 """Messages of a page, beside the request for a download."""
 
-OWN_SCRIPTS = (READER_SCRIPT, HELD_KEYS_SCRIPT, STEPS_SCRIPT, LANGUAGE_SCRIPT, KEYS_SCRIPT)
+OWN_SCRIPTS = (
+    *(READER_SCRIPT, HELD_KEYS_SCRIPT, STEPS_SCRIPT, LANGUAGE_SCRIPT, KEYS_SCRIPT),
+    UPLOADER_SCRIPT,
+)
 
 RECORD_BYTES = 1024
 """What an uploaded file takes beside its content and name: files without content take memory too."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import wraps
 from threading import Thread
 from typing import Any
+from urllib.parse import urlencode
 from weakref import WeakKeyDictionary, WeakSet
 
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -38,7 +39,7 @@ from streamlit.runtime.state.session_state import WStates
 
 from cxr.ui.free_memory import GarbageCollection
 
-ANSWERS = {"file_urls_response", "backend_operation_response", "heartbeat_ack"}
+KEPT = {"file_urls_response", "backend_operation_response", "heartbeat_ack", "page_info_changed"}
 SOON_SECONDS, STOP_SECONDS = 0.01, 5.0
 """How long a request waits before it is tried again, and at most for a run that was stopped."""
 
@@ -55,35 +56,36 @@ _stopped: WeakKeyDictionary[AppSession, tuple[Thread, float]] = WeakKeyDictionar
 def fix_runtime() -> None:
     """Apply the fixes, once for the process."""
     if not hasattr(ForwardMsgQueue.clear, "__wrapped__"):
-        _keep_answers()
+        _keep_messages()
         _keep_the_page()
-        _leave_out_refreshes_of_another_page()
+        _refresh_only_what_is_shown()
         _let_one_run_follow_another()
         _forget_widgets_that_are_gone()
         _collect_garbage_less_often()
 
 
-def _keep_answers() -> None:
-    """Let the queue to the browser keep answers when a new run of the page empties it.
+def _keep_messages() -> None:
+    """Let the queue to the browser keep answers and addresses when a new run of the page empties it.
 
     Streamlit keeps only what belongs to the course of a run. If files are chosen while a run begins, the
-    answer that says where to send them is thrown away: the page shows no file and no error.
+    answer that says where to send them is thrown away: the page shows no file and no error. If a case was
+    opened, its address is thrown away: the browser asks for the case before with the next click.
     """
     clear = ForwardMsgQueue.clear
 
     @wraps(clear)
-    def clear_but_answers(
+    def clear_the_rest(
         queue: ForwardMsgQueue,
         retain_lifecycle_msgs: bool = False,
         fragment_ids_this_run: list[str] | None = None,
     ) -> None:
         waiting: list[ForwardMsg] = queue._queue if retain_lifecycle_msgs else []
-        answers = [message for message in waiting if message.WhichOneof("type") in ANSWERS]
+        outliving = [message for message in waiting if message.WhichOneof("type") in KEPT]
         clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
         kept = {id(message) for message in queue._queue}
-        queue._queue += [answer for answer in answers if id(answer) not in kept]
+        queue._queue += [message for message in outliving if id(message) not in kept]
 
-    _put_in_place(ForwardMsgQueue, clear_but_answers)
+    _put_in_place(ForwardMsgQueue, clear_the_rest)
 
 
 def _keep_the_page() -> None:
@@ -112,20 +114,27 @@ def _keep_the_page() -> None:
     _put_in_place(ScriptRequests, request_keeping_the_page)
 
 
-def _leave_out_refreshes_of_another_page() -> None:
-    """Never refresh a part of a page that was left.
+def _refresh_only_what_is_shown() -> None:
+    """Never refresh a part of a page that was left, nor at an address that was left.
 
     While a page is drawn for the first time, the browser still asks for refreshes of the page before.
     Streamlit runs them after it as if the browser had gone back, and the browser then shows an empty window.
+    While the next case is drawn, the browser still asks for them at the address of the case before. A refresh
+    that has the page drawn again, because the case or the model has changed, would lead back to that case.
     """
     run = ScriptRunner._run_script
 
     @wraps(run)
-    def run_unless_left(runner: ScriptRunner, rerun_data: RerunData) -> None:
-        if not refreshes_another_page(rerun_data, runner._get_script_run_ctx().page_script_hash):
-            run(runner, rerun_data)
+    def run_where_the_page_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
+        if refreshes_another_page(rerun_data, runner._get_script_run_ctx().page_script_hash):
+            return
+        if _refreshes(rerun_data):
+            with runner._session_state.query_params() as shown:
+                address = urlencode(shown._query_params, doseq=True)
+            rerun_data = replace(rerun_data, query_string=address)
+        run(runner, rerun_data)
 
-    _put_in_place(ScriptRunner, run_unless_left)
+    _put_in_place(ScriptRunner, run_where_the_page_is)
 
 
 def _let_one_run_follow_another() -> None:
@@ -269,5 +278,8 @@ def _put_in_place(owner: type, method: Callable[..., object]) -> None:
 
 def refreshes_another_page(rerun_data: RerunData, shown: str) -> bool:
     """Whether a timer of the browser asks for a part of a page that is not the one shown."""
-    refreshes = rerun_data.is_auto_rerun and bool(rerun_data.fragment_id_queue)
-    return refreshes and rerun_data.page_script_hash != shown
+    return _refreshes(rerun_data) and rerun_data.page_script_hash != shown
+
+
+def _refreshes(rerun_data: RerunData) -> bool:
+    return rerun_data.is_auto_rerun and bool(rerun_data.fragment_id_queue)

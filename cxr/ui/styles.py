@@ -1,24 +1,44 @@
-"""The styles of every page, with the words that they write into Streamlit's own controls."""
+"""What every page gives the browser beside its content: styles, and the words of Streamlit's uploader."""
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
 import streamlit as st
 
+from cxr.access.uploads import SERVER_FULL, SESSION_FULL
 from cxr.ui.words import N_, _
 
-STYLES = (Path(__file__).parent / "client" / "page.css").read_text(encoding="utf-8")
-WORDS = {
-    "drop-files": N_("Drop files here"),
-    "choose-files": N_("Choose files"),
-    "choose-folder": N_("Choose a folder"),
+CLIENT = Path(__file__).parent / "client"
+STYLES, UPLOADER_SCRIPT = (
+    (CLIENT / name).read_text(encoding="utf-8") for name in ("page.css", "uploader_words.js")
+)
+UPLOADER_WORDS = {
+    "^Upload$": N_("Choose files"),
+    "^Upload directories$": N_("Choose a folder"),
+    "^Drag and drop (?:a file|files|directories) here$": N_("Drop files here"),
+    "^Add files$": N_("Choose more files"),
+    "^Remove (.+)$": N_("Remove {}"),
+    "^Cancel upload of (.+)$": N_("Cancel the upload of {}"),
+    "^Error: $": N_("Error: "),
+    r"^File must be ([\d.]+?)(?:\.0)?MB or smaller\.$": N_("Too large: a file may have up to {} MB."),
+    "status code 413": SESSION_FULL,
+    "status code 503": SERVER_FULL,
+    "status code|Network Error|Unexpected error": N_(
+        "The upload failed. Remove the file and choose it again."
+    ),
 }
-"""By the names of the variables that hold them."""
+"""What Streamlit's uploader says, as patterns, and what it says instead; `{}` stands for the group."""
 
 
 def show_styles() -> None:
-    """Put the styles on the page."""
-    words = " ".join(f"--{name}: {json.dumps(_(text), ensure_ascii=False)};" for name, text in WORDS.items())
-    st.html(f"<style>:root {{ {words} }}\n{STYLES}</style>")
+    """Put the styles on the page, and let its script replace the words of the uploader."""
+    st.html(f"<style>{STYLES}</style>")
+    words = json.dumps([[pattern, _(text)] for pattern, text in UPLOADER_WORDS.items()])
+    with st.container(key="uploader-words"):
+        st.html(
+            f'<i data-uploader-words="{html.escape(words)}"></i><script>{UPLOADER_SCRIPT}</script>',
+            unsafe_allow_javascript=True,
+        )

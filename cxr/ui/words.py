@@ -16,7 +16,7 @@ from cxr.language.sentences import in_language
 from cxr.triage import words as english
 from cxr.ui.session import session
 
-__all__ = ["N_", "_", "_n", "language", "percent", "percentage", "said", "said_each", "written"]
+__all__ = ["N_", "_", "_n", "language", "number_in", "percent", "percentage", "said", "said_each", "written"]
 
 
 def language() -> Language:
@@ -57,6 +57,11 @@ def said_each(list_of_words: str) -> str:
 def written(value: float, digits: int = 0) -> str:
     """Write a number, with so many digits after the point."""
     return formats.number(language(), value, digits)
+
+
+def number_in(text: str) -> float:
+    """Read a number that a person typed; the `ValueError` says what to type where it is none."""
+    return formats.number_in(language(), text)
 
 
 def percentage(share: float, digits: int = 1) -> str:

@@ -103,6 +103,30 @@ def test_a_text_without_a_translation_stays_english() -> None:
     assert translated(FRENCH, "Nobody wrote {what} yet", what="this") == "Nobody wrote this yet"
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        (ENGLISH, "1,200.5", 1200.5),
+        (ENGLISH, "6,5", 6.5),
+        (SPANISH, " 6,5 ", 6.5),
+        (SPANISH, "6.5", 6.5),
+        (SPANISH, "1.200", 1200),
+        (FRENCH, "1\u202f200,25", 1200.25),
+        (CHINESE, "-3", -3),
+    ],
+)
+def test_a_number_is_read_as_it_is_written_in_the_language_or_with_the_other_decimal_sign(
+    language: Language, text: str, value: float
+) -> None:
+    assert formats.number_in(language, text) == value
+
+
+@pytest.mark.parametrize("text", ["", "two", "6,5 h", "1,2,3", "nan", "inf"])
+def test_what_is_no_number_is_quoted_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match=f"^“{text}” is not a number. Write it like 6,5.$"):
+        formats.number_in(FRENCH, text)
+
+
 def test_numbers_percentages_and_dates_follow_the_language() -> None:
     may, today = datetime.datetime(2024, 5, 3, 9, 5), datetime.date(2026, 1, 1)
 

@@ -26,8 +26,6 @@ PAGES = [
 ]
 # What only Streamlit could fix: rule, selector, reason.
 EXCUSED = [
-    # The words that a style writes are a button's name, but axe does not read them; a test of languages does.
-    ("button-name", "[data-testid=stFileUploaderDropzone] > span button"),
     # WCAG 1.4.3 asks nothing of the label of an inactive control, but axe cannot tell whose label it is.
     ("color-contrast", ".stButtonGroup:has(button:disabled) [data-testid=stWidgetLabel]"),
 ]

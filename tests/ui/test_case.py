@@ -55,6 +55,7 @@ def test_undo_restores_the_form_with_everything_entered() -> None:
 
     app = click(open_case(case.number), "Undo")
 
+    assert app.toast[0].value == f"The finding on case {case.number} is undone."
     assert now(worklist(), case.number).state is State.IN_READING
     assert app.text_area(key=f"note-{case.number}").value == NOTE
     assert app.segmented_control(key=f"agrees-{case.number}").value == "Agree"

@@ -5,10 +5,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Request
 from ui.app_server import running_app
-from ui.browser import CASE_ROWS, calls_outside, wait_until_drawn
+from ui.browser import CASE_ROWS, calls_outside, open_row, wait_until_drawn
+from ui.line import Line
 from ui.shown_cases import shown, worklist_in
 
 SMALL = "**/viewer/small/*"
+DARK = 50
+BRIGHTEST = """canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, canvas.height >> 1, canvas.width, 1);
+  return Math.max(...data.filter((_, at) => at % 4 < 3));
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +76,36 @@ def test_the_row_that_the_arrows_come_to_is_loaded_ahead(page: Page) -> None:
         page.keyboard.press("ArrowDown")
 
     assert loaded.value.ok
+
+
+def test_the_film_of_a_clicked_row_shows_where_the_viewer_will_be_before_the_server_answers(
+    browser: Browser, url: str
+) -> None:
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    line = Line(page)
+    page.goto(f"{url}/worklist")
+    page.locator(CASE_ROWS).nth(3).wait_for()
+    open_row(page, 0)
+    stage = page.locator(".viewer .stage")
+    page.locator(".viewer[data-shows=full]").wait_for()
+    wait_until_drawn(page)
+    place = stage.bounding_box()
+    page.get_by_role("link", name="Worklist").first.click()
+    row = page.locator(CASE_ROWS).nth(2).locator(".waited")
+    row.wait_for()
+    wait_until_drawn(page)
+    preview = page.locator(".cxr-preview")
+    with page.expect_response(SMALL):
+        row.hover()
+
+    line.held = []
+    row.click()
+
+    preview.wait_for()
+    assert preview.bounding_box() == place
+    assert preview.evaluate(BRIGHTEST) > DARK
+    line.release()
+    page.locator(".viewer[data-shows=full]").wait_for()
+    preview.wait_for(state="detached")
+    assert stage.bounding_box() == place
+    page.context.close()

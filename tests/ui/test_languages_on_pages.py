@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
@@ -12,6 +13,7 @@ from ui.app_server import running_app
 from ui.browser import calls_outside, wait_until_drawn
 from ui.shown_cases import ADA, shown, worklist_in
 
+from cxr.film import MAX_FILE_MB
 from cxr.language.catalogue import texts_of, translated
 from cxr.language.language import COOKIE, Language
 from cxr.samples import sample_paths
@@ -185,21 +187,42 @@ def test_a_filter_survives_a_change_of_the_language(browser: Browser, url: str) 
     page.close()
 
 
-def test_the_uploader_asks_for_files_in_the_readers_language(reader: Reader) -> None:
-    reader.opens("/", WIDE)
-    uploader = reader.page.get_by_test_id("stFileUploaderDropzone")
+def test_the_uploader_speaks_the_readers_language(reader: Reader, tmp_path: Path) -> None:
+    def words(text: str) -> str:
+        return translated(reader.language, text)
+
+    page = reader.page
+    visit(page, reader.url, WIDE)
+    uploader = page.get_by_test_id("stFileUploaderDropzone")
     expect(uploader).not_to_contain_text("per file", use_inner_text=True)
-    expect(uploader.locator("button")).to_have_accessible_name(translated(reader.language, "Choose files"))
+    expect(uploader.get_by_role("button", name=words("Choose files"), exact=True)).to_be_visible()
     uploader.evaluate(DRAG_A_FILE)
-    expect(uploader.locator("> div").first).to_be_visible()
-    expect(uploader).not_to_contain_text("Drag and drop", use_inner_text=True)
-    shown = uploader.locator("> div").first.evaluate("one => getComputedStyle(one, '::after').content")
-    assert shown == f'"{translated(reader.language, "Drop files here")}"'
+    expect(uploader.get_by_text(words("Drop files here"), exact=True)).to_be_visible()
+    large = tmp_path / "large.png"
+    with large.open("wb") as file:
+        file.truncate(MAX_FILE_MB * 1024 * 1024 + 1)
+    page.locator("input[type=file]").set_input_files(large)
+    too_large = words("Too large: a file may have up to {} MB.").format(MAX_FILE_MB)
+    expect(uploader.get_by_role("alert")).to_have_text(words("Error: ") + too_large)
+    uploader.get_by_test_id("stFileChip").hover()
+    expect(page.get_by_test_id("stTooltipErrorContent")).to_have_text(too_large)
+    for name in (words("Choose more files"), words("Remove {}").format(large.name)):
+        expect(uploader.get_by_role("button", name=name, exact=True)).to_be_visible()
     reader.opens("/worklist", WIDE)
-    reader.page.get_by_text(translated(reader.language, "Add films"), exact=True).click()
-    reader.page.get_by_text(translated(reader.language, "Folder"), exact=True).click()
-    folder = translated(reader.language, "Choose a folder")
-    expect(uploader.get_by_role("button", name=folder, exact=True)).to_be_visible()
+    page.get_by_text(words("Add films"), exact=True).click()
+    page.get_by_text(words("Folder"), exact=True).click()
+    expect(uploader.get_by_role("button", name=words("Choose a folder"), exact=True)).to_be_visible()
+
+
+def test_a_change_of_the_language_changes_the_words_of_the_uploader(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": WIDE, "height": 900})
+    visit(page, url, WIDE)
+    for language in (Language.FRENCH, Language.ENGLISH, Language.CHINESE):
+        page.get_by_test_id("stSidebar").locator(".st-key-language").get_by_role("combobox").click()
+        page.get_by_role("option", name=language.own_name).click()
+        name = translated(language, "Choose files")
+        expect(page.get_by_test_id("stFileUploaderDropzone").get_by_role("button", name=name)).to_be_visible()
+    page.close()
 
 
 def test_side_and_zone_stand_side_by_side_on_the_desk(reader: Reader) -> None:

@@ -8,7 +8,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 
-from cxr.ui.runtime_fixes import ANSWERS, refreshes_another_page
+from cxr.ui.runtime_fixes import KEPT, refreshes_another_page
 
 pytestmark = pytest.mark.usefixtures("fixed_runtime")
 
@@ -29,12 +29,12 @@ def kinds(queue: ForwardMsgQueue) -> list[str | None]:
     return [message.WhichOneof("type") for message in queue.flush()]
 
 
-@pytest.mark.parametrize("answer", sorted(ANSWERS))
+@pytest.mark.parametrize("kept", sorted(KEPT))
 @pytest.mark.parametrize("parts", [None, ["a-part"]], ids=["whole page", "part"])
-def test_an_answer_outlives_the_start_of_a_run_once(answer: str, parts: list[str] | None) -> None:
-    queue = waiting("new_session", answer)
+def test_an_answer_or_an_address_outlives_the_start_of_a_run_once(kept: str, parts: list[str] | None) -> None:
+    queue = waiting("new_session", kept)
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=parts)
-    assert kinds(queue) == ["new_session", answer]
+    assert kinds(queue) == ["new_session", kept]
 
 
 def test_what_the_earlier_run_drew_is_thrown_away_and_a_closed_page_keeps_nothing() -> None:
@@ -47,7 +47,7 @@ def test_what_the_earlier_run_drew_is_thrown_away_and_a_closed_page_keeps_nothin
 
 
 def test_streamlit_alone_still_loses_answers() -> None:
-    """The day this fails, `_keep_answers` may go."""
+    """The day this fails, `_keep_messages` may go."""
     queue = waiting("file_urls_response")
     alone = unwrap(ForwardMsgQueue.clear)
     alone(queue, retain_lifecycle_msgs=True)

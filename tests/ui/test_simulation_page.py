@@ -8,8 +8,10 @@ from cxr import RESEARCH_USE
 from cxr.evidence.flag_shares import flag_shares
 from cxr.evidence.metrics_file import METRICS
 from cxr.evidence.stored_simulation import StoredSimulation, keep_simulation
+from cxr.language.language import Language
 from cxr.triage.clinic import Clinic
 from cxr.triage.queue_simulation import simulate as simulate_clinic
+from cxr.ui.session import SESSION, Session
 
 pytestmark = pytest.mark.usefixtures("app_folder")
 
@@ -33,10 +35,10 @@ def page(folder: Path) -> AppTest:
     return app
 
 
-def simulate(app: AppTest, **values: float) -> AppTest:
+def simulate(app: AppTest, **values: float | str) -> AppTest:
     """Send the form, with little to simulate."""
     quick = {"Films a day": 30, "Days counted": 4, "Days before that, not counted": 1, "Repeats": 6}
-    fields = {field.label: field for field in app.number_input}
+    fields = {field.label: field for field in (*app.number_input, *app.text_input)}
     for label, value in (quick | values).items():
         fields[label].set_value(value)
     app.button[0].click().run()
@@ -112,9 +114,33 @@ def test_the_form_begins_with_the_prevalence_and_the_cap_that_are_set(
     app = AppTest.from_file(PAGE, default_timeout=150).run()
 
     assert not app.exception
-    values = {field.label: field.value for field in app.number_input}
+    values = {field.label: float((field.value or "").replace(",", "")) for field in app.text_input}
     assert values["Pneumonia, %"] == pytest.approx(100 * prevalence)
     assert values["Cap on the wait, hours"] == cap
+
+
+def test_fields_have_the_decimal_sign_of_the_page_and_take_either(folder: Path) -> None:
+    app = AppTest.from_file(PAGE, default_timeout=150)
+    app.session_state[SESSION] = Session(language=Language.SPANISH)
+    app.run()
+    cap = next(field for field in app.text_input if field.label == "Límite de espera, horas")
+    minutes = next(field for field in app.text_input if field.label == "Minutos por radiografía")
+    cap.set_value("4,5")
+    minutes.set_value("1.5")
+    for field, few in zip(app.number_input[-3:], (4, 1, 6), strict=True):
+        field.set_value(few)
+    app.button[0].click().run()
+
+    assert not app.exception
+    clinic = app.session_state[SESSION].simulated.clinic
+    assert (clinic.cap_hours, clinic.reading_minutes) == (4.5, 1.5)
+    assert next(one.value for one in app.text_input if one.label == cap.label) == "4,5"
+
+
+def test_a_field_that_holds_no_number_is_quoted_with_an_example(page: AppTest) -> None:
+    simulate(page, **{"Minutes per film": "two"})
+
+    assert page.error[0].value == "“two” is not a number. Write it like 6.5." and plots(page) == 0
 
 
 def test_without_evidence_the_page_says_how_to_get_it(folder: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from ui.app_server import running_app
 from ui.browser import CASE_ROWS, calls_outside, choose_reader, open_row, table_rows, wait_until_drawn
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
@@ -105,7 +105,8 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
     report = now(worklist, 11).report
     assert report and (report.finding, report.note) == (Finding.PNEUMONIA, "Grade 12")
     page.keyboard.press("u")
-    page.get_by_role("button", name="Release").wait_for()
+    page.get_by_text("The finding on case 11 is undone").wait_for()
+    page.get_by_text("Case 11 is read").wait_for(state="detached")
     wait_until_drawn(page)
     assert page.get_by_role("textbox", name="Note, optional").input_value() == "Grade 12"
     page.keyboard.press("2")
@@ -244,3 +245,23 @@ def test_a_click_on_a_row_opens_its_case(screens: tuple[Page, Page], url: str) -
     page.get_by_role("heading", name=f"Case {number.removeprefix('#')}").wait_for()
     page.get_by_role("img", name="The film").wait_for()
     assert page.url.endswith(f"case?case={number.removeprefix('#')}")
+
+
+def test_a_click_is_not_lost_where_its_row_changes_while_the_button_is_down(
+    screens: tuple[Page, Page], url: str, worklist: Worklist
+) -> None:
+    page, _ = screens
+    page.goto(f"{url}/worklist")
+    row = page.locator(CASE_ROWS, has_text="Scored").first
+    number = int(row.locator(".case").inner_text().removeprefix("#"))
+    row.locator(".waited").hover()
+    page.mouse.down()
+    reading = page.locator(".stMarkdownBadge", has_text="In reading")
+    before = reading.inner_text()
+
+    worklist.desk.claim(now(worklist, number), "Dr Osei")
+
+    expect(reading).not_to_have_text(before)
+    wait_until_drawn(page)
+    page.mouse.up()
+    page.get_by_role("heading", name=f"Case {number}", exact=True).wait_for()

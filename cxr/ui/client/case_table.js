@@ -2,6 +2,7 @@
 // things: the case to open, and which cases are selected. It never moves the focus.
 
 const DWELL_MS = 100;
+const RELEASES = ["pointerup", "pointercancel", "blur"];
 const FIELDS =
   "input:not([type=checkbox]), textarea, select, [contenteditable=''], [contenteditable=true], [role=textbox], " +
   "[role=combobox], [role=dialog], [role=listbox]";
@@ -18,10 +19,12 @@ function makeTable(root) {
   const head = root.querySelector("thead tr");
   const body = root.querySelector("tbody");
   const rows = new Map(); // case number: { tr, text }
-  const it = { send: null, data: null, selected: new Set(), sequence: 0, active: null };
+  const it = { send: null, data: null, selected: new Set(), sequence: 0, active: null, pressed: false, newer: null };
   // The active row is remembered while a search leaves it out.
 
   it.draw = (data) => {
+    // A click on what is replaced before the button is let go is none.
+    if (it.pressed) return void (it.newer = data);
     const another = it.data?.view !== data.view;
     it.data = data;
     // What the server knows is older than what was ticked since: keep the ticks until it answers.
@@ -174,6 +177,8 @@ function makeTable(root) {
     it.active = number;
     mark();
     it.send.setTriggerValue("open", number);
+    const { small } = it.data.rows.find((row) => row.number === number);
+    it.viewer.then((viewer) => viewer?.preview(small));
   }
 
   function toggle(number) {
@@ -211,6 +216,16 @@ function makeTable(root) {
     loadSoon(it.data.rows.find(({ number }) => number === it.active)?.small);
   }
 
+  const press = () => (it.pressed = true);
+  // After the click, which follows at once.
+  const letGo = () => it.pressed && setTimeout(() => {
+    const { newer } = it;
+    Object.assign(it, { pressed: false, newer: null });
+    if (newer && root.host?.isConnected) it.draw(newer);
+  });
+  root.addEventListener("pointerdown", press);
+  for (const end of RELEASES) addEventListener(end, letGo, true);
+
   // Where there is little room, the field is folded away.
   function search() {
     const field = document.querySelector(".st-key-search input");
@@ -239,6 +254,8 @@ function makeTable(root) {
   document.addEventListener("keydown", it.onKey);
   it.close = () => {
     document.removeEventListener("keydown", it.onKey);
+    root.removeEventListener("pointerdown", press);
+    for (const end of RELEASES) removeEventListener(end, letGo, true);
     clearTimeout(it.dwelling);
     delete root.caseTable;
   };

@@ -15,7 +15,6 @@
     "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=''], [contenteditable=true], " +
     "[role=textbox], [role=combobox], [role=dialog], [role=listbox]";
   const LONGEST_MS = 60_000;
-  const UNANSWERED_MS = 20_000;
   const POLL_MS = 15;
   window.cxrHeldKeys = true;
   const queue = [];
@@ -33,11 +32,15 @@
       .find((hint) => hint.textContent.toLowerCase() === key)
       ?.closest("button");
 
-  const press = ({ key, code }) => {
-    const target = button(key);
-    pending = target ? key : "";
+  const awaitAnswer = (key) => {
+    pending = key;
     pressed = performance.now();
     began = mark("Began");
+  };
+
+  const press = ({ key, code }) => {
+    const target = button(key);
+    awaitAnswer(target ? key : "");
     if (target) return target.click();
     for (const kind of ["keydown", "keyup"])
       document.body.dispatchEvent(new KeyboardEvent(kind, { key, code, bubbles: true, cancelable: true }));
@@ -46,8 +49,13 @@
   const settle = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const answered = !pending || mark("Ended") > began || performance.now() - pressed > UNANSWERED_MS;
-      if (!idle() || !answered) return settle();
+      const given = performance.now() - pressed > LONGEST_MS;
+      // A key must never act on the page of the one before: where that is not answered, those after it are dropped.
+      if (pending && mark("Ended") <= began) {
+        if (!given) return settle();
+        queue.length = 0;
+      }
+      if (!idle()) return settle();
       pending = "";
       const next = queue.shift();
       if (!next) return;
@@ -55,6 +63,18 @@
       settle();
     }, POLL_MS);
   };
+
+  // A click on a button that has a key counts as the key: what is pressed right after it waits for its answer.
+  window.addEventListener(
+    "click",
+    ({ isTrusted, target }) => {
+      const hint = isTrusted && target.closest?.("button:enabled")?.querySelector("kbd");
+      if (!hint) return;
+      awaitAnswer(hint.textContent.toLowerCase());
+      settle();
+    },
+    true,
+  );
 
   window.addEventListener(
     "keydown",

@@ -16,7 +16,7 @@ from cxr.ui.words import _, _n, said, written
 
 LENGTH = 50
 FAULTS = 20
-ROW_HEIGHT, VISIBLE_ROWS = 35, 14
+VISIBLE_ROWS, HEIGHT = 14, 528
 COLUMNS = {
     "line": st.column_config.NumberColumn(_("Line"), width=64),
     "when": st.column_config.TextColumn(_("When"), width=150),
@@ -113,7 +113,7 @@ def show_lines(case: int | None, who: str | None) -> None:
             "model": [line.model or "" for line in lines],
         },
         hide_index=True,
-        height=(min(len(lines), VISIBLE_ROWS) + 1) * ROW_HEIGHT + 3,
+        height="content" if len(lines) <= VISIBLE_ROWS else HEIGHT,
         column_config=COLUMNS,
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

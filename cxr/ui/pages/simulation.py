@@ -17,7 +17,7 @@ from cxr.ui.session import session
 from cxr.ui.widgets.evidence_words import SHOWS, people
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.simulation_chart import waiting_chart
-from cxr.ui.words import _, said
+from cxr.ui.words import _, number_in, said, written
 
 
 def ask_for_clinic(shown: Clinic) -> Clinic | None:
@@ -39,21 +39,17 @@ def ask_for_clinic(shown: Clinic) -> Clinic | None:
         )
         left, right = st.columns(2)
         readers = left.number_input(_("Readers"), value=shown.readers)
-        minutes = right.number_input(
+        minutes = right.text_input(
             _("Minutes per film"),
-            value=float(shown.reading_minutes),
-            step=0.5,
-            format="%g",
+            _decimal(shown.reading_minutes),
             help=_("Mean time from one film to the next, including the reader's other work."),
         )
         left, right = st.columns(2)
-        positives = left.number_input(_("Pneumonia, %"), value=100 * shown.prevalence, step=1.0, format="%g")
+        positives = left.text_input(_("Pneumonia, %"), _decimal(100 * shown.prevalence))
         children = right.number_input(_("Children, %"), value=round(100 * shown.children_share), step=5)
-        cap = st.number_input(
+        cap = st.text_input(
             _("Cap on the wait, hours"),
-            value=float(shown.cap_hours),
-            step=1.0,
-            format="%g",
+            _decimal(shown.cap_hours),
             help=_("A film that has waited longer is read before all others."),
         )
         with st.expander(_("Length of the simulation")):
@@ -70,18 +66,23 @@ def ask_for_clinic(shown: Clinic) -> Clinic | None:
             opens=hours[0],
             closes=hours[1],
             readers=readers,
-            reading_minutes=minutes,
-            prevalence=positives / 100,
+            reading_minutes=number_in(minutes),
+            prevalence=number_in(positives) / 100,
             children_share=children / 100,
-            cap_hours=cap,
+            cap_hours=number_in(cap),
             days=days,
             warm_up_days=warm_up,
             repeats=repeats,
         )
-    except ClinicError as error:
+    except ValueError as error:
         st.error(said(error), icon=":material/error:")
         session().simulated = None
         return None
+
+
+def _decimal(value: float) -> str:
+    """Write a number for a field of text: one for numbers has the decimal sign of the browser's language."""
+    return written(value, len(f"{value:g}".partition(".")[2]))
 
 
 def run(clinic: Clinic, evidence: Evidence) -> None:

@@ -237,6 +237,8 @@ def _undo(seen: Case, who: str) -> None:
         restore_location(seen)
         if seen.report.agrees is not None:
             st.session_state[agrees_key(seen.number)] = AGREE if seen.report.agrees else DISAGREE
+        # A toast takes the place of the last one, which would go on saying that the case is read.
+        session().done = _("The finding on case {number} is undone.", number=seen.number)
 
 
 def _restore(seen: Case, who: str) -> None:

@@ -90,6 +90,8 @@ def _ask(begin: Callable[[Sequence[int]], None], numbers: Sequence[int]) -> None
 
 def _claim_next() -> None:
     session().to_open = claim_next()
+    # A key waits until the whole page has answered the one before.
+    session().redraw = session().to_open is None
 
 
 def restore(numbers: Sequence[int], who: str) -> None:

@@ -13,7 +13,7 @@ from cxr.ui.words import N_, _, said, written
 # Short enough for a legend on a narrow screen.
 WORDS = {Truth.POSITIVE: N_("With pneumonia"), Truth.NEGATIVE: N_("Without")}
 COLOURS = {Truth.POSITIVE: ACCENT, Truth.NEGATIVE: FAINT}
-HEIGHT, BAR_HEIGHT, LABEL_PIXELS = 290, 13, 400
+HEIGHT, BAR_HEIGHT, LABEL_PIXELS, LABEL_WIDTH = 290, 13, 400, 24
 LINE_CHARACTERS = 13
 ROOM_FOR_VALUE = 1.45
 """The axis is so much longer than the longest bar, which has its value behind it."""
@@ -48,7 +48,8 @@ def waiting_chart(found: Comparison, measure: Measure) -> alt.LayerChart:
         yOffset=alt.YOffset("films:N", scale=alt.Scale(domain=domain)),
         tooltip=[alt.Tooltip(f"{name}:N") for name in ("order", "films", "interval")],
     )
-    hours = alt.Axis(title=None, grid=True, tickCount=5)
+    # The last label ends at the edge of the plot, where it would be cut off.
+    hours = alt.Axis(title=None, grid=True, tickCount=5, labelFlush=LABEL_WIDTH)
     most = max(found.of(order, truth).measure(measure).high for order in Order for truth in Truth)
     scale = alt.Scale(domain=[0, ROOM_FOR_VALUE * most])
     bars = chart.mark_bar(height=BAR_HEIGHT, opacity=0.4).encode(

@@ -42,6 +42,11 @@ export function loadAhead(url, now = false) {
   if (ahead.size > MOST_AHEAD) ahead.delete(ahead.keys().next().value);
 }
 
+// The small picture that was loaded ahead, or null.
+export async function atHand(url) {
+  return (await ahead.get(url)) ?? null;
+}
+
 export async function loadSmall(url, signal) {
   return (await ahead.get(url)) ?? smallPicture(url, signal);
 }

@@ -9,6 +9,7 @@ import "./marks.js";
 import "./painter_2d.js";
 import "./painter_gl.js";
 import "./pointer.js";
+import "./preview.js";
 import "./screen.js";
 import "./toolbar.js";
 import "./view.js";
@@ -16,6 +17,7 @@ import { Viewer } from "./viewer.js";
 import { learn, words } from "./words.js";
 
 export { loadAhead } from "./film.js";
+export { preview } from "./preview.js";
 
 const viewers = new WeakMap();
 

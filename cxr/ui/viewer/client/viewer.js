@@ -5,6 +5,7 @@ import { PRESETS, STORED, dragged, narrowed, presetWindow, shifted } from "./gre
 import { heatPicture } from "./heat.js";
 import { listen, pointAt, unlisten } from "./keys.js";
 import { attach } from "./pointer.js";
+import { endPreview, rememberPlace } from "./preview.js";
 import { Screen } from "./screen.js";
 import { build, element } from "./toolbar.js";
 import { actualSize, fittedView, mirrored, panned, rotated, zoomAt } from "./view.js";
@@ -33,6 +34,7 @@ export class Viewer {
   show(data) {
     const { film, heat, others } = data;
     this.ahead = data.ahead;
+    endPreview(film.small);
     if (heat?.values) {
       const same = JSON.stringify(heat.values) === JSON.stringify(this.heat?.values);
       heat.picture = same ? this.heat.picture : heatPicture(heat);
@@ -217,6 +219,7 @@ export class Viewer {
         this.window = presetWindow(PRESETS.find(({ name }) => name === this.preset), film, this.window.inverted);
       }
       this.screen.redraw(true);
+      requestAnimationFrame(() => endPreview()); // right after the drawing
     };
     const first = loadSmall(small, signal).then(shown).catch(() => {});
     try {
@@ -247,7 +250,10 @@ export class Viewer {
     compare.addEventListener("change", () => this.#compare(this.others[Number(compare.value)] ?? null));
     opacity.addEventListener("input", () => this.#like({ opacity: opacity.value / 100 }));
     contour.addEventListener("change", () => this.#like({ contour: contour.checked }));
-    const resized = new ResizeObserver(() => this.screen.resize());
+    const resized = new ResizeObserver(() => {
+      this.screen.resize();
+      rememberPlace(this.stage);
+    });
     resized.observe(this.stage);
     // Browsers keep few contexts of WebGL, and a film takes 12 MB: only what is near the screen is loaded.
     const passing = new IntersectionObserver(([entry]) => this.#passed(entry.isIntersecting), {
