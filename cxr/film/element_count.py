@@ -10,7 +10,7 @@ from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
 from cxr.film.dicom_start import LONG, PIXEL_DATA, is_implicit
 from cxr.film.errors import FilmError, FilmErrorCode
-from cxr.film.missing_delimiters import with_lengths
+from cxr.film.sequence_lengths import with_lengths
 from cxr.film.unknown_vr import UNDEFINED, as_unknown, is_explicit, is_sure, value_of
 
 MOST_ELEMENTS = 10_000
@@ -58,20 +58,23 @@ def check_elements(data: bytes | bytearray) -> int:
 def parsable(data: bytes | bytearray) -> bytes:
     """Give a file up to the end of its elements, with `UN` for what is no value representation.
 
-    Sequences that lack a delimiter have a length (see `with_lengths`).
+    Sequences of which a length is wrong or a delimiter missing have the right one (see `with_lengths`).
 
     Raises
     ------
     FilmError
         As `check_elements` does.
     """
+    after_meta, _, syntax = file_meta(data)
+    data = with_lengths(data, after_meta, _order(data, after_meta, syntax))
     end, order, odd = _checked(data)
     parts, done = list[bytes | bytearray](), 0
     for place, start, length in odd:
         parts += [data[done:place], as_unknown(data, place, order, length)]
         done = start
-    whole = b"".join((*parts, data[done:end])) if odd else bytes(data[:end])
-    return with_lengths(whole, file_meta(whole)[0], order)
+    if not odd:
+        return bytes(data[:end])
+    return bytes(with_lengths(b"".join((*parts, data[done:end])), after_meta, order))
 
 
 Odd = tuple[int, int, int]

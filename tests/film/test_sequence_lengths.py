@@ -1,8 +1,9 @@
-"""A sequence or an item of undefined length without its delimiter costs no other element of the film."""
+"""A sequence or an item without its delimiter, or with a wrong length, costs no other element of the film."""
 
 import struct
 from itertools import product
 
+import numpy as np
 import pytest
 from film_files import compressed, dicom_file, elements_of, ramp, tag_bytes, with_bytes
 from pydicom.uid import JPEG2000Lossless
@@ -84,6 +85,42 @@ def test_a_sequence_within_a_sequence_ends_too(inner: bytes, outer: bytes, ends:
     protocol = sequence(0x00400008, [CODE], inner, ends)
 
     assert is_whole(with_bytes(FILM, REQUEST, sequence(REQUEST, [protocol], outer, ends)))
+
+
+LUT = b"".join(
+    (
+        short(0x00283002, b"US", struct.pack("<3H", 4096, 0, 12)),
+        short(0x00283003, b"LO", b"NORMAL"),
+        tag_bytes(0x00283006) + b"OW\0\0" + struct.pack("<L", 8192) + np.arange(4096, dtype="<u2").tobytes(),
+    )
+)
+PURPOSE = sequence(0x0040A170, [CODE], b"", b"")
+REFERENCE = short(0x00081150, b"UI", b"1.2.3\0") + short(0x00081155, b"UI", b"1.2.3.4\0") + PURPOSE
+
+
+@pytest.mark.parametrize(("tag", "item"), [(0x00283000, LUT), (0x00082112, REFERENCE)])
+def test_what_only_a_sequence_has_stays_in_it(tag: int, item: bytes) -> None:
+    data = with_bytes(FILM, tag, sequence(tag, [item], b"", b""))
+
+    assert is_whole(data) and decode_film(data).ignored == ()
+
+
+def stated(items: list[bytes], tag: int, wrong: int, wrong_item: int) -> bytes:
+    """A sequence of explicit lengths, which are wrong by so much."""
+    body = b"".join(ITEM + struct.pack("<L", len(item) + wrong_item) + item for item in items)
+    return tag_bytes(tag) + b"SQ\0\0" + struct.pack("<L", len(body) + wrong) + body
+
+
+@pytest.mark.parametrize(("wrong", "wrong_item"), [(1, 0), (0, 1), (1, 1)])
+@pytest.mark.parametrize("by", [-12, -8, -2, 2, 8, 30, 1000])
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("tag", [PROCEDURE, OTHER_IDS, REQUEST])
+def test_a_length_that_leads_astray_is_corrected(
+    tag: int, count: int, by: int, wrong: int, wrong_item: int
+) -> None:
+    found = stated([CODE] * count, tag, by * wrong, by * wrong_item)
+
+    assert is_whole(with_bytes(FILM, tag, found))
 
 
 def test_a_whole_film_stays_as_it_is() -> None:
