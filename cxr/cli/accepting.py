@@ -148,8 +148,8 @@ def read_cases() -> "Iterator[Case]":
 
 
 def listed_films(labels: Path) -> "list[LabelledFilm]":
-    """Read LABELS.csv; exit code 1 if it cannot be read, lists no film, or one that is not there."""
-    from cxr.measure.labels import LabelsError, read_labels, require_files
+    """Read LABELS.csv; exit code 1 if it cannot be read, or lists no film, one twice, or a missing one."""
+    from cxr.measure.labels import LabelsError, read_labels, require_different_films, require_files
 
     try:
         listed = read_labels(labels)
@@ -158,6 +158,10 @@ def listed_films(labels: Path) -> "list[LabelledFilm]":
         fail(str(error))
     if not listed:
         fail(f"{labels} lists no film. Add a line for each film.")
+    try:
+        require_different_films(listed)
+    except (LabelsError, OSError) as error:
+        fail(f"{labels}: {error.strerror if isinstance(error, OSError) else error}")
     return listed
 
 

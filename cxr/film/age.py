@@ -102,10 +102,13 @@ def patient_age(stated: str, birth_date: str, dates: Iterable[str]) -> PatientAg
     stated, birth_date = plain(stated), plain(birth_date)
     if date_of(stated) and not date_of(birth_date):
         stated, birth_date = "", stated
-    years, since_birth = _years_stated(stated), _years_since_birth(birth_date, dates)
+    born, taken = date_of(birth_date), [day for day in map(date_of, dates) if day]
+    years, since_birth = _years_stated(stated), _years_since_birth(born, taken)
     if not since_birth:
-        unreadable = years is None and bool(stated or birth_date)
-        return PatientAge(None if years is None else _storable(years), unreadable)
+        if years is None:
+            return PatientAge(unreadable=bool(stated or birth_date))
+        # A birth date after the film: one of the two is of somebody else, or wrong.
+        return PatientAge(_storable(years), contradictory=bool(born and taken and born > max(taken)))
     by_birth, youngest = since_birth[0], min(since_birth)
     apart = max(since_birth) - youngest > MOST_APART_YEARS_OF_DATES
     if years is None:
@@ -164,11 +167,9 @@ def _years_of_parts(text: str) -> float | None:
     return years if 0 < years <= OLDEST_YEARS else None
 
 
-def _years_since_birth(birth_date: str, dates: Iterable[str]) -> list[float]:
+def _years_since_birth(born: date | None, taken: Iterable[date]) -> list[float]:
     """Give the age at each date on which there can have been one."""
-    born = date_of(birth_date)
-    taken = [date_of(text) for text in dates]
-    years = [_years_between(born, day) for day in taken if born and day and born <= day]
+    years = [_years_between(born, day) for day in taken if born and born <= day]
     return [age for age in years if age <= OLDEST_YEARS]
 
 

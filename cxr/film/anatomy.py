@@ -16,8 +16,11 @@ def _plain(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Split into words of upper-case letters without accents."""
-    return re.findall(r"[^\W\d_]+", _plain(text))
+    """Split into words of upper-case letters without accents; the vowel signs of Indian scripts stay."""
+    plain = _plain(text)
+    return "".join(
+        c if c.isalpha() or unicodedata.category(c).startswith("M") else " " for c in plain
+    ).split()
 
 
 _CHEST = re.compile(_plain(CHEST))
@@ -44,7 +47,7 @@ _LATERAL = re.compile(
         "SIDO?BILD|SIDEBILLEDE|SIDEBILDE|SIVU|SIVUKUVA|BOCZN[AEY]|BOCN[AEIOY]|BOKU?|OLDAL(?:IRANY[A-Z]*|KEP)?|"
         "STRANSK[AIO]|SONIN[EI]|KULG(?:VAADE)?|YAN|"
         "СБОКУ|БОК.*|БІЧН.*|ЛАТЕРАЛ.*|ПРОФИЛ(?:Ь|НА)?|СТРАНИЧ.*|ΠΛΑΓΙ.*|ΠΡΟΦΙΛ|"
-        "(?:ال)?جانبي[ةه]?|نيمرخ|نیمرخ|צד|צדדי|צידי|ด้านข้าง|SWIMMERS?"
+        "(?:ال)?جانبي[ةه]?|نيمرخ|نیمرخ|צד|צדדי|צידי|ด้านข้าง|पार्श्व.*|बगल.*|(?:लेटरल|लैटरल).*|SWIMMERS?"
     )
 )
 # One side, or both: which says nothing about the direction.
@@ -54,7 +57,7 @@ _LATERAL_CODES = frozenset({"LL", "RL", "XTL", "ML", "LM"})
 _OBLIQUE = re.compile(
     _plain(
         "[LR]L[DO]|[LR][AP]O|O[AP][DGIES]|OBL.*|DECUB.*|SCHRAG.*|SCHUIN[E]?|SKRA|U?SKOSN[AEY]|UKOSN[AEY]|"
-        "SIKM[AEIY]|FERDE|VIISTO|EGIK|КОС[АОЫ].*|ΛΟΞ.*|مائل[ةه]?"
+        "SIKM[AEIY]|FERDE|VIISTO|EGIK|КОС[АОЫ].*|ΛΟΞ.*|مائل[ةه]?|तिरछ.*|तिर्यक.*|(?:ओ|ऑ)ब्लिक"
     )
 )
 _NOT_FRONTAL_CHARACTERS = re.compile("側面|侧面|侧位|側位|側臥|侧卧|斜位|측면|측위|측와|사위")

@@ -6,8 +6,7 @@ from io import BytesIO
 from pydicom import dcmread
 from pydicom.datadict import dictionary_has_tag
 
-from cxr.film.dicom_start import VRS
-from cxr.film.element_count import LONG
+from cxr.film.dicom_start import LONG, VRS
 
 _FIRST_GROUP, _PIXEL_GROUP, _DELIMITERS = 0x0008, 0x7FE0, 0xFFFE
 

@@ -7,7 +7,7 @@ common spellings of them, and the same parts in other languages. A word that is 
 CHEST = (
     "CHEST|THORA|THX|TORA[XCK]|TORAK|LUNG|PULM|POUMON|CXR|RIB|STERN|PECHO|BRUST|BRÖST|BRYST|RINTA|"
     "KLATKA|HRUDNIK|MELLKAS|GÖGÜS|AKCIGER|DADA|"
-    "ГРУД|ГРУДН|ЛЕГК|ЛЕГЕН|ΘΩΡΑΚ|胸|肺|흉부|가슴|폐|صدر|رئة|חזה|ทรวงอก"
+    "ГРУД|ГРУДН|ЛЕГК|ЛЕГЕН|ΘΩΡΑΚ|胸|肺|흉부|가슴|폐|صدر|رئة|חזה|ทรวงอก|छाती|सीना|वक्ष|फेफड़"
 )
 _WORDS = """
     ABD ABDOMEN ABDOMENPELVIS ABDPELV ABDPELVIS ADRENAL ANKLE ANUS AORTA APPENDIX ARM AXILLA BACK BLADDER
@@ -58,6 +58,8 @@ _WORDS = """
     ركبة يد قدم كتف مرفق كاحل رسغ ورك حوض جمجمة رأس بطن رقبة ساق ذراع زانو دست پا شانه لگن شکم مچ گردن
     ברך יד רגל כתף מרפק קרסול אגן גולגולת ראש בטן ירך צוואר
     เข่า มือ เท้า ไหล่ ศีรษะ ท้อง สะโพก ข้อเท้า ข้อมือ
+    घुटना घुटने हाथ पैर पाँव कंधा कंधे कोहनी टखना टखने कलाई कूल्हा कूल्हे श्रोणि खोपड़ी सिर पेट उदर गर्दन रीढ़ कमर
+    जांघ जाँघ उंगली अंगूठा एड़ी
     KHOPGOI BANTAY BANCHAN COTAY COCHAN KHUYUTAY BUNG XUONGCHAU COTSONG
     手 足 頭 脚 腰
 """

@@ -65,9 +65,15 @@ def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) ->
         if fast is not None:
             return extended(fast, dataset)
     if syntax in JPEGLSTransferSyntaxes:
-        return _jpeg_ls(dataset)
-    # Named, because GDCM, pydicom's first choice where it is installed, ends the process on a damaged film.
-    return pixel_array(dataset, decoding_plugin=_PLUGINS.get(syntax, ""))
+        values = _jpeg_ls(dataset)
+    else:
+        # Named: GDCM, pydicom's first choice where it is installed, ends the process on a damaged film.
+        values = pixel_array(
+            dataset,
+            decoding_plugin=_PLUGINS.get(syntax, ""),
+            correct_unused_bits=dataset.SamplesPerPixel != 1,
+        )
+    return extended(values, dataset) if dataset.SamplesPerPixel == 1 else values
 
 
 def _jpeg(dataset: FileDataset, syntax: UID, side: int | None) -> Stored:

@@ -8,6 +8,8 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.uid import (
+    ComputedRadiographyImageStorage,
+    DigitalXRayImageStorageForPresentation,
     DigitalXRayImageStorageForProcessing,
     MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
@@ -37,13 +39,18 @@ HEADER_TAGS = (
 )
 # DR and RG are retired terms for a radiograph that are still sent; the others are no terms of the standard.
 RADIOGRAPHS = ("CR", "DX", "DR", "RG", "XR", "RX", "CXR", "XRAY", "X-RAY")
+RADIOGRAPH_CLASSES = (
+    ComputedRadiographyImageStorage,
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
+)
 SECONDARY_CAPTURES = (
     SecondaryCaptureImageStorage,
     MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
 )
-# A secondary capture names the modality that was captured, or one of these.
+# A secondary capture names the modality that was captured, or one of these; so does a film from a digitiser.
 OF_UNKNOWN_ORIGIN = ("OT", "SC")
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -104,8 +111,8 @@ def check_kind(dataset: Dataset, any_view: bool = False) -> None:
         header: in a broken one, any field may hold patient data.
     """
     sop_class, modality = dataset.get("SOPClassUID"), _word(dataset, "Modality")
-    captured = sop_class in SECONDARY_CAPTURES and modality in OF_UNKNOWN_ORIGIN
-    if modality and modality not in RADIOGRAPHS and not captured:
+    of_any = modality in OF_UNKNOWN_ORIGIN and sop_class in (*SECONDARY_CAPTURES, *RADIOGRAPH_CLASSES)
+    if modality and modality not in RADIOGRAPHS and not of_any:
         raise wrong_modality()
     charsets = declared(dataset)
     parts = meanings_of(dataset, "BodyPartExamined", charsets)

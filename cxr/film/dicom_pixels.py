@@ -119,7 +119,8 @@ def _check_bits(header: FileDataset) -> None:
             f"This DICOM image has {allocated} bits per pixel; a radiograph has 8 or 16. "
             "Export the radiograph itself.",
         )
-    if not 1 <= stored <= allocated or high_bit != stored - 1:
+    grey = header.SamplesPerPixel == 1
+    if not 1 <= stored <= allocated or not stored - 1 <= high_bit < (allocated if grey else stored):
         raise FilmError(
             FilmErrorCode.UNSUPPORTED_DICOM,
             f"This DICOM film stores {stored} of {allocated} bits up to bit {high_bit}, which the "

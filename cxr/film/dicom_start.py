@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydicom.valuerep import VR
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
 PREAMBLE_BYTES = 128
 SHORT_HEADER = 8
@@ -10,6 +10,9 @@ Order = Literal["little", "big"]
 _PREFIX = b"DICM"
 _GROUPS = (0x0008, 0x0002)
 VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
+LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
+"""Value representations whose length takes four bytes."""
+PIXEL_DATA = 0x7FE00010
 
 
 def is_dicom(data: bytes) -> bool:
@@ -58,3 +61,12 @@ def _is_element(start: bytes, order: Order) -> bool:
     # Big-endian is always explicit. An empty first element is followed by another one of its group.
     is_empty = length == 0 and start[8:] == start[:2]
     return order == "little" and (length in range(2, 1024, 2) or is_empty)
+
+
+def is_implicit(data: bytes | bytearray, place: int) -> bool:
+    """Tell by its first element how a data set is coded, as pydicom does."""
+    return (
+        not (0x40 < data[place + 4] < 0x5B and 0x40 < data[place + 5] < 0x5B)
+        if place + 6 <= len(data)
+        else True
+    )

@@ -7,9 +7,10 @@ each value of a text with backslashes. This scan reads tags, lengths and long te
 import struct
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
-from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
+from cxr.film.dicom_start import LONG, PIXEL_DATA, is_implicit
 from cxr.film.errors import FilmError, FilmErrorCode
+from cxr.film.sequence_lengths import with_lengths
 from cxr.film.unknown_vr import UNDEFINED, as_unknown, is_explicit, is_sure, value_of
 
 MOST_ELEMENTS = 10_000
@@ -32,8 +33,7 @@ _BYTES_OF_NUMBERS = 256
 _CHARACTER_SETS = 0x00080005
 """Takes quadratic time to apply, and a kilobyte of it is nonsense."""
 _UNSTATED = (b"", b"UN")
-LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
-_META, _COMMAND, _DELIMITERS, _ITEM, _PIXEL_DATA = 0x0002, 0x0000, 0xFFFE, 0xE000, 0x7FE00010
+_META, _COMMAND, _DELIMITERS, _ITEM = 0x0002, 0x0000, 0xFFFE, 0xE000
 _ZEROS = bytes(8)
 _SYNTAX, BIG_ENDIAN, DEFLATED = 0x00020010, b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"
 _IMPLICIT = b"1.2.840.10008.1.2"
@@ -58,17 +58,23 @@ def check_elements(data: bytes | bytearray) -> int:
 def parsable(data: bytes | bytearray) -> bytes:
     """Give a file up to the end of its elements, with `UN` for what is no value representation.
 
+    Sequences of which a length is wrong or a delimiter missing have the right one (see `with_lengths`).
+
     Raises
     ------
     FilmError
         As `check_elements` does.
     """
+    after_meta, _, syntax = file_meta(data)
+    data = with_lengths(data, after_meta, _order(data, after_meta, syntax))
     end, order, odd = _checked(data)
     parts, done = list[bytes | bytearray](), 0
     for place, start, length in odd:
         parts += [data[done:place], as_unknown(data, place, order, length)]
         done = start
-    return b"".join((*parts, data[done:end])) if odd else bytes(data[:end])
+    if not odd:
+        return bytes(data[:end])
+    return bytes(with_lengths(b"".join((*parts, data[done:end])), after_meta, order))
 
 
 Odd = tuple[int, int, int]
@@ -126,7 +132,7 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
     What pydicom would read as a sequence is entered: it is one by its VR, has no length, or begins with an
     item. Return also where the count ended, and add the elements that pydicom would read past to `odd`.
     """
-    implicit = _is_implicit(data, place)
+    implicit = is_implicit(data, place)
     if implicit and syntax not in (b"", _IMPLICIT):
         implicit = not is_explicit(data, place, order, strictly=True)
     explicit_header = struct.Struct(f"{order}HH2sH").unpack_from
@@ -153,7 +159,7 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
             length, place = long(data, place + 4)[0], place + 8
             if element == _ITEM:
                 open_.append((enclosing if length == UNDEFINED else min(enclosing, place + length), implicit))
-                if not implicit and _is_implicit(data, place):
+                if not implicit and is_implicit(data, place):
                     whole = open_[-1][0] == len(data)
                     implicit = not (whole and is_explicit(data, place, order, strictly=False))
             elif open_:
@@ -164,7 +170,7 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
         whole = enclosing == len(data) and not implicit and group != _COMMAND
         if whole and not is_sure(data, place, order) and (found := value_of(data, place, order)):
             stated = found[0] == place + 12 and found[1] == long(data, place + 8)[0]
-            if not stated or length or vr not in LONG or tag == _PIXEL_DATA:
+            if not stated or length or vr not in LONG or tag == PIXEL_DATA:
                 odd.append((place, *found))
                 vr = b"UN"
             start, length = found
@@ -175,14 +181,14 @@ def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an ele
                 break
             length, start = long(data, place + 8)[0], place + 12
         if length == UNDEFINED:
-            if vr in (b"OB", b"OW") or tag == _PIXEL_DATA:
+            if vr in (b"OB", b"OW") or tag == PIXEL_DATA:
                 stop = data.find(sequence_end, start)
                 stop = len(data) if stop < 0 else stop
                 count, place = count + data.count(item, start, stop), stop + len(sequence_end)
             else:
                 open_.append((enclosing, implicit))
                 place = start
-        elif vr == b"SQ" or (data.startswith(item, start) and tag != _PIXEL_DATA):
+        elif vr == b"SQ" or (data.startswith(item, start) and tag != PIXEL_DATA):
             open_.append((min(enclosing, start + length), implicit))
             place = start
         else:
@@ -219,14 +225,5 @@ def _further_values(data: bytes | bytearray, tag: int, vr: bytes, start: int, en
 def _order(data: bytes | bytearray, place: int, syntax: bytes) -> str:
     """Tell the byte order of a data set from its transfer syntax, or without one as pydicom does."""
     # It takes a first group of 1024 or more for the low byte of a big-endian one.
-    guessed = int.from_bytes(data[place : place + 2], "little") >= 1024 and not _is_implicit(data, place)
+    guessed = int.from_bytes(data[place : place + 2], "little") >= 1024 and not is_implicit(data, place)
     return ">" if syntax == BIG_ENDIAN or (not syntax and guessed) else "<"
-
-
-def _is_implicit(data: bytes | bytearray, place: int) -> bool:
-    """Tell by its first element how a data set is coded, as pydicom does."""
-    return (
-        not (0x40 < data[place + 4] < 0x5B and 0x40 < data[place + 5] < 0x5B)
-        if place + 6 <= len(data)
-        else True
-    )

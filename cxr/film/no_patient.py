@@ -72,9 +72,11 @@ _FILLERS = {
 _LABELS = """
     ID IDS PID PATID PATIENT PATIENTID PATIENTNAME PATIENTNUMBER NAME NUMBER NUM NR MRN IDENTIFIER MALE FEMALE
     MAN WOMAN MR MRS PATIENTIN NUMMER NOM NUMERO NOMBRE NOME PACIENTE PAZIENTE PATIENTEN PATIENTENID PASIENT
-    PACJENT PACIENT BEMOR HASTA ПАЦИЕНТ ИМЯ НОМЕР 患者 患者ID 病人 氏名 姓名 番号 환자 مريض مريضة المريض
+    PACJENT PACIENT BEMOR HASTA ALFA ALPHA BRAVO CHARLIE DELTA ECHO FOXTROT GOLF HOTEL INDIA JULIET JULIETT
+    KILO LIMA MIKE NOVEMBER OSCAR PAPA QUEBEC ROMEO SIERRA TANGO UNIFORM VICTOR WHISKEY WHISKY XRAY YANKEE
+    ZULU ПАЦИЕНТ ИМЯ НОМЕР 患者 患者ID 病人 氏名 姓名 番号 환자 مريض مريضة المريض
 """
-"""Words beside a filler, as in *ID unknown*."""
+"""Words beside a filler, as in *ID unknown* or, of the spelling alphabet, *Trauma Alpha*."""
 _NO_NUMBER = "-1"
 _TRAILING_DIGITS_AFTER = 4
 """Letters of a filler that stays one with digits after it, as `UNKNOWN2`: `NA12` may be a number."""

@@ -4,15 +4,10 @@ import codecs
 from collections.abc import Iterable
 
 from pydicom.dataset import FileDataset
-from pydicom.uid import (
-    ComputedRadiographyImageStorage,
-    DigitalXRayImageStorageForPresentation,
-    DigitalXRayImageStorageForProcessing,
-    MediaStorageDirectoryStorage,
-)
+from pydicom.uid import MediaStorageDirectoryStorage
 
 from cxr.film.dicom_file import text_of
-from cxr.film.dicom_header import RADIOGRAPHS, SECONDARY_CAPTURES
+from cxr.film.dicom_header import RADIOGRAPH_CLASSES, RADIOGRAPHS, SECONDARY_CAPTURES
 from cxr.film.errors import FilmError, FilmErrorCode
 
 _MAGIC = (
@@ -104,11 +99,6 @@ _OTHER_MODALITIES = {
     ),
     **dict.fromkeys(("BMD", "LEN", "AR", "KER", "SRF", "VA", "BI", "TG", "LS", "OSS"), "measurement"),
 }
-_RADIOGRAPH_CLASSES = (
-    ComputedRadiographyImageStorage,
-    DigitalXRayImageStorageForPresentation,
-    DigitalXRayImageStorageForProcessing,
-)
 _TEXT_BYTES = 4096
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1a") | {0x7F}
 
@@ -131,7 +121,7 @@ def other_kind(dataset: FileDataset, has_pixels: bool) -> str | None:
         return None
     if kind := _kind_of_class(stated, (*_CLASSES, *_OTHER_CLASSES)):
         return kind
-    if stated in _RADIOGRAPH_CLASSES or modality in RADIOGRAPHS:
+    if stated in RADIOGRAPH_CLASSES or modality in RADIOGRAPHS:
         return None
     kind = (_MODALITIES | _OTHER_MODALITIES).get(modality)
     # One that states neither may be a film cut short after its first bytes.

@@ -13,6 +13,7 @@ from pydicom import dcmread
 from cxr.film.decode import store_uncompressed, stored_values
 from cxr.film.deidentify import dicom_code
 from cxr.film.dicom_start import is_dicom
+from cxr.film.notes import add_notes, notes_of
 from cxr.film.orientation import Orientation
 from cxr.film.read import decode_film
 from cxr.film.transfer_syntax import transfer_syntax
@@ -97,6 +98,8 @@ def redacted(
     negative = (dataset.PhotometricInterpretation == "MONOCHROME1") is not inverted
     black = stored.max() if negative else stored.min()
     store_uncompressed(dataset, redact_corners(stored, corners, width, height, black))
+    # Written uncompressed, the film no longer shows what was corrected in it.
+    add_notes(dataset, [*notes_of(dataset), *film.ignored])
     dataset.BurnedInAnnotation = "NO"
     dataset.DeidentificationMethodCodeSequence = [
         *(dataset.get("DeidentificationMethodCodeSequence") or []),

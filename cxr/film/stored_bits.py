@@ -16,10 +16,10 @@ noisy one; with overlays of text, of edges and of whole lungs up to 0.14."""
 
 
 def extended(values: Stored, dataset: Dataset) -> Stored:
-    """Drop the bits above the stored ones, and extend the sign of negative values.
+    """Drop the bits that are not stored ones, and extend the sign of negative values.
 
     Above the stored bits there may be an overlay; or the header states too few of them, or no sign where
-    there is one: then it is corrected in place.
+    there is one: then it is corrected in place, and so is High Bit where the stored bits are not the lowest.
 
     Parameters
     ----------
@@ -29,6 +29,11 @@ def extended(values: Stored, dataset: Dataset) -> Stored:
     stored, signed = int(dataset.BitsStored), dataset.PixelRepresentation == 1
     whole: Stored = values.view(f"{'i' if signed else 'u'}{values.dtype.itemsize}")
     bits = 8 * values.dtype.itemsize
+    if above := _unused_below(dataset, bits):
+        put(dataset, "HighBit", stored - 1)
+        # As older editions of the standard allow, unless High Bit is wrong.
+        if int(values.view(f"u{values.dtype.itemsize}").max()) >> stored:
+            return of_bits(values.view(f"u{values.dtype.itemsize}") >> above, stored, signed)
     if stored >= bits or (not signed and int(values.max()) < 1 << stored):
         return whole
     kept = of_bits(values, stored, signed)
@@ -42,6 +47,12 @@ def extended(values: Stored, dataset: Dataset) -> Stored:
         put(dataset, "PixelRepresentation", int(not signed))
         return of_bits(values, stored, not signed)
     return kept
+
+
+def _unused_below(dataset: Dataset, bits: int) -> int:
+    """Count the bits below the stored ones, in values of so many bits."""
+    high_bit, stored = dataset.get("HighBit"), int(dataset.BitsStored)
+    return high_bit + 1 - stored if isinstance(high_bit, int) and stored <= high_bit < bits else 0
 
 
 def of_bits(values: Stored, bits: int, signed: bool) -> Stored:

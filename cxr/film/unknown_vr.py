@@ -9,11 +9,11 @@ from itertools import islice
 
 from pydicom.datadict import dictionary_has_tag
 
-from cxr.film.dicom_start import VRS
+from cxr.film.dicom_start import PIXEL_DATA, VRS
 
 UNDEFINED = 0xFFFFFFFF
 _ITEMS, _DELIMITERS = (0xFFFEE000, 0xFFFEE0DD), 0xFFFE
-_PIXEL_DATA, _OVERLAYS, _BEYOND = 0x7FE00010, 0x6000, 0x8000
+_OVERLAYS, _BEYOND = 0x6000, 0x8000
 _SEARCHED_BYTES, _MOST_FOUND = 1024, 64
 """How far the next element is looked for where no way to read a length leads to one."""
 _ELEMENT = re.compile(rb"(?s)(?=....(?:" + b"|".join(sorted(VRS)) + rb"))")
@@ -27,7 +27,7 @@ _LONG = _OF_PIXELS | {b"SQ"}
 def is_sure(data: bytes | bytearray, place: int, order: str) -> bool:
     """Whether an element is read as the standard says, by its representation, and ends within the data."""
     vr = bytes(data[place + 4 : place + 6])
-    if _tag(data, place, order) == _PIXEL_DATA:
+    if _tag(data, place, order) == PIXEL_DATA:
         return vr in _OF_PIXELS
     if vr in _LONG and place + 12 <= len(data):
         (length,) = struct.unpack_from(f"{order}L", data, place + 8)
@@ -71,7 +71,7 @@ def value_of(
     codings = [(place + 8, short), (place + 8, implicit)]
     if (short == 0 or vr in _NEWER) and place + 12 <= len(data):
         codings.insert(0, (place + 12, *struct.unpack_from(f"{order}L", data, place + 8)))
-    if group << 16 | element == _PIXEL_DATA:
+    if group << 16 | element == PIXEL_DATA:
         start, length = codings[0]
         fits = length == UNDEFINED or start + length <= len(data)
         return (start, length) if start > place + 8 and fits else None
@@ -92,7 +92,7 @@ def value_of(
 def as_unknown(data: bytes | bytearray, place: int, order: str, length: int) -> bytes:
     """Give the header of such an element in the form of the standard: `UN`, or that of pixel data."""
     vr = b"UN"
-    if _tag(data, place, order) == _PIXEL_DATA:
+    if _tag(data, place, order) == PIXEL_DATA:
         vr = b"OB" if length == UNDEFINED else b"OW"
     return bytes(data[place : place + 4]) + vr + bytes(2) + struct.pack(f"{order}L", length)
 

@@ -1,8 +1,10 @@
 """The labels of films: the CSV that `train`, `evaluate` and `acceptance` read."""
 
+import hashlib
 import json
 import math
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -135,6 +137,29 @@ def require_files(labels: Path, films: Sequence[LabelledFilm]) -> None:
         )
 
 
+def require_different_films(films: Sequence[LabelledFilm]) -> None:
+    """See that no two lines name copies of one film, which would count as two patients.
+
+    Raises
+    ------
+    LabelsError
+        Where two files are the same, byte for byte.
+    """
+    sizes = Counter(os.path.getsize(film.path) for film in films)
+    first: dict[bytes, int] = {}
+    for film in films:
+        if sizes[os.path.getsize(film.path)] == 1:
+            continue
+        with film.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+        if (earlier := first.setdefault(digest, film.line)) != film.line:
+            raise _copied(film.line, earlier)
+
+
+def _copied(line: int, earlier: int) -> LabelsError:
+    return LabelsError(f"Line {line}: its film is a copy of that of line {earlier}. Remove one of them.")
+
+
 def keep(
     films: Iterable[LabelledFilm], *, sources: Iterable[str] = (), splits: Iterable[str] = ()
 ) -> list[LabelledFilm]:
@@ -178,7 +203,7 @@ def _film(folder: Path, number: int, cells: Mapping[str, str]) -> LabelledFilm:
 
     def word(column: str, words: type[Word]) -> Word:
         try:
-            return words(text(column).lower())
+            return words((cells.get(column) or LEFT_OUT.get(column, "")).lower())
         except ValueError:
             raise refuse(column, f"one of {', '.join(words)}") from None
 

@@ -14,21 +14,23 @@ from reportlab.platypus import BaseDocTemplate, Flowable, KeepTogether, SimpleDo
 from cxr import RESEARCH_USE
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
+from cxr.film import Population
+from cxr.language.catalogue import translated
 from cxr.language.language import Language
 from cxr.language.sentences import in_language
 from cxr.model.released import UNRELEASED, is_released
-from cxr.report.acceptance_words import day_words, error_words
+from cxr.report.acceptance_words import NO_AGE_GROUP, day_words, error_words, verdict
 from cxr.report.pdf_page import GAP, MARGIN, WIDTH
 from cxr.report.pdf_text import BOLD, FAINT, REGULAR, RULE, paragraph, printable_language, register_fonts
 from cxr.report.text import moment
 from cxr.site.acceptance import Acceptance
-from cxr.site.limits import shares_of
+from cxr.site.limits import auroc_of, shares_of
 from cxr.triage.words import POPULATION_WORDS
 
 PADDING = 6
 """Between a frame and what is in it, which reportlab adds to the margin."""
 Say: TypeAlias = Callable[[str], str]
-GREEN, RED = HexColor("#1d7a46"), HexColor("#b3261e")
+GREEN, AMBER, RED = HexColor("#1d7a46"), HexColor("#8a5a00"), HexColor("#b3261e")
 COLUMNS = ("Films", "Pneumonia", "AUROC", "Sensitivity", "Specificity", "Not scored")
 
 
@@ -63,16 +65,18 @@ def acceptance_pdf(found: Acceptance, language: Language = Language.ENGLISH) -> 
         *([] if is_released(found.bundle) else [paragraph(say(UNRELEASED), 8, BOLD)]),
         Spacer(0, 10),
         paragraph(
-            say("All limits are met." if found.accepted else "Not all limits are met."),
+            translated(language, verdict(found)),
             12,
             BOLD,
-            GREEN if found.accepted else RED,
+            (GREEN if found.certain else AMBER) if found.accepted else RED,
         ),
     ]
     for population, findings in found.verdicts.items():
         story += [Spacer(0, 8), paragraph(say(POPULATION_WORDS[population]).capitalize(), 11, BOLD)]
         story += [paragraph(f"• {say(str(finding))}") for finding in findings]
         story.append(paragraph(day_words(found, population, language)))
+        if population is Population.UNKNOWN:
+            story.append(paragraph(translated(language, NO_AGE_GROUP).replace("*", "")))
     titled = partial(_titled, columns=["", *map(say, COLUMNS)])
     rows = [_row(POPULATION_WORDS[population], group, say) for population, group in found.whole.items()]
     story += titled(say("Measured, with 95 % intervals over patients"), rows)
@@ -106,7 +110,7 @@ def _titled(title: str, rows: Sequence[Sequence[str]], columns: Sequence[str]) -
 
 def _row(name: str, group: Group, say: Say) -> tuple[str, ...]:
     shares = shares_of(group)
-    measures = (group.auroc, shares.sensitivity, shares.specificity, shares.refused)
+    measures = (auroc_of(group), shares.sensitivity, shares.specificity, shares.refused)
     return (
         say(name),
         str(group.films),

@@ -8,20 +8,36 @@ from cxr.language.formats import number
 from cxr.language.language import Language
 from cxr.language.sentences import in_language
 from cxr.site.acceptance import Acceptance, Error
+from cxr.site.limits import auroc_of
 from cxr.triage.words import FLAG_WORDS, POPULATION_WORDS, percent
+
+NO_AGE_GROUP = N_(
+    "These films state no age group, so they were flagged by the more cautious of the thresholds for "
+    "children and adults. State it in the column *population* of the list, or when films are added."
+)
+MET, NOT_MET = N_("All limits are met."), N_("Not all limits are met.")
+TOO_FEW = N_("All limits are met, but these are too few films to be certain.")
+
+
+def verdict(found: Acceptance) -> str:
+    """Sum up the verdicts in one sentence, in English; it is in the catalogues."""
+    if not found.accepted:
+        return NOT_MET
+    return MET if found.certain else TOO_FEW
 
 
 def summary(found: Acceptance) -> str:
     """Sum up an acceptance test in lines of English text."""
-    lines = [f"{found.bundle}: {'accepted' if found.accepted else 'not accepted'}"]
+    lines = [f"{found.bundle}: {'accepted' if found.accepted else 'not accepted'}. {verdict(found)}"]
     for population, group in found.whole.items():
         lines += [
             "",
             f"{POPULATION_WORDS[population]}: {films_of_patients(group.films, group.patients)}, "
             f"{group.labels[Label.PNEUMONIA]} with pneumonia; "
-            f"AUROC {group.auroc or 'undefined'}",
+            f"AUROC {auroc_of(group) or 'undefined'}",
             *(f"  {finding}" for finding in found.verdicts[population]),
             f"  {day_words(found, population, Language.ENGLISH)}",
+            *([f"  {NO_AGE_GROUP.replace('*', '')}"] if population is Population.UNKNOWN else []),
         ]
     return "\n".join(lines)
 

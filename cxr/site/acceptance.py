@@ -92,6 +92,11 @@ class Acceptance:
         """Whether every limit is met in every population."""
         return all(finding.met for findings in self.verdicts.values() for finding in findings)
 
+    @property
+    def certain(self) -> bool:
+        """Whether no interval includes its limit, so that more films would not change the verdict."""
+        return all(finding.certain for findings in self.verdicts.values() for finding in findings)
+
     def to_json(self) -> str:
         """Write everything as JSON."""
         return TypeAdapter(Acceptance).dump_json(self, indent=2).decode() + "\n"

@@ -9,7 +9,7 @@ import numpy as np
 from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.measure.groups import scored_films
-from cxr.measure.metrics import Scored, bootstrap, classification
+from cxr.measure.metrics import Scored, bootstrap, classification, with_width
 from cxr.measure.operating_points import (
     SENSITIVITY,
     NotSeparableError,
@@ -20,6 +20,12 @@ from cxr.measure.screened import ScreenedFilm
 from cxr.model.card import Card, PopulationCard
 from cxr.model.released import MARK
 from cxr.model.site_profile import ProfileError, SitePoints, SiteProfile
+
+NO_FILM = "No film of this age group was scored."
+NO_AGE_GROUP = (
+    "Films without an age group were scored: state it in the column population of the list, or when films "
+    "are added."
+)
 
 
 class Model(Protocol):
@@ -62,13 +68,15 @@ def fit_profile(
         # A film of unknown population is scored as the one in which it is more suspicious: not chosen here.
         some = [film for film in films if film.score and film.population is population]
         if not some:
-            why.append(f"{population}: No film was scored.")
+            why.append(f"{population}: {NO_FILM}")
             continue
         try:
             populations[population] = fit_points(some, sensitivity)
         except NotSeparableError as error:
             why.append(f"{population}: {error}")
     if not populations:
+        if any(film.score and film.population is Population.UNKNOWN for film in films):
+            why.append(NO_AGE_GROUP)
         raise ProfileError(f"No site profile can be fitted. {' '.join(why)}")
     return SiteProfile(
         bundle=bundle.version.partition(MARK)[0],
@@ -99,11 +107,12 @@ def fit_points(films: Sequence[ScreenedFilm], sensitivity: float = SENSITIVITY) 
     after = bootstrap(scored.patient, classification(scored, reached))
     earlier = bootstrap(before.patient, classification(before, reached_before))
     ill = {patient for patient, positive in zip(scored.patient, scored.positive, strict=True) if positive}
+    healthy = set(scored.patient) - ill
     return SitePoints(
         fitted=PopulationCard(calibration=calibration, operating_points=points),
         patients_with_pneumonia=len(ill),
-        patients_without=len(set(scored.patient) - ill),
-        sensitivity=after["sensitivity_low"],
-        specificity=after["specificity_low"],
-        specificity_before=earlier["specificity_low"],
+        patients_without=len(healthy),
+        sensitivity=with_width(after["sensitivity_low"], len(ill)),
+        specificity=with_width(after["specificity_low"], len(healthy)),
+        specificity_before=with_width(earlier["specificity_low"], len(healthy)),
     )

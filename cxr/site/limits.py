@@ -101,6 +101,11 @@ class Shares:
     refused: Estimate | None
 
 
+def auroc_of(group: Group) -> Estimate | None:
+    """Take the AUROC; where it has no width, with the interval of a share of the films of the rarer label."""
+    return with_width(group.auroc, min(group.scored_positives, group.scored_negatives, group.patients))
+
+
 def shares_of(group: Group) -> Shares:
     """Take the shares of a group that a site's limits are about."""
     ill, healthy = group.scored_positives, group.scored_negatives

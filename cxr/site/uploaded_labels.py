@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
 from cxr.evidence.label import Label
-from cxr.measure.labels import LabelledFilm, LabelsError, labelled_films
+from cxr.measure.labels import LabelledFilm, LabelsError, labelled_films, require_different_films
 from cxr.measure.table import Table, TableError, read_table
 from cxr.worklist.reading.filters import NUMBER_DIGITS
 
@@ -95,4 +95,6 @@ def labels_of_films(table: Table, films: Mapping[str, bytes], folder: Path) -> l
             )
         (folder / str(number)).write_bytes(films[name])
         lines[number] = cells | {"file": str(number)}
-    return labelled_films(Table(table.columns, lines), folder)
+    listed = labelled_films(Table(table.columns, lines), folder)
+    require_different_films(listed)
+    return listed

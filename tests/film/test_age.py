@@ -236,6 +236,7 @@ def test_the_stored_film_has_a_stated_age_or_says_that_it_is_unreadable(stated: 
         ("045Y", "19750301", 45, False),
         ("017Y", "20010301", 17, False),
         ("000Y", "20191001", 5 / 12, False),
+        ("045Y", "20210301", 45, True),  # born after the film
     ],
 )
 def test_of_two_ages_that_contradict_each_other_that_of_the_younger_child_is_taken(

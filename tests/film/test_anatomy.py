@@ -22,6 +22,7 @@ CHEST = [
     *("THX FACE", "RX THX", "THORAX FACE"),
     *("HAND\\CHEST", "ANKLE-CHEST", "CHEST TSPINE", "HAND 흉부"),
     *("Грудная клетка", "ГРУДЬ", "胸部", "胸", "肺", "흉부", "POUMONS", "CXR"),
+    *("छाती", "सीना", "छाती का एक्स-रे"),
 ]
 UNKNOWN = [
     "",
@@ -57,6 +58,7 @@ OTHER_PARTS = [
     *("الركبة", "髋关节", "右膝关节", "DŁOŃ", "เข่า", "ברך", "THORACIC SPINE", "Коленный сустав"),
     *("Zehen", "Hüften", "TIB/FIB", "Os calcis", "ZYGOMATIC ARCH", "khớp gối", "bàn tay", "PNS"),
     *("Colonna lombare", "Mamma", "Rachis lombaire"),
+    *("घुटना", "दायाँ घुटना", "खोपड़ी", "हाथ", "कंधा", "เข่า ซ้าย"),
 ]
 NOT_FRONTAL = [
     *("ML", "LM", "Side", "SIDE VIEW", "LAT RL"),
@@ -116,6 +118,7 @@ NOT_FRONTAL = [
         "AP OBLIQUE",
         "RIGHT ANTERIOR OBLIQUE",
     ),
+    *("पार्श्व", "पार्श्विक दृश्य", "बगल से", "लेटरल", "तिरछा"),
 ]
 FRONTAL_OR_SILENT = [
     "",
@@ -134,6 +137,7 @@ FRONTAL_OR_SILENT = [
     "UNKNOWN",
     "PA/LAT",
     "FRONTAL",
+    "सामने",
 ]
 
 

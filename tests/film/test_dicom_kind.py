@@ -12,6 +12,7 @@ from pydicom.uid import (
     DigitalXRayImageStorageForPresentation,
     DigitalXRayImageStorageForProcessing,
     SecondaryCaptureImageStorage,
+    XRayRadiofluoroscopicImageStorage,
 )
 
 from cxr.film import FilmError, FilmErrorCode, read_film
@@ -27,7 +28,9 @@ FRONTAL_CODE.CodeMeaning = "postero-anterior"
     ("header", "code"),
     [
         ({"Modality": "CT"}, FilmErrorCode.WRONG_MODALITY),
-        ({"Modality": "OT"}, FilmErrorCode.WRONG_MODALITY),
+        ({"Modality": "OT", "SOPClassUID": XRayRadiofluoroscopicImageStorage}, FilmErrorCode.WRONG_MODALITY),
+        ({"Modality": "RF"}, FilmErrorCode.WRONG_MODALITY),
+        ({"Modality": "PX"}, FilmErrorCode.WRONG_MODALITY),
         ({"Modality": None, "SOPClassUID": CTImageStorage}, FilmErrorCode.WRONG_MODALITY),
         (
             {"Modality": "", "SOPClassUID": DigitalMammographyXRayImageStorageForPresentation},
@@ -64,6 +67,8 @@ def test_anything_but_a_frontal_chest_film_is_refused(header: dict[str, Any], co
         {"Modality": ""},
         *({"Modality": word} for word in ("XR", "rx", "X-RAY", "XRAY", "CXR")),
         {"Modality": "DX", "SOPClassUID": DigitalXRayImageStorageForPresentation},
+        {"Modality": "OT"},
+        {"Modality": "SC", "SOPClassUID": DigitalXRayImageStorageForPresentation},
         {"Modality": "OT", "SOPClassUID": SecondaryCaptureImageStorage},
         {"BodyPartExamined": ""},
         {"BodyPartExamined": "chest"},

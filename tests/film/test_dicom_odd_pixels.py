@@ -5,7 +5,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
-from film_files import compressed, dicom_file, picture_file, ramp, refusal, with_frame
+from film_files import compressed, dicom_file, frame_of, picture_file, ramp, refusal, with_frame
 from PIL import Image
 from pydicom.uid import (
     UID,
@@ -15,6 +15,7 @@ from pydicom.uid import (
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLosslessSV1,
+    JPEGLSLossless,
     RLELossless,
 )
 
@@ -23,6 +24,7 @@ from cxr.film.deidentify import Deidentifier
 from cxr.film.lookup_table import MOST_ENTRIES
 from cxr.film.palette import expanded
 from cxr.film.read import decode_film
+from cxr.film.transfer_syntax import UNCOMPRESSED
 
 
 def palette(*colours: list[int]) -> dict[str, Any]:
@@ -247,3 +249,39 @@ def test_bits_above_the_stored_ones_are_an_overlay_a_sign_or_those_of_a_film_of_
         spread = (shown - shown.min()) / np.ptp(shown.astype(int))
         np.testing.assert_allclose(film.pixels / film.white, spread, atol=3e-3)
         assert film.ignored == corrected
+
+
+@pytest.mark.parametrize("high_bit", [13, 15])
+@pytest.mark.parametrize("signed", [0, 1])
+@pytest.mark.parametrize(
+    "coding", [ExplicitVRLittleEndian, ExplicitVRBigEndian, JPEGLosslessSV1, RLELossless, JPEGLSLossless]
+)
+def test_stored_bits_that_are_not_the_lowest_are_read_as_they_come_and_as_they_are_stored(
+    coding: UID, signed: int, high_bit: int
+) -> None:
+    twelve = NOISY >> 4
+    low = np.uint16(high_bit - 11)
+    stored = (SIGNED_12.view(np.uint16) & 0x0FFF if signed else twelve) << low
+    stored |= np.random.default_rng(0).integers(0, 1 << low, stored.shape).astype(np.uint16)  # an overlay
+    window = {"WindowCenter": 0 if signed else 2048, "WindowWidth": 4096}
+    header = {"BitsStored": 12, "PixelRepresentation": signed, **window}
+    plain = coding if coding in UNCOMPRESSED else ExplicitVRLittleEndian
+    data = dicom_file(stored, transfer_syntax=plain, **header, HighBit=high_bit)
+    if coding == JPEGLosslessSV1:
+        data = with_frame(data, imagecodecs.jpeg8_encode(stored, lossless=True, bitspersample=16), coding)
+    elif coding not in UNCOMPRESSED:
+        whole = dicom_file(stored, **header | {"BitsStored": 16})
+        data = with_frame(data, frame_of(compressed(whole, coding)), coding)
+
+    for one in (data, Deidentifier(b"k" * 32).deidentified(data, None)):
+        film = read_film(one)
+        np.testing.assert_allclose(film.pixels / film.white, twelve / 4095, atol=1e-3)
+        assert film.ignored == () and film.window is not None
+
+
+def test_a_high_bit_above_bits_that_are_all_unused_is_wrong() -> None:
+    data = dicom_file(NOISY >> 4, BitsStored=12, HighBit=15, WindowCenter=2048, WindowWidth=4096)
+
+    film = read_film(data)
+
+    np.testing.assert_allclose(film.pixels / film.white, (NOISY >> 4) / 4095, atol=1e-3)

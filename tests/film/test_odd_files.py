@@ -76,7 +76,7 @@ TABLE: dict[str, dict[str, Expected]] = {
         "mono_header_three_component_jpeg.dcm": SCORED,
         "trailing_zeros_512.dcm": SCORED,
         "jpeg_lossless_no_end_delimiter_nuls.dcm": SCORED,
-        "twelve_bits_high_bit_15.dcm": Expected(codes=(FilmErrorCode.UNSUPPORTED_DICOM,)),
+        "twelve_bits_high_bit_15.dcm": SCORED,
         "grey_palette_secondary_capture.dcm": SCORED,
     },
     "not a film": {

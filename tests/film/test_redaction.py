@@ -70,6 +70,17 @@ def test_a_colour_dicom_of_a_grey_film_is_redacted() -> None:
     assert clean[-16:, -50:].max() <= FILM.min() and (clean[:100] == FILM[:100]).all()
 
 
+def test_what_was_corrected_in_a_film_is_still_noted() -> None:
+    stored = (TWELVE_BITS.astype(np.int16) - 2000) & 0xFFF  # negative values, and a header that denies them
+    content = dicom_file((stored | (stored & 0x800) * 0x1E).astype(np.uint16), BitsStored=12)
+    assert read_film(content).ignored == ("PixelRepresentation",)
+
+    clean = redacted(content, [Corner.TOP_LEFT], 0.25, 0.1)
+
+    for film in (clean, redacted(clean, [Corner.TOP_RIGHT], 0.25, 0.1)):
+        assert read_film(film).ignored == ("PixelRepresentation",)
+
+
 @pytest.mark.parametrize("share", [0, -0.1, 0.6, float("nan")])
 def test_a_box_covers_at_most_half_of_a_side(share: Any) -> None:
     with pytest.raises(ValueError, match="A box must cover"):

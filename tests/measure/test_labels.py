@@ -5,7 +5,14 @@ from lab.evaluate.synthetic_clinic import row, write_labels
 
 from cxr.evidence.label import Label
 from cxr.film import Population
-from cxr.measure.labels import COLUMNS, LabelsError, keep, read_labels, require_files
+from cxr.measure.labels import (
+    COLUMNS,
+    LabelsError,
+    keep,
+    read_labels,
+    require_different_films,
+    require_files,
+)
 
 
 def test_every_column_of_a_line_is_read(tmp_path: Path) -> None:
@@ -29,6 +36,7 @@ def test_a_spreadsheet_s_byte_order_mark_and_empty_lines_do_no_harm(tmp_path: Pa
     ("column", "value", "remedy"),
     [
         ("label", "sick", "normal, pneumonia, other"),
+        ("label", "", "normal, pneumonia, other"),
         ("population", "toddler", "child, adult, unknown"),
         ("width", "0", "the film's size in pixels"),
         ("height", "tall", "the film's size in pixels"),
@@ -87,6 +95,19 @@ def test_films_that_are_not_there_are_named_by_their_lines_alone(tmp_path: Path)
     with pytest.raises(LabelsError, match=r"2 films of 3 not found, in line 3, 4\. Correct") as refused:
         require_files(labels, read_labels(labels))
     assert "ROSSI" not in str(refused.value)
+
+
+def test_copies_of_a_film_are_no_films_of_several_patients(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,label\na.png,normal\nother.png,normal\nROSSI.png,pneumonia\n")
+    for name, content in (("a.png", b"one"), ("other.png", b"two"), ("ROSSI.png", b"one")):
+        (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(LabelsError, match="Line 4: its film is a copy of that of line 2") as refused:
+        require_different_films(read_labels(labels))
+    assert "ROSSI" not in str(refused.value)
+    (tmp_path / "ROSSI.png").write_bytes(b"three")
+    require_different_films(read_labels(labels))
 
 
 def test_a_missing_column_that_is_needed_is_named(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from cxr.film import Population, Sex
 from cxr.language.language import Language
 from cxr.measure.screened import ScreenedFilm
 from cxr.report.acceptance_pdf import acceptance_pdf
-from cxr.report.acceptance_words import summary
+from cxr.report.acceptance_words import TOO_FEW, summary
 from cxr.report.pdf_page import MARGIN
 from cxr.report.text import moment
 from cxr.site.acceptance import accept
@@ -61,6 +61,27 @@ def test_few_films_that_all_agree_leave_the_verdict_open() -> None:
     found = accept(dict(enumerate(some)), "a-1", Limits(), prevalence=0.2, films_a_day=50)
 
     assert found.accepted and not any(verdict.certain for verdict in found.verdicts[CHILD][:3])
+    assert summary(found).startswith(f"a-1: accepted. {TOO_FEW}\n")
+    assert "AUROC 1.000 (0.566-1.000)" in summary(found)
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(acceptance_pdf(found))).pages)
+    assert TOO_FEW in " ".join(text.split()) and "1.000 (1.000-1.000)" not in text
+
+
+def test_films_without_an_age_group_are_named_as_such() -> None:
+    some = [
+        screened(label, probability, population=population, patient=f"{label}{i}")
+        for population in (CHILD, Population.UNKNOWN)
+        for i in range(3)
+        for label, probability in ((Label.PNEUMONIA, 0.9), (Label.NORMAL, 0.1))
+    ]
+
+    said = [
+        summary(accept(dict(enumerate(films)), "a-1", Limits(), prevalence=0.2, films_a_day=50))
+        for films in (some, some[:6])
+    ]
+
+    assert [words.count("These films state no age group") for words in said] == [1, 0]
+    assert said[0].index("not stated:") < said[0].index("These films state no age group")
 
 
 def test_a_day_at_the_site_follows_its_own_prevalence() -> None:

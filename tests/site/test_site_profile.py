@@ -1,5 +1,6 @@
 """Operating points of a site: fitted on its films, used by name, taken back by leaving them out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,26 @@ def test_a_profile_is_named_with_every_result_and_fits_its_own_bundle_only(
 def test_too_few_films_give_no_profile(small_bundle: Path) -> None:
     with pytest.raises(ProfileError, match="too few"):
         fit_profile(films(10), load_bundle(small_bundle), "Dr Rossi")
+
+
+def test_films_that_state_no_age_group_give_no_profile_and_the_reason_is_said(small_bundle: Path) -> None:
+    unstated = [
+        replace(film, labelled=replace(film.labelled, population=Population.UNKNOWN)) for film in films(100)
+    ]
+
+    with pytest.raises(ProfileError, match="child: No film of this age group was scored") as refused:
+        fit_profile(unstated, load_bundle(small_bundle), "Dr Rossi")
+    assert "Films without an age group were scored" in str(refused.value)
+
+
+def test_a_profile_that_makes_no_error_on_its_films_says_how_few_they_are(small_bundle: Path) -> None:
+    some = films(60)
+    ill = [film for film in some if film.labelled.positive]
+    apart = [replace(f, score=replace(f.score, logit=9.0 if f in ill else -9.0)) for f in some if f.score]
+
+    points = fit_profile(apart, load_bundle(small_bundle), "Dr Rossi").populations[CHILD]
+
+    assert points.specificity.value == 1 and 0.8 < points.specificity.low < 1
 
 
 def test_a_profile_of_more_films_scatters_less_and_keeps_sensitivity() -> None:

@@ -93,6 +93,14 @@ def test_a_film_that_cannot_be_told_from_another_or_was_not_uploaded_is_named_by
     assert twice.startswith("Line 3: its film has the file name of that of line 2") and "ROSSI" not in twice
 
 
+def test_two_copies_of_an_uploaded_film_are_named_by_their_lines(tmp_path: Path) -> None:
+    table = read_table(b"file,label\nA.png,normal\nROSSI.png,pneumonia\n")
+
+    with pytest.raises(LabelsError, match="Line 3: its film is a copy of that of line 2") as raised:
+        labels_of_films(table, {"A.png": png(1), "ROSSI.png": png(1)}, tmp_path)
+    assert "ROSSI" not in str(raised.value)
+
+
 LIST, FILM = ("Labels.CSV", b"case,label\n3,normal\n"), ("ROSSI.png", b"film")
 
 

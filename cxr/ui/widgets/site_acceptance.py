@@ -10,12 +10,12 @@ import streamlit as st
 from cxr.access.rights import Right
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
-from cxr.film import MAX_FILE_MB
+from cxr.film import MAX_FILE_MB, Population
 from cxr.model.estimate import Estimate
-from cxr.report.acceptance_words import day_words, error_words
+from cxr.report.acceptance_words import NO_AGE_GROUP, day_words, error_words
 from cxr.site.acceptance import Acceptance
 from cxr.site.agreement import agreement_by_population
-from cxr.site.limits import Limits, patients_needed, shares_of
+from cxr.site.limits import Limits, auroc_of, patients_needed, shares_of
 from cxr.site.uploaded_labels import is_list
 from cxr.triage.words import POPULATION_WORDS
 from cxr.ui.acceptance_test import FAILED, AcceptanceTest, Asked, from_findings, from_list
@@ -177,7 +177,15 @@ def _show_progress() -> None:
 
 
 def _show_found(found: Acceptance) -> None:
-    if found.accepted:
+    if found.accepted and not found.certain:
+        st.warning(
+            _(
+                "**All limits are met** with {bundle}, but these are too few films to be certain.",
+                bundle=found.bundle,
+            ),
+            icon=":material/warning:",
+        )
+    elif found.accepted:
         st.success(
             _("**All limits are met** with {bundle}.", bundle=found.bundle), icon=":material/check_circle:"
         )
@@ -189,6 +197,8 @@ def _show_found(found: Acceptance) -> None:
         st.markdown(f"**{said(POPULATION_WORDS[population]).capitalize()}**")
         st.markdown("\n".join(f"- {said(finding)}" for finding in findings))
         st.markdown(day_words(found, population, language()))
+        if population is Population.UNKNOWN:
+            st.markdown(_(NO_AGE_GROUP))
     rows = [(said(POPULATION_WORDS[population]), group) for population, group in found.whole.items()]
     rows += [
         (f"{said(name)}: {said(part)}", group)
@@ -207,7 +217,7 @@ def _table(rows: list[tuple[str, Group]]) -> dict[str, list[str]]:
         _("Films"): [name for name, group in rows],
         _("Count"): [written(group.films) for name, group in rows],
         _("Pneumonia"): [written(group.labels[Label.PNEUMONIA]) for name, group in rows],
-        _("AUROC"): [_words(group.auroc) for name, group in rows],
+        _("AUROC"): [_words(auroc_of(group)) for name, group in rows],
         _("Sensitivity"): [_words(shares_of(group).sensitivity) for name, group in rows],
         _("Specificity"): [_words(shares_of(group).specificity) for name, group in rows],
         _("Not scored"): [_words(shares_of(group).refused) for name, group in rows],
