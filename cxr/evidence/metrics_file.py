@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from cxr.evidence.as_json import AsJson
 from cxr.evidence.evaluation import Evaluation
 from cxr.evidence.heat_comparison import HeatComparison
 from cxr.evidence.quality_evidence import QualityEvidence
@@ -29,7 +30,7 @@ class EvidenceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(AsJson):
     """What was measured of one version of a bundle; None where it has not been.
 
     Attributes
@@ -63,10 +64,6 @@ class Evidence:
         """The evaluations that there are, by the name of their films."""
         found = {name: getattr(self, name) for name in SETS}
         return {name: evaluation for name, evaluation in found.items() if evaluation}
-
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return TypeAdapter(Evidence).dump_json(self, indent=1, by_alias=True).decode() + "\n"
 
 
 def read_evidence(bundle: Path) -> Evidence:

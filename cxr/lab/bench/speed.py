@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
+from cxr.evidence.as_json import AsJson
 from cxr.evidence.metrics_file import read_measured
 
 SPEED = "speed.json"
@@ -129,7 +128,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class Speed(AsJson):
     """Everything that one run of the benchmark measured.
 
     `engines` describes each engine, by library.
@@ -144,10 +143,6 @@ class Speed:
     seconds: float
     worklist: WorklistSpeed | None = None
     start: AppStart | None = None
-
-    def to_json(self) -> str:
-        """Return everything as JSON."""
-        return TypeAdapter(Speed).dump_json(self, indent=1).decode() + "\n"
 
 
 def read_speed(bundle: Path) -> Speed:
