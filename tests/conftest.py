@@ -1,6 +1,8 @@
+import faulthandler
 import logging
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import torch
 from empty_worklist import empty_database
 from film.decoding import decoding_by
 from made_films import grey_levels, made_card, made_quality_head, shown_films
+from waiting import HANGING
 from wanting import missing
 
 from cxr.film.decoding_pool import Limits
@@ -22,6 +25,29 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # Tests here talk to browsers, PACS and other processes on a machine that may be busy: what fails is tried
 # once more, and the summary lists it as RERUN.
 WITH_OTHER_PROCESSES = ("cluster", "pacs", "ui")
+TERMINAL = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Nothing is captured yet.
+    config.stash[TERMINAL] = os.dup(sys.__stderr__.fileno() if sys.__stderr__ else 2)
+
+
+def _end_what_hangs(item: pytest.Item) -> Generator[None, object, object]:
+    """End this process where a step of a test hangs, be it in C code, with the stacks of all its threads.
+
+    pytest's own `faulthandler_timeout` no longer counts once a test has failed: not while its fixtures end,
+    nor when it is tried once more.
+    """
+    faulthandler.dump_traceback_later(HANGING, file=item.config.stash[TERMINAL], exit=True)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+pytest_runtest_setup = pytest.hookimpl(wrapper=True, tryfirst=True)(_end_what_hangs)
+pytest_runtest_call = pytest_runtest_teardown = pytest_runtest_setup
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from ui.app_server import running_app
 from ui.browser import CASE_ROWS, choose_reader, open_row
 from ui.shown_cases import ADA, shown, worklist_in
+from waiting import until
 
 TIMES = 2
 """Cases opened. Without the fix the second at the latest ended with an empty window, in each of four runs."""
@@ -46,8 +47,11 @@ class Line:
 
     def wait_for_a_refresh(self) -> bytes:
         self.refresh = None
-        while self.refresh is None:
-            self._page.wait_for_timeout(50)
+        return until(self._waited, "a refresh")
+
+    def _waited(self) -> bytes | None:
+        # Messages come in while Playwright waits, and only then.
+        self._page.wait_for_timeout(50)
         return self.refresh
 
     def send_late(self, refresh: bytes) -> None:
