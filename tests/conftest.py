@@ -1,6 +1,9 @@
+import faulthandler
 import logging
 import os
-from collections.abc import Iterator
+import signal
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ import torch
 from empty_worklist import empty_database
 from film.decoding import decoding_by
 from made_films import grey_levels, made_card, made_quality_head, shown_films
-from pytest_timeout import Settings as TimeLimit
+from waiting import HANGING
 from wanting import missing
 
 from cxr.film.decoding_pool import Limits
@@ -21,24 +24,49 @@ from cxr.worklist.worklist import Worklist
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # Tests here talk to browsers, PACS and other processes on a machine that may be busy: what fails is tried
-# once more, and the summary lists it as RERUN. So is any test that ran out of time.
+# once more, and the summary lists it as RERUN. So is any test that hung.
 WITH_OTHER_PROCESSES = ("cluster", "pacs", "ui")
+HUNG = "This step of the test hung"
+TERMINAL = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Nothing is captured yet.
+    config.stash[TERMINAL] = os.dup(sys.__stderr__.fileno() if sys.__stderr__ else 2)
+
+
+def _end_what_hangs(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a step of a test that hangs fail, and end this process where no signal reaches it, as in C code.
+
+    Each time with the stacks of all threads. pytest's own `faulthandler_timeout` no longer counts once a test
+    has failed: not while its fixtures end, nor when it is tried once more.
+    """
+    terminal = item.config.stash[TERMINAL]
+
+    def fail(*_: object) -> None:
+        faulthandler.dump_traceback(terminal)
+        pytest.fail(f"{HUNG} for {HANGING:g} s")
+
+    signal.signal(signal.SIGALRM, fail)
+    signal.setitimer(signal.ITIMER_REAL, HANGING)
+    faulthandler.dump_traceback_later(2 * HANGING, file=terminal, exit=True)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        faulthandler.cancel_dump_traceback_later()
+
+
+pytest_runtest_setup = pytest.hookimpl(wrapper=True, tryfirst=True)(_end_what_hangs)
+pytest_runtest_call = pytest_runtest_teardown = pytest_runtest_setup
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the files marked as long: what is left over for the last worker is short then."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
-        only = None if item.path.parent.name in WITH_OTHER_PROCESSES else "from pytest-timeout"
+        only = None if item.path.parent.name in WITH_OTHER_PROCESSES else HUNG
         item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=only))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give a second try its time: pytest-timeout itself starts its timer once for all tries of a test."""
-    if getattr(item, "execution_count", 1) > 1:
-        limit = TimeLimit(float(item.config.getini("timeout")), "signal", False, False)
-        item.ihook.pytest_timeout_set_timer(item=item, settings=limit)
 
 
 @pytest.fixture(autouse=True)

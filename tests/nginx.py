@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from waiting import output_of, running
 from wanting import missing
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "deploy" / "nginx" / "cxr.conf"
@@ -30,10 +31,6 @@ def running_nginx(folder: Path, servers: str) -> Iterator["subprocess.Popen[byte
     main = folder / "nginx.conf"
     main.write_text(MAIN.format(folder=folder))
     nginx = [PROGRAM, "-p", folder, "-c", main, "-e", folder / "nginx.log"]
-    subprocess.run([*nginx, "-t"], check=True, capture_output=True)
-    process = subprocess.Popen(nginx)
-    try:
+    output_of(*nginx, "-t")
+    with running(*nginx) as process:
         yield process
-    finally:
-        process.kill()
-        process.wait()

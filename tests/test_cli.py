@@ -14,6 +14,7 @@ from PIL import Image
 from pydicom.uid import CTImageStorage
 from typer.main import get_command
 from typer.testing import Result
+from waiting import PATIENCE, python
 
 from cxr.cli.main import COMMANDS, app
 from cxr.film.left_out import left_out
@@ -217,10 +218,10 @@ def test_help_imports_no_command() -> None:
         "import sys\nfrom cxr.cli.main import app\napp(['--help'], standalone_mode=False)\n"
         "print([name for name in ('cxr.film', 'pydantic', 'sqlalchemy', 'numpy') if name in sys.modules])"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    said = python(code)
 
-    assert "Score films, one line per film." in ended.stdout
-    assert ended.stdout.splitlines()[-1] == "[]"
+    assert "Score films, one line per film." in said
+    assert said.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -234,9 +235,8 @@ def test_scoring_imports_nothing_of_the_cluster_or_the_laboratory() -> None:
     code = (
         "import sys, cxr.cli.scoring; print([n for n in sys.modules if n.startswith(('cxr.cl', 'cxr.lab'))])"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert [name for name in eval(ended.stdout) if not name.startswith("cxr.cli")] == []
+    assert [name for name in eval(python(code).splitlines()[-1]) if not name.startswith("cxr.cli")] == []
 
 
 def test_settings_are_printed_one_per_line_and_follow_the_environment(
@@ -264,7 +264,7 @@ def test_the_real_command_scores_and_shows_no_patient(
         env=environment | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -9,6 +9,7 @@ import pytest
 from commands import run
 from made_films import png
 from sqlalchemy import text
+from waiting import PATIENCE
 
 from cxr.cli.loading import open_worklist
 from cxr.worklist.audit.action import Action
@@ -138,6 +139,7 @@ def test_syslog_gets_the_end_of_the_trail(tmp_path: Path, monkeypatch: pytest.Mo
         SecondPlace("syslog")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog:
         syslog.bind("log")
+        syslog.settimeout(PATIENCE)
         SecondPlace("syslog").add(3, "a" * 64)
 
         message = syslog.recv(500).decode()

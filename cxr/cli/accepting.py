@@ -7,7 +7,14 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist, require_writable
+from cxr.cli.loading import (
+    fail,
+    fails_on,
+    load_bundle_or_fail,
+    load_settings,
+    open_worklist,
+    require_writable,
+)
 from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_chosen_points, screener_at
 from cxr.film.counted import counted
 
@@ -73,10 +80,8 @@ def acceptance(
         refused=refused,
     )
     if width is not None:
-        try:
+        with fails_on(ValueError):
             ill, healthy = (patients_needed(share, width) for share in (sensitivity, specificity))
-        except ValueError as error:
-            fail(str(error))
         print(
             f"For 95 % intervals at most {width:g} wide: {counted(ill, 'patient')} with pneumonia "
             f"(sensitivity about {sensitivity:g}) and {healthy} without "
@@ -120,10 +125,8 @@ def profile(
         fail(f"{to} exists already. Name another file, so that the earlier profile is kept.")
     require_writable(to.parent)
     films, bundle = _films(labels, from_worklist, which)
-    try:
+    with fails_on(ProfileError):
         fitted = fit_profile(list(films.values()), bundle, made_by.strip())
-    except ProfileError as error:
-        fail(str(error))
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(fitted.model_dump_json(indent=2) + "\n")
     for population, points in fitted.populations.items():
@@ -151,11 +154,9 @@ def listed_films(labels: Path) -> "list[LabelledFilm]":
     """Read LABELS.csv; exit code 1 if it cannot be read, or lists no film, one twice, or a missing one."""
     from cxr.measure.labels import LabelsError, read_labels, require_different_films, require_files
 
-    try:
+    with fails_on(LabelsError):
         listed = read_labels(labels)
         require_files(labels, listed)
-    except LabelsError as error:
-        fail(str(error))
     if not listed:
         fail(f"{labels} lists no film. Add a line for each film.")
     try:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import fail, open_worklist, who
+from cxr.cli.loading import fail, fails_on, open_worklist, who
 from cxr.film.printable import printable
 from cxr.worklist.accounts.accounts import Account, AccountError
 from cxr.worklist.accounts.passwords import PasswordRefusedError
@@ -55,10 +55,8 @@ def role(name: Name, role: Annotated[Role, typer.Argument(metavar="ROLE", help="
 @user_app.command("list")
 def list_accounts() -> None:
     """List the accounts, one a line."""
-    try:
+    with fails_on(WorklistError):
         found = open_worklist(existing=True).accounts.all()
-    except WorklistError as error:
-        fail(str(error))
     if not found:
         print("There are no accounts. 'cxr user add' adds one.")
     for account in found:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import fail, open_worklist
+from cxr.cli.loading import fail, fails_on, open_worklist
 from cxr.film.counted import counted
 from cxr.film.printable import printable
 from cxr.worklist.audit.trail import Line
@@ -25,7 +25,7 @@ def verify(
     ] = None,
 ) -> None:
     """Check every line of the trail; exit code 1 if one was changed, removed or inserted."""
-    try:
+    with fails_on(WorklistError):
         worklist = open_worklist(existing=True)
         trail = worklist.audit
         verified = trail.verify()
@@ -33,8 +33,6 @@ def verify(
         faults = [*verified.faults, *worklist.verifying.recorded().faults]
         if earlier and trail.sha256_of(earlier[0]) != earlier[1]:
             faults.append(f"Line {earlier[0]} has changed since the earlier check.")
-    except WorklistError as error:
-        fail(str(error))
     for fault in faults:
         print(fault)
     if verified.erased:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import data_folder, fail, load_measured_bundle, load_settings
+from cxr.cli.loading import data_folder, fail, fails_on, load_measured_bundle, load_settings
 
 
 def bench(
@@ -34,7 +34,7 @@ def bench(
         raise typer.BadParameter("--stored prints what --save wrote: give only one of them.")
     if save and not os.access(folder, os.W_OK):
         fail(f"{folder} is not writable, so --save cannot work. Measure without it.")
-    try:
+    with fails_on(EvidenceError):
         if stored:
             speed = read_speed(folder)
             if speed.bundle != (version := load_measured_bundle().version):
@@ -45,18 +45,14 @@ def bench(
             from cxr.lab.bench.benchmark_run import benchmark
             from cxr.model.bundle import BundleError
 
-            try:
+            with fails_on(FileNotFoundError, BundleError):
                 speed = benchmark(
                     *(folder, data_folder(settings), settings.batch_size, settings.prevalence),
                     *(rounds, soak, _report),
                 )
-            except (FileNotFoundError, BundleError) as error:
-                fail(str(error))
-    except EvidenceError as error:
-        fail(str(error))
-    print(speed.to_json() if as_json else speed_tables(speed))
+    print(speed.to_json(indent=1) if as_json else speed_tables(speed))
     if save:
-        (folder / SPEED).write_text(speed.to_json())
+        (folder / SPEED).write_text(speed.to_json(indent=1))
         _report(f"wrote {folder / SPEED}")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cxr.cli.films import files_in, left_out_line
-from cxr.cli.loading import fail, load_bundle_or_fail, load_settings, open_worklist, who
+from cxr.cli.loading import fail, fails_on, load_bundle_or_fail, load_settings, open_worklist, who
 from cxr.cli.site_profiles import WhichProfile, chosen_profile
 from cxr.cluster.job import Job, MachineError
 from cxr.cluster.parts import FolderError, Part, PartsFolder, Terms, parts_of
@@ -41,10 +41,8 @@ def score_on_cluster(
     """Score the files at the given places and in the list of URLs; exit code 1 if one could not be read."""
     if bool(out) == to_worklist:
         raise typer.BadParameter("choose where results go: either --out DIR_OR_URL or --to-worklist.")
-    try:
+    with fails_on(MachineError):
         look_for_ray()
-    except MachineError as error:
-        fail(str(error))
     settings = load_settings()
     if to_worklist and settings.ray_address and settings.database_file:
         raise typer.BadParameter(
@@ -100,10 +98,8 @@ def _to_worklist(settings: Settings, job: Job, files: list[str]) -> None:
     shared = settings.model_copy(update={"films": settings.films.absolute()})
     run = _Run(len(files), 0)
     run.score(settings, job, ToWorklist(shared, who()), parts_of(files, job.batch_size))
-    try:
+    with fails_on(WorklistError, MachineError):
         refused = finish(shared, job, run.cases)
-    except (WorklistError, MachineError) as error:
-        fail(str(error))
     run.close(refused)
 
 
@@ -158,11 +154,9 @@ class _Run:
 
 def _files(places: list[str], urls: str | None) -> list[str]:
     """List all files once each, by URL or absolute path: machines share no working folder."""
-    try:
+    with fails_on(PlaceError):
         found = [*places, *_listed(urls)]
         files = [file for place in found for file in _files_of(place)]
-    except PlaceError as error:
-        fail(str(error))
     if not files:
         raise typer.BadParameter("there are no files in it. Name films, folders or URLs of films.")
     return list(dict.fromkeys(files))

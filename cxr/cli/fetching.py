@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cxr.cli.films import StatedPopulation
-from cxr.cli.loading import fail, load_settings, open_worklist, who
+from cxr.cli.loading import fail, fails_on, load_settings, open_worklist, who
 from cxr.cli.receiving import check_key, check_title, pacs_of, storage_scp_of, web_service_of
 from cxr.cli.worklist import stopped_by_signal
 from cxr.film import Population
@@ -166,11 +166,9 @@ def _archive(settings: Settings, by: By, title: str) -> "Archive":
 def _worklist(even_live: bool) -> Worklist:
     """Open the worklist; exit code 1 if readers would find the films with their flags."""
     worklist = open_worklist()
-    try:
+    with fails_on(WorklistError):
         worklist.identities.check()
         shown = not worklist.site.state().withholds
-    except WorklistError as error:
-        fail(str(error))
     if shown and not even_live:
         fail(
             "Results are shown at this site, so past films would come onto the list among those to read. Run "

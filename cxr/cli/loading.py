@@ -3,6 +3,8 @@
 import os
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -43,10 +45,8 @@ def load_bundle_or_fail() -> "Bundle":
     from cxr.model.released import RELEASED, UNRELEASED
 
     settings = load_settings()
-    try:
+    with fails_on(BundleError):
         bundle = load_trusted_bundle(settings.models / settings.bundle, settings.bundle_digest)
-    except BundleError as error:
-        fail(str(error))
     if bundle.digest not in RELEASED:
         print(UNRELEASED, file=sys.stderr)
     return bundle
@@ -64,10 +64,8 @@ def load_measured_bundle(named: str | None = None) -> "Bundle":
 
     settings = load_settings()
     folder = Path(named) if named and Path(named).is_dir() else settings.models / (named or settings.bundle)
-    try:
+    with fails_on(BundleError):
         return load_bundle(folder)
-    except BundleError as error:
-        fail(str(error))
 
 
 def require_writable(folder: Path) -> None:
@@ -98,10 +96,8 @@ def load_screener(threads: int | None = None, bundle: "Bundle | None" = None) ->
 
     settings = load_settings()
     limit_films(settings)
-    try:
+    with fails_on(ImportError, ProfileError):
         return open_screener(bundle or load_bundle_or_fail(), settings, threads or ALL)
-    except (ImportError, ProfileError) as error:
-        fail(str(error))
 
 
 def start_logs() -> None:
@@ -148,10 +144,8 @@ def open_worklist(existing: bool = False) -> "Worklist":
     limit_films(settings)
     if existing and (file := settings.database_file) and not file.exists():
         fail(f"There is no worklist at {file}. Set CXR_DATABASE to an existing one.")
-    try:
+    with fails_on(WorklistError):
         return Worklist.of(settings)
-    except WorklistError as error:
-        fail(str(error))
 
 
 def who() -> str:
@@ -169,3 +163,12 @@ def fail(message: str) -> NoReturn:
     """Print what is wrong, and end with exit code 1."""
     print(message, file=sys.stderr)
     raise typer.Exit(1)
+
+
+@contextmanager
+def fails_on(*kinds: type[Exception]) -> Iterator[None]:
+    """End with the text of an error of these kinds, and exit code 1."""
+    try:
+        yield
+    except kinds as error:
+        fail(str(error))

@@ -11,6 +11,7 @@ from rich.progress import Progress
 from cxr.cli.loading import (
     LabelsOption,
     fail,
+    fails_on,
     labels_file,
     load_measured_bundle,
     load_settings,
@@ -68,7 +69,7 @@ def evaluate(
     require_writable(out)
     bundle = load_measured_bundle()
     screener = Screener(bundle, load_settings().batch_size)
-    try:
+    with fails_on(LabelsError):
         films = select_films(read_labels(labels), bundle.card.preprocessing.size, sources or (), split)
         require_files(labels, films)
         with Progress(console=Console(stderr=True)) as bar:
@@ -81,8 +82,6 @@ def evaluate(
                 audited = audit(films, bundle, _progress(bar, "audit"))
                 (out / AUDIT).write_text(audited.to_json())
                 summaries[AUDIT] = audited.summary()
-    except LabelsError as error:
-        fail(str(error))
     print("\n\n".join(summaries.values()))
     print(f"Wrote {', '.join(summaries)} and figures to {out}.")
 
@@ -105,15 +104,13 @@ def evidence(
     folder = settings.models / settings.bundle
     with Progress(console=Console(stderr=True)) as bar:
         advance = {name: _progress(bar, name) for name in MEASURED}
-        try:
+        with fails_on(LabelsError, EvidenceError):
             films = evidence_films(read_labels(labels_file(labels)), bundle.card)
             found = gather_evidence(
                 *(films, bundle, folder, stress_films, audited_films),
                 lambda name, done, total: advance[name](done, total),
             )
-        except (LabelsError, EvidenceError) as error:
-            fail(str(error))
-    (folder / METRICS).write_text(found.to_json())
+    (folder / METRICS).write_text(found.to_json(indent=1))
     print(f"Wrote {folder / METRICS}. Write the model card with 'cxr card'.")
 
 
@@ -141,10 +138,8 @@ def site_gain(
             f"{bundle.version} was trained on {source}: choose a source that it does not know, or a split "
             "other than 'train' with --split."
         )
-    try:
+    with fails_on(LabelsError):
         films = of_hospital(read_labels(labels), source, split)
-    except LabelsError as error:
-        fail(str(error))
     with Progress(console=Console(stderr=True)) as bar:
         screened = list(
             screen_films(films, Screener(bundle, load_settings().batch_size), _progress(bar, "films"))
@@ -176,10 +171,8 @@ def point_rules(
 
     bundle = load_measured_bundle()
     network, preprocessing = bundle.network, bundle.card.preprocessing
-    try:
+    with fails_on(LabelsError):
         parts = training_parts(read_labels(labels_file(labels)), bundle.card)
-    except LabelsError as error:
-        fail(str(error))
     engine = fast_engine(network, preprocessing)
     tune, holdout = (
         Logits(parts[part].films, predict(network, parts[part], preprocessing, engine=engine)[0])
@@ -210,11 +203,9 @@ def compare_heat(
     from cxr.measure.labels import LabelsError, read_labels
 
     settings, bundle = load_settings(), load_measured_bundle()
-    try:
+    with fails_on(LabelsError, ValueError, FileNotFoundError):
         parts = training_parts(read_labels(labels_file(labels)), bundle.card)
         found = compare(bundle, run, parts[Part.HOLDOUT])
-    except (LabelsError, ValueError, FileNotFoundError) as error:
-        fail(str(error))
     path = settings.models / settings.bundle / HEAT_COMPARISON
     path.write_text(found.to_json())
     print(f"{found.summary()}\nWrote {path}.")
@@ -234,12 +225,10 @@ def card(
 
     settings, bundle = load_settings(), load_measured_bundle()
     folder = settings.models / settings.bundle
-    try:
+    with fails_on(EvidenceError):
         found = read_evidence(folder)
         names = differing(folder, bundle.card, bundle.version, found)
         written = [] if check else write_model_card(folder, bundle.card, bundle.version, found)
-    except EvidenceError as error:
-        fail(str(error))
     if check and names:
         fail(f"These differ from metrics.json: {', '.join(names)}. Write them again with 'cxr card'.")
     for path in written:
@@ -252,10 +241,8 @@ def results() -> None:
     from cxr.lab.evaluate.readme_results import results_table
 
     settings = load_settings()
-    try:
+    with fails_on(EvidenceError):
         print(results_table(read_evidence(settings.models / settings.bundle)))
-    except EvidenceError as error:
-        fail(str(error))
 
 
 def _progress(bar: Progress, name: str) -> Callable[[int, int], None]:

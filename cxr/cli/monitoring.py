@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cxr.cli.loading import fail, load_settings, open_worklist
+from cxr.cli.loading import fail, fails_on, load_settings, open_worklist
 from cxr.settings import LONGEST_DAYS
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def monitor(
     stopped = _stop_rule(worklist, least_agreement) if stop_rule else None
     if registry and worklist.site.state().withholds:
         fail("Results are withheld at this site, so no registry gets them. Leave out --registry.")
-    try:
+    with fails_on(WorklistError):
         films = worklist.monitored.films(period.since, period.until)
         network = latest_network(films)
         if save_reference:
@@ -96,8 +96,6 @@ def monitor(
         compared = _reference(reference, reference_days, network, period, worklist)
         figures = worklist.figures()
         read = worklist.monitored.findings(period.since, period.until)
-    except WorklistError as error:
-        fail(str(error))
     queue = Queue(figures.waiting, figures.queue_age)
     found = measure(period, films, read, queue, network, compared, least_agreement)
     print(monitoring_text(found))
@@ -134,15 +132,13 @@ def _stop_rule(worklist: "Worklist", least: float | None) -> str | None:
     from cxr.site.stop_rule import apply_stop_rule
     from cxr.worklist.store.database import WorklistError
 
-    try:
+    with fails_on(WorklistError):
         if least is None and worklist.site.state().least_agreement is None:
             raise typer.BadParameter(
                 "there is no limit. Set one on the page This site, or give --least-agreement.",
                 param_hint="--stop-rule",
             )
         return apply_stop_rule(worklist, least)
-    except WorklistError as error:
-        fail(str(error))
 
 
 def _save(to: Path, films: "list[MonitoredFilm]", network: str | None, period: "Period") -> None:
@@ -152,10 +148,8 @@ def _save(to: Path, films: "list[MonitoredFilm]", network: str | None, period: "
     if network is None:
         fail("The period has no scored film. Choose another with --days and --until.")
     made = reference_of(films, network, period)
-    try:
+    with fails_on(UnusableReferenceError):
         save_reference(to, made)
-    except UnusableReferenceError as error:
-        fail(str(error))
     counts = ", ".join(f"{POPULATION_WORDS[one]} {len(some)}" for one, some in made.logits.items())
     print(f"Wrote {to}: films of {network} by age group: {counts}. Use it with --reference {to}.")
 

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cxr.cli.loading import fail, load_measured_bundle, load_settings
+from cxr.cli.loading import fail, fails_on, load_measured_bundle, load_settings
 from cxr.cli.measuring import SourceOption, SplitOption, of_hospital
 from cxr.film.counted import counted
 
@@ -31,10 +31,8 @@ def notice_drift(
     from cxr.screening import Screener
 
     bundle = load_measured_bundle()
-    try:
+    with fails_on(LabelsError):
         chosen = balanced_sample(of_hospital(read_labels(labels), source, split), films)
-    except LabelsError as error:
-        fail(str(error))
     kinds = (ShiftName.CONTRAST_DOWN, ShiftName.CONTRAST_UP, ShiftName.GAMMA_DARK, ShiftName.NOISE)
     shifts = [Shift(name, 3) for name in kinds]
     with Progress(console=Console(stderr=True)) as bar:

@@ -9,7 +9,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from cxr.cli.loading import fail
+from cxr.cli.loading import fails_on
 from cxr.lab.bench.page_times import FEWEST_CASES, temporary_database, times_of
 from cxr.worklist.store.database import WorklistError
 
@@ -32,12 +32,10 @@ def bench_pages(
     Generates cases in a temporary database, which is removed afterwards.
     """
     found = {}
-    try:
+    with fails_on(WorklistError, ValueError):
         for count in cases or SIZES:
             with temporary_database(server) as url:
                 found[count] = times_of(url, count)
-    except (WorklistError, ValueError) as error:
-        fail(str(error))
     if as_json:
         print(json.dumps({count: [asdict(one) for one in measured] for count, measured in found.items()}))
         return

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cxr.cli.films import StatedPopulation
-from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, start_logs
+from cxr.cli.loading import fail, fails_on, load_screener, load_settings, open_worklist, start_logs
 from cxr.cli.worklist import stopped_by_signal
 from cxr.film import Population
 from cxr.setting_values import AeTitle
@@ -53,10 +53,8 @@ def receive(
     _check(settings, aet)
     start_logs()
     worklist = open_worklist()
-    try:
+    with fails_on(WorklistError):
         worklist.identities.check()
-    except WorklistError as error:
-        fail(str(error))
     tasks: list[Callable[[threading.Event], object]] = []
     stop = stopped_by_signal()
     if not no_work:
@@ -82,10 +80,8 @@ def outbox(
     limit: Annotated[int, typer.Option(min=1, help="Show at most this many, waiting ones first.")] = 50,
 ) -> None:
     """Show which results wait for the PACS, and which were sent."""
-    try:
+    with fails_on(WorklistError):
         deliveries = open_worklist().outbox.deliveries(limit)
-    except WorklistError as error:
-        fail(str(error))
     table = Table("Case", "Result", "Failed attempts", "Last failure", box=SIMPLE)
     for delivery in deliveries:
         failure = delivery.failure or ""
@@ -186,10 +182,8 @@ def pacs_of(settings: Settings, title: str) -> "Destination":
     from cxr.pacs.tls import TlsError
 
     assert settings.pacs_host
-    try:
+    with fails_on(TlsError):
         tls = tls_files(settings).for_client() if settings.pacs_tls else None
-    except TlsError as error:
-        fail(str(error))
     return Destination(settings.pacs_host, settings.pacs_port, settings.pacs_aet, title, tls)
 
 
@@ -209,11 +203,9 @@ def web_service_of(settings: Settings) -> "tuple[str, str | None, TlsFiles]":
     if secret and address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
         fail("CXR_PACS_AUTHORIZATION would cross the network unencrypted. Use https in CXR_PACS_DICOMWEB.")
     files = tls_files(settings)
-    try:
+    with fails_on(TlsError):
         if address.scheme == "https":
             files.for_client()  # only to check the files
-    except TlsError as error:
-        fail(str(error))
     return settings.pacs_dicomweb, secret.get_secret_value() if secret else None, files
 
 

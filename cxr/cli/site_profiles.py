@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cxr.cli.loading import fail, limit_films, load_settings, open_worklist
+from cxr.cli.loading import fail, fails_on, limit_films, load_settings, open_worklist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,13 +59,11 @@ def chosen_profile(
     """
     from cxr.model.site_profile import ProfileError, with_profile
 
-    try:
+    with fails_on(ProfileError):
         profile = _chosen(which, bundle.version, with_worklist)
         if profile:
             version = with_profile(bundle, profile).version
             print(f"Operating points of site profile {profile.version} are used: {version}.", file=sys.stderr)
-    except ProfileError as error:
-        fail(str(error))
     return profile
 
 
@@ -78,10 +76,8 @@ def at_points_that_fit(
     """
     from cxr.model.site_profile import ProfileError, with_profile
 
-    try:
+    with fails_on(ProfileError):
         profile = _named(which, with_worklist)
-    except ProfileError as error:
-        fail(str(error))
     if profile is None:
         return list(bundles)
     versions = list(dict.fromkeys(bundle.version for bundle in bundles))
@@ -104,11 +100,9 @@ def screener_at(bundle: "Bundle") -> "Screener":
 
     settings = load_settings()
     limit_films(settings)
-    try:
+    with fails_on(ImportError):
         # The points were chosen before, by the setting too.
         return open_screener(bundle, settings.model_copy(update={"site_profile": None}))
-    except ImportError as error:
-        fail(str(error))
 
 
 def _chosen(which: WhichProfile, version: str, with_worklist: bool) -> "SiteProfile | None":

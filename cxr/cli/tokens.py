@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import fail, open_worklist, who
+from cxr.cli.loading import fail, fails_on, open_worklist, who
 from cxr.film.printable import printable
 from cxr.worklist.accounts.accounts import AccountError
 from cxr.worklist.accounts.tokens import Token
@@ -47,10 +47,8 @@ def revoke(name: Name) -> None:
 @token_app.command("list")
 def list_tokens() -> None:
     """List the tokens, one a line; never what they are."""
-    try:
+    with fails_on(WorklistError):
         found = open_worklist(existing=True).tokens.all()
-    except WorklistError as error:
-        fail(str(error))
     if not found:
         print("There are no tokens. 'cxr token add' adds one.")
     for token in found:

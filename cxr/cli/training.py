@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cxr.cli.loading import LabelsOption, fail, labels_file, load_settings, print_digest
+from cxr.cli.loading import LabelsOption, fail, fails_on, labels_file, load_settings, print_digest
 
 COMPOSITE_SIDE = 224
 SourcesOption = Annotated[
@@ -90,10 +90,8 @@ def train(
         seed=seed,
         bfloat16=has_bfloat16() if bfloat16 is None else bfloat16,
     )
-    try:
+    with fails_on(LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError, BundleError):
         train_bundle(run_settings, fit_settings)
-    except (LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError, BundleError) as error:
-        fail(str(error))
     if write:
         print(f"Wrote {settings.models / bundle}. Measure it with 'cxr evidence'.")
         print_digest(settings.models / bundle)
@@ -113,10 +111,8 @@ def refit(
 
     settings = load_settings()
     folder = settings.models / settings.bundle
-    try:
+    with fails_on(LabelsError, NotSeparableError, BundleError):
         card = fit_again(folder, read_labels(labels_file(labels)), "python -m cxr refit")
-    except (LabelsError, NotSeparableError, BundleError) as error:
-        fail(str(error))
     for population, found in card.populations.items():
         points = found.operating_points
         print(f"{population}: low point {points.low:.3f}, high point {points.high:.3f}")
@@ -147,10 +143,8 @@ def join(
 
     folder, films = load_settings().models / bundle, labels_file(labels)
     command = shlex.join(["python", "-m", "cxr", *_without_paths(sys.argv[1:])])
-    try:
+    with fails_on(LabelsError, NotSeparableError, BundleError, ValueError):
         join_bundles((first, second), folder, read_labels(films), films.parent / NOT_CHEST, share, command)
-    except (LabelsError, NotSeparableError, BundleError, ValueError) as error:
-        fail(str(error))
     print(f"Wrote {folder}. Measure it with 'cxr evidence'.")
     print_digest(folder)
 
@@ -188,10 +182,8 @@ def leave_out(
         command="",
         write=False,
     )
-    try:
+    with fails_on(LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError):
         found = measure(run_settings, FitSettings(epochs=epochs, steps=steps, seed=seed), left_out)
-    except (LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError) as error:
-        fail(str(error))
     print(f"| left out | population | films | {' | '.join(MEASURES).replace('_', ', ')} |")
     print("|" + " --- |" * (len(MEASURES) + 3))
     for crossing in found:
@@ -211,11 +203,9 @@ def composites(
     from cxr.measure.labels import LabelsError, keep, read_labels
 
     path = labels_file(labels)
-    try:
+    with fails_on(LabelsError, FilmError, ValueError):
         films = load_films(keep(read_labels(path), sources=sources, splits=["train"]), COMPOSITE_SIDE)
         written = write_composites(split_films(films)[Part.FIT], out)
-    except (LabelsError, FilmError, ValueError) as error:
-        fail(str(error))
     for path in written:
         print(f"Wrote {path}.")
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from cxr.cli.films import StatedPopulation, files_in, left_out_line
-from cxr.cli.loading import fail, load_screener, load_settings, open_worklist, start_logs, who
+from cxr.cli.loading import fail, fails_on, load_screener, load_settings, open_worklist, start_logs, who
 from cxr.film import FilmError, Population
 from cxr.film.counted import counted
 from cxr.film.decoding_pool import DecodingUnavailableError
@@ -78,10 +78,8 @@ def purge(
     keep = load_settings().retention_days if days is None else days
     if keep is None:
         fail("The retention period is not set. Set CXR_RETENTION_DAYS, or give --days.")
-    try:
+    with fails_on(WorklistError):
         purged = open_worklist(existing=True).retention.purge(datetime.timedelta(days=keep), who(), dry_run)
-    except WorklistError as error:
-        fail(str(error))
     verb = "Would remove" if dry_run else "Removed"
     print(f"{verb} the pixels of {counted(len(purged.cases), 'case')}: {purged.bytes / 1e6:.1f} MB.")
 
@@ -162,11 +160,9 @@ def work(
     stop = stopped_by_signal()
     worklist = open_worklist()
     screener = load_screener(threads)
-    try:
+    with fails_on(WorklistError, DecodingUnavailableError):
         work_until(worklist, screener, load_settings().batch_size, stop, until_empty, _Progress(worklist))
         left = worklist.scoring.waiting() if until_empty else 0
-    except (WorklistError, DecodingUnavailableError) as error:
-        fail(str(error))
     if left:
         fail(f"{counted(left, 'film still waits', 'films still wait')}. Run 'cxr work' again.")
 

@@ -3,8 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
-
+from cxr.evidence.as_json import AsJson
 from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.film.counted import films_of_patients
@@ -104,7 +103,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(AsJson):
     """One bundle on labelled films."""
 
     bundle: str
@@ -143,10 +142,6 @@ class Evaluation:
             for group in self.sources
             if group.population is population
         )
-
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return TypeAdapter(Evaluation).dump_json(self, indent=2).decode() + "\n"
 
     def summary(self) -> str:
         """Sum up in lines of text, one group after the other; groups of the same films once."""

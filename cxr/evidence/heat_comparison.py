@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
+from cxr.evidence.as_json import AsJson
 from cxr.model.estimate import Estimate
 
 HEAT_COMPARISON = "heat_comparison.json"
@@ -24,7 +25,7 @@ class ComparedHeat:
 
 
 @dataclass(frozen=True, slots=True)
-class HeatComparison:
+class HeatComparison(AsJson):
     """A network compared with one that was trained without the loss.
 
     `bundle` is the version of the network with the loss: the shipped one, or the one it was trained from.
@@ -38,10 +39,6 @@ class HeatComparison:
     def energy_ratio(self) -> float:
         """How many times as much heat lies in the boxes."""
         return self.with_boxes.energy_in_box.value / self.without.energy_in_box.value
-
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return TypeAdapter(HeatComparison).dump_json(self, indent=2, by_alias=True).decode() + "\n"
 
     def summary(self) -> str:
         """Sum up in two lines of text."""

@@ -6,8 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, ValidationError
 
+from cxr.evidence.as_json import AsJson
 from cxr.evidence.evaluation import Evaluation
 from cxr.evidence.heat_comparison import HeatComparison
 from cxr.evidence.quality_evidence import QualityEvidence
@@ -31,7 +32,7 @@ class EvidenceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(AsJson):
     """What was measured of one version of a bundle; None where it has not been.
 
     Attributes
@@ -66,10 +67,6 @@ class Evidence:
         found = {name: getattr(self, name) for name in SETS}
         return {name: evaluation for name, evaluation in found.items() if evaluation}
 
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return TypeAdapter(Evidence).dump_json(self, indent=1, by_alias=True).decode() + "\n"
-
 
 def read_evidence(bundle: Path) -> Evidence:
     """Read the evidence of a bundle from its folder.
@@ -85,7 +82,7 @@ def read_evidence(bundle: Path) -> Evidence:
 @lru_cache(maxsize=1)
 def _parsed(content: bytes) -> Evidence:
     """Parse evidence, once for all pages that show it: it takes longer than to draw one."""
-    return TypeAdapter(Evidence).validate_json(content)
+    return Evidence.from_json(content)
 
 
 def read_measured(path: Path, parse: Callable[[bytes], Measured], measure_it: str) -> Measured:

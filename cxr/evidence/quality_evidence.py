@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cxr.evidence.as_json import AsJson
 from cxr.film import Population
 from cxr.model.estimate import Estimate
 
@@ -29,7 +30,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class QualityEvidence:
+class QualityEvidence(AsJson):
     """The quality head tested on images that it must refuse and on films that it must not.
 
     Attributes

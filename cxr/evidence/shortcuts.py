@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import TypeAdapter
-
+from cxr.evidence.as_json import AsJson
 from cxr.evidence.evaluation import words
 from cxr.film import Population
 from cxr.film.counted import counted, films_of_patients
@@ -124,7 +123,7 @@ class Randomisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(AsJson):
     """One bundle on films that were made to hide what it should look at.
 
     The quality check is not asked: it would refuse such films.
@@ -138,10 +137,6 @@ class Audit:
     lungs_blanked: tuple[Shortcut, ...]
     source_probes: tuple[SourceProbe, ...]
     randomisation: Randomisation | None
-
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return TypeAdapter(Audit).dump_json(self, indent=2).decode() + "\n"
 
     def summary(self) -> str:
         """Sum up in lines of text."""

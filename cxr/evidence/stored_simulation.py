@@ -5,13 +5,14 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from cxr.evidence.as_json import AsJson
 from cxr.triage.waits import Comparison
 
 SIMULATION = "simulation.json"
 
 
 @dataclass(frozen=True, slots=True)
-class StoredSimulation:
+class StoredSimulation(AsJson):
     """Waiting times, and the bundle whose flags they were calculated from."""
 
     bundle: str
@@ -20,8 +21,7 @@ class StoredSimulation:
 
 def keep_simulation(folder: Path, stored: StoredSimulation) -> None:
     """Write a simulation into the folder of its bundle."""
-    text = TypeAdapter(StoredSimulation).dump_json(stored, indent=1).decode()
-    (folder / SIMULATION).write_text(f"{text}\n", encoding="utf-8")
+    (folder / SIMULATION).write_text(stored.to_json(indent=1), encoding="utf-8")
 
 
 def stored_simulation(folder: Path, bundle: str) -> Comparison | None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import TypeAdapter
-
+from cxr.evidence.as_json import AsJson
 from cxr.film import Population
 from cxr.film.counted import films_of_patients
 from cxr.model.estimate import Estimate
@@ -86,7 +85,7 @@ class StressGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Stress:
+class Stress(AsJson):
     """One bundle on shifted films."""
 
     bundle: str
@@ -94,10 +93,6 @@ class Stress:
     patients: int
     bootstrap_repeats: int
     groups: tuple[StressGroup, ...]
-
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return TypeAdapter(Stress).dump_json(self, indent=2).decode() + "\n"
 
     def summary(self) -> str:
         """Sum up as text: a table a population, a line a shift, drops with their intervals."""

@@ -86,7 +86,8 @@ def _checked(data: bytes | bytearray) -> tuple[int, str, list[Odd]]:
     order, odd, end = "<", list[Odd](), len(data)
     if syntax != DEFLATED:
         order = _order(data, place, syntax)
-        end, count = _count(data, place, count, order, syntax, odd)
+        scan = _Scan(data, place, count, order, syntax)
+        end, count, odd = scan.run(), scan.count, scan.odd
     if count > MOST_ELEMENTS:
         raise too_many_elements()
     return end, order, odd
@@ -124,80 +125,120 @@ def too_many_elements() -> FilmError:
     )
 
 
-def _count(  # noqa: PLR0912, PLR0915 - one branch for each way of coding an element
-    data: bytes | bytearray, place: int, count: int, order: str, syntax: bytes, odd: list[Odd]
-) -> tuple[int, int]:
-    """Count on from `place` to the end, and into every sequence, up to one more than the limit.
+class _Scan:
+    """A way through a data set: element by element, and into every sequence.
 
     What pydicom would read as a sequence is entered: it is one by its VR, has no length, or begins with an
-    item. Return also where the count ended, and add the elements that pydicom would read past to `odd`.
+    item.
+
+    Parameters
+    ----------
+    place, count
+        Where the data set begins, and the elements before it.
+    order
+        Byte order: `<` or `>`.
+
+    Attributes
+    ----------
+    odd
+        The elements that pydicom would read past.
     """
-    implicit = is_implicit(data, place)
-    if implicit and syntax not in (b"", _IMPLICIT):
-        implicit = not is_explicit(data, place, order, strictly=True)
-    explicit_header = struct.Struct(f"{order}HH2sH").unpack_from
-    long = struct.Struct(f"{order}L").unpack_from
-    item = struct.pack(f"{order}HH", _DELIMITERS, _ITEM)
-    sequence_end = struct.pack(f"{order}HHL", _DELIMITERS, 0xE0DD, 0)
-    # Where each open sequence or item ends at the latest, and how what follows it is coded.
-    open_: list[tuple[int, bool]] = []
-    zeros = -1
-    while count <= MOST_ELEMENTS:
-        while open_ and place >= open_[-1][0]:
-            place, implicit = open_.pop()
-        if place + 8 > len(data):
-            break
-        if data[place : place + 8] == _ZEROS:
-            # Where the zeros to the end begin: found once, because it takes long.
-            zeros = len(data.rstrip(b"\0")) if zeros < 0 else zeros
-            if place >= zeros:
-                return place, count
-        count += 1
-        enclosing = open_[-1][0] if open_ else len(data)
-        group, element, vr, length = explicit_header(data, place)
-        if group == _DELIMITERS:
-            length, place = long(data, place + 4)[0], place + 8
-            if element == _ITEM:
-                open_.append((enclosing if length == UNDEFINED else min(enclosing, place + length), implicit))
-                if not implicit and is_implicit(data, place):
-                    whole = open_[-1][0] == len(data)
-                    implicit = not (whole and is_explicit(data, place, order, strictly=False))
-            elif open_:
-                implicit = open_.pop()[1]
-            continue
-        start = place + 8
-        tag = group << 16 | element
-        whole = enclosing == len(data) and not implicit and group != _COMMAND
-        if whole and not is_sure(data, place, order) and (found := value_of(data, place, order)):
-            stated = found[0] == place + 12 and found[1] == long(data, place + 8)[0]
-            if not stated or length or vr not in LONG or tag == PIXEL_DATA:
-                odd.append((place, *found))
-                vr = b"UN"
-            start, length = found
-        elif implicit or not b"AA" <= vr <= b"ZZ" or group == _COMMAND:
-            vr, length = b"", long(data, place + 4)[0]
-        elif vr in LONG:
-            if place + 12 > len(data):
+
+    def __init__(self, data: bytes | bytearray, place: int, count: int, order: str, syntax: bytes) -> None:
+        self.count, self.odd = count, list[Odd]()
+        self._data, self._place, self._order = data, place, order
+        self._implicit = is_implicit(data, place)
+        if self._implicit and syntax not in (b"", _IMPLICIT):
+            self._implicit = not is_explicit(data, place, order, strictly=True)
+        self._explicit_header = struct.Struct(f"{order}HH2sH").unpack_from
+        self._item = struct.pack(f"{order}HH", _DELIMITERS, _ITEM)
+        self._sequence_end = struct.pack(f"{order}HHL", _DELIMITERS, 0xE0DD, 0)
+        # Where each open sequence or item ends at the latest, and how what follows it is coded.
+        self._open: list[tuple[int, bool]] = []
+
+    def run(self) -> int:
+        """Count up to one more than the limit, and return where the elements end."""
+        data, zeros = self._data, -1
+        while self.count <= MOST_ELEMENTS:
+            while self._open and self._place >= self._open[-1][0]:
+                self._place, self._implicit = self._open.pop()
+            if self._place + 8 > len(data):
                 break
-            length, start = long(data, place + 8)[0], place + 12
-        if length == UNDEFINED:
-            if vr in (b"OB", b"OW") or tag == PIXEL_DATA:
-                stop = data.find(sequence_end, start)
-                stop = len(data) if stop < 0 else stop
-                count, place = count + data.count(item, start, stop), stop + len(sequence_end)
+            if data[self._place : self._place + 8] == _ZEROS:
+                # Where the zeros to the end begin: found once, because it takes long.
+                zeros = len(data.rstrip(b"\0")) if zeros < 0 else zeros
+                if self._place >= zeros:
+                    return self._place
+            self.count += 1
+            group, element, vr, length = self._explicit_header(data, self._place)
+            if group == _DELIMITERS:
+                self._delimiter(element)
+            elif header := self._header(group << 16 | element, vr, length):
+                self._value(*header)
             else:
-                open_.append((enclosing, implicit))
-                place = start
-        elif vr == b"SQ" or (data.startswith(item, start) and tag != PIXEL_DATA):
-            open_.append((min(enclosing, start + length), implicit))
-            place = start
+                break
+        return len(data)
+
+    @property
+    def _enclosing(self) -> int:
+        """Where the innermost open sequence or item ends at the latest."""
+        return self._open[-1][0] if self._open else len(self._data)
+
+    def _long(self, place: int) -> int:
+        length: int = struct.unpack_from(f"{self._order}L", self._data, place)[0]
+        return length
+
+    def _enter(self, start: int, length: int) -> None:
+        """Go on within a sequence or an item."""
+        enclosing, self._place = self._enclosing, start
+        self._open.append(
+            (enclosing if length == UNDEFINED else min(enclosing, start + length), self._implicit)
+        )
+
+    def _delimiter(self, element: int) -> None:
+        """Enter an item, or leave what ends here."""
+        start, data = self._place + 8, self._data
+        if element == _ITEM:
+            self._enter(start, self._long(self._place + 4))
+            if not self._implicit and is_implicit(data, start):
+                whole = self._enclosing == len(data)
+                self._implicit = not (whole and is_explicit(data, start, self._order, strictly=False))
+            return
+        self._place = start
+        if self._open:
+            self._implicit = self._open.pop()[1]
+
+    def _header(self, tag: int, vr: bytes, length: int) -> tuple[int, bytes, int, int] | None:
+        """Give tag, VR, start of the value and its length as pydicom reads them; None where the file ends."""
+        data, place, command = self._data, self._place, tag >> 16 == _COMMAND
+        whole = self._enclosing == len(data) and not self._implicit and not command
+        if whole and not is_sure(data, place, self._order) and (found := value_of(data, place, self._order)):
+            stated = found[0] == place + 12 and found[1] == self._long(place + 8)
+            if not stated or length or vr not in LONG or tag == PIXEL_DATA:
+                self.odd.append((place, *found))
+                vr = b"UN"
+            return tag, vr, *found
+        if self._implicit or not b"AA" <= vr <= b"ZZ" or command:
+            return tag, b"", place + 8, self._long(place + 4)
+        if vr not in LONG:
+            return tag, vr, place + 8, length
+        return (tag, vr, place + 12, self._long(place + 8)) if place + 12 <= len(data) else None
+
+    def _value(self, tag: int, vr: bytes, start: int, length: int) -> None:
+        """Enter a sequence; count what else a value holds, and pass it."""
+        data = self._data
+        if length == UNDEFINED and (vr in (b"OB", b"OW") or tag == PIXEL_DATA):
+            stop = data.find(self._sequence_end, start)
+            stop = len(data) if stop < 0 else stop
+            self.count += data.count(self._item, start, stop)
+            self._place = stop + len(self._sequence_end)
+        elif length == UNDEFINED or vr == b"SQ" or (data.startswith(self._item, start) and tag != PIXEL_DATA):
+            self._enter(start, length)
         else:
-            place = start + length
-            vr = _stated(tag, vr)
-            count += data.count(_ESCAPE, start, place) if vr in _ENCODED else 0
+            self._place, vr = start + length, _stated(tag, vr)
+            self.count += data.count(_ESCAPE, start, self._place) if vr in _ENCODED else 0
             if length > _SHORT_TEXT_BYTES:
-                count += _further_values(data, tag, vr, start, min(place, enclosing))
-    return len(data), count
+                self.count += _further_values(data, tag, vr, start, min(self._place, self._enclosing))
 
 
 def _stated(tag: int, vr: bytes) -> bytes:

@@ -4,8 +4,7 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
-
+from cxr.evidence.as_json import AsJson
 from cxr.evidence.evaluation import Group
 from cxr.evidence.label import Label
 from cxr.evidence.predictive import share_with_pneumonia
@@ -56,7 +55,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(AsJson):
     """The result of an acceptance test.
 
     Attributes
@@ -96,10 +95,6 @@ class Acceptance:
     def certain(self) -> bool:
         """Whether no interval includes its limit, so that more films would not change the verdict."""
         return all(finding.certain for findings in self.verdicts.values() for finding in findings)
-
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return TypeAdapter(Acceptance).dump_json(self, indent=2).decode() + "\n"
 
 
 def accept(

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter
 
+from cxr.evidence.as_json import AsJson
 from cxr.evidence.label import Label
 from cxr.film import Population
 from cxr.measure.groups import scored_films
@@ -108,17 +108,13 @@ class PopulationComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(AsJson):
     """Two bundles compared; `before` and `after` are their versions, site profiles included."""
 
     before: str
     after: str
     populations: dict[Population, PopulationComparison]
     changes: tuple[Change, ...]
-
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return TypeAdapter(Comparison).dump_json(self, indent=2).decode() + "\n"
 
 
 def compare_bundles(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pydantic import TypeAdapter
 
+from cxr.evidence.as_json import AsJson
 from cxr.film import Population
 from cxr.measure.drift import Drift, Verdict, compare
 from cxr.site.agreement import Agreement, agreement, agreement_by_population
@@ -62,7 +62,7 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Monitoring:
+class Monitoring(AsJson):
     """What a period shows.
 
     Attributes
@@ -92,10 +92,6 @@ class Monitoring:
     by_population: dict[Population, Agreement]
     weeks: tuple[Week, ...]
     alarms: tuple[str, ...]
-
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return TypeAdapter(Monitoring).dump_json(self, indent=2).decode() + "\n"
 
 
 def monitor(

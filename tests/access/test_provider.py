@@ -5,15 +5,16 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from access.serving import Answer, app, ask
 from access.test_gate import Browser
+from waiting import PATIENCE, running, until
 
 from cxr.access.gate import Gate
 from cxr.access.provider import Provider, highest_role
@@ -32,22 +33,19 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("provider") / "log"
     command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-    try:
+    with log.open("wb") as output, running(*command, stdout=output, stderr=output) as process:
         address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 60
-        while True:
-            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-            try:
-                urllib.request.urlopen(f"{address}/.well-known/openid-configuration", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.05)
+        until(lambda: answers(address, process, log), "an answer of the provider")
         yield address
-    finally:
-        process.kill()
-        process.wait()
+
+
+def answers(address: str, process: "subprocess.Popen[bytes]", log: Path) -> bool:
+    assert process.poll() is None, log.read_text()
+    try:
+        urllib.request.urlopen(f"{address}/.well-known/openid-configuration", timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -75,7 +73,7 @@ def user(issuer: str, name: str, **claims: object) -> None:
     body = json.dumps({"name": name, **claims}).encode()
     request = urllib.request.Request(f"{issuer}/users/{name.lower()}", body, method="PUT")
     request.add_header("Content-Type", "application/json")
-    urllib.request.urlopen(request).close()
+    urllib.request.urlopen(request, timeout=PATIENCE).close()
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from nginx import EXAMPLE, running_nginx
+from waiting import until
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -39,8 +40,7 @@ def proxy(tmp_path: Path) -> Iterator[int]:
     plain = re.sub(r"    ssl_.*\n", "", plain).replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
     plain = plain.replace("http://127.0.0.1:8501", f"http://127.0.0.1:{behind.server_port}")
     with running_nginx(tmp_path, plain) as process:
-        while not answers(port):
-            assert process.poll() is None
+        until(lambda: process.poll() is not None or answers(port), "an answer of nginx")
         yield port
     behind.shutdown()
 

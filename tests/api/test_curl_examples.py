@@ -4,22 +4,20 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from ui.app_server import ROOT
+from waiting import output_of, until
 from wanting import missing
 
 from cxr.lab.bench.served_app import served_app
 
 pytestmark = pytest.mark.long
 EXAMPLES = re.findall(r"<!-- curl -->\n```sh\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
-SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +28,7 @@ class Shell:
     environment: dict[str, str]
 
     def run(self, lines: str) -> str:
-        command = ["bash", "-euc", lines]
-        done = subprocess.run(
-            command,
-            check=False,
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return output_of("bash", "-euc", lines, cwd=self.folder, env=self.environment, stderr=None)
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +43,8 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
             "CXR_FILMS": str(folder / "films"),
         }
         command = [sys.executable, "-m", "cxr", "token", "add", "ris"]
-        added = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-        yield Shell(folder, os.environ | {"APP": app.url, "TOKEN": added.stdout.strip()})
+        added = output_of(*command, cwd=ROOT, env=environment, stderr=None)
+        yield Shell(folder, os.environ | {"APP": app.url, "TOKEN": added.strip()})
 
 
 def test_the_examples_work_in_their_order(shell: Shell) -> None:
@@ -68,9 +55,8 @@ def test_the_examples_work_in_their_order(shell: Shell) -> None:
     assert json.loads(shell.run(form)) == film | {"known": True}
     assert [one["films"] for one in json.loads(shell.run(worklist))["cases"]] == [[1]]
 
-    deadline = time.monotonic() + SECONDS
-    while (found := json.loads(shell.run(result)))["flag"] is None and time.monotonic() < deadline:
-        time.sleep(0.5)
+    until(lambda: json.loads(shell.run(result))["flag"], "a result")
+    found = json.loads(shell.run(result))
     assert found["flag"] == "urgent" and found["probability"] > 0.5
     assert json.loads(shell.run(fhir))["entry"][0]["resource"]["status"] == "preliminary"
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from film.decoding import decoding_by
 from made_films import bad_files
 from postgresql import running_postgresql
 from typer.testing import CliRunner
+from waiting import HANGING, running
 
 from cxr.cli.main import app
 from cxr.cluster.job import Done, Job
@@ -53,16 +55,10 @@ def rows(folder: Path) -> dict[str, dict[str, Any]]:
     return {row["file"]: row for row in found}
 
 
-def start(*arguments: object, **environment: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "cxr", *SCORE, *map(str, arguments)],
-        cwd=REPOSITORY,
-        env=os.environ | environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def scoring(*arguments: str | Path, **environment: str) -> AbstractContextManager["subprocess.Popen[str]"]:
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    command = [sys.executable, "-m", "cxr", *SCORE, *arguments]
+    return running(*command, cwd=REPOSITORY, env=os.environ | environment, text=True, **pipes)
 
 
 @pytest.mark.usefixtures("bundle_set")
@@ -71,17 +67,15 @@ def test_a_killed_run_goes_on_where_it_stopped(
 ) -> None:
     monkeypatch.setenv("CXR_BATCH_SIZE", "2")
     out = tmp_path / "out"
-    first = start(Path(films[0]).parent, "--out", out, CXR_RAY_ADDRESS=cluster.address)
-    assert first.stderr and next(line for line in first.stderr if line.startswith("Scored 2 of 16"))
-    first.kill()
-    first.communicate()
+    folder = Path(films[0]).parent
+    with scoring(folder, "--out", out, CXR_RAY_ADDRESS=cluster.address) as first:
+        assert first.stderr and next(line for line in first.stderr if line.startswith("Scored 2 of 16"))
     before = {path: path.read_bytes() for path in out.glob("part-*")}
 
     # On this machine alone, with a folder, the same films on a list once more, and one that is nowhere.
-    second = start(Path(films[0]).parent, "--urls", "-", "--out", out, CXR_ACTORS="1")
-    said, _ = second.communicate(
-        "\n".join([*films[:3], "file:///nowhere/a.png", f"file://{films[3]}"]), timeout=600
-    )
+    told = "\n".join([*films[:3], "file:///nowhere/a.png", f"file://{films[3]}"])
+    with scoring(folder, "--urls", "-", "--out", out, CXR_ACTORS="1") as second:
+        said, _ = second.communicate(told, timeout=HANGING / 2)
 
     assert second.returncode == 1, said
     rows = pyarrow.dataset.dataset(out).to_table().to_pylist()

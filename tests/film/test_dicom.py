@@ -23,6 +23,7 @@ from pydicom.uid import (
     JPEGLSLossless,
     RLELossless,
 )
+from waiting import PATIENCE
 
 from cxr.film import FilmErrorCode, read_film
 from cxr.film.limits import MAX_FILE_BYTES
@@ -237,7 +238,9 @@ def test_no_patient_data_reaches_warnings_or_logs(picture_format: str) -> None:
     )
 
     command = [sys.executable, "-W", "always", "-c", program]
-    run = subprocess.run(command, input=data, capture_output=True, check=True, cwd=REPOSITORY)
+    run = subprocess.run(
+        command, input=data, capture_output=True, check=True, cwd=REPOSITORY, timeout=PATIENCE
+    )
 
     assert run.stdout.strip() == b"(160, 200)"
     assert b"ROSSI" not in run.stderr

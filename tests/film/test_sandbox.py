@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 from film_files import dicom_file, picture_file, ramp
 from made_films import grey_level, png
 from PIL import Image
+from waiting import PATIENCE, running, until
 
 from cxr.film import Adjusted, FilmError, FilmErrorCode, Population, read_film
 from cxr.film.decoding_pool import POOL, Attempt, DecodingFailedError, DecodingStopped
@@ -21,7 +21,6 @@ from cxr.film.sandbox import stop_decoding
 
 DEADLY, ENDLESS, HUGE = 300, 301, 302
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
 READ_ENDLESSLY = """
 import sys
 from cxr.film.decoding_pool import POOL, Limits
@@ -86,7 +85,7 @@ def test_a_child_that_somebody_ended_costs_no_film_an_attempt() -> None:
     read_film(png(0))
     for child in POOL._idle:
         child.process.kill()
-        child.process.wait()
+        child.process.wait(PATIENCE)
 
     assert read_film(png(1), attempt=Attempt.FIRST).pixels.shape == (224, 224)
 
@@ -123,12 +122,9 @@ def test_what_a_child_refuses_is_refused_with_its_code_and_not_tried_again() -> 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_child_ends_with_its_parent_also_while_it_decodes(how: signal.Signals) -> None:
     path = os.pathsep.join([str(REPOSITORY), str(Path(__file__).parent / "bad_decoder")])
-    with subprocess.Popen(
-        [sys.executable, "-c", READ_ENDLESSLY],
-        env=os.environ | {"PYTHONPATH": path},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as parent:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    command = [sys.executable, "-c", READ_ENDLESSLY]
+    with running(*command, env=os.environ | {"PYTHONPATH": path}, **pipes) as parent:
         assert parent.stdout and parent.stdin
         child = int(parent.stdout.readline())
         assert is_running(child)
@@ -137,6 +133,4 @@ def test_a_child_ends_with_its_parent_also_while_it_decodes(how: signal.Signals)
         parent.send_signal(how)
         assert parent.wait(PATIENCE) == -how
 
-    until = time.monotonic() + PATIENCE
-    while is_running(child):
-        assert time.monotonic() < until
+    until(lambda: not is_running(child), "the end of the child")

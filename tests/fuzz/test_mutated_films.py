@@ -1,6 +1,5 @@
 """Films changed at random: each is read or refused with a reason, and shown as it is stored."""
 
-import faulthandler
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
@@ -16,16 +15,7 @@ from cxr.film import FilmError, FilmErrorCode, read_film
 from cxr.film.sandbox import clean_film
 
 DIRECTLY, IN_CHILD = 1000, 300
-PATIENCE = 600
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-
-
-@pytest.fixture(autouse=True)
-def _end_of_patience() -> Iterator[None]:
-    """End this process with its stack where a decoder in it does not return."""
-    faulthandler.dump_traceback_later(PATIENCE, exit=True)
-    yield
-    faulthandler.cancel_dump_traceback_later()
 
 
 def films(seed: int, count: int) -> Iterator[tuple[str, bytes]]:

@@ -1,10 +1,9 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
+from waiting import python
 
 from cxr.model.trunk import Float32Conv2d, InvertedResidual, LateConv2d, build_trunk, set_output_stride
 
@@ -132,5 +131,4 @@ def test_a_film_is_scored_without_what_is_slow_to_import() -> None:
         "Screener(load_bundle(folder)).screen_films([film]); "
         "print([name for name in ('torchvision', 'torch._dynamo', 'sympy') if name in sys.modules])"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
+    assert python(code, cwd=ROOT).splitlines()[-1] == "[]"

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 import torch
 from made_films import grey_levels, shown_films
+from waiting import PATIENCE
 from wanting import missing
 
 from cxr.explain.gradcam import grad_cam
@@ -169,7 +170,7 @@ def test_threads_that_share_an_engine_get_their_own_films(bundle: Bundle, librar
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE)
 
     for place in range(3):
         np.testing.assert_allclose(found[place], np.tile(expected[place::3], 3), atol=1e-5)

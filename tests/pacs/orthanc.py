@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 from peers import LOCALHOST, US, free_port
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from waiting import until
 from wanting import missing
 
 from cxr.pacs.tls import TlsFiles
@@ -69,15 +69,14 @@ class Orthanc:
         path.write_text(json.dumps(configuration))
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen([PROGRAM, path], stdout=log, stderr=log, env=_without_proxies())
-        patience = time.monotonic() + SECONDS
-        while True:
-            try:
-                self.get("/system")
-                return
-            except OSError:  # refused, reset or late
-                assert self._process.poll() is None, (self._folder / "log").read_text()
-                assert time.monotonic() < patience, "Orthanc does not answer"
-                time.sleep(0.05)
+        until(self._answers, "an answer of Orthanc")
+
+    def _answers(self) -> bool:
+        assert self._process and self._process.poll() is None, (self._folder / "log").read_text()
+        try:
+            return bool(self.get("/system"))
+        except OSError:  # refused, reset or late
+            return False
 
     @staticmethod
     def _encrypted(tls: TlsFiles, our_port: int) -> dict[str, Any]:

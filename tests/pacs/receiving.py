@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from peers import KEY, LOCALHOST, PACS, ROUTER, US
+from waiting import PATIENCE, running
 
 from cxr.worklist.worklist import Worklist
 
@@ -33,7 +34,7 @@ class Receiving:
     def stop(self) -> str:
         """Stop it as a service manager does, and give all that it said."""
         self.process.terminate()
-        said, _ = self.process.communicate(timeout=60)
+        said, _ = self.process.communicate(timeout=PATIENCE)
         return self.first_line + said
 
 
@@ -53,19 +54,9 @@ def environment(folder: Path, pacs_port: int | None = None, **settings: object) 
 @contextmanager
 def receiving(settings: dict[str, str], *options: str) -> Iterator[Receiving]:
     command = [sys.executable, "-m", "cxr", "receive", "--port", "0", "--aet", US, *options]
-    process = subprocess.Popen(
-        command,
-        cwd=REPOSITORY,
-        env=settings,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    try:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with running(*command, cwd=REPOSITORY, env=settings, **pipes) as process:
         yield Receiving(process)
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def worklist_of(folder: Path) -> Worklist:

@@ -4,6 +4,7 @@ import logging
 import threading
 
 import pytest
+from waiting import PATIENCE
 
 from cxr.pacs.application_entity import application_entity, log_only_exception_types
 
@@ -18,7 +19,7 @@ def test_a_thread_that_ends_with_an_exception_tells_its_type_only(
     log_only_exception_types()
     thread = threading.Thread(target=fails)
     thread.start()
-    thread.join()
+    thread.join(PATIENCE)
 
     assert "A thread ended with ValueError." in caplog.text and "ROSSI" not in caplog.text
 

@@ -13,6 +13,7 @@ from real_films import RealFilm, real_films
 from receiving import environment, worklist_of
 from test_storage_scu import results
 from typer.testing import CliRunner, Result
+from waiting import until
 
 from cxr.cli.main import app
 from cxr.pacs.application_entity import Destination
@@ -74,15 +75,13 @@ def test_fifty_studies_are_fetched_by_date_scored_and_reported_back(
 
         worklist = worklist_of(tmp_path)
         assert len(listed(worklist)) == 50
-        while score_waiting(worklist, small_screener, 8, "worker"):
-            pass
+        until(lambda: not score_waiting(worklist, small_screener, 8, "worker"), "scores")
         sending = ResultSender(
             worklist,
             StorageScu(Destination(LOCALHOST, pacs.port, TITLE, US)),
             results,
         )
-        while sending.send_next():
-            pass
+        until(lambda: not sending.send_next(), "results")
         sending.release()
         cases = [case.number for case in listed(worklist)]
         studies = {one.text("StudyInstanceUID") for one in worklist.identities.of(cases).values()}

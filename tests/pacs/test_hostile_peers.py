@@ -2,7 +2,6 @@
 
 import socket
 import struct
-import time
 from contextlib import ExitStack
 from io import BytesIO
 
@@ -17,6 +16,7 @@ from pydicom.uid import (
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import encode
 from pynetdicom.pdu_primitives import P_DATA
+from waiting import until
 
 from cxr.film import FilmErrorCode
 from cxr.film.sandbox import left_out
@@ -126,9 +126,7 @@ def test_an_association_ends_at_once_where_its_peer_does_not_keep_to_the_protoco
         with socket.create_connection((LOCALHOST, storage_scp.port), SECONDS) as stranger:
             stranger.sendall(answer_for_a_request)
             assert stranger.recv(1) == A_ABORT
-        until = time.monotonic() + SECONDS
-        while storage_scp._server.active_associations:
-            assert time.monotonic() < until
+        until(lambda: not storage_scp._server.active_associations, "the end of the association")
         assert store(storage_scp.port, film()) == [SUCCESS]
 
 

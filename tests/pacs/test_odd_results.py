@@ -14,6 +14,7 @@ from orthanc import TITLE, Orthanc, orthanc
 from peers import KEY, LOCALHOST, US, listening
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
+from waiting import until
 from wanting import missing
 
 from cxr.pacs.application_entity import Destination
@@ -99,8 +100,7 @@ def _sent_back(worklist: Worklist, pacs: Orthanc, path: Path) -> Returned | None
     if not cases:
         return None
     sending = ResultSender(worklist, StorageScu(Destination(LOCALHOST, pacs.port, TITLE, US)), results)
-    while sending.send_next():
-        pass
+    until(lambda: not sending.send_next(), "results")
     sending.release()
     delivery = worklist.outbox.of(cases[0].number)
     if delivery is None:  # nothing of the film could be kept

@@ -1,9 +1,7 @@
 """A real PACS at the other end: films out of Orthanc, results back into their studies."""
 
 import shutil
-import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from pydicom.uid import (
 )
 from real_films import RealFilm, real_films
 from receiving import environment, receiving, worklist_of
+from waiting import output_of, until
 from wanting import missing
 
 from cxr.triage.flag import Flag
@@ -30,15 +29,6 @@ FILMS = 20
 LATE = 6
 """Films that storescu sends while Orthanc is stopped."""
 PLAIN = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
-
-
-def until(true: Callable[[], bool], what: str, seconds: float = 40) -> float:
-    """Wait until something is true, and give the seconds that it took."""
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < seconds, f"{what}: not within {seconds} s"
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def storescu(port: int, folder: Path, films: list[RealFilm]) -> None:
@@ -61,7 +51,7 @@ def storescu(port: int, folder: Path, films: list[RealFilm]) -> None:
         str(port),
         str(folder),
     ]
-    subprocess.run(command, check=True, timeout=60)
+    output_of(*command)
 
 
 def about(report: Dataset) -> str:
@@ -108,7 +98,9 @@ def test_films_go_round_and_nothing_is_lost_while_the_pacs_is_away(
             until(lambda: any(one.attempts > 1 for one in worklist.outbox.deliveries()), "second attempts")
             assert worklist.outbox.deliveries()[0].failure == f"{TITLE} cannot be reached"
             pacs.start(program.port)
-            after = until(lambda: is_back(FILMS), "results after the restart")
+            began = time.monotonic()
+            until(lambda: is_back(FILMS), "results after the restart")
+            after = time.monotonic() - began
             said = program.stop()
 
         cases = listed(worklist)

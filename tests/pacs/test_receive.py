@@ -1,12 +1,12 @@
 """`python -m cxr receive`: one process that takes films, scores them and sends results back."""
 
-import time
 from pathlib import Path
 
 import pytest
-from peers import PACS, SECONDS, US, calling, film, listed, pacs, store
+from peers import PACS, US, calling, film, listed, pacs, store
 from receiving import environment, receiving, worklist_of
 from typer.testing import CliRunner
+from waiting import until
 
 from cxr.cli.main import app
 from cxr.pacs.storage_scp import SUCCESS
@@ -21,10 +21,8 @@ def test_a_film_comes_in_and_its_result_goes_out(tmp_path: Path, small_bundle: P
         with receiving(environment(tmp_path, peer.port, **models), "--population", "child") as program:
             assert store(program.port, film(1), film(2)) == [SUCCESS] * 2
             worklist = worklist_of(tmp_path)
-            patience = time.monotonic() + SECONDS
-            while len(worklist.outbox.deliveries()) < 2 or worklist.outbox.waiting():
-                assert time.monotonic() < patience, "results do not arrive"
-                time.sleep(0.05)
+            outbox = worklist.outbox
+            until(lambda: len(outbox.deliveries()) == 2 and not outbox.waiting(), "results")
             said = program.stop()
 
     assert {one.StudyInstanceUID for one in peer.objects} == {"1.2.3.1.1", "1.2.3.1.2"}

@@ -27,6 +27,7 @@ from pynetdicom import AE
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import encode
+from waiting import until
 
 from cxr.film import MAX_FILE_MB, Population, read_film
 from cxr.pacs.storage_scp import (
@@ -226,8 +227,7 @@ def test_closing_finishes_the_film_being_stored(worklist: Worklist) -> None:
 
         sending = threading.Thread(target=send)
         sending.start()
-        while len(answers) < 3:
-            sending.join(0.01)
+        until(lambda: len(answers) >= 3, "three answers")
         storage_scp.close()
         cases = len(listed(worklist))
         sending.join(SECONDS)

@@ -15,6 +15,7 @@ from pydicom.uid import (
     GrayscaleSoftcopyPresentationStateStorage,
     SecondaryCaptureImageStorage,
 )
+from waiting import until
 from worklist.made_cases import reading, scored
 
 from cxr.film import Film, Population
@@ -176,8 +177,7 @@ def test_waiting_results_are_sent_as_soon_as_the_pacs_is_back(worklist: Worklist
 
     received(worklist, 3)
     with pacs(port=port) as peer:
-        while patient.send_next():
-            pass
+        until(lambda: not patient.send_next(), "results")
         patient.release()
 
     assert len(peer.objects) == 4 * 3 and worklist.outbox.waiting() == 0

@@ -19,6 +19,7 @@ from report.reported_cases import (
     routine_case,
     scored_case,
 )
+from waiting import PATIENCE
 from wanting import missing
 
 from cxr.explain.overlay import display
@@ -58,7 +59,7 @@ def output_of(program: str, *arguments: str | Path) -> str:
     path = shutil.which(program, path="/usr/bin:/usr/local/bin")
     if path is None:
         missing(f"no {program}: install Debian's packages (apt-get install dcmtk dicom3tools)")
-    done = subprocess.run([path, *arguments], capture_output=True, check=False)
+    done = subprocess.run([path, *arguments], capture_output=True, check=False, timeout=PATIENCE)
     text = (done.stdout + done.stderr).decode("utf-8", "replace")
     assert done.returncode == 0 or program == "dciodvfy", text
     return text

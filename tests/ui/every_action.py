@@ -1,12 +1,12 @@
 """Everything that the app's buttons do, done whether a button is shown or not."""
 
 import datetime
-import time
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 from made_films import png
+from waiting import until
 
 from cxr.access.rights import Right
 from cxr.film import Orientation, Population
@@ -56,9 +56,8 @@ def actions(number: int, who: str) -> list[tuple[Right, Callable[[], object]]]:
 
     def scored() -> Case:
         """A finding is refused while the flag changes, which the worker of the app is about to do."""
-        while (case := now()).flag is None:
-            time.sleep(0.01)
-        return case
+        until(lambda: now().flag, "a score")
+        return now()
 
     uploads: list[Any] = [_Upload()]
     film = uploaded_film.UploadedFilm.of("another.png", png(98), Population.CHILD)

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, WebSocketRoute
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from waiting import until
 
 LATE = 200
 
@@ -44,8 +45,11 @@ class Line:
 
     def wait_for_a_refresh(self) -> bytes:
         self.refresh = None
-        while self.refresh is None:
-            self._page.wait_for_timeout(50)
+        return until(self._waited, "a refresh")
+
+    def _waited(self) -> bytes | None:
+        # Messages come in while Playwright waits, and only then.
+        self._page.wait_for_timeout(50)
         return self.refresh
 
     def send_late(self, refresh: bytes, times: int = LATE) -> None:

@@ -1,11 +1,10 @@
 import ast
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from ui.app_server import running_app
+from waiting import python, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,8 +20,7 @@ def test_the_pages_are_there_before_torch() -> None:
         f"from cxr.ui.widgets import {', '.join(widgets)}; "
         "print([name for name in ('torch', 'sklearn', 'matplotlib') if name in sys.modules])"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
+    assert python(code, cwd=ROOT).splitlines()[-1] == "[]"
 
 
 def test_nothing_is_left_to_import_for_the_first_page_once_the_server_answers() -> None:
@@ -34,8 +32,7 @@ def test_nothing_is_left_to_import_for_the_first_page_once_the_server_answers() 
         "[import_module(name) for name in FIRST_PAGE]; "
         f"print([name for name in {sorted(imported)} if name not in sys.modules])"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
+    assert python(code, cwd=ROOT).splitlines()[-1] == "[]"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the browser that is opened here is a shell script")
@@ -45,7 +42,5 @@ def test_a_start_by_hand_opens_the_page_in_the_browser(tmp_path: Path) -> None:
     browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
     browser.chmod(0o755)
     with running_app(tmp_path, STREAMLIT_SERVER_HEADLESS="false", BROWSER=f"{browser} %s") as url:
-        deadline = time.monotonic() + 10
-        while not opened.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(opened.exists, "the page in a browser")
         assert opened.read_text().strip() == url

@@ -5,7 +5,8 @@ from typing import cast
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from ui.test_served_app import first_cookie, opened, session_of, status, until
+from ui.test_served_app import first_cookie, opened, session_of, status
+from waiting import until
 from websockets.sync.client import ClientConnection
 
 from cxr.lab.bench.served_app import served_app
@@ -32,7 +33,7 @@ def run(page: ClientConnection, name: str, message: BackMsg | None = None) -> li
 
 def test_commands_for_developers_reach_neither_the_caches_nor_the_files_of_the_server(tmp_path: Path) -> None:
     with served_app(tmp_path) as app:
-        assert until(lambda: status(app, "/readyz") == 200, seconds=120)
+        until(lambda: status(app, "/readyz") == 200, "the model")
         page = opened(app, first_cookie(app))
         session = session_of(page)
         answers(page)

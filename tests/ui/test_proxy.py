@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from nginx import EXAMPLE, running_nginx
 from playwright.sync_api import Browser
 from ui.browser import CASE_ROWS, calls_outside, choose_age_group, wait_until_scored
 from ui.shown_cases import shown, worklist_in
+from waiting import output_of
 
 from cxr.lab.bench.served_app import served_app
 from cxr.samples import sample_paths
@@ -28,7 +28,7 @@ def proxied(tmp_path: Path, **settings: str) -> Iterator[str]:
     """Serve the app behind nginx, with TLS by a certificate for a day, and give its address."""
     certificate, key = tmp_path / "localhost.pem", tmp_path / "localhost.key"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1"
-    subprocess.run([*make.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    output_of(*make.split(), "-keyout", key, "-out", certificate)
     with served_app(tmp_path, **settings) as app:
         port, plain = free_ports()
         example = EXAMPLE.read_text()

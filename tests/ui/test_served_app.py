@@ -4,9 +4,7 @@ import re
 import shutil
 import socket
 import subprocess
-import time
 import tomllib
-from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import cast
@@ -15,6 +13,7 @@ from urllib.request import urlopen
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from ui.app_server import ROOT
+from waiting import until
 from wanting import missing
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -80,7 +79,7 @@ def test_uploads_never_used_are_bounded_and_freed_when_their_page_is_closed(tmp_
         missing("no /proc on this machine, which tells a process's memory")
     with served_app(tmp_path, CXR_UPLOADS_MB="400") as app:
         # The model takes more memory than the uploads: it has to be there before anything is compared.
-        assert until(lambda: status(app, "/readyz") == 200, seconds=120)
+        until(lambda: status(app, "/readyz") == 200, "the model")
         cookie = first_cookie(app)
         page = opened(app, cookie)
         session = session_of(page)
@@ -92,16 +91,12 @@ def test_uploads_never_used_are_bounded_and_freed_when_their_page_is_closed(tmp_
 
         assert statuses == [204, 204, 204, 413]
         assert held > 170
-        assert until(lambda: app.memory_mb() - before < held - 170 and status(app, "/healthz"), seconds=20)
+        until(
+            lambda: app.memory_mb() - before < held - 170 and status(app, "/healthz"),
+            "the memory",
+            seconds=20,
+        )
         assert upload(app, session, cookie, "late", megabytes=1) == 400
-
-
-def until(true: Callable[[], object], seconds: float) -> bool:
-    """Ask again and again until something is true; false where that takes too long."""
-    deadline = time.monotonic() + seconds
-    while not (found := bool(true())) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
 
 
 def first_cookie(app: ServedApp) -> str:

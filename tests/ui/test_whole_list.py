@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page
 from ui.app_server import running_app
 from ui.browser import calls_outside, choose_age_group, choose_reader, wait_until_drawn, wait_until_scored
 from ui.shown_cases import ADA, BEN, worklist_in
+from waiting import HANGING
 
 from cxr.worklist.audit.action import Action
 from cxr.worklist.reading.filters import Filter, ListView
@@ -19,7 +20,6 @@ pytestmark = pytest.mark.long
 
 FILMS = 12
 KEYS = "1234"
-PATIENCE_SECONDS = 600
 
 
 def films_of_adults(data_dir: Path) -> list[Path]:
@@ -72,7 +72,7 @@ def test_two_readers_work_a_list_from_upload_to_empty(
 
 
 def until_empty(pages: list[Page], worklist: Worklist) -> None:
-    ends = time.monotonic() + PATIENCE_SECONDS
+    ends = time.monotonic() + HANGING / 2
     turn = 0
     while worklist.ranked.counts().to_read:
         assert time.monotonic() < ends, "the list does not come to its end"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from made_films import made_film, png
+from waiting import PATIENCE
 
 from cxr.explain.gradcam import HeatMap
 from cxr.film import Population
@@ -114,7 +115,7 @@ def at_once(*tasks: Callable[[], object]) -> Sequence[object]:
     start, outcomes = threading.Barrier(len(tasks)), dict[int, object]()
 
     def run(place: int, task: Callable[[], object]) -> None:
-        start.wait(60)
+        start.wait(PATIENCE)
         try:
             outcomes[place] = task()
         except Exception as error:
@@ -126,5 +127,5 @@ def at_once(*tasks: Callable[[], object]) -> Sequence[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     return [outcomes[place] for place in range(len(tasks))]

@@ -9,7 +9,7 @@ import pytest
 from made_cases import ADA, BEN, CHILD, VERSION, at_once, hand_in, scored
 from made_films import png
 from often import hand_in_and_look_often
-from processes import PROCESSES
+from processes import exit_codes
 
 from cxr.triage.priority import Urgency
 from cxr.worklist.audit.action import Action
@@ -67,16 +67,9 @@ def test_threads_that_write_at_once_keep_the_chain_whole(url: str, tmp_path: Pat
 
 
 def test_processes_that_write_at_once_keep_the_chain_whole(url: str, tmp_path: Path) -> None:
-    processes = [
-        PROCESSES.Process(target=hand_in_and_look_often, args=(url, tmp_path / "films", f"reader {i}", 8))
-        for i in range(3)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(600)
+    calls = [(url, tmp_path / "films", f"reader {i}", 8) for i in range(3)]
 
-    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert exit_codes(hand_in_and_look_often, *calls) == [0, 0, 0]
     worklist = Worklist(url, tmp_path / "films")
     assert worklist.ranked.page().total == 24
     assert (worklist.audit.verify().lines, worklist.audit.verify().faults) == (48, ())
@@ -106,9 +99,11 @@ def test_a_trail_that_grows_while_it_is_verified_has_no_faults(
     verified, ended = [], threading.Event()
 
     def write() -> None:
-        for i in range(40):
-            worklist.intake.accept("film.png", png(i), CHILD, ADA)
-        ended.set()
+        try:
+            for i in range(40):
+                worklist.intake.accept("film.png", png(i), CHILD, ADA)
+        finally:
+            ended.set()
 
     def verify() -> None:
         while not ended.is_set():

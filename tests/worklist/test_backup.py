@@ -4,14 +4,13 @@ import datetime
 import os
 import random
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from made_cases import ADA, hand_in, now, read_case
 from made_films import png
-from test_crash import PROCESSES, spoken
+from processes import speaking, spoken
 from until_killed import accept_until_killed, back_up_until_killed, record_until_killed
 
 from cxr.worklist.audit.trail import AuditTrail
@@ -106,23 +105,13 @@ def test_a_film_is_copied_once_and_removed_after_a_purge(worklist: Worklist, tmp
 def test_a_backup_under_load_is_of_one_moment(tmp_path: Path) -> None:
     url, films, to = f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "films", tmp_path / "backup"
     worklist = Worklist(url, films)
-    hears, says = PROCESSES.Pipe(duplex=False)
-    load: list[tuple[Callable[..., None], tuple[object, ...]]] = [
-        (accept_until_killed, (url, films, 0)),
-        (record_until_killed, (url, films, "worker")),
-    ]
-    processes = [PROCESSES.Process(target=target, args=(*arguments, says)) for target, arguments in load]
-    for process in processes:
-        process.start()
-    heard = 0
-    while heard < 3:
-        heard += isinstance(spoken(hears), tuple)  # a film that was accepted
+    accepting = speaking(accept_until_killed, url, films, 0)
+    with accepting as (_, hears), speaking(record_until_killed, url, films, "worker"):
+        for _ in range(3):
+            spoken(hears)
 
-    made = [back_up(worklist, to) for _ in range(3)]
+        made = [back_up(worklist, to) for _ in range(3)]
 
-    for process in processes:
-        process.kill()
-        process.join()
     assert [one.faults for one in made] == [()] * 3
     again = restored(to, tmp_path / "new")
     live = AuditTrail(Database(url))
@@ -142,13 +131,9 @@ def test_a_killed_backup_leaves_the_earlier_one_and_never_half_of_one(tmp_path: 
     for kill in range(4):
         for seed in range(5):
             hand_in(worklist, kill * 5 + seed)
-        hears, says = PROCESSES.Pipe(duplex=False)
-        process = PROCESSES.Process(target=back_up_until_killed, args=(url, films, to, says))
-        process.start()
-        for _ in range(chance.randint(1, 6)):
-            spoken(hears)
-        process.kill()
-        process.join()
+        with speaking(back_up_until_killed, url, films, to) as (_, hears):
+            for _ in range(chance.randint(1, 6)):
+                spoken(hears)
         if (to / "manifest.json").exists():
             assert verify_backup(to, ignore).faults == ()
         else:

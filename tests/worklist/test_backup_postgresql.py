@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +10,7 @@ import pytest
 from made_cases import ADA, hand_in, read_case
 from postgresql import Server
 from sqlalchemy import text
+from waiting import output_of
 from wanting import missing
 
 from cxr.worklist.backup.manifest import BackupError
@@ -34,11 +34,8 @@ def follow(name: str, url: str, films: Path, backup: Path) -> None:
     parts = urlsplit(url)
     folder = Path(parse_qs(parts.query)["unix_sock"][0]).parent
     libpq = f"postgresql://{parts.username}@{parts.path}?host={folder}"
-    subprocess.run(
-        ["sh", "-eu", "-c", recipe(name)],
-        check=True,
-        env=os.environ | {"CXR_DATABASE": libpq, "CXR_FILMS": str(films), "BACKUP": str(backup)},
-    )
+    places = {"CXR_DATABASE": libpq, "CXR_FILMS": str(films), "BACKUP": str(backup)}
+    output_of("sh", "-eu", "-c", recipe(name), env=os.environ | places)
 
 
 def faults(url: str, films: Path) -> tuple[str, ...]:

@@ -2,10 +2,8 @@
 
 import datetime
 import os
-import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from made_cases import hand_in, now
 from made_films import grey_level
 from PIL import Image
 from pydicom.uid import JPEGBaseline8Bit
+from waiting import PATIENCE, running, until
 
 from cxr.film import FilmErrorCode, Population
 from cxr.screening import Screener
@@ -30,7 +29,6 @@ from cxr.worklist.worklist import Worklist
 DATABASES = ("sqlite",)
 GOOD, DEADLY, ENDLESS = 224, 300, 301
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
 FAILED = Reason(FilmErrorCode.FAILED, "The program failed on this film.")
 
 
@@ -148,13 +146,15 @@ def test_a_stop_gives_up_a_film_that_takes_long_and_keeps_it_waiting(
         "CXR_FILM_SECONDS": "3600",
         "PYTHONPATH": str(REPOSITORY / "tests" / "film" / "bad_decoder"),
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "cxr", "work"], cwd=REPOSITORY, env=os.environ | settings
-    ) as process:
-        until = time.monotonic() + PATIENCE
-        while worklist.scoring.claim("test", 1, numbers=[case.number]):
-            worklist.scoring.release("test")
-            assert time.monotonic() < until
+
+    def claimed() -> bool:
+        mine = worklist.scoring.claim("test", 1, numbers=[case.number])
+        worklist.scoring.release("test")
+        return not mine
+
+    command = [sys.executable, "-m", "cxr", "work"]
+    with running(*command, cwd=REPOSITORY, env=os.environ | settings) as process:
+        until(claimed, "a worker that claims the film")
         process.terminate()
         assert process.wait(PATIENCE) == 0
 

@@ -1,6 +1,5 @@
 """Rule 3 of DESIGN.md: a film once accepted is on the worklist after a crash at any point, exactly once."""
 
-import datetime
 import hashlib
 import random
 from collections import Counter
@@ -10,8 +9,9 @@ from typing import Any
 
 import pytest
 from made_films import png
-from processes import PROCESSES
+from processes import speaking, spoken
 from until_killed import LEASE, accept_until_killed, record_until_killed, score_until_killed
+from waiting import until
 
 from cxr.film import FilmErrorCode, Population
 from cxr.screening import Screener
@@ -28,34 +28,23 @@ KILLS = 15
 """Kills of processes that add films, and as many of processes that score, on each database."""
 
 
-def spoken(hears: Connection) -> Any:
-    """The next word of a process, which is not waited for longer than a minute."""
-    assert hears.poll(60), "the process said nothing"
-    return hears.recv()
-
-
 def last_words(hears: Connection) -> list[Any]:
     words = []
     try:
         while True:
-            words.append(hears.recv())
+            words.append(spoken(hears))
     except (EOFError, OSError):
         return words
 
 
 def killed(target: Any, arguments: tuple[Any, ...], words: int, chance: random.Random) -> list[Any]:
     """Start a process, kill it at a random point after some words, and return all that it said."""
-    hears, says = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=target, args=(*arguments, says))
-    process.start()
-    says.close()
-    said = [spoken(hears) for _ in range(words)]
-    # The process never ends by itself: this only moves the kill to a random point of what it does next.
-    process.join(timeout=chance.uniform(0, 0.02))
-    process.kill()
-    said += last_words(hears)
-    process.join()
-    return said
+    with speaking(target, *arguments) as (process, hears):
+        said = [spoken(hears) for _ in range(words)]
+        # The process never ends by itself: this only moves the kill to a random point of what it does next.
+        process.join(timeout=chance.uniform(0, 0.02))
+        process.kill()
+        return said + last_words(hears)
 
 
 def cases(worklist: Worklist) -> dict[int, Case]:
@@ -83,11 +72,13 @@ def test_kills_at_random_points_lose_no_film_and_score_none_twice(url: str, tmp_
         assert hashlib.sha256(worklist.film_path(case).read_bytes()).hexdigest() == case.sha256
 
     said = Reason(FilmErrorCode.DAMAGED, "This file is damaged.")
-    patience = datetime.datetime.now() + datetime.timedelta(seconds=60)
-    while worklist.scoring.waiting():
-        assert datetime.datetime.now() < patience, "films of dead workers are not handed out again"
+
+    def nothing_is_left() -> bool:
         taken = worklist.scoring.claim("survivor", 100, LEASE)
         worklist.scoring.record("survivor", [Scored(case, error=said) for case in taken])
+        return not worklist.scoring.waiting()
+
+    until(nothing_is_left, "the films of dead workers")
 
     assert {case.state for case in cases(worklist).values()} == {State.SCORED}
     scored = Counter(

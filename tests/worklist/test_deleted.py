@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 from made_cases import ADA, hand_in
-from processes import PROCESSES
+from processes import speaking, spoken
 from sqlalchemy import Engine
-from test_crash import spoken
 from until_killed import accept_until_killed
 
 from cxr.worklist.audit.action import Action
@@ -49,21 +48,15 @@ def test_a_deleted_database_is_written_again_and_nothing_is_lost(
 def test_programs_that_share_a_deleted_database_go_on_with_one(tmp_path: Path) -> None:
     url, file = f"sqlite:///{tmp_path / 'worklist.sqlite3'}", tmp_path / "worklist.sqlite3"
     worklist = Worklist(url, tmp_path / "films")
-    hears, says = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=accept_until_killed, args=(url, tmp_path / "films", 0, says))
-    process.start()
-    # Held by the process alone, so that its end is heard.
-    says.close()
-    accepted = [spoken(hears)]
-    for _ in range(3):
-        delete(file)
-        worklist.audit.note(Entry(ADA, Action.SAW))
-        while hears.poll():
-            accepted.append(hears.recv())
-        # The second of these was accepted from its beginning on after the deletion.
-        accepted += [spoken(hears), spoken(hears)]
-    process.kill()
-    process.join()
+    with speaking(accept_until_killed, url, tmp_path / "films", 0) as (_, hears):
+        accepted = [spoken(hears)]
+        for _ in range(3):
+            delete(file)
+            worklist.audit.note(Entry(ADA, Action.SAW))
+            while hears.poll():
+                accepted.append(spoken(hears))
+            # The second of these was accepted from its beginning on after the deletion.
+            accepted += [spoken(hears), spoken(hears)]
 
     found = Worklist(url, tmp_path / "films")
     numbers = {ranked.case.number for ranked in found.ranked.page(limit=1000).rows}

@@ -3,13 +3,12 @@
 import datetime
 import logging
 import sqlite3
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 from made_cases import hand_in
+from waiting import until
 
 from cxr.model.bundle import load_bundle
 from cxr.model.engine import Engine
@@ -21,19 +20,12 @@ from cxr.worklist.worklist import Worklist
 DATABASES = ("sqlite",)
 SHORT = datetime.timedelta(seconds=0.3)
 OVER = datetime.timedelta(seconds=-1)
-PATIENCE = 60.0
 
 
 def lease(tmp_path: Path) -> str:
     """Until when the first film is kept, as it stands in the database."""
     with sqlite3.connect(tmp_path / "worklist.sqlite3") as connection:
         return str(connection.execute("SELECT lease_until FROM films ORDER BY id").fetchone()[0])
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < until
 
 
 def test_a_lease_that_is_renewed_keeps_the_film_from_others(worklist: Worklist) -> None:
@@ -62,7 +54,7 @@ def test_a_worker_renews_its_lease_while_it_computes(
             seen.add(lease(tmp_path))
             return len(seen) > 2
 
-        wait_for(renewed_twice)
+        until(renewed_twice, "two renewals")
 
     bundle.network.trunk.register_forward_pre_hook(compute_for_long)
     screener = Screener(bundle, engine=Engine(bundle.network, bundle.card.preprocessing))
@@ -81,6 +73,6 @@ def test_a_worker_that_stands_still_is_taken_for_dead(
     before = lease(tmp_path)
 
     with caplog.at_level(logging.ERROR), Heartbeat(worklist.scoring, "hung", SHORT):
-        wait_for(lambda: "No film was finished" in caplog.text)
+        until(lambda: "No film was finished" in caplog.text, "a line of the log")
 
     assert lease(tmp_path) == before

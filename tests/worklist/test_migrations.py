@@ -15,8 +15,9 @@ from made_cases import ADA, BEN, CHILD, WORKER, at_once, in_order, now
 from made_films import png
 from often import open_worklist
 from older_databases import MONDAY, ROWS, fill, forget_alembic, forget_turning
-from processes import PROCESSES
+from processes import exit_codes
 from sqlalchemy import Engine, create_engine, inspect, text
+from waiting import PATIENCE
 
 from cxr.triage.priority import priority_key
 from cxr.worklist.audit.action import Action
@@ -194,15 +195,8 @@ def test_programs_that_open_a_database_at_once_bring_it_up_to_date_once(
     if filled:
         fill(engine)
         forget_turning(engine)
-    processes = [
-        PROCESSES.Process(target=open_worklist, args=(empty_url, tmp_path / "films")) for _ in range(4)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(120)
 
-    assert [process.exitcode for process in processes] == [0] * 4
+    assert exit_codes(open_worklist, *[(empty_url, tmp_path / "films")] * 4) == [0] * 4
     assert len(in_order(Worklist(empty_url, tmp_path / "films"))) == (len(ROWS) - 1 if filled else 0)
     test_the_newest_schema_is_that_of_the_models(empty_url, engine)
 
@@ -253,7 +247,10 @@ def test_opening_a_database_is_silent_and_without_alembic_where_nothing_is_to_be
     )
     command = [sys.executable, "-c", program, empty_url]
 
-    runs = [subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False) for _ in range(2)]
+    runs = [
+        subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False, timeout=PATIENCE)
+        for _ in range(2)
+    ]
 
     assert [run.returncode for run in runs] == [7, 0]
     assert [run.stdout + run.stderr for run in runs] == [b"", b""]

@@ -9,7 +9,8 @@ import torch
 from film.film_files import picture_file
 from made_films import bad_files, grey_level, made_film, png
 from PIL import Image
-from worklist.waiting_films import CHILD, PATIENCE, add_films, cases, layer_by_layer
+from waiting import PATIENCE
+from worklist.waiting_films import CHILD, add_films, cases, layer_by_layer
 
 from cxr.film import read_film
 from cxr.model.bundle import load_bundle

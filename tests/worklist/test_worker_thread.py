@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
-from worklist.waiting_films import PATIENCE, add_films, cases, layer_by_layer
+from waiting import PATIENCE
+from worklist.waiting_films import add_films, cases, layer_by_layer
 
 from cxr.model.bundle import load_bundle
 from cxr.screening import Screener

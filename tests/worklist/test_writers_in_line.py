@@ -5,6 +5,7 @@ import threading
 import pytest
 from made_cases import ADA
 from sqlalchemy import func, select
+from waiting import PATIENCE
 
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry, append
@@ -15,7 +16,6 @@ from cxr.worklist.store.schema import AuditRow
 DATABASES = ("sqlite",)
 WRITERS = 40
 """More than there are connections."""
-PATIENCE = 60.0
 
 
 def write(database: Database) -> None:

@@ -9,7 +9,6 @@ from cxr.worklist.case import Case
 from cxr.worklist.worklist import Worklist
 
 CHILD = Population.CHILD
-PATIENCE = 60.0
 
 
 def add_films(worklist: Worklist, seeds: range) -> list[int]:

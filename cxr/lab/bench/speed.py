@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
+from cxr.evidence.as_json import AsJson
 from cxr.evidence.metrics_file import read_measured
 
 SPEED = "speed.json"
@@ -129,7 +128,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class Speed(AsJson):
     """Everything that one run of the benchmark measured.
 
     `engines` describes each engine, by library.
@@ -145,10 +144,6 @@ class Speed:
     worklist: WorklistSpeed | None = None
     start: AppStart | None = None
 
-    def to_json(self) -> str:
-        """Return everything as JSON."""
-        return TypeAdapter(Speed).dump_json(self, indent=1).decode() + "\n"
-
 
 def read_speed(bundle: Path) -> Speed:
     """Read the measured speed of a bundle from its folder.
@@ -158,4 +153,4 @@ def read_speed(bundle: Path) -> Speed:
     EvidenceError
         If there is none, or another version of this program wrote it.
     """
-    return read_measured(bundle / SPEED, TypeAdapter(Speed).validate_json, MEASURE_IT)
+    return read_measured(bundle / SPEED, Speed.from_json, MEASURE_IT)

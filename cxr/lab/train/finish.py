@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter
 
 from cxr import __version__
 from cxr.check_films import decide_precision
-from cxr.evidence.quality_evidence import QUALITY, QualityEvidence
+from cxr.evidence.quality_evidence import QUALITY
 from cxr.evidence.sources import licence_of
 from cxr.film import Population
 from cxr.lab.train.film_set import FilmSet
@@ -102,9 +101,7 @@ def write_bundle(
     log.info("Precision: %s; %s.", decision.precision, decision.check or "bfloat16 cannot be checked here")
     card = decision.on(card)
     save_bundle(folder, network, quality_head, card)
-    (folder / QUALITY).write_text(
-        TypeAdapter(QualityEvidence).dump_json(quality_evidence, indent=2).decode() + "\n"
-    )
+    (folder / QUALITY).write_text(quality_evidence.to_json())
     return card
 
 
