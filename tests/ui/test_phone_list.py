@@ -72,3 +72,18 @@ def test_a_switch_shows_search_filters_and_counts_and_what_narrows_the_list_is_n
     expect(narrowed.locator(".st-key-fold")).to_be_hidden()
     for one in FOLDED:
         expect(narrowed.locator(one)).to_be_visible()
+
+
+@pytest.mark.parametrize("context", [Language.ENGLISH], indirect=True)
+def test_back_from_a_case_leads_to_its_row(context: BrowserContext, url: str) -> None:
+    page = opened(context, f"{url}/worklist")
+    page.set_viewport_size({"width": 390, "height": 420})
+    row = page.locator(CASE_ROWS).nth(2)
+    expect(row).not_to_be_in_viewport()
+    row.locator(".waited").tap()
+    page.locator(".viewer[data-shows=full]").wait_for()
+
+    page.go_back()
+
+    expect(row).to_have_class("active")
+    expect(row).to_be_in_viewport()

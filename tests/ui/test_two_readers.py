@@ -113,6 +113,7 @@ def test_a_case_is_read_by_the_keyboard_alone_and_the_next_one_follows(
     page.get_by_text("Ada read it,").wait_for()
     page.keyboard.press("n")
     page.get_by_role("heading", name="Case 10").wait_for()
+    page.get_by_text("Case 11 is read").wait_for(state="detached")
     assert now(worklist, 10).state is State.IN_READING
 
 
@@ -223,12 +224,18 @@ def test_the_list_is_worked_by_the_keyboard_alone(
     page.keyboard.press("/")
     page.keyboard.type("n #8")
     assert page.get_by_placeholder("Name, reader or #case").input_value() == "n #8"
+    page.get_by_placeholder("Name, reader or #case").fill("#8")
+    page.keyboard.press("Enter")
+    expect(page.locator(CASE_ROWS)).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(CASE_ROWS)).to_have_class("active")
     page.get_by_placeholder("Name, reader or #case").fill("")
     page.locator(CASE_ROWS).nth(len(cases) - 1).wait_for()
     page.get_by_role("heading", name="Worklist").click()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name=f"Case {cases[0].removeprefix('#')}").wait_for()
+    above = cases[cases.index("#8") - 1]
+    page.get_by_role("heading", name=f"Case {above.removeprefix('#')}", exact=True).wait_for()
     page.get_by_role("link", name="Worklist").first.click()
     page.locator(CASE_ROWS).first.wait_for()
     following = worklist.ranked.next_to_read()

@@ -2,7 +2,9 @@
 // things: the case to open, and which cases are selected. It never moves the focus.
 
 const DWELL_MS = 100;
+const ACTIVE = "cxr-active";
 const RELEASES = ["pointerup", "pointercancel", "blur"];
+const SEARCH = ".st-key-search";
 const FIELDS =
   "input:not([type=checkbox]), textarea, select, [contenteditable=''], [contenteditable=true], [role=textbox], " +
   "[role=combobox], [role=dialog], [role=listbox]";
@@ -20,11 +22,13 @@ function makeTable(root) {
   const body = root.querySelector("tbody");
   const rows = new Map(); // case number: { tr, text }
   const it = { send: null, data: null, selected: new Set(), sequence: 0, active: null, pressed: false, newer: null };
-  // The active row is remembered while a search leaves it out.
+  // The active row is remembered while a search leaves it out, and while its case is looked at.
+  it.active = Number(sessionStorage.getItem(ACTIVE)) || null;
 
   it.draw = (data) => {
     // A click on what is replaced before the button is let go is none.
     if (it.pressed) return void (it.newer = data);
+    const first = !it.data;
     const another = it.data?.view !== data.view;
     it.data = data;
     // What the server knows is older than what was ticked since: keep the ticks until it answers.
@@ -38,6 +42,7 @@ function makeTable(root) {
     drawHead();
     drawRows();
     if (another) box.scrollTop = 0;
+    if (first) rows.get(it.active)?.tr.scrollIntoView({ block: "nearest" });
   };
 
   function drawHead() {
@@ -175,6 +180,7 @@ function makeTable(root) {
 
   function open(number) {
     it.active = number;
+    sessionStorage.setItem(ACTIVE, number);
     mark();
     it.send.setTriggerValue("open", number);
     const { small } = it.data.rows.find((row) => row.number === number);
@@ -228,7 +234,7 @@ function makeTable(root) {
 
   // Where there is little room, the field is folded away.
   function search() {
-    const field = document.querySelector(".st-key-search input");
+    const field = document.querySelector(`${SEARCH} input`);
     if (!field?.checkVisibility()) document.querySelector(".st-key-unfolded input")?.click();
     field?.focus();
   }
@@ -236,6 +242,12 @@ function makeTable(root) {
   it.onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !root.host?.isConnected) return;
     const target = event.composedPath()[0];
+    // Nothing else is done by this key in the field of the search.
+    if (event.key === "ArrowDown" && target.closest?.(SEARCH)) {
+      target.blur();
+      event.preventDefault();
+      return move(1);
+    }
     if (target.closest?.(FIELDS) || document.querySelector("[role=dialog]")) return;
     const inside = root.contains(target);
     // A focused button or link elsewhere keeps its own keys.

@@ -37,7 +37,7 @@ TEXTS = {
     "asStored": N_("The grey levels as stored in the file"),
     "percentiles": N_("From the {from} to the {to} percentile of this film's grey levels"),
     "compare": N_("Compare with"),
-    "nothing": N_("No other film"),
+    "nothing": N_("Compare with: none"),
     "loading": N_("Loading full resolution …"),
     "failed": N_("Full resolution could not be loaded. Reload the page to try again."),
     "noFilm": N_("The film could not be loaded. Reload the page to try again."),

@@ -30,7 +30,7 @@ KEYS = N_("""
 | `↑` `↓` | go through the rows |
 | `Enter`, click | open the case |
 | `Space` | select the case |
-| `/` | search |
+| `/` | search; `↓` goes on to the rows |
 | `n` | claim and open the next case |
 | `?` | these keys |
 """)

@@ -220,6 +220,7 @@ export class Viewer {
       }
       this.screen.redraw(true);
       requestAnimationFrame(() => endPreview()); // right after the drawing
+      if (film.full) rememberPlace(this.stage);
     };
     const first = loadSmall(small, signal).then(shown).catch(() => {});
     try {
@@ -250,10 +251,7 @@ export class Viewer {
     compare.addEventListener("change", () => this.#compare(this.others[Number(compare.value)] ?? null));
     opacity.addEventListener("input", () => this.#like({ opacity: opacity.value / 100 }));
     contour.addEventListener("change", () => this.#like({ contour: contour.checked }));
-    const resized = new ResizeObserver(() => {
-      this.screen.resize();
-      rememberPlace(this.stage);
-    });
+    const resized = new ResizeObserver(() => this.screen.resize());
     resized.observe(this.stage);
     // Browsers keep few contexts of WebGL, and a film takes 12 MB: only what is near the screen is loaded.
     const passing = new IntersectionObserver(([entry]) => this.#passed(entry.isIntersecting), {
