@@ -8,9 +8,12 @@ from commands import run
 from made_films import png
 from site_films import profile_for
 from typer.testing import Result
+from worklist.made_cases import read_case
 
+from cxr.film import Population
 from cxr.model.bundle import load_bundle
-from cxr.model.site_profile import SiteProfile
+from cxr.model.site_profile import SiteProfile, read_profile
+from cxr.screening import Screener
 from cxr.site.local_profile import keep_profile
 from cxr.worklist.worklist import Worklist
 
@@ -92,3 +95,35 @@ def test_an_acceptance_test_of_a_list_names_the_profile_that_it_used(
 
     bundle = json.loads((tmp_path / "out" / "acceptance.json").read_text())["bundle"]
     assert bundle == (f"{profile.bundle}+site-{profile.version}" if names_it else profile.bundle)
+
+
+def test_cases_that_another_version_scored_are_named_where_none_can_be_used(worklist: Worklist) -> None:
+    read_case(worklist)
+
+    refused = run("acceptance", "--from-worklist")
+
+    assert refused.exit_code == 1 and "Those that were read were scored by made-01234567." in refused.stderr
+
+
+def test_a_fitted_profile_is_shown_beside_what_held_before(
+    small_bundle: Path, small_screener: Screener, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{number}.png" for number in range(40)]
+    for number, file in enumerate(files):
+        file.write_bytes(png(number))
+    outcomes = small_screener.screen((file, Population.CHILD) for file in files)
+    scores = [one.result.score.logit for one in outcomes if one.result and one.result.score]
+    middle = sorted(scores)[20]
+    rows = [
+        f"{file.name},{'pneumonia' if score >= middle else 'normal'},child"
+        for file, score in zip(files, scores, strict=True)
+    ]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,label,population", *rows]))
+
+    fitted = run("profile", tmp_path / "profile.json", tmp_path / "labels.csv", "--made-by", "Ada")
+
+    assert fitted.exit_code == 0, fitted.stderr
+    (line,) = (line for line in fitted.stdout.splitlines() if "sensitivity (not routine)" in line)
+    kept = read_profile(tmp_path / "profile.json").populations[Population.CHILD]
+    assert line.strip().startswith("sensitivity (not routine): before ")
+    assert line.endswith(f", with it {kept.sensitivity}") and "1.000 (1.000-1.000)" not in fitted.stdout

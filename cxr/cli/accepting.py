@@ -118,6 +118,7 @@ def profile(
     """
     from cxr.model.site_profile import ProfileError
     from cxr.site.fit_profile import fit_profile
+    from cxr.site.local_profile import changes
 
     if not made_by.strip():
         raise typer.BadParameter("name the person who answers for the profile: --made-by NAME.")
@@ -127,16 +128,19 @@ def profile(
     films, bundle = _films(labels, from_worklist, which)
     with fails_on(ProfileError):
         fitted = fit_profile(list(films.values()), bundle, made_by.strip())
+    changed = changes(films.values(), fitted)
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(fitted.model_dump_json(indent=2) + "\n")
     for population, points in fitted.populations.items():
-        low = points.fitted.operating_points.low
+        low, high = points.fitted.operating_points.low, points.fitted.operating_points.high
         print(
             f"{population}: {counted(points.patients_with_pneumonia, 'patient')} with pneumonia, "
-            f"{points.patients_without} without. Low point {low:.3f}: sensitivity "
-            f"{points.sensitivity}, specificity {points.specificity} "
-            f"(before {points.specificity_before}), on the films that it was fitted on."
+            f"{points.patients_without} without. Low point {low:.3f}, high point {high:.3f}. "
+            "On the films that it was fitted on:"
         )
+        for one in changed:
+            if one.population is population:
+                print(f"  {one.measure}: before {one.before or '–'}, with it {one.after or '–'}")
     for population in sorted(set(bundle.card.populations) - set(fitted.populations)):
         print(f"{population}: too few films, the model's own points stay.")
     print(f"Wrote {to}. Set CXR_SITE_PROFILE={to.absolute()} to use it, and test it on later films.")
@@ -178,9 +182,15 @@ def _films(
     listed = listed_films(labels) if labels else []
     bundle = at_chosen_points(load_bundle_or_fail(), which, from_worklist)
     if labels is None:
-        films = labelled.from_worklist(read_cases(), bundle.version, bundle.card)
+        read = list(read_cases())
+        films = labelled.from_worklist(read, bundle.version, bundle.card)
         if not films:
-            fail(f"Nobody has read a case that {bundle.version} scored. Read some, or give LABELS.csv.")
+            others = ", ".join(sorted({case.bundle_version for case in read if case.bundle_version}))
+            scored = f" Those that were read were scored by {others}." if others else ""
+            fail(
+                f"Nobody has read a case that {bundle.version} scored.{scored} Read some that it scores, "
+                "give LABELS.csv, or choose other operating points with --profile."
+            )
         return films, bundle
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("films", total=len(listed))

@@ -97,6 +97,7 @@ class Shares:
 
     sensitivity: Estimate | None
     specificity: Estimate | None
+    urgent_sensitivity: Estimate | None
     urgent_specificity: Estimate | None
     refused: Estimate | None
 
@@ -112,6 +113,7 @@ def shares_of(group: Group) -> Shares:
     return Shares(
         _with_width(group.low.sensitivity, ill, group),
         _with_width(group.low.specificity, healthy, group),
+        _with_width(group.high.sensitivity, ill, group),
         _with_width(group.high.specificity, healthy, group),
         _with_width(group.refusals.share, group.films, group),
     )

@@ -9,6 +9,7 @@ from cxr.measure.operating_points import SENSITIVITY
 from cxr.measure.screened import ScreenedFilm
 from cxr.model.estimate import Estimate
 from cxr.model.site_profile import ProfileError, SiteProfile
+from cxr.site.limits import shares_of
 from cxr.triage.flag import FLAG_OF_POINTS
 from cxr.triage.words import POPULATION_WORDS
 from cxr.worklist.site.profiles import KeptProfile
@@ -31,12 +32,18 @@ def changes(films: Iterable[ScreenedFilm], profile: SiteProfile) -> tuple[Change
     found: list[Change] = []
     for population in profile.populations:
         some = [film for film in all_films if film.population is population]
-        before, after = measure_group(some), measure_group([_with(film, profile) for film in some])
+        with_it = [_with(film, profile) for film in some]
+        before, after = (shares_of(measure_group(films)) for films in (some, with_it))
         found += [
-            Change(population, "sensitivity (not routine)", before.low.sensitivity, after.low.sensitivity),
-            Change(population, "specificity (routine)", before.low.specificity, after.low.specificity),
-            Change(population, "sensitivity (urgent)", before.high.sensitivity, after.high.sensitivity),
-            Change(population, "specificity (not urgent)", before.high.specificity, after.high.specificity),
+            Change(population, "sensitivity (not routine)", before.sensitivity, after.sensitivity),
+            Change(population, "specificity (routine)", before.specificity, after.specificity),
+            Change(population, "sensitivity (urgent)", before.urgent_sensitivity, after.urgent_sensitivity),
+            Change(
+                population,
+                "specificity (not urgent)",
+                before.urgent_specificity,
+                after.urgent_specificity,
+            ),
         ]
     return tuple(found)
 
