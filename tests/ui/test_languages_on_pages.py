@@ -225,17 +225,15 @@ def test_a_change_of_the_language_changes_the_words_of_the_uploader(browser: Bro
     page.close()
 
 
-def test_side_and_zone_stand_side_by_side_on_the_desk(reader: Reader) -> None:
-    reader.opens("/case?case=1", WIDE)
-    choices = reader.page.locator(".st-key-location [data-testid=stButtonGroup]")
+def test_side_and_zone_stand_side_by_side_and_reading_a_case_moves_neither_the_film_nor_the_desk(
+    reader: Reader,
+) -> None:
+    page = reader.page
+    visit(page, f"{reader.url}/case?case=1", WIDE)
+    choices = page.locator(".st-key-location [data-testid=stButtonGroup]")
     expect(choices).to_have_count(2)
     side, zone = (choices.nth(place).bounding_box() for place in (0, 1))
     assert side and zone and side["y"] == zone["y"] and side["x"] + side["width"] < zone["x"]
-
-
-def test_reading_a_case_moves_neither_the_film_nor_the_desk(reader: Reader) -> None:
-    page = reader.page
-    visit(page, f"{reader.url}/case?case=1", WIDE)
     places = [page.locator(part) for part in (".viewer", ".st-key-findings")]
     before = [place.bounding_box() for place in places]
     page.keyboard.press("1")
@@ -252,7 +250,7 @@ def test_the_answers_to_a_refusal_show_all_their_words(reader: Reader) -> None:
     with Image.open(sample_paths()[3]) as sample:
         ImageOps.invert(sample.convert("L")).save(inverted, "PNG")
     page = reader.page
-    visit(page, reader.url, WIDE)
+    reader.opens("/", WIDE)
     page.get_by_role("radio", name=translated(reader.language, "Child, 1 to 5 years")).click()
     page.locator("input[type=file]").set_input_files(
         {"name": "film.png", "mimeType": "image/png", "buffer": inverted.getvalue()}
