@@ -28,6 +28,7 @@ KINDS = ("sqlite", "postgresql")
 _WRITES = "cxr_writes"
 AUDIT_HEAD = "cxr_audit_head"
 """Name under which a session holds the end of the audit trail that it wrote."""
+_SIGNS_OF_A_LOCK = ("database is locked", "55P03")
 BUSY = "Others have been writing to the worklist for too long. Try again in a minute."
 NO_URL = (
     "CXR_DATABASE is not a valid database URL. Write it as sqlite:///PATH or "
@@ -50,6 +51,8 @@ def worklist_errors() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
+        if any(sign in str(getattr(error, "orig", "")) for sign in _SIGNS_OF_A_LOCK):
+            raise WorklistError(BUSY) from None
         raise WorklistError(
             f"The worklist cannot be read or written ({type(error).__name__}). Check that the database of "
             "CXR_DATABASE and the folder of CXR_FILMS exist, are writable and have free space, then try "
@@ -276,13 +279,13 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _ping_postgresql(connection: Any, _record: Any, _proxy: Any) -> None:
-    """Drop all connections if the server was restarted.
+    """Drop all connections if the server was restarted, and let none wait for a lock longer than SQLite does.
 
     SQLAlchemy's own `pool_pre_ping` does not recognise the socket error that pg8000 then raises.
     """
     try:
         connection.autocommit = True
-        connection.cursor().execute("SELECT 1")
+        connection.cursor().execute(f"SET lock_timeout = {BUSY_SECONDS * 1000}")
         connection.autocommit = False
     except Exception as error:
         raise InvalidatePoolError from error
