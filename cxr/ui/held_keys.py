@@ -1,4 +1,4 @@
-"""What every page does unseen: no key is lost, Back leads to the list, the uploader speaks the page's language."""
+"""What every page does unseen: no key is lost, Back leads to the list, the uploader speaks the language."""
 
 from __future__ import annotations
 
