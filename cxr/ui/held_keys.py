@@ -1,4 +1,4 @@
-"""What every page does about keys and the browser's history: no key is lost, and Back leads to the list."""
+"""What every page does unseen: no key is lost, Back leads to the list, the uploader speaks the language."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
+
+from cxr.ui.styles import show_uploader_words
 
 CLIENT = Path(__file__).parent / "client"
 # Always the same texts, so that the Content-Security-Policy can name them by their hashes. The script of a
@@ -32,6 +34,7 @@ def holding_keys() -> Iterator[None]:
         for script in (HELD_KEYS_SCRIPT, STEPS_SCRIPT):
             st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
         st.html(f'<i data-page-began="{began}"></i>')
+        show_uploader_words()
         ended = st.empty()
     mark = f'<i data-page-ended="{began}"></i>'
     try:

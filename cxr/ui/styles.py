@@ -34,11 +34,14 @@ UPLOADER_WORDS = {
 
 
 def show_styles() -> None:
-    """Put the styles on the page, and let its script replace the words of the uploader."""
+    """Put the styles on the page."""
     st.html(f"<style>{STYLES}</style>")
+
+
+def show_uploader_words() -> None:
+    """Let the browser replace the words of Streamlit's uploader; call it where nothing is seen."""
     words = json.dumps([[pattern, _(text)] for pattern, text in UPLOADER_WORDS.items()])
-    with st.container(key="uploader-words"):
-        st.html(
-            f'<i data-uploader-words="{html.escape(words)}"></i><script>{UPLOADER_SCRIPT}</script>',
-            unsafe_allow_javascript=True,
-        )
+    st.html(
+        f'<i data-uploader-words="{html.escape(words)}"></i><script>{UPLOADER_SCRIPT}</script>',
+        unsafe_allow_javascript=True,
+    )

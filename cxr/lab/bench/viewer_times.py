@@ -26,7 +26,7 @@ SIDE = 2500
 DRAGGED_STEPS, REACH = 200, 300
 """Moves of the mouse while windowing, and how many pixels they cover."""
 ROW = ".st-key-case-table tbody tr .waited"
-# Counts from the click, by frame, until the film is there small, ahead of the viewer or in it, and whole.
+# Counts from the click, frame by frame, until the film is there small, ahead of or in the viewer, then whole.
 WATCH_THE_CLICK = """() => addEventListener("click", () => {
     const began = performance.now();
     window.seen = {};
