@@ -100,6 +100,10 @@ def test_the_film_of_a_clicked_row_shows_where_the_viewer_will_be_before_the_ser
 
     line.held = []
     row.click()
+    preview.wait_for()
+    page.mouse.down()
+    preview.wait_for(state="detached")
+    page.mouse.up()
 
     preview.wait_for()
     assert preview.bounding_box() == place

@@ -107,12 +107,21 @@ def _table_words() -> dict[str, str]:
     }
 
 
+# Where the page of a case has taken the place of the table, what was pressed there meanwhile has no value.
+
+
 def _open() -> None:
-    session().to_open = int(st.session_state[CASE_TABLE]["open"])
+    if (sent := st.session_state.get(CASE_TABLE)) is not None:
+        session().to_open = int(sent["open"])
+    elif opened := session().opened:
+        # The second click of two, of which the first has opened the case.
+        session().to_open = opened[0]
 
 
 def _select() -> None:
-    change: dict[str, Any] = st.session_state[CASE_TABLE]["selection"]
+    if (sent := st.session_state.get(CASE_TABLE)) is None:
+        return
+    change: dict[str, Any] = sent["selection"]
     session().selections = int(change["sequence"])
     session().selected = session().selected - set(change["here"]) | set(change["numbers"])
 

@@ -43,7 +43,8 @@ export function endPreview(small = null) {
   wanted = canvas = null;
 }
 
-addEventListener("popstate", () => endPreview());
+// Whoever goes on to something else must not see it there.
+for (const leaving of ["popstate", "pointerdown"]) addEventListener(leaving, () => endPreview(), true);
 
 function draw({ levels: [{ w, h, data }] }) {
   Object.assign(canvas, { width: w, height: h });
