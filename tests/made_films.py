@@ -99,7 +99,7 @@ def made_quality_head(refuses: RefusalCode | None = None) -> QualityHead:
 
 
 def bad_files() -> dict[str, tuple[bytes, FilmErrorCode]]:
-    """Files that are handed in as films and are none, with the code each is refused with."""
+    """Files that are added as films and are not films, with the code each is refused with."""
     jpeg = picture_file(Image.fromarray(grey_level(0)), "JPEG")
     frames = [Image.fromarray(grey_level(seed)) for seed in (1, 2)]
     animation = picture_file(frames[0], "PNG", save_all=True, append_images=frames[1:])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from cxr.evidence.as_json import AsJson
 from cxr.triage.waits import Comparison
@@ -27,7 +27,7 @@ def keep_simulation(folder: Path, stored: StoredSimulation) -> None:
 def stored_simulation(folder: Path, bundle: str) -> Comparison | None:
     """Read the simulation kept in a bundle's folder; None unless it was calculated with that bundle."""
     try:
-        found = TypeAdapter(StoredSimulation).validate_json((folder / SIMULATION).read_bytes())
+        found = StoredSimulation.from_json((folder / SIMULATION).read_bytes())
     except (OSError, ValidationError):
         return None
     return found.comparison if found.bundle == bundle else None

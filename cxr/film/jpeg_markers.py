@@ -48,7 +48,7 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             return
 
 
-def process(data: bytes) -> int:
+def coding_process(data: bytes) -> int:
     """Give the process that a JPEG is coded by, as the number of its start of frame; 0 where it has none."""
     frames = (marker - 0xC0 for marker, _, _ in segments(data) if marker in FRAMES)
     return next(frames, 0)

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from cxr.film.colour import grey_of
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_MEGAPIXELS, Pixels
-from cxr.film.jpeg_markers import process, quick_to_open
+from cxr.film.jpeg_markers import coding_process, quick_to_open
 from cxr.film.limits import check_picture_size
 from cxr.film.png_chunks import check_chunks
 from cxr.film.tiff_parts import check_parts
@@ -58,7 +58,7 @@ def read_raster(data: bytes, picture_format: str, side: int | None = None) -> Pi
         The picture is too large or too small, one of several, in colour, of 32 bits, of an uncommon JPEG
         process, or cannot be opened.
     """
-    if picture_format == "JPEG" and (number := process(data)) not in _HUFFMAN_PROCESSES:
+    if picture_format == "JPEG" and (number := coding_process(data)) not in _HUFFMAN_PROCESSES:
         raise FilmError(
             FilmErrorCode.NOT_AN_IMAGE,
             f"This JPEG is coded by process {number} of the standard (arithmetic, lossless or the like), "

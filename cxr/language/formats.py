@@ -36,7 +36,7 @@ def number_in(language: Language, text: str) -> float:
     Raises
     ------
     ValueError
-        If the text is no number.
+        If the text is not a number.
     """
     typed = text.strip()
     try:

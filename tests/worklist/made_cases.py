@@ -1,4 +1,4 @@
-"""Cases for the tests of the worklist: handed in, scored, and rows of any kind."""
+"""Cases for the tests of the worklist: added, scored, and rows of any kind."""
 
 import datetime
 import threading
@@ -59,7 +59,7 @@ def hand_in(
 
 
 def scored(worklist: Worklist, case: Case | None = None, said: ScreeningResult | None = None) -> Case:
-    """Have a film scored, which is handed in where no case is given."""
+    """Have a film scored, which is added where no case is given."""
     case = case or hand_in(worklist)
     worklist.scoring.claim(WORKER, 1000)
     assert worklist.scoring.record(WORKER, [Scored(case, said or reading(0.9), b"jpeg")]) == 1

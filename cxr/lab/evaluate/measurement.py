@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from cxr.evidence.as_json import AsJson
 from cxr.evidence.evaluation import Evaluation
 from cxr.evidence.heat_comparison import HEAT_COMPARISON, HeatComparison
 from cxr.evidence.metrics_file import Evidence, EvidenceError
@@ -26,7 +27,7 @@ from cxr.screening import Screener
 MEASURED = ("tune", "holdout", "val", "external", "stress", "audit")
 """What is measured, by the names under which progress is reported."""
 
-Part = TypeVar("Part")
+Part = TypeVar("Part", bound=AsJson)
 Progress = Callable[[str, int, int], None]
 """Called with what is being measured, how much of it is done, and the total."""
 
@@ -95,6 +96,6 @@ def _read(path: Path, kind: type[Part]) -> Part | None:
     if not path.exists():
         return None
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
+        return kind.from_json(path.read_bytes())
     except ValidationError as error:
         raise EvidenceError(f"{path} has invalid content. Generate it again. {error}") from error
