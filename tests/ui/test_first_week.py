@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from ui.app_server import running_app
 from ui.browser import choose_age_group, open_row, table_rows, wait_until_drawn
+from waiting import until
 from worklist.made_cases import made_row
 
 from cxr.film import Population
@@ -16,6 +17,7 @@ from cxr.model.score import at_prevalence
 from cxr.samples import sample_paths
 from cxr.screening import Screener
 from cxr.triage.flag import FLAG_OF_POINTS
+from cxr.ui.cookies import READER_COOKIE
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Finding
 from cxr.worklist.site.mode import Mode
@@ -217,8 +219,9 @@ def no_flag(page: Page) -> None:
 
 def name(page: Page) -> None:
     """Choose a reader name where the page does not ask for one."""
-    box = page.get_by_role("combobox", name="Reader")
-    box.click()
-    box.fill(WHO)
-    page.keyboard.press("Enter")
+    wait_until_drawn(page)
+    page.get_by_role("combobox", name="Reader").fill(WHO)
+    # Enter pressed before the name is on offer chooses nothing; the server has it once the browser keeps it.
+    page.get_by_role("option", name=WHO).first.click()
+    until(lambda: READER_COOKIE in {cookie.get("name") for cookie in page.context.cookies()}, "the name")
     wait_until_drawn(page)
