@@ -80,6 +80,12 @@ def j2k_ended(codestream: bytes) -> bytes:
     return codestream[:end] + J2K_END if lacks_end else codestream
 
 
+def j2k_reduced_size(codestream: bytes, skipped: int) -> tuple[int, int]:
+    """Give width and height of a JPEG 2000 picture without its finest levels (ITU-T T.800, B.5)."""
+    right, bottom, left, top = (-(-_number(codestream, place, 4) >> skipped) for place in (8, 12, 16, 20))
+    return right - left, bottom - top
+
+
 def component_bits(codestream: bytes) -> tuple[int, bool]:
     """Give the bits of the first component of a JPEG 2000 codestream, and whether it is signed."""
     depth = codestream[42]

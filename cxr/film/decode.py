@@ -23,7 +23,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from cxr.film.codestream import J2K_START, component_bits, j2k_ended
+from cxr.film.codestream import J2K_START, component_bits, j2k_ended, j2k_reduced_size
 from cxr.film.display import reduction
 from cxr.film.jpeg_markers import END, segments
 from cxr.film.stored_bits import extended, of_bits, steps
@@ -197,9 +197,8 @@ def _jpeg_2000(frame: bytes, by: int) -> Stored | None:
     if not skipped:
         return None
     picture: Any = Image.open(BytesIO(frame), formats=("JPEG2000",))
-    # Pillow rounds the reduced size to the nearest, where the codestream's is rounded up.
-    while any((side + (1 << skipped >> 1)) >> skipped != -(-side >> skipped) for side in picture.size):
-        skipped -= 1
+    # Pillow rounds the reduced size to the nearest, where the codestream's is rounded up: this is both.
+    picture._size = tuple(side << skipped for side in j2k_reduced_size(frame, skipped))
     picture.reduce = skipped
     picture.load()
     values = np.asarray(picture)

@@ -88,7 +88,10 @@ CODINGS = [ExplicitVRLittleEndian, *ENCODERS]
 
 
 @pytest.mark.parametrize("coding", CODINGS, ids=lambda coding: coding.name)
-@pytest.mark.parametrize(("height", "width", "expected"), [(1600, 2000, (400, 500)), (1000, 901, (500, 451))])
+@pytest.mark.parametrize(
+    ("height", "width", "expected"),
+    [(1600, 2000, (400, 500)), (1000, 901, (500, 451)), (1601, 1805, (401, 452))],
+)
 def test_a_dicom_film_is_decoded_no_finer_than_needed_and_shows_the_same(
     coding: UID, height: int, width: int, expected: tuple[int, int]
 ) -> None:
