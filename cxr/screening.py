@@ -144,16 +144,16 @@ class Screener:
             Which attempts at reading a film are made here.
         """
         waiting = iter(files)
-        first = list(islice(waiting, self._threads * self._batch_size))
-        if len(first) == 1 or self._threads == 1:
-            for batch in _batches(chain(first, waiting), self._batch_size):
+        first = list(islice(waiting, 2))
+        threads = 1 if len(first) == 1 else self._threads
+        batches = in_batches(chain(first, waiting), self._batch_size, threads)
+        if threads == 1:
+            for batch in batches:
                 yield from self._screen_alone(batch, attempt)
             return
-        # Few films are shared out evenly.
-        size = min(self._batch_size, max(1, -(-len(first) // self._threads)))
         running: deque[Future[list[Outcome]]] = deque()
         try:
-            for batch in _batches(chain(first, waiting), size):
+            for batch in batches:
                 running.append(self._pool.submit(self._screen_beside, batch, attempt))
                 if len(running) > self._threads:
                     yield from running.popleft().result()
@@ -242,10 +242,9 @@ class Screener:
             overruled.append(isinstance(file, Overruled))
             decoding.append(time.perf_counter() - started)
         screened = self._screen_films(films, stated, overruled, threads) if films else []
-        results = zip(screened, decoding, strict=True)
-        return [
-            outcome if outcome.error else _with_decoding_time(outcome, *next(results)) for outcome in outcomes
-        ]
+        pairs = zip(screened, decoding, strict=True)
+        results = (replace(result, seconds=result.seconds + seconds) for result, seconds in pairs)
+        return [outcome if outcome.error else replace(outcome, result=next(results)) for outcome in outcomes]
 
     def _screen_films(
         self, films: Sequence[Film], stated: Sequence[Population], overruled: Sequence[bool], threads: int
@@ -287,11 +286,12 @@ class Screener:
         return results
 
 
-def _batches(files: Iterable[Stated], size: int) -> Iterator[list[Stated]]:
+def in_batches(files: Iterable[Stated], size: int, threads: int) -> Iterator[list[Stated]]:
+    """Make batches; the last films, fewer than a batch for each thread, are shared out evenly."""
     waiting = iter(files)
-    while batch := list(islice(waiting, size)):
-        yield batch
-
-
-def _with_decoding_time(outcome: Outcome, result: ScreeningResult, decoding: float) -> Outcome:
-    return replace(outcome, result=replace(result, seconds=result.seconds + decoding))
+    ahead = list(islice(waiting, threads * size))
+    while len(ahead) == threads * size:
+        yield ahead[:size]
+        ahead = [*ahead[size:], *islice(waiting, size)]
+    if ahead:
+        yield from in_batches(ahead, -(-len(ahead) // threads), threads=1)

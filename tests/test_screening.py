@@ -11,7 +11,7 @@ from PIL import Image
 from cxr.film import FilmError, Overruled, Population, read_film
 from cxr.model.bundle import load_bundle
 from cxr.quality.check import RefusalCode
-from cxr.screening import Screener, ScreeningResult
+from cxr.screening import Screener, ScreeningResult, in_batches
 from cxr.triage.flag import OVERRULED, Flag
 
 CHILD, ADULT, UNKNOWN = Population.CHILD, Population.ADULT, Population.UNKNOWN
@@ -111,6 +111,19 @@ def test_files_are_taken_a_few_batches_ahead_and_no_more(small_screener: Screene
     next(outcomes)
 
     assert 8 <= len(taken) <= 12 + 4
+
+
+@pytest.mark.parametrize(
+    ("films", "sizes"),
+    [(0, []), (1, [1]), (7, [4, 3]), (16, [8, 4, 4]), (42, [8, 8, 8, 8, 5, 5]), (48, [8] * 5 + [4, 4])],
+)
+def test_two_cores_share_the_last_films_evenly(films: int, sizes: list[int]) -> None:
+    files = [(bytes([number]), CHILD) for number in range(films)]
+
+    batches = list(in_batches(files, size=8, threads=2))
+
+    assert [len(batch) for batch in batches] == sizes
+    assert [file for batch in batches for file in batch] == files
 
 
 def test_the_header_wins_over_what_was_stated(small_screener: Screener) -> None:
