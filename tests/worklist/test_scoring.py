@@ -18,6 +18,7 @@ from made_cases import (
     scored,
 )
 from made_films import png
+from sqlalchemy import event
 
 from cxr.film import Population
 from cxr.triage.flag import Flag, Reason
@@ -43,6 +44,24 @@ def test_films_are_handed_out_in_order_of_arrival_and_no_more_than_asked_for(wor
 
     assert numbers(worklist.scoring.claim(WORKER, 3)) == arrived[:3]
     assert worklist.scoring.waiting() == 5
+
+
+def test_a_film_costs_no_query_of_its_own_to_claim_or_to_record(worklist: Worklist) -> None:
+    """Lazy loading would ask for each film's case and that case's films, one after the other."""
+    asked: list[str] = []
+    event.listen(
+        worklist._database.engine, "before_cursor_execute", lambda *about: asked.append(about[2].split()[0])
+    )
+    counts = []
+    for films in (2, 6):
+        for seed in range(films):
+            hand_in(worklist, 10 * films + seed)
+        asked.clear()
+        claimed = worklist.scoring.claim(WORKER, films)
+        worklist.scoring.record(WORKER, [Scored(case, reading(0.9), b"jpeg") for case in claimed])
+        counts.append(asked.count("SELECT"))
+
+    assert counts[0] == counts[1] > 0
 
 
 def test_a_film_is_handed_out_to_one_worker(worklist: Worklist) -> None:
