@@ -279,7 +279,8 @@ def _grey(stored: npt.NDArray[np.integer], dataset: FileDataset, side: int | Non
     if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation == _PALETTE:
         eight_bits = coloured(stored, dataset)
     elif dataset.SamplesPerPixel == 3:
-        eight_bits = (stored >> max(0, dataset.BitsStored - 8)).astype(np.uint8)
+        more = max(0, dataset.BitsStored - 8)
+        eight_bits = (stored >> more if more else stored).astype(np.uint8, copy=False)
     else:
         raise FilmError(
             FilmErrorCode.COLOUR,
