@@ -14,7 +14,7 @@ from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_MEGAPIXELS, Pixels
 from cxr.film.jpeg_markers import coding_process, quick_to_open
 from cxr.film.limits import check_picture_size
-from cxr.film.png_chunks import check_chunks
+from cxr.film.png_chunks import of_the_picture
 from cxr.film.tiff_parts import check_parts
 
 MOST_RUN_LENGTH_PIXELS = 4_000_000
@@ -115,7 +115,7 @@ def open_picture(data: bytes, picture_format: str) -> Image.Image:
     if picture_format == "JPEG":
         data = quick_to_open(data)
     elif picture_format == "PNG":
-        check_chunks(data)
+        data = of_the_picture(data)
     elif picture_format == "TIFF":
         check_parts(data)
     try:
