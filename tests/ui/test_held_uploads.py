@@ -21,7 +21,7 @@ def uploads(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
     """Three sessions: Ann has uploaded a film, Ben's page keeps one, and Cem has drawn no page yet."""
     manager = MemoryUploadedFileManager("/upload")
     manager.add_file("ann", UploadedFileRec("1", "a.png", "image/png", bytes(1000)))
-    sessions = {
+    sessions: dict[str, dict[str, Session]] = {
         "ann": {SESSION: Session()},
         "ben": {SESSION: Session(kept=[("b.png", bytes(500))])},
         "cem": {},
