@@ -9,9 +9,9 @@ from cxr.film.no_patient import names_patient
 
 @pytest.mark.parametrize(
     ("stated", "years"),
-    [("6 mån", 0.5), ("6MNTH", 0.5), ("생후 6개월", 0.5), ("45 χρ", 45.0), ("45 χρ.", 45.0)],
+    [("6MNTH", 0.5), ("생후 6개월", 0.5), ("45 χρ", 45.0), ("45 χρ.", 45.0), ("45 MAN", None)],
 )
-def test_an_age_is_read(stated: str, years: float) -> None:
+def test_an_age_is_read(stated: str, years: float | None) -> None:
     assert patient_age(stated, "", []).years == years
 
 
@@ -25,9 +25,7 @@ def test_other_words_say_nothing_of_a_view(view: str) -> None:
     assert not is_not_frontal(view)
 
 
-@pytest.mark.parametrize(
-    "number", ["NEW PATIENT", "walk-in", "WALK IN", "ER", "icu", "OPD", "VOID", "Sample 1"]
-)
+@pytest.mark.parametrize("number", ["NEW PATIENT", "walk-in", "WALK IN", "ER", "icu", "OPD", "VOID"])
 def test_a_word_of_a_department_is_nobodys_number(number: str) -> None:
     assert not names_patient(number)
 
