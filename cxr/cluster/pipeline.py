@@ -33,6 +33,8 @@ PLACE_SECONDS = 120.0
 """How long Ray may take to find a free core before anything is sent."""
 SILENT_SECONDS = 900.0
 """How long no part may be done, beside the time that decoding the films of one may take."""
+WAITING = "rows of the cluster"
+"""Name of the thread that waits for Ray."""
 AT_ONCE = 10_000
 """Parts that are submitted to the cluster at once: each is an object in this machine's memory."""
 
@@ -196,7 +198,7 @@ def _in_time(rows: Iterable[dict[str, Any]], seconds: float) -> Iterator[dict[st
         except BaseException as error:
             found.put(error)
 
-    threading.Thread(target=wait_for_rows, name="rows of the cluster", daemon=True).start()
+    threading.Thread(target=wait_for_rows, name=WAITING, daemon=True).start()
     while True:
         try:
             row = found.get(timeout=seconds)
