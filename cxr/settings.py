@@ -160,8 +160,8 @@ class Settings(BaseSettings):
     )
     uploads_mb: Annotated[int, Field(ge=128, le=1_000_000)] = Field(
         1024,
-        description="memory for uploaded files that are not on the worklist yet, in MB, for all sessions "
-        "together; one may hold half of it",
+        description="memory for uploaded files that are not on the worklist yet, in MB; one account, or one "
+        "page without sign-in, may hold half of it",
     )
     api_requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         600, description="requests that one token may send to the HTTP API in a minute"

@@ -20,6 +20,7 @@ from cxr.access.cookie import token_of
 from cxr.access.headers import SESSION_HEADER
 from cxr.access.health import PROBES
 from cxr.access.rights import API, Right, allows, right_for
+from cxr.access.uploads import ACCOUNT
 from cxr.worklist.accounts.sessions import SignedIn, key_of
 from cxr.worklist.audit.trail import not_allowed
 from cxr.worklist.store.database import WorklistError
@@ -105,7 +106,7 @@ class Gate:
                     await self._touch(who.key)
         except WorklistError as error:
             return PlainTextResponse(f"{error}\n", 503)
-        await self._app(_with_session(scope, who.key if who else None), receive, send)
+        await self._app(_with_session(scope, who), receive, send)
         return None
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,7 +127,7 @@ class Gate:
                 tasks.start_soon(self._touch, key)
 
         async with anyio.create_task_group() as tasks:
-            await self._connections.serve(key, self._app, _with_session(scope, key), receive, send, note)
+            await self._connections.serve(key, self._app, _with_session(scope, who), receive, send, note)
 
     async def _who(self, scope: Scope) -> SignedIn | None:
         token = token_of(scope)
@@ -160,13 +161,14 @@ class Gate:
                 self._touched.pop(key, None)
 
 
-def _with_session(scope: Scope, key: str | None) -> Scope:
+def _with_session(scope: Scope, who: SignedIn | None) -> Scope:
     """Tell the app whose request it is; what the request itself says of that is removed."""
     passed = {**scope, "headers": list(scope["headers"])}
     headers = MutableHeaders(scope=passed)
     del headers[SESSION_HEADER]
-    if key is not None:
-        headers[SESSION_HEADER] = key
+    if who is not None:
+        headers[SESSION_HEADER] = who.key
+        passed[ACCOUNT] = who.name
     return passed
 
 

@@ -14,9 +14,11 @@ MEGABYTE = 1024 * 1024
 UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+$")
 CLOSED_BY_THE_BROWSER = (1000, 1001)
 """Close codes of a page that was left or closed. A connection that broke off has another one."""
+ACCOUNT = "cxr.account"
+"""Where the scope of a request has the name of who signed in; absent without sign-in."""
 NO_LENGTH = "An upload must say its size."
 SESSION_FULL = (
-    "The files that this page holds are too large together. Add these films first, then upload the others."
+    "The files that your pages hold are too large together. Add these films first, then upload the others."
 )
 SERVER_FULL = "Too many uploads are waiting on this server. Try again in a minute."
 
@@ -35,14 +37,15 @@ class Sessions(Protocol):
 
 
 class UploadLimits:
-    """Refuse uploads beyond a bound for each session and for all together.
+    """Refuse uploads beyond a bound for each account and for all together.
 
     Parameters
     ----------
     sessions
         The app's sessions.
     most_mb
-        Bound for all sessions together, in MB; each may hold half of it.
+        Bound for all sessions together, in MB. Those of one account may hold half of it, and without
+        sign-in each session.
     return_seconds
         How long a session whose connection broke off keeps its files, for the browser to come back.
     """
@@ -53,6 +56,7 @@ class UploadLimits:
         self._most = most_mb * MEGABYTE
         self._return_seconds = return_seconds
         self._arriving: Counter[str] = Counter()
+        self._owners: dict[str, str] = {}
         self._may_return: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,26 +73,35 @@ class UploadLimits:
         # A body in chunks is as long as its sender likes, whatever length is stated beside it.
         length = "" if "transfer-encoding" in headers else headers.get("content-length", "")
         size = int(length) if length.isdecimal() else None
-        if refusal := self._refusal(session, size):
+        owner = scope.get(ACCOUNT, session)
+        if refusal := self._refusal(owner, size):
             await refusal(scope, receive, send)
             return
         assert size is not None
-        self._arriving[session] += size
+        self._owners[session] = owner
+        self._arriving[owner] += size
         try:
             await self._app(scope, receive, send)
         finally:
-            self._arriving[session] -= size
-            if not self._arriving[session]:
-                del self._arriving[session]
+            self._arriving[owner] -= size
+            if not self._arriving[owner]:
+                del self._arriving[owner]
             # The page was left while the file arrived: nothing else would free it.
             if not self._sessions.connected(session) and session not in self._may_return:
                 self._sessions.end(session)
 
-    def _refusal(self, session: str, size: int | None) -> PlainTextResponse | None:
+    def _refusal(self, owner: str, size: int | None) -> PlainTextResponse | None:
         if size is None:
             return PlainTextResponse(NO_LENGTH, 411)
-        held = self._arriving + Counter(self._sessions.held())
-        if held[session] + size > self._most // 2:
+        held, sessions = self._arriving.copy(), self._sessions.held()
+        for session, held_bytes in sessions.items():
+            held[self._owners.get(session, session)] += held_bytes
+        self._owners = {
+            session: of
+            for session, of in self._owners.items()
+            if session in sessions or self._sessions.connected(session)
+        }
+        if held[owner] + size > self._most // 2:
             return PlainTextResponse(SESSION_FULL, 413)
         if held.total() + size > self._most:
             return PlainTextResponse(SERVER_FULL, 503, {"Retry-After": "60"})

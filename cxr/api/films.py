@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cxr.access.decoding_threads import DecodingThreads
 from cxr.access.rights import API, Right
 from cxr.api.answers import FhirBundle, FilmAccepted, FilmResult
 from cxr.api.bodies import FILM, FORM, RAW, Bodies
@@ -38,6 +39,7 @@ class Films:
     def __init__(self, served: Served, bodies: Bodies) -> None:
         self._served = served
         self._bodies = bodies
+        self._threads = DecodingThreads()
 
     def operations(self) -> tuple[Operation, ...]:
         """Describe them."""
@@ -69,7 +71,7 @@ class Films:
                 name = f"{token.name} {datetime.datetime.now():%H:%M:%S}"
                 return self._served.worklist().intake.accept(name, sent.content, stated, token.who)
 
-            accepted = await run_in_threadpool(add)
+            accepted = await self._threads.run(token.name, add)
         await run_in_threadpool(self._served.film_added)
         href = f"{API}films/{accepted.film}"
         return answered(FilmAccepted.of(accepted, href), 202, {"Location": href})

@@ -1,5 +1,6 @@
 """Backups from the shell: make one, restore one, verify one or the worklist itself."""
 
+import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from cxr.film.counted import counted
 from cxr.settings import Settings
 from cxr.worklist.audit.second_place import SecondPlace
 from cxr.worklist.backup.backup import BackedUp
-from cxr.worklist.backup.manifest import BackupError, Manifest, Model, sha256_of
+from cxr.worklist.backup.manifest import BackupError, Manifest, Model
 from cxr.worklist.backup.restore import restore as restore_backup
 from cxr.worklist.backup.verify import Verification, verify_backup
 from cxr.worklist.store.database import WorklistError
@@ -148,7 +149,9 @@ def _counted(manifest: Manifest) -> str:
 
 def _model(settings: Settings) -> Model | None:
     sums = settings.models / settings.bundle / SUMS
-    return Model(bundle=settings.bundle, sha256=sha256_of(sums)) if sums.is_file() else None
+    if not sums.is_file():
+        return None
+    return Model(bundle=settings.bundle, sha256=hashlib.sha256(sums.read_bytes()).hexdigest())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import datetime
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from cxr.pacs.result_sender import ResultSender
     from cxr.pacs.storage_scp import StorageScp
     from cxr.pacs.tls import TlsFiles
+
+STOP_SECONDS = 30.0
+"""How long films being scored and results being sent may take once the program stops."""
 
 
 def receive(
@@ -63,7 +67,7 @@ def receive(
         tasks.append(_result_sender(settings, worklist, aet).run)
     log_only_exception_types()
     storage_scp = storage_scp_of(settings, worklist, aet, port, population, sends)
-    running = [threading.Thread(target=task, args=(stop,)) for task in tasks]
+    running = [threading.Thread(target=task, args=(stop,), daemon=True) for task in tasks]
     for thread in running:
         thread.start()
     print(f"Listening on port {storage_scp.port} as {aet}.", flush=True)
@@ -72,8 +76,19 @@ def receive(
     stop.wait()
     print("Stopping.", flush=True)
     storage_scp.close()
+    wait_for(running, STOP_SECONDS)
+
+
+def wait_for(running: Sequence[threading.Thread], seconds: float) -> None:
+    """Wait for threads to end; exit code 1 where one does not in so many seconds."""
+    until = time.monotonic() + seconds
     for thread in running:
-        thread.join()
+        thread.join(max(0.0, until - time.monotonic()))
+    if any(thread.is_alive() for thread in running):
+        fail(
+            f"What was being scored or sent did not end within {seconds:.0f} seconds and was given up. It "
+            "stays on the list, and is scored or sent after a start."
+        )
 
 
 def outbox(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import socket
+import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,12 @@ READING_CPU, SCORING_CPU = 0.1, 0.9
 ROUNDS = 2
 """Times that unfinished parts are sent again: the actor of a lost machine may never return."""
 ANSWER_SECONDS = 5.0
+PLACE_SECONDS = 120.0
+"""How long Ray may take to find a free core before anything is sent."""
+SILENT_SECONDS = 900.0
+"""How long no part may be done, beside the time that decoding the films of one may take."""
+WAITING = "rows of the cluster"
+"""Name of the thread that waits for Ray."""
 AT_ONCE = 10_000
 """Parts that are submitted to the cluster at once: each is an object in this machine's memory."""
 
@@ -51,7 +59,7 @@ def connect(address: str | None, actors: int | None) -> int:
     Raises
     ------
     MachineError
-        Where there is no cluster at the address.
+        Where there is no cluster at the address, or it has no core free.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     import ray
@@ -68,6 +76,7 @@ def connect(address: str | None, actors: int | None) -> int:
             ray.init(address=address, **quiet)
     except (OSError, ValueError, RuntimeError) as error:
         raise MachineError(_no_cluster(address, error)) from None
+    find_core()
     return actors or max(1, int(ray.cluster_resources().get("CPU", 1)))
 
 
@@ -75,6 +84,24 @@ def _knock(address: str) -> None:
     """Find out within seconds whether the address answers: Ray would try for minutes."""
     host, _, port = address.rpartition(":")
     socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS).close()
+
+
+def find_core() -> None:
+    """Raise `MachineError` where Ray has no core for us: it would wait for one for ever."""
+    import ray
+
+    try:
+        ray.get(ray.remote(num_cpus=1, max_retries=0)(_nothing).remote(), timeout=PLACE_SECONDS)
+    except ray.exceptions.RayError as error:
+        raise MachineError(
+            f"Ray could not start anything on the cluster within {PLACE_SECONDS:.0f} seconds "
+            f"({type(error).__name__}). `ray status` shows whether other work holds all of its cores; try "
+            "again once one is free."
+        ) from None
+
+
+def _nothing() -> None:
+    pass
 
 
 def _no_cluster(address: str | None, error: Exception) -> str:
@@ -155,8 +182,37 @@ def _run_at_once(job: Job, destination: Destination, parts: Sequence[Part], acto
                 max_task_retries=0,  # the rounds retry: the same actor would have to be restarted first
             )
         )
-    for row in dataset.iter_rows():
+    for row in _in_time(dataset.iter_rows(), SILENT_SECONDS + 2 * job.batch_size * job.limits.seconds):
         yield Done.from_json(row["done"])
+
+
+def _in_time(rows: Iterable[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
+    """Yield rows; raise `MachineError` where none comes for so long: Ray waits for machines for ever."""
+    found: queue.SimpleQueue[dict[str, Any] | BaseException | None] = queue.SimpleQueue()
+
+    def wait_for_rows() -> None:
+        try:
+            for row in rows:
+                found.put(row)
+            found.put(None)
+        except BaseException as error:
+            found.put(error)
+
+    threading.Thread(target=wait_for_rows, name=WAITING, daemon=True).start()
+    while True:
+        try:
+            row = found.get(timeout=seconds)
+        except queue.Empty:
+            raise MachineError(
+                f"The cluster has not finished a batch in {seconds / 60:.0f} minutes. `ray status` shows "
+                "whether it has lost machines or other work holds its cores. Run the command again: what is "
+                "done is not done twice."
+            ) from None
+        if row is None:
+            return
+        if isinstance(row, BaseException):
+            raise row
+        yield row
 
 
 def read_parts(parts: pyarrow.Table) -> pyarrow.Table:

@@ -29,7 +29,7 @@ _UNIT_FIRST = re.compile(r"([DWMY])(\d{3})")
 _FRACTION = re.compile(r"(\d{1,3}) ?/ ?(7|52|12)")
 _FRACTIONS = {"7": "D", "52": "W", "12": "M"}
 # ISO 8601, and words before an age.
-_BEFORE = re.compile(r"P(?=\d)|AGED?\b\W*|만 ?|満 ?|生後|出生")
+_BEFORE = re.compile(r"P(?=\d)|AGED?\b\W*|만 ?|満 ?|생후 ?|生後|出生")
 _PARTS = re.compile(r"(\d{1,3})\s*([^\W\d_]+)\.?\s*(?:,|&|AND)?\s*")
 _YEAR_FIRST = re.compile(r"(\d{4})(?:([.\-/: ])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))")
 _YEAR_LAST = re.compile(r"(\d{1,2})([.\-/])(\d{1,2})\2(\d{4})")

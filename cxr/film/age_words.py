@@ -27,9 +27,9 @@ _WORDS = {
     """,
     "M": """
         M MO MOS MTH MTHS MON MONS MONTH MONTHS MONAT MONATE MONATEN MOIS MES MESES MESE MESI MAAND
-        MAANDEN MND MNDN MANAD MANADER MANED MANEDER MDR KUUKAUSI KUUKAUTTA KK MIESIAC MIESIACE MIESIECY
-        MIES MC MESIC MESICE MESICU MESIAC MESIACE MESIACOV HONAP HONAPOS HO LUNA LUNI MJESEC MJESECA
-        MJESECI MESECI MESECA AY AYLIK BULAN BLN THANG ΜΗΝΑΣ ΜΗΝΕΣ ΜΗΝΩΝ МЕСЯЦ МЕСЯЦА МЕСЯЦЕВ МЕС М МІСЯЦЬ
+        MAANDEN MND MNDN MNTH MANAD MANADER MANED MANEDER MDR KUUKAUSI KUUKAUTTA KK MIESIAC MIESIACE
+        MIESIECY MIES MC MESIC MESICE MESICU MESIAC MESIACE MESIACOV HONAP HONAPOS HO LUNA LUNI MJESEC MJESECA
+        MJESECI MESECI MESECA AY AYLIK BULAN BLN THANG ΜΗΝΑΣ ΜΗΝΕΣ ΜΗΝΩΝ ΜΗΝ МЕСЯЦ МЕСЯЦА МЕСЯЦЕВ МЕС М МІСЯЦЬ
         МІСЯЦІ МІСЯЦІВ МІС МЕСЕЦ МЕСЕЦА МЕСЕЦИ شهر اشهر أشهر شهرا شهور ماه חודש חודשים เดือน 月 个月 個月
         月龄 月齢 か月 ヶ月 カ月 ヵ月 ケ月 箇月 개월 달
         माह महीना महीने মাস ماہ مہینے MIEZI MWEZI BUWAN MEN MENUO MENESIAI MENESIS MENESI KUU KUUD MUAJ АЙ
@@ -39,7 +39,7 @@ _WORDS = {
         ROK LATA LAT ROKU ROKY LET ROKOV EV EVES ANI GODINA GODINE GOD LETO LETA YAS YIL YASINDA TAHUN THN
         TUOI NAM ΕΤΟΣ ΕΤΗ ΕΤΩΝ ГОД ГОДА ГОДОВ Г Л ЛЕТ РІК РОКИ РОКІВ Р ГОДИНИ ГОДИНА سنة سنوات سنه عام
         اعوام أعوام عاما سال שנה שנים ปี 岁 歲 歳 才 年 周岁 세 살 년
-        वर्ष साल বছর MIAKA MWAKA TAON METAI METU GADI GADS AASTA AASTAT VJEC VJET ЖАС ΧΡΟΝΩΝ ΧΡΟΝΙΑ
+        वर्ष साल বছর MIAKA MWAKA TAON METAI METU GADI GADS AASTA AASTAT VJEC VJET ЖАС ΧΡ ΧΡΟΝΩΝ ΧΡΟΝΙΑ
     """,
 }
 

@@ -14,6 +14,8 @@ MOST_BOXES = 1_000
 """Boxes of a JP2 file before its codestream, at most: it has four or five."""
 MOST_RUNS = 4_000_000
 """Runs of one RLE frame, at most: a film of 64 MB in runs of 20 bytes has 3 million."""
+_IDLE_BYTES = 4
+"""Bytes without a run that count as one: the decoder passes them one by one, faster than runs."""
 _NO_RUNS = re.compile(rb"\x80+")
 _J2K_CODING = b"\xff\x52"
 _J2K_TILE_PART = bytes((0xFF, J2K_TILE))
@@ -120,6 +122,7 @@ def _decoded_length(data: bytes, most: int, runs: int) -> tuple[int, int]:
         elif control > 128:  # a replicate run
             size, place = size + 257 - control, place + 2
         elif idle := _NO_RUNS.match(data, place):
+            runs += (idle.end() - place) // _IDLE_BYTES
             place = idle.end()
         runs += 1
         if runs > MOST_RUNS:

@@ -9,7 +9,9 @@ import numpy.typing as npt
 from PIL import Image
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import convert_color_space
+from pydicom.pixels.utils import as_pixel_options
 from pydicom.uid import (
     UID,
     ExplicitVRBigEndian,
@@ -24,6 +26,7 @@ from pydicom.uid import (
 )
 
 from cxr.film.codestream import J2K_START, component_bits, j2k_ended, j2k_reduced_size
+from cxr.film.colour import STRIP_PIXELS
 from cxr.film.display import reduction
 from cxr.film.jpeg_markers import END, segments
 from cxr.film.stored_bits import extended, of_bits, steps
@@ -68,12 +71,25 @@ def stored_values(dataset: FileDataset, syntax: UID, side: int | None = None) ->
         values = _jpeg_ls(dataset)
     else:
         # Named: GDCM, pydicom's first choice where it is installed, ends the process on a damaged film.
-        values = pixel_array(
-            dataset,
-            decoding_plugin=_PLUGINS.get(syntax, ""),
-            correct_unused_bits=dataset.SamplesPerPixel != 1,
-        )
+        correct = dataset.SamplesPerPixel != 1
+        values = _by_pydicom(dataset, _PLUGINS.get(syntax, ""), correct_unused_bits=correct)
     return extended(values, dataset) if dataset.SamplesPerPixel == 1 else values
+
+
+def _by_pydicom(dataset: FileDataset, plugin: str, **options: bool) -> Stored:
+    """Decode with pydicom, colours as RGB.
+
+    They are converted in place and in strips: pydicom takes 24 bytes a pixel to convert a whole picture.
+    """
+    decoder = get_decoder(dataset.file_meta.TransferSyntaxUID)
+    needed = as_pixel_options(dataset, **options)
+    values, found = decoder.as_array(dataset, raw=True, decoding_plugin=plugin, **needed)
+    if str(found["photometric_interpretation"]).startswith("YBR_FULL"):
+        rows = max(1, STRIP_PIXELS // values.shape[1])
+        for top in range(0, len(values), rows):
+            strip = values[top : top + rows]
+            strip[:] = convert_color_space(strip, "YBR_FULL", "RGB")
+    return values
 
 
 def _jpeg(dataset: FileDataset, syntax: UID, side: int | None) -> Stored:
@@ -81,7 +97,7 @@ def _jpeg(dataset: FileDataset, syntax: UID, side: int | None) -> Stored:
     frame = _ended_jpeg(dataset)
     if dataset.SamplesPerPixel != 1:
         if syntax in _LOSSY_JPEG:  # pydicom knows which colour space the header means
-            return pixel_array(dataset, decoding_plugin="pillow")
+            return _by_pydicom(dataset, "pillow")
         return cast(Stored, imagecodecs.jpeg8_decode(frame))
     if syntax == JPEGBaseline8Bit and side and reduction(dataset.Rows, dataset.Columns, side) > 1:
         picture = Image.open(BytesIO(frame), formats=("JPEG",))
@@ -118,7 +134,7 @@ def _jpeg_ls(dataset: FileDataset) -> Stored:
     frame = get_frame(dataset.PixelData, 0, number_of_frames=1).rstrip(b"\0")  # a fragment's padding
     if not frame.endswith(_END_OF_IMAGE):
         dataset.PixelData = encapsulate([frame + _END_OF_IMAGE])
-    return pixel_array(dataset, decoding_plugin="pyjpegls")
+    return _by_pydicom(dataset, "pyjpegls")
 
 
 def _end_jpeg_2000(dataset: FileDataset) -> None:
@@ -143,7 +159,7 @@ def _of_either_sign(dataset: FileDataset) -> Stored:
     reverse: then neighbours in its picture are a whole range apart where values pass zero.
     """
     bits, is_signed = component_bits(get_frame(dataset.PixelData, 0, number_of_frames=1))
-    values = pixel_array(dataset, decoding_plugin=_PLUGINS[JPEG2000TransferSyntaxes[0]])
+    values = _by_pydicom(dataset, _PLUGINS[JPEG2000TransferSyntaxes[0]])
     coded, stated = (of_bits(values, bits, signed) for signed in (is_signed, not is_signed))
     if steps(stated) < steps(coded):
         return stated

@@ -141,8 +141,9 @@ def wrong_modality() -> FilmError:
     """Make the error for a DICOM image that is no radiograph."""
     return FilmError(
         FilmErrorCode.WRONG_MODALITY,
-        "According to the DICOM header this is not a radiograph: only films of the modalities CR and "
-        "DX, and secondary captures of them, are read. Send the radiograph itself.",
+        "According to the DICOM header this is not a plain film: only the modalities CR and DX, and "
+        "secondary captures of them, are read, and not fluoroscopy, mammography or dental films. Send the "
+        "chest film itself.",
     )
 
 

@@ -203,8 +203,11 @@ def _check_rle(dataset: FileDataset) -> None:
     most = picture + 2 * dataset.Rows * dataset.SamplesPerPixel
     frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
     # Runs are at most twice as long as what they decode to.
-    if len(frame) > 2 * most + 1024 or rle_decoded_size(frame, most) > most:
+    size = most + 1 if len(frame) > 2 * most + 1024 else rle_decoded_size(frame, most)
+    if size > most:
         raise _more_pixels()
+    if size < picture:
+        raise FilmError(FilmErrorCode.DAMAGED, "This DICOM film is cut short. Export it again from the PACS.")
 
 
 def check_length(dataset: FileDataset) -> None:
@@ -279,7 +282,8 @@ def _grey(stored: npt.NDArray[np.integer], dataset: FileDataset, side: int | Non
     if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation == _PALETTE:
         eight_bits = coloured(stored, dataset)
     elif dataset.SamplesPerPixel == 3:
-        eight_bits = (stored >> max(0, dataset.BitsStored - 8)).astype(np.uint8)
+        more = max(0, dataset.BitsStored - 8)
+        eight_bits = (stored >> more if more else stored).astype(np.uint8, copy=False)
     else:
         raise FilmError(
             FilmErrorCode.COLOUR,

@@ -29,6 +29,7 @@ def check_j2k(stream: bytes) -> None:
         return
     width = height = components = tiles = 0
     layers = 1
+    tile_count = 1
     for number, (marker, place) in enumerate(_segments(stream, len(J2K_START) - 2), 1):
         tiles += marker == _TILE
         if number > (MOST_HEADERS if tiles else MOST_SEGMENTS):
@@ -38,11 +39,16 @@ def check_j2k(stream: bytes) -> None:
             width, height, components = right - left, bottom - top, _number(stream, place + 36, 2)
             if width * height > MOST_TILES * max(1, tile[0]) * max(1, tile[1]):
                 raise _too_complex("tiles")
+            tile_count = -(-right // max(1, tile[0])) * -(-bottom // max(1, tile[1]))
         elif marker == _CODING:
             layers = _number(stream, place + 4, 2)
             if layers > MOST_LAYERS:
                 raise _too_complex("layers")
             style = stream[place + 7 :][: 5 + 33]
+            # Each tile has a packet of each layer, level and component at least.
+            levels = 1 + (style[0] if style else 0)
+            if tile_count * layers * levels * components > MOST_BLOCKS:
+                raise _too_complex("packets")
             _check_blocks(style, stream[place + 2] & 1, width * height * components, layers)
         elif marker == _COMPONENT_CODING:
             # The number of the component takes two bytes where there are many.

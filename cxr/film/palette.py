@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import FileDataset
 
+from cxr.film.colour import STRIP_PIXELS
 from cxr.film.errors import FilmError, FilmErrorCode, missing_attribute
 from cxr.film.lookup_table import MOST_ENTRIES, LookupTable, read_table
 
@@ -31,7 +32,11 @@ def coloured(stored: npt.NDArray[np.integer[Any]], header: FileDataset) -> npt.N
     shades = np.stack([_table(header, colour).apply(levels) for colour in COLOURS], axis=1).astype(np.uint16)
     # Entries have 8 or 16 bits, whatever the stored values have; 8 may come one in a word.
     eight_bits = (shades >> (_BYTE if shades.max() > 255 else 0)).astype(np.uint8)
-    colours: npt.NDArray[np.uint8] = eight_bits[np.subtract(stored, lowest, dtype=np.int32)]
+    colours = np.empty((*stored.shape, 3), np.uint8)
+    rows = max(1, STRIP_PIXELS // stored.shape[1])
+    for top in range(0, len(stored), rows):
+        strip = np.subtract(stored[top : top + rows], lowest, dtype=np.int32)
+        np.take(eight_bits, strip, axis=0, out=colours[top : top + rows])
     return colours
 
 

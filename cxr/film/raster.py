@@ -14,11 +14,13 @@ from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.film import MAX_MEGAPIXELS, Pixels
 from cxr.film.jpeg_markers import coding_process, quick_to_open
 from cxr.film.limits import check_picture_size
-from cxr.film.png_chunks import check_chunks
+from cxr.film.png_chunks import of_the_picture
 from cxr.film.tiff_parts import check_parts
 
 MOST_RUN_LENGTH_PIXELS = 4_000_000
 """Pixels, and bytes, of a BMP coded in runs, at most."""
+MOST_EXIF_BYTES = 65_536
+"""Of EXIF data, at most, as in a JPEG: they can ask for an orientation of millions of numbers."""
 ORIENTATION = 0x0112
 AS_STORED = 1
 _UPRIGHT = {
@@ -115,7 +117,7 @@ def open_picture(data: bytes, picture_format: str) -> Image.Image:
     if picture_format == "JPEG":
         data = quick_to_open(data)
     elif picture_format == "PNG":
-        check_chunks(data)
+        data = of_the_picture(data)
     elif picture_format == "TIFF":
         check_parts(data)
     try:
@@ -140,6 +142,8 @@ def orientation_of(image: Image.Image) -> int:
     Of the metadata nothing else is read, so that no other entry can cost a film.
     """
     orientation: int | None = None
+    if len(image.info.get("exif") or b"") > MOST_EXIF_BYTES:
+        return AS_STORED
     with suppress(Exception):  # Pillow fails on damaged metadata in a dozen ways
         orientation = image.getexif().get(ORIENTATION)
     return orientation if orientation and orientation in _UPRIGHT else AS_STORED

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
 
+import requests
 from pydicom.dataset import Dataset
 
 from cxr.film.dicom_file import text_of
+from cxr.film.element_count import DEFLATED, check_elements, file_meta
 from cxr.pacs.archive import (
     MODALITIES,
     SECONDS_TO_ANSWER,
@@ -38,6 +40,7 @@ class WebArchive:
     ) -> None:
         self._modalities = modalities
         self._service = WebService(url, SECONDS_TO_ANSWER, authorization, tls)
+        self._service.session.hooks["response"].append(_check_film)
         self._client = self._service.client
 
     def studies(self, day: datetime.date) -> set[str]:
@@ -90,3 +93,13 @@ class WebArchive:
             return [Dataset.from_json(one) for one in found]
         except Exception as error:
             raise AnswerError(f"An answer is not valid DICOM JSON ({type(error).__name__}).") from None
+
+
+def _check_film(response: requests.Response, *_: Any, **__: Any) -> None:
+    """Count what a film holds before the client parses it, which it does in this process."""
+    if "application/dicom" in response.headers.get("Content-Type", "").replace("dicom+json", ""):
+        content = response.content
+        film = content[content.find(b"\r\n\r\n") + 4 :] if content.startswith(b"--") else content
+        check_elements(film)
+        if file_meta(film)[2] == DEFLATED:  # which nobody asked for
+            raise ValueError("a film is deflated")

@@ -14,10 +14,14 @@ MAX_PDU_BYTES = 128 * 1024
 LONGEST_PDU_BYTES = 1024 * 1024
 """Maximum PDU length that is read: a request that offers every SOP class is longer than a PDU of data."""
 MAX_COMMAND_BYTES = 16 * 1024
+MAX_ANSWER_BYTES = 64 * 1024
+"""Of what comes with any other command than one that sends a film, such as an answer to a query."""
 SECONDS_OF_PDU = 60
 """Time for a PDU to arrive: a peer that drips would keep one of few associations for days."""
 _PIECE = 64 * 1024
 _COMMAND, _LAST = 1, 2
+_STORES = b"\0\0\0\1\2\0\0\0\1\0"
+"""Command Field (0000,0100) of C-STORE-RQ (PS3.7 E.1)."""
 
 
 class BoundedSocket(AssociationSocket):
@@ -46,12 +50,20 @@ class Inflow:
     """Limits for one association.
 
     Of a film that is too large, one byte more than allowed is kept and the rest discarded as it arrives, so
-    that it can be refused at the end with a status that the storage SCU understands.
+    that it can be refused at the end with a status that the storage SCU understands. An association ends
+    where anything else, such as an answer to a query, is larger than any valid one.
+
+    Parameters
+    ----------
+    waits
+        Whether the peer waits for an answer before it sends more, as one does who sends films.
     """
 
-    def __init__(self) -> None:
-        self._command = 0
-        self._film = 0
+    def __init__(self, waits: bool = True) -> None:
+        self._waits = waits
+        self._command = bytearray()
+        self._is_whole = False
+        self._size = 0
 
     def check(self, event: evt.Event) -> None:
         """Check a PDU that has arrived, before it is appended to the previous ones."""
@@ -62,15 +74,42 @@ class Inflow:
             value = item.presentation_data_value or b""
             flags, size = int.from_bytes(value[:1]), len(value) - 1
             if flags & _COMMAND:
-                self._command += size
+                if self._is_whole:
+                    self._forget()
+                self._command += value[1:]
+                self._is_whole = bool(flags & _LAST)
                 # A peer that sends its next film before the answer to the last would fill the memory.
-                if self._command > MAX_COMMAND_BYTES or event.assoc.dimse.msg_queue.qsize() > 0:
-                    event.assoc.abort(block=False)
+                piled_up = self._waits and event.assoc.dimse.msg_queue.qsize() > 0
+                if len(self._command) > MAX_COMMAND_BYTES or piled_up:
+                    self._end(event)
                     return
-            else:
-                room = max(0, MAX_FILE_BYTES + 1 - self._film)
-                self._film += size
+            elif _STORES in self._command:
+                room = max(0, MAX_FILE_BYTES + 1 - self._size)
+                self._size += size
                 if size > room:
                     item.presentation_data_value = value[: 1 + room]
-            if flags & _LAST:
-                self._command = self._film = 0
+            else:
+                self._size += size
+                if self._size > MAX_ANSWER_BYTES:
+                    self._end(event)
+                    return
+            if flags & _LAST and not flags & _COMMAND:
+                self._forget()
+
+    def _end(self, event: evt.Event) -> None:
+        event.assoc.abort(block=False)
+        if not self._waits:  # whoever waits for an answer gets none
+            event.assoc.dimse.msg_queue.put((None, None))
+
+    def _forget(self) -> None:
+        self._command, self._is_whole, self._size = bytearray(), False, 0
+
+
+def bounding() -> list[evt.EventHandlerType]:
+    """Return the handlers that bound what a peer sends over an association that we have requested."""
+    return [(evt.EVT_CONN_OPEN, _bound), (evt.EVT_PDU_RECV, Inflow(waits=False).check)]
+
+
+def _bound(event: evt.Event) -> None:
+    assert event.assoc.dul.socket
+    event.assoc.dul.socket = BoundedSocket(event.assoc.dul.socket)

@@ -31,6 +31,7 @@ from cxr.pacs.archive import (
     may_show_a_chest,
     study_of,
 )
+from cxr.pacs.inflow import bounding
 from cxr.pacs.received import COMPRESSED, UNPACKED, content_of
 from cxr.pacs.tls import fault_of_server
 
@@ -39,6 +40,11 @@ GET = StudyRootQueryRetrieveInformationModelGet
 MOVE = StudyRootQueryRetrieveInformationModelMove
 
 Asking = Callable[[], Iterator[tuple[Dataset, Dataset | None]]]
+
+MOST_ANSWERS = 100_000
+"""Answers to one request, at most."""
+MOST_SENT = 100
+"""Films that come for one that was asked for, at most."""
 
 # Association rejections (PS3.8 9.3.4).
 _TRANSIENT = 2
@@ -64,6 +70,7 @@ class DimseArchive:
         self._association: Association | None = None
         self._arrived: bytes | None = None
         self._awaited = ""
+        self._sent = 0
         self._answers = 0
         self._entity = application_entity(peer.our_title)
         self._entity.connection_timeout = self._entity.acse_timeout = SECONDS_TO_CONNECT
@@ -77,34 +84,36 @@ class DimseArchive:
 
     def studies(self, day: datetime.date) -> set[str]:
         """Find the studies of a day, once for each modality: few PACS take a list of them."""
-        found = set()
+        found = set[str]()
         for modality in self._modalities:
             query = _query("STUDY", StudyDate=f"{day:%Y%m%d}", ModalitiesInStudy=modality)
-            found |= {study_of(one, day) for one in self._find(query)}
-        return {one for one in found if one}
+            found.update(uid for one in self._find(query) if (uid := study_of(one, day)))
+        return found
 
     def films(self, study: str) -> list[PastFilm]:
         """Find the series of a study, and the films of those that may show a chest."""
         keys = {"Modality": "", "BodyPartExamined": "", "SpecificCharacterSet": ""}
-        films = []
-        for series in self._find(_query("SERIES", StudyInstanceUID=study, **keys)):
-            uid = text_of(series, "SeriesInstanceUID")
-            if not uid or not may_show_a_chest(series, self._modalities):
-                continue
-            query = _query("IMAGE", StudyInstanceUID=study, SeriesInstanceUID=uid, SOPClassUID="")
-            films += [film_of(one, study, uid) for one in self._find(query)]
-        return [one for one in films if one]
+        found = [
+            text_of(one, "SeriesInstanceUID")
+            for one in self._find(_query("SERIES", StudyInstanceUID=study, **keys))
+            if may_show_a_chest(one, self._modalities)
+        ]
+        films = list[PastFilm]()
+        for series in filter(None, found):
+            query = _query("IMAGE", StudyInstanceUID=study, SeriesInstanceUID=series, SOPClassUID="")
+            films += [film for one in self._find(query) if (film := film_of(one, study, series))]
+        return films
 
     def fetch(self, film: PastFilm) -> bytes | None:
         """Get a film, or have it sent."""
         uids = {"StudyInstanceUID": film.study, "SeriesInstanceUID": film.series}
         query = _query("IMAGE", **uids, SOPInstanceUID=film.instance)
         association = self._connected()
-        self._arrived, self._awaited = None, film.instance
+        self._arrived, self._awaited, self._sent = None, film.instance, 0
         if self._move:
-            self._answered(lambda: association.send_c_move(query, self._peer.our_title, MOVE))
+            list(self._answered(lambda: association.send_c_move(query, self._peer.our_title, MOVE)))
             return None
-        self._answered(lambda: association.send_c_get(query, GET))
+        list(self._answered(lambda: association.send_c_get(query, GET)))
         return self._taken()
 
     def close(self) -> None:
@@ -113,23 +122,28 @@ class DimseArchive:
             self._association.release()
         self._association = None
 
-    def _find(self, query: Dataset) -> list[Dataset]:
+    def _find(self, query: Dataset) -> Iterator[Dataset]:
         association = self._connected()
         return self._answered(lambda: association.send_c_find(query, FIND))
 
-    def _answered(self, ask: Asking) -> list[Dataset]:
-        """Collect the answers to a request, up to the last."""
-        found = []
+    def _answered(self, ask: Asking) -> Iterator[Dataset]:
+        """Yield the answers to a request, up to the last; what is not needed of them is not kept."""
         try:
-            for status, identifier in ask():
+            for number, (status, identifier) in enumerate(ask()):
                 code = status.get("Status")
                 if code is None:
                     break
+                if number == MOST_ANSWERS:
+                    self._abort()
+                    raise AnswerError(
+                        f"{self.title} gave more than {MOST_ANSWERS:,} answers to one question."
+                    )
                 self._answers += 1
                 if code_to_category(code) == STATUS_PENDING:
-                    found += [identifier] if identifier is not None else []
+                    if identifier is not None:
+                        yield identifier
                 elif code_to_category(code) == STATUS_SUCCESS:
-                    return found
+                    return
                 else:
                     raise _refusal(code, self._peer)
         except (RuntimeError, ValueError):  # the association ended in between; no such context
@@ -138,9 +152,7 @@ class DimseArchive:
                     f"{self.title} does not offer C-FIND with {'C-MOVE' if self._move else 'C-GET'}. Choose "
                     "another way with --by."
                 ) from None
-        if self._association is not None:
-            self._association.abort()  # it may be only late: its answer is not awaited any more
-        self._association = None
+        self._abort()  # it may be only late: its answer is not awaited any more
         if self._answers:
             raise UnreachableError(f"{self.title} stopped answering.")
         # Orthanc rejects no association of a stranger, but aborts it at the first request.
@@ -148,6 +160,11 @@ class DimseArchive:
             f"{self.title} broke off without an answer. Enter the AE title {self._peer.our_title} there and "
             "allow it to query, or name the one that it knows with --aet."
         )
+
+    def _abort(self) -> None:
+        if self._association is not None:
+            self._association.abort()
+        self._association = None
 
     def _connected(self) -> Association:
         if self._association is not None and self._association.is_established:
@@ -160,7 +177,7 @@ class DimseArchive:
                 ae_title=to.title,
                 ext_neg=[*roles],
                 tls_args=(to.tls, to.host) if to.tls else None,
-                evt_handlers=[(evt.EVT_C_STORE, self._store)],
+                evt_handlers=[*bounding(), (evt.EVT_C_STORE, self._store)],
             )
         except OSError:
             raise UnreachableError(f"The host {to.host} is unknown. Check CXR_PACS_HOST.") from None
@@ -188,6 +205,9 @@ class DimseArchive:
         assert isinstance(event.request, C_STORE)
         if event.request.AffectedSOPInstanceUID == self._awaited:
             self._arrived = content_of(event)
+        self._sent += 1
+        if self._sent > MOST_SENT:
+            event.assoc.abort(block=False)
         return 0
 
 

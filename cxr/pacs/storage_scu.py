@@ -16,6 +16,7 @@ from pynetdicom.association import Association
 from pynetdicom.status import STATUS_SUCCESS, STATUS_WARNING, code_to_category
 
 from cxr.pacs.application_entity import VERIFICATION, Destination, application_entity
+from cxr.pacs.inflow import bounding
 from cxr.pacs.result_sender import DUPLICATE, SendingError, UnreachableError
 
 SOP_CLASSES = (
@@ -84,7 +85,12 @@ class StorageScu:
             to = self._destination
             tls = (to.tls, to.host) if to.tls else None
             try:
-                association = self._entity.associate(to.host, to.port, ae_title=to.title, tls_args=tls)
+                association = self._entity.associate(
+                    *(to.host, to.port),
+                    ae_title=to.title,
+                    tls_args=tls,
+                    evt_handlers=bounding(),
+                )
             except OSError:
                 raise UnreachableError(f"the address of {to.title} is unknown") from None
             if association.is_rejected:

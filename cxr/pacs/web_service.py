@@ -9,6 +9,7 @@ import requests
 from dicomweb_client.web import DICOMwebClient
 
 from cxr.pacs.archive import SECONDS_TO_CONNECT, AnswerError, BusyError, SettingError, UnreachableError
+from cxr.pacs.bounded_http import BoundedAnswers
 from cxr.pacs.tls import TlsFiles, fault_of
 
 Answer = TypeVar("Answer")
@@ -43,6 +44,8 @@ class WebService:
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.max_redirects = 0
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, BoundedAnswers())
         if tls and tls.authorities:
             self.session.verify = str(tls.authorities)
         if tls and tls.certificate:

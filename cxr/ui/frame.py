@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -16,7 +16,6 @@ from streamlit.file_util import get_static_dir
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import get_instance
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from cxr.access.health import FAILED, OK, health_routes
 from cxr.access.middleware import middleware
@@ -25,6 +24,7 @@ from cxr.settings import Settings
 from cxr.ui import service
 from cxr.ui.cookies import KEYS_SCRIPT, LANGUAGE_SCRIPT, READER_SCRIPT
 from cxr.ui.held_keys import HELD_KEYS_SCRIPT, STEPS_SCRIPT
+from cxr.ui.held_uploads import held_bytes
 from cxr.ui.styles import UPLOADER_SCRIPT
 
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ OWN_SCRIPTS = (
     *(READER_SCRIPT, HELD_KEYS_SCRIPT, STEPS_SCRIPT, LANGUAGE_SCRIPT, KEYS_SCRIPT),
     UPLOADER_SCRIPT,
 )
-
-RECORD_BYTES = 1024
-"""What an uploaded file takes beside its content and name: files without content take memory too."""
 
 
 def frame(settings: Settings) -> list[Middleware]:
@@ -136,11 +133,7 @@ class _Sessions:
 
     def held(self) -> Mapping[str, int]:
         """Bytes of uploaded files by session, connected or not."""
-        files = cast(MemoryUploadedFileManager, get_instance().uploaded_file_mgr).file_storage
-        return {
-            session: sum(len(file.data) + len(file.name) + RECORD_BYTES for file in list(uploaded.values()))
-            for session, uploaded in list(files.items())
-        }
+        return held_bytes()
 
     def connected(self, session: str) -> bool:
         """Whether a browser is connected to a session."""

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary, WeakSet
@@ -49,7 +48,7 @@ _before_callbacks: WeakSet[ScriptRequests] = WeakSet()
 """Of the runs that have begun, those that have not yet called the callbacks of what was pressed."""
 _known_before: WeakKeyDictionary[SafeSessionState, dict[str, WidgetMetadata[Any]]] = WeakKeyDictionary()
 """The widgets that were known before each run."""
-_stopped: WeakKeyDictionary[AppSession, tuple[Thread, float]] = WeakKeyDictionary()
+_stopped: WeakKeyDictionary[AppSession, tuple[ScriptRunner, float]] = WeakKeyDictionary()
 """The run of each session that was stopped last, and until when the next waits for its end."""
 
 
@@ -147,7 +146,7 @@ def _let_one_run_follow_another() -> None:
     away for the refresh of another part: the end of the page stays as it was.
     """
     request, ready = AppSession.request_rerun, ScriptRequests.on_scriptrunner_ready
-    start = ScriptRunContext.on_script_start
+    start, shut_down = ScriptRunContext.on_script_start, AppSession.shutdown
 
     def pass_on(session: AppSession) -> None:
         line = _lines[session]
@@ -176,7 +175,15 @@ def _let_one_run_follow_another() -> None:
             _before_callbacks.discard(context.script_requests)
         start(context)
 
+    @wraps(shut_down)
+    def shutdown(session: AppSession) -> None:
+        stopped, _ = _stopped.get(session, (None, 0.0))
+        if session._scriptrunner is None and stopped and stopped._event_loop:
+            session._scriptrunner = stopped  # whose end closes what it still uses
+        shut_down(session)
+
     _put_in_place(AppSession, request_rerun)
+    _put_in_place(AppSession, shutdown)
     _put_in_place(ScriptRequests, on_scriptrunner_ready)
     _put_in_place(ScriptRunContext, on_script_start)
 
@@ -190,7 +197,7 @@ def _may_be_passed_on(session: AppSession, client_state: ClientState | None) -> 
     runner = session._scriptrunner
     if runner is None:
         stopped, until = _stopped.get(session, (None, 0.0))
-        if stopped and stopped.is_alive() and time.monotonic() < until:
+        if stopped and _goes_on(stopped) and time.monotonic() < until:
             return False
         _stopped.pop(session, None)
         return True
@@ -206,10 +213,13 @@ def _may_be_passed_on(session: AppSession, client_state: ClientState | None) -> 
             states = _coalesce_widget_states(before._rerun_data.widget_states, client_state.widget_states)
             client_state.widget_states.CopyFrom(states or WidgetStates())
         before._state = ScriptRequestType.STOP
-    if thread := runner._script_thread:
-        _stopped[session] = thread, time.monotonic() + STOP_SECONDS
+    _stopped[session] = runner, time.monotonic() + STOP_SECONDS
     session._scriptrunner = None
     return False
+
+
+def _goes_on(runner: ScriptRunner) -> bool:
+    return runner._script_thread is not None and runner._script_thread.is_alive()
 
 
 def _forget_widgets_that_are_gone() -> None:

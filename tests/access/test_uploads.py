@@ -5,7 +5,7 @@ import pytest
 from access.serving import Answer, app, ask
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cxr.access.uploads import MEGABYTE, UploadLimits
+from cxr.access.uploads import ACCOUNT, MEGABYTE, UploadLimits
 
 STREAM = "/_stcore/stream"
 
@@ -43,6 +43,37 @@ def test_a_session_may_hold_half_of_the_bound_and_all_together_the_whole() -> No
     assert put(sessions, "eve", 60).status == 200
     refused = put(sessions, "eve", 61)
     assert (refused.status, "Try again" in refused.body) == (503, True)
+
+
+def test_the_sessions_of_one_account_together_hold_half_of_the_bound() -> None:
+    sessions = Rooms(one=0, two=0, three=0, bobs=0)
+    statuses: list[int] = []
+
+    async def keep(scope: Scope, receive: Receive, send: Send) -> None:
+        """Keep what is uploaded, in the session that its path names."""
+        sessions.megabytes[scope["path"].split("/")[3]] += 90
+        await app(scope, receive, send)
+
+    limits = UploadLimits(keep, sessions, 400, 0)
+
+    async def note(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(int(str(message["status"])))
+
+    async def upload(session: str, account: str) -> None:
+        headers = [(b"content-length", str(90 * MEGABYTE).encode())]
+        path = f"/_stcore/upload_file/{session}/film"
+        scope = {"type": "http", "path": path, "method": "PUT", "headers": headers, ACCOUNT: account}
+        await limits(scope, _nothing, note)
+
+    async def play() -> None:
+        for session, account in [("one", "Ann"), ("two", "Ann"), ("three", "Ann"), ("bobs", "Bob")]:
+            await upload(session, account)
+        sessions.end("one")
+        await upload("three", "Ann")
+
+    asyncio.run(play())
+    assert statuses == [200, 200, 413, 200, 200]
 
 
 @pytest.mark.parametrize("length", ["", "-1", "many"])

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -19,10 +20,11 @@ from film.decoding import decoding_by
 from made_films import bad_files
 from postgresql import running_postgresql
 from typer.testing import CliRunner
-from waiting import HANGING, running
+from waiting import HANGING, running, until
 
 from cxr.cli.main import app
-from cxr.cluster.job import Done, Job
+from cxr.cluster import pipeline
+from cxr.cluster.job import Done, Job, MachineError
 from cxr.cluster.parts import PartsFolder, Terms, parts_of
 from cxr.cluster.pipeline import ScoringActor, connect, read_parts, score_parts
 from cxr.cluster.to_parquet import ToParquet
@@ -172,3 +174,25 @@ def test_films_that_take_too_long_are_refused_and_delay_no_part(
     assert sum(one.unread for one in done) == 3 and not any(one.failure for one in done)
     rows = pyarrow.dataset.dataset(tmp_path / "late").to_table().to_pylist()
     assert [reason["code"] for row in rows for reason in row["reasons"]] == ["failed"] * 3
+
+
+@pytest.mark.usefixtures("connected")
+def test_a_cluster_whose_cores_are_all_taken_is_not_waited_for_for_ever(
+    job: Job, films: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    holding = [ray.remote(num_cpus=1)(Counter).remote() for _ in range(2)]
+    ray.get([one.total.remote() for one in holding])
+    monkeypatch.setattr(pipeline, "PLACE_SECONDS", 1.0)
+    monkeypatch.setattr(pipeline, "SILENT_SECONDS", 1.0)
+    quick = replace(job, limits=Limits(seconds=0.01))
+
+    with pytest.raises(MachineError, match=r"within 1 seconds .*ray status"):
+        pipeline.find_core()
+    with pytest.raises(MachineError, match="has not finished a batch"):
+        next(score_parts(quick, ToParquet(str(tmp_path / "out")), parts_of(films[:2], 2), 2))
+    for one in holding:
+        ray.kill(one)
+    # Ray goes on with what was given up; it must have ended before the cluster does.
+    until(lambda: pipeline.WAITING not in {thread.name for thread in threading.enumerate()}, "its end")

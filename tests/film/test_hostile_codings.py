@@ -1,6 +1,7 @@
 """Codings that ask a decoder for millions of parts are refused by counting, before anything is decoded."""
 
 import struct
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -14,10 +15,10 @@ from PIL import Image
 from pydicom import dcmread
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.uid import JPEG2000Lossless
+from pydicom.uid import JPEG2000Lossless, RLELossless
 from wanting import missing
 
-from cxr.film import read_film
+from cxr.film import palette, read_film
 from cxr.film.codestream import MOST_BOXES, MOST_RUNS, rle_decoded_size
 from cxr.film.element_count import MOST_LONG_TEXT_BYTES, check_elements
 from cxr.film.errors import FilmError, FilmErrorCode
@@ -43,6 +44,14 @@ def large_j2k(place: int, value: bytes) -> bytes:
     stream = bytearray(J2K)
     stream[8:16] = stream[24:32] = struct.pack(">2L", 7000, 7000)
     stream[place : place + len(value)] = value
+    return bytes(stream)
+
+
+def in_tiles(layers: int, levels: int) -> bytes:
+    """A codestream of 7000 x 7000 pixels in tiles of 100 x 100."""
+    stream = bytearray(large_j2k(24, struct.pack(">2L", 100, 100)))
+    stream[CODING + 6 : CODING + 8] = struct.pack(">H", layers)
+    stream[CODING + 9] = levels
     return bytes(stream)
 
 
@@ -75,6 +84,9 @@ HOSTILE: dict[str, Callable[[], object]] = {
     "packets of a component": lambda: check_j2k(
         coded_otherwise(large_j2k(CODING + 6, struct.pack(">H", MOST_LAYERS)))
     ),
+    "packets of tiles": lambda: check_j2k(in_tiles(layers=100, levels=5)),
+    "packets of empty tiles": lambda: check_j2k(in_tiles(layers=20, levels=32)),
+    "bytes without runs": lambda: rle_decoded_size(rle(b"\x80" * (4 * MOST_RUNS + 4)), 1 << 30),
     "tiles": lambda: check_j2k(large_j2k(24, struct.pack(">2L", 8, 8))),
     "marker segments": lambda: check_j2k(J2K[:TILE] + SEGMENT * MOST_SEGMENTS + J2K[TILE:]),
     "chunks": lambda: open_picture(png(MOST_CHUNKS), "PNG"),
@@ -124,6 +136,7 @@ def test_ordinary_codings_pass() -> None:
     assert quick_to_open(usual) is usual
     check_j2k(J2K)
     check_j2k(large_j2k(0, b""))
+    check_j2k(in_tiles(layers=10, levels=5))
     check_j2k(coded_otherwise(large_j2k(0, b"")))
     assert read_raster(png(MOST_CHUNKS // 20), "PNG").shape == (160, 200)
     assert rle_decoded_size(rle(b"\x81\0" * 100), 1 << 30) == 128 * 100
@@ -170,3 +183,43 @@ def test_what_the_product_was_attacked_with_is_refused_by_counting(data_dir: Pat
     with pytest.raises(FilmError) as refused:
         read_film(hostile)
     assert refused.value.code is FilmErrorCode.TOO_COMPLEX
+
+
+TEXTS = {
+    "text": png_chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(100_000_000))),
+    "many texts": png_chunk(b"zTXt", b"a\0\0" + zlib.compress(b"a" * 1_000_000)) * 80,
+    "profile": png_chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(100_000_000))),
+    "unknown": png_chunk(b"abCd", bytes(1000)),
+}
+
+
+@pytest.mark.parametrize("chunks", TEXTS)
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_film_as_png_is_read_whatever_texts_and_profiles_it_has(chunks: str, behind: bool) -> None:
+    film = png(0)
+    place = -12 if behind else 33
+
+    read = read_film(film[:place] + TEXTS[chunks] + film[place:]).pixels
+
+    np.testing.assert_array_equal(read, read_film(film).pixels)
+
+
+def test_an_rle_film_that_is_cut_short_is_refused_by_counting() -> None:
+    film = with_frame(dicom_file(ramp(160, 200)), rle(b"\x81a" * 200), RLELossless)
+
+    assert "is cut short" in refusal(film).sentence
+
+
+def test_a_palette_is_applied_in_strips_as_it_is_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = np.arange(256, dtype="<u2")[::-1] * 257
+    tables = {
+        f"{colour}PaletteColorLookupTable{part}": value
+        for colour in ("Red", "Green", "Blue")
+        for part, value in (("Descriptor", [256, 0, 16]), ("Data", entries.tobytes()))
+    }
+    header = dcmread(BytesIO(dicom_file(ramp(), PhotometricInterpretation="PALETTE COLOR", **tables)))
+    monkeypatch.setattr(palette, "STRIP_PIXELS", 1_000)
+
+    found = palette.coloured(ramp(), header)
+
+    np.testing.assert_array_equal(found, np.repeat(255 - ramp()[:, :, None], 3, axis=2))

@@ -48,3 +48,36 @@ def test_a_film_of_a_strip_a_row_is_read(big: bool) -> None:
 @pytest.mark.parametrize("length", range(4, 60))
 def test_a_tiff_that_is_cut_short_is_left_to_its_reader(length: int) -> None:
     check_parts(tiff(STRIPS, 1)[:length])
+
+
+def with_tags(count: int, kind: int, values: int) -> bytes:
+    """A film with so many private tags, of a type, that all state as many values at one place."""
+    file = BytesIO()
+    Image.fromarray(ramp()).save(file, "TIFF")
+    data = file.getvalue()
+    (place,) = struct.unpack_from("<L", data, 4)
+    (known,) = struct.unpack_from("<H", data, place)
+    listed = data[place + 2 : place + 2 + 12 * known]
+    more = b"".join(struct.pack("<HHLL", 50_000 + tag, kind, values, 8) for tag in range(count))
+    start = data[:4] + struct.pack("<L", len(data)) + data[8:]
+    return start + struct.pack("<H", known + count) + listed + more + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("count", "kind", "values"), [(1, 5, 200_000), (1, 12, 2**32 - 1), (2000, 1, 40_000)]
+)
+def test_tags_of_too_many_values_are_refused(count: int, kind: int, values: int) -> None:
+    assert refusal(with_tags(count, kind, values)).code is FilmErrorCode.TOO_COMPLEX
+
+
+@pytest.mark.parametrize(("count", "kind", "values"), [(3, 5, 100), (1, 7, 20_000), (1, 7, 2**32 - 1)])
+def test_a_film_with_tags_of_its_maker_is_read(count: int, kind: int, values: int) -> None:
+    np.testing.assert_array_equal(decode_film(with_tags(count, kind, values)).pixels, ramp())
+
+
+def test_an_orientation_of_millions_of_numbers_is_none() -> None:
+    exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03" + struct.pack(">LL", 2_000_000, 26) + b"\0" * 4
+    film = BytesIO()
+    Image.fromarray(ramp()).save(film, "PNG", exif=exif + b"\0\x06" * 2_000_000)
+
+    np.testing.assert_array_equal(decode_film(film.getvalue()).pixels, ramp())

@@ -1,14 +1,17 @@
 """`python -m cxr receive`: one process that takes films, scores them and sends results back."""
 
+import threading
 from pathlib import Path
 
 import pytest
+import typer
 from peers import PACS, US, calling, film, listed, pacs, store
 from receiving import environment, receiving, worklist_of
 from typer.testing import CliRunner
 from waiting import until
 
 from cxr.cli.main import app
+from cxr.cli.receiving import wait_for
 from cxr.pacs.storage_scp import SUCCESS
 
 pytestmark = pytest.mark.long
@@ -99,3 +102,17 @@ def test_the_outbox_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     rows = [line.split() for line in shown.splitlines() if line.strip()[:1].isdigit()]
     assert [row[:2] for row in rows] == [["2", "waits,"], ["1", "sent"]]
     assert rows[0][-3:] == ["1", "no", "answer"]
+
+
+def test_a_thread_that_does_not_end_is_not_waited_for_for_ever(capsys: pytest.CaptureFixture[str]) -> None:
+    never = threading.Event()
+    threads = [threading.Thread(target=wait, daemon=True) for wait in (never.wait, lambda: None)]
+    for thread in threads:
+        thread.start()
+
+    with pytest.raises(typer.Exit) as ended:
+        wait_for(threads, 0.1)
+    assert ended.value.exit_code == 1
+    assert "within 0 seconds and was given up" in capsys.readouterr().err
+    never.set()
+    wait_for(threads, 20)

@@ -48,6 +48,7 @@ def fixed_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit's runtime as the app fixes it."""
     for owner, method in (
         (AppSession, "request_rerun"),
+        (AppSession, "shutdown"),
         (ForwardMsgQueue, "clear"),
         (ScriptRequests, "_request_rerun_locked"),
         (ScriptRequests, "on_scriptrunner_ready"),

@@ -143,6 +143,36 @@ def test_streamlit_alone_still_draws_twice_at_once(script: str, hands: Hands) ->
     asyncio.run(pressed_during_a_refresh(script, hands, lambda: hands.most_at_once == 2))
 
 
+async def left_while_a_stopped_run_goes_on(script: str, hands: Hands) -> list[bool]:
+    """Whether the event loop of a tab is closed: as the tab is left, and after the end of its last run."""
+    tab = await opened(script)
+    hands.begun.clear()
+    hands.may_go_on.clear()
+    tab.refresh()
+    await until(hands.begun.is_set)
+    tab.press("find")
+    tab.session.shutdown()
+    closed = [tab.session._script_event_loop.is_closed()]
+    hands.may_go_on.set()
+    await tab.messages()
+    return [*closed, tab.session._script_event_loop.is_closed()]
+
+
+def test_the_loop_of_a_tab_that_is_left_is_closed_once_its_last_run_has_ended(
+    script: str, hands: Hands
+) -> None:
+    assert asyncio.run(left_while_a_stopped_run_goes_on(script, hands)) == [False, True]
+    assert hands.pressed == []
+
+
+def test_streamlit_alone_still_closes_the_loop_of_a_run_that_goes_on(
+    script: str, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day this fails, `shutdown` need not be replaced."""
+    monkeypatch.setattr(AppSession, "shutdown", unwrap(AppSession.shutdown))
+    assert asyncio.run(left_while_a_stopped_run_goes_on(script, hands)) == [True, True]
+
+
 async def widgets_after_visits(script: str, visits: int) -> int:
     """How many widgets Streamlit knows of a page, two for a component; one is another one at each visit."""
     tab = Tab(script)

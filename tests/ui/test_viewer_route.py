@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cxr.access.headers import SESSION_HEADER
-from cxr.film import Adjusted
+from cxr.film import AS_STORED, Adjusted, FilmErrorCode
+from cxr.film.decoding_pool import DecodingFailedError
 from cxr.ui.viewer.offers import MOST_OFFERS, Offers, PackedFilms
 from cxr.ui.viewer.routes import viewer_routes
 
@@ -85,6 +86,27 @@ def test_a_file_that_is_no_film_gets_its_reason(client: TestClient) -> None:
     answer = client.get(f"film/{offers.of(b'no film', 'x', SMALL).key}")
 
     assert answer.status_code == 422 and "DICOM, JPEG, PNG" in answer.text
+
+
+def test_a_film_that_could_not_be_packed_in_time_is_not_tried_again_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packed, tries = PackedFilms(), []
+
+    def late() -> bytes:
+        tries.append(1)
+        raise DecodingFailedError(FilmErrorCode.FAILED, "This film could not be read within 20 seconds.")
+
+    def ask() -> None:
+        with pytest.raises(DecodingFailedError):
+            packed.of(("a", False, AS_STORED), late)
+
+    ask()
+    ask()
+    assert len(tries) == 1
+    monkeypatch.setattr("cxr.ui.viewer.offers.AGAIN_SECONDS", 0.0)
+    ask()
+    assert len(tries) == 2
 
 
 def test_packed_films_stay_within_their_limit_and_the_least_recently_used_go_first() -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from cxr.film import MAX_FILE_MB, FilmError, Population
 from cxr.samples import sample_paths
 from cxr.ui.escape import literal
+from cxr.ui.held_uploads import let_go
 from cxr.ui.session import session
 from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.left_out import show_left_out
@@ -88,6 +89,7 @@ elif uploads:
     # The session keeps the films while the reader looks at another page; an uploader does not.
     session().kept += [(upload.name, upload.getvalue()) for upload in uploads]
     session().read_uploader += 1
+    let_go(uploads)
     st.rerun()
 if stated:
     files += [UploadedFilm.of(name, content, stated) for name, content in session().kept]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from cxr.explain.overlay import Grey
 from cxr.film import Adjusted, FilmSource, Orientation
+from cxr.film.decoding_pool import DecodingFailedError
 
 VIEWER = "/viewer"
 """Path below which films are served."""
@@ -19,6 +21,8 @@ MOST_OFFERS = 128
 """Films that a session can load at a time: a page of the worklist, and the last cases or *Read a film*."""
 FilmKey = tuple[str, bool, Orientation]
 """Digest of a film's file, and what a person adjusted."""
+AGAIN_SECONDS = 60.0
+"""How long a film that could not be packed is refused at once: each try may take 25 seconds."""
 CACHE_BYTES = 96 * 1024 * 1024
 """Packed films kept in memory: some thirty of 2500 x 2500 pixels."""
 
@@ -114,6 +118,7 @@ class PackedFilms:
         self._change = threading.Condition()
         self._kept: OrderedDict[FilmKey, bytes] = OrderedDict()
         self._made: set[FilmKey] = set()
+        self._failed: OrderedDict[FilmKey, tuple[float, DecodingFailedError]] = OrderedDict()
         self.bytes = 0
 
     def of(self, film: FilmKey, pack: Callable[[], bytes]) -> bytes:
@@ -123,11 +128,20 @@ class PackedFilms:
             if film in self._kept:
                 self._kept.move_to_end(film)
                 return self._kept[film]
+            at, failure = self._failed.get(film, (-AGAIN_SECONDS, None))
+            if failure and time.monotonic() < at + AGAIN_SECONDS:
+                raise failure.with_traceback(None)
             self._made.add(film)
         content = None
         try:
             content = pack()
             return content
+        except DecodingFailedError as error:
+            with self._change:
+                self._failed[film] = time.monotonic(), error
+                while len(self._failed) > MOST_OFFERS:
+                    self._failed.popitem(last=False)
+            raise
         finally:
             with self._change:
                 self._made.discard(film)

@@ -7,12 +7,14 @@ session knows, as Streamlit's own media files do, and is served to that session 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from cxr.access.decoding_threads import DecodingThreads
 from cxr.access.headers import SESSION_HEADER
 from cxr.film import FilmError
 from cxr.film.decoding_pool import DecodingUnavailableError
@@ -28,6 +30,7 @@ WITHDRAWN = "This film is no longer stored."
 NOT_NOW = "The server cannot read films just now. Open the film again in a minute."
 
 _packed = PackedFilms()
+_threads = DecodingThreads()
 
 
 def viewer_routes() -> list[BaseRoute]:
@@ -38,10 +41,23 @@ def viewer_routes() -> list[BaseRoute]:
     ]
 
 
-def _small(request: Request) -> Response:
-    offer = _asked_for(request)
-    if offer is None or offer.withdrawn:
-        return _missing(offer)
+async def _answer(request: Request, made: Callable[[Offer], Response]) -> Response:
+    asker = request.headers.get(SESSION_HEADER, "")
+    offer = offered(request.path_params["key"], asker or None)
+    if offer is None:
+        return PlainTextResponse(UNKNOWN, 404, PRIVATE)
+    return await _threads.run(asker, lambda: _withdrawn(offer) if offer.withdrawn else made(offer))
+
+
+async def _small(request: Request) -> Response:
+    return await _answer(request, _small_of)
+
+
+async def _film(request: Request) -> Response:
+    return await _answer(request, _film_of)
+
+
+def _small_of(offer: Offer) -> Response:
     try:
         small = offer.small if offer.small is not None else remembered(offer.sha256, offer.source).grey
     except FilmError as error:
@@ -57,11 +73,7 @@ def _small(request: Request) -> Response:
     return Response(file.getvalue(), headers=PRIVATE, media_type="image/jpeg")
 
 
-def _film(request: Request) -> Response:
-    # Not a coroutine: Starlette runs it in a thread, so that decoding does not hold up the server.
-    offer = _asked_for(request)
-    if offer is None or offer.withdrawn:
-        return _missing(offer)
+def _film_of(offer: Offer) -> Response:
     try:
         content = _packed.of(offer.film, lambda: pack_film(offer.source))
     except FilmError as error:
@@ -72,12 +84,6 @@ def _film(request: Request) -> Response:
     return Response(content, headers=headers, media_type="application/octet-stream")
 
 
-def _asked_for(request: Request) -> Offer | None:
-    return offered(request.path_params["key"], request.headers.get(SESSION_HEADER))
-
-
-def _missing(offer: Offer | None) -> Response:
-    if offer is None:
-        return PlainTextResponse(UNKNOWN, 404, PRIVATE)
+def _withdrawn(offer: Offer) -> Response:
     _packed.forget(offer.film)
     return PlainTextResponse(WITHDRAWN, 410, PRIVATE)

@@ -14,6 +14,7 @@ from cxr.film.decoding_pool import DecodingUnavailableError
 from cxr.film.sandbox import left_out
 from cxr.triage.flag import Flag
 from cxr.ui.escape import literal
+from cxr.ui.held_uploads import let_go
 from cxr.ui.rights import may, require
 from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import session
@@ -79,6 +80,7 @@ def add_films(expanded: bool) -> None:
     worker().wake()
     # A fresh uploader: the films are on the worklist, so the browser need not hold them any longer.
     session().uploader += 1
+    let_go(uploads)
     st.rerun()
 
 

@@ -44,8 +44,9 @@ def hashed(password: str, name: str) -> str:
 def matches(kept: str | None, password: str) -> bool:
     """Whether a password is the one whose hash is kept; takes the same time if none is."""
     with _one_at_a_time:
+        nobodys = _nobodys()  # made at the first attempt, whosever it is
         try:
-            return HASHER.verify(kept or _nobodys(), _same(password[: LONGEST + 1])) and kept is not None
+            return HASHER.verify(kept or nobodys, _same(password[: LONGEST + 1])) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cxr import __version__
+from cxr.film.printable import printable
 from cxr.worklist.audit.trail import AuditTrail
 from cxr.worklist.backup.contents import Progress, contents_of, films_of_rows
 from cxr.worklist.backup.manifest import (
@@ -25,8 +26,8 @@ from cxr.worklist.backup.manifest import (
     Manifest,
     Model,
     read_manifest,
-    sha256_of,
 )
+from cxr.worklist.backup.regular_file import NO_LINK, sha256_of
 from cxr.worklist.identity.pseudonym import KEY_FILE
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.film_files import PARTIAL, FilmFiles, sync_folder, write_whole
@@ -36,7 +37,6 @@ from cxr.worklist.store.sqlite_file import CopyError
 
 LOCK = ".lock"
 SNAPSHOT = f"{PARTIAL}database"
-NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 TRIES = 5
 _OURS = re.compile(rf"{MANIFEST}|{FILMS}|{LOCK}|lost\+found|worklist-\w+\.sqlite3|{re.escape(PARTIAL)}.*")
 
@@ -105,7 +105,8 @@ class Backup:
         linked = (there / FILMS).is_symlink() and FILMS
         if other or linked:
             raise BackupError(
-                f"{to} holds {other or linked}, which is not part of a backup. Back up into an empty folder."
+                f"{to} holds {printable(other or FILMS, '?')}, which is not part of a backup. Back up into "
+                "an empty folder."
             )
 
     def _make(self, to: Path, model: Model | None, progress: Progress) -> BackedUp:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import and_, not_, select
 from sqlalchemy.orm import Session
 
+from cxr.film.printable import printable
 from cxr.triage.flag import Flag
 from cxr.worklist.identity.pseudonym import KEY_FILE
 from cxr.worklist.store.film_files import PARTIAL
@@ -57,11 +58,11 @@ def contents_of(folder: Path) -> Contents:
                     with suppress(FileNotFoundError):  # purged meanwhile
                         films[file.name] = file.stat(follow_symlinks=False).st_size
                 else:
-                    others.append(f"{entry.name}/{file.name}")
+                    others.append(printable(f"{entry.name}/{file.name}", "?"))
         elif entry.name.startswith(_HALF_WRITTEN):
             half_written.append(Path(entry.path))
         elif entry.name not in (KEY_FILE, RESTORING) or not entry.is_file(follow_symlinks=False):
-            others.append(entry.name)
+            others.append(printable(entry.name, "?"))
     return Contents(films, tuple(others), tuple(half_written))
 
 

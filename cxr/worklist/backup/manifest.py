@@ -1,19 +1,26 @@
 """What a backup holds, written last: a folder without a manifest is not a backup."""
 
 import datetime
-import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from cxr.film.printable import printable
+from cxr.worklist.backup.regular_file import content_of
 from cxr.worklist.store.film_files import write_whole
 
 MANIFEST = "manifest.json"
 FILMS = "films"
 """Folder of a backup's films and pseudonym key, laid out like that of CXR_FILMS."""
 
+MOST_BYTES = 1024 * 1024 * 1024
+"""Of a manifest: that of ten million films."""
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Shown = Annotated[str, StringConstraints(max_length=200), AfterValidator(printable)]
+"""A text that is printed: whoever made the backup must not write to the terminal."""
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class BackupError(Exception):
@@ -27,7 +34,7 @@ class _Part(BaseModel):
 class Model(_Part):
     """The bundle that scored films when the backup was made, and the digest of its `SHA256SUMS`."""
 
-    bundle: str
+    bundle: Shown
     sha256: Sha256
 
 
@@ -36,13 +43,13 @@ class DatabaseFile(_Part):
 
     name: Annotated[str, StringConstraints(pattern=r"^worklist-[0-9a-f]{12}\.sqlite3$")]
     sha256: Sha256
-    schema_version: str
+    schema_version: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 
 
 class AuditHead(_Part):
     """The end of the audit trail: its number of lines and the hash of the last one."""
 
-    lines: Annotated[int, Field(ge=0)]
+    lines: Count
     sha256: Sha256
 
 
@@ -58,18 +65,18 @@ class Manifest(_Part):
     """
 
     version: Literal[1] = 1
-    program: str
+    program: Shown
     made_at: datetime.datetime
     database: DatabaseFile
     model: Model | None
     pseudonym_key_sha256: Sha256 | None
     audit: AuditHead
-    studies: int
-    film_rows: int
-    identities: int
-    film_files: int
-    film_bytes: int
-    films: dict[Sha256, Annotated[int, Field(ge=0)]]
+    studies: Count
+    film_rows: Count
+    identities: Count
+    film_files: Count
+    film_bytes: Count
+    films: dict[Sha256, Count]
 
     def write(self, folder: Path) -> None:
         """Write the manifest, which makes the folder a backup."""
@@ -85,7 +92,7 @@ def read_manifest(folder: Path) -> Manifest:
         If the folder holds no complete backup, or a later version's.
     """
     try:
-        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        return Manifest.model_validate_json(content_of(folder / MANIFEST, MOST_BYTES))
     except FileNotFoundError:
         raise BackupError(
             f"{folder} holds no complete backup: {MANIFEST} is missing. Name the folder that was given to "
@@ -98,9 +105,3 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder / MANIFEST} was changed, or written by a newer version of the program. Restore it with "
             "that version, or use another backup."
         ) from None
-
-
-def sha256_of(file: Path) -> str:
-    """Hash a file."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

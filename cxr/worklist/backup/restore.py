@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cxr.worklist.backup.contents import RESTORING, Progress
-from cxr.worklist.backup.manifest import FILMS, MANIFEST, BackupError, Manifest, read_manifest, sha256_of
-from cxr.worklist.backup.verify import check_database, key_fault
+from cxr.worklist.backup.database_file import check_database
+from cxr.worklist.backup.manifest import FILMS, MANIFEST, BackupError, Manifest, read_manifest
+from cxr.worklist.backup.regular_file import content_of, opened, sha256_of
+from cxr.worklist.backup.verify import MOST_KEY_BYTES, key_fault
 from cxr.worklist.identity.pseudonym import KEY_FILE
 from cxr.worklist.store.film_files import PARTIAL, FilmFiles, sync_folder, write_whole
 from cxr.worklist.store.sqlite_file import create_private
+
+MOST_FILM_BYTES = 512 * 1024 * 1024
+"""Of a film's file: the largest film, uncompressed in colour, has less than half of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ def restore(source: Path, database: Path, films: Path, progress: Progress) -> Re
         If there is no complete backup, its database is damaged, or the place is not empty.
     """
     manifest = read_manifest(source)
+    _check_space(source / manifest.database.name, manifest, database.parent)
     check_database(source, manifest)
     name = sha256_of(source / MANIFEST).encode()
     _check_empty(source, database, films, name)
@@ -45,7 +52,7 @@ def restore(source: Path, database: Path, films: Path, progress: Progress) -> Re
         faults = [*_films(source, manifest, FilmFiles(films), progress), *key_fault(source, manifest)]
         key = source / FILMS / KEY_FILE
         if manifest.pseudonym_key_sha256 and not key_fault(source, manifest):
-            write_whole(films / KEY_FILE, key.read_bytes())
+            write_whole(films / KEY_FILE, content_of(key, MOST_KEY_BYTES))
         _database(source / manifest.database.name, database)
         (films / RESTORING).unlink()
     except OSError as error:
@@ -54,6 +61,18 @@ def restore(source: Path, database: Path, films: Path, progress: Progress) -> Re
             f"of {database.parent} and {films}, and run the command again: it continues."
         ) from None
     return Restored(manifest, tuple(faults))
+
+
+def _check_space(copied: Path, manifest: Manifest, to: Path) -> None:
+    """Refuse a backup that does not fit on the disk, before anything of it is read: a file may have holes."""
+    there = next(one for one in (to.absolute(), *to.absolute().parents) if one.exists())
+    with suppress(OSError):  # which reading it reports
+        needed = copied.stat(follow_symlinks=False).st_size + sum(manifest.films.values())
+        if needed > (free := shutil.disk_usage(there).free):
+            raise BackupError(
+                f"The backup takes {needed / 1e6:,.0f} MB, and {there} has {free / 1e6:,.0f} MB free. Set "
+                "CXR_DATABASE and CXR_FILMS to a larger disk."
+            )
 
 
 def _check_empty(source: Path, database: Path, films: Path, name: bytes) -> None:
@@ -86,7 +105,7 @@ def _films(source: Path, manifest: Manifest, films: FilmFiles, progress: Progres
     for done, sha256 in enumerate(manifest.films):
         progress("films", done, len(manifest.films))
         try:
-            content = held.path(sha256).read_bytes()
+            content = content_of(held.path(sha256), MOST_FILM_BYTES)
         except OSError as error:
             faults.append(f"Film {sha256[:2]}/{sha256} cannot be read from the backup: {error.strerror}.")
             continue
@@ -102,8 +121,9 @@ def _database(copied: Path, database: Path) -> None:
     half = database.with_name(f"{PARTIAL}{database.name}")
     half.unlink(missing_ok=True)
     create_private(half)
-    shutil.copyfile(copied, half)
-    with half.open("rb") as file:
-        os.fsync(file.fileno())
+    with opened(copied) as file, half.open("r+b") as to:
+        shutil.copyfileobj(file, to)
+        to.flush()
+        os.fsync(to.fileno())
     os.replace(half, database)
     sync_folder(database.parent)

@@ -30,7 +30,8 @@ class FilmFiles:
     def holds(self, sha256: str) -> bool:
         """Whether a film is there and its content matches its name."""
         try:
-            return self.sha256_of(self.path(sha256).read_bytes()) == sha256
+            with self.path(sha256).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
         except FileNotFoundError:
             return False
 
