@@ -182,7 +182,9 @@ function makeTable(root) {
     it.active = number;
     sessionStorage.setItem(ACTIVE, number);
     mark();
-    it.send.setTriggerValue("open", number);
+    // In the order of a column the page of the case leads on in that order; else in the order of reading.
+    const list = sorted(it.data.rows);
+    it.send.setTriggerValue("open", { number, sorted: list === it.data.rows ? [] : list.map((row) => row.number) });
     const { small } = it.data.rows.find((row) => row.number === number);
     it.viewer.then((viewer) => viewer?.preview(small));
   }

@@ -57,7 +57,7 @@ def show_list() -> None:
             st.info(_("The worklist is empty. Add films above."), icon=":material/inbox:")
             return
         show_counts(counts)
-        wanted = choose_filter(withheld=counts.withheld)
+        wanted = session().wanted = choose_filter(withheld=counts.withheld)
         page = worklist().ranked.page(wanted, (st.session_state.get(PAGE, 1) - 1) * PAGE_LENGTH)
         show_actions(wanted, page.rows)
         show_page(wanted, page)

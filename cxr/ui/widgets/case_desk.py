@@ -19,6 +19,7 @@ from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.audit_words import text_words
 from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
+from cxr.ui.widgets.list_steps import show_next
 from cxr.ui.widgets.next_case import open_next
 from cxr.ui.widgets.pneumonia_location import restore_location, show_location, stated_location
 from cxr.ui.widgets.raise_priority import begin_raising
@@ -28,6 +29,7 @@ from cxr.ui.words import N_, _, said, said_each
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.desk import NOTE_LENGTH
+from cxr.worklist.reading.neighbours import Neighbours
 from cxr.worklist.reading.not_possible import NotPossibleError
 
 FINDINGS = {
@@ -41,14 +43,14 @@ NOTE_HEIGHT = 90
 NEXT_HERE = "next-here"
 
 
-def show_desk(case: Case) -> None:
+def show_desk(case: Case, around: Neighbours) -> None:
     """Show who has the case and what this reader can do; every button acts on the case as shown.
 
     The parts keep their places whatever is done, so that nothing moves under the pointer.
     """
     who = reader()
     mine = bool(who) and case.reader == who and not case.report and not case.dismissed_at
-    _show_state(case, who, mine)
+    _show_state(case, who, mine, around)
     _show_findings(case, who, mine)
     show_location(case, mine)
     _show_note(case, mine)
@@ -60,7 +62,7 @@ def show_desk(case: Case) -> None:
         st.caption(f":material/person_alert: {_(NAME_FIRST)}")
 
 
-def _show_state(case: Case, who: str, mine: bool) -> None:
+def _show_state(case: Case, who: str, mine: bool, around: Neighbours) -> None:
     """Say who has the case, beside the one button that changes that."""
     name = literal(case.reader or "")
     words, act, note = _("Not claimed yet."), partial(_claim, case, who), ""
@@ -117,8 +119,9 @@ def _show_state(case: Case, who: str, mine: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         _button(case, label, key, act, not who, icon, primary)
         if case.report:
-            # On a phone the other one is far above.
-            with st.container(key=NEXT_HERE, width="content"):
+            # On a phone the others are far above.
+            with st.container(key=NEXT_HERE, width="content", horizontal=True, gap="small"):
+                show_next(case.number, around)
                 st.button(
                     _("Claim next"), icon=":material/skip_next:", on_click=open_next, args=(case.number,)
                 )
