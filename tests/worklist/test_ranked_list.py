@@ -1,16 +1,15 @@
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from cases_in_order import CAP, NOW, any_case, on_both_databases, put, sorted_by_priority
+from hypothesis import given
 from hypothesis import strategies as st
-from made_cases import ADA, BEN, hand_in, in_order, made_row, now, reading, refusal, scored
+from made_cases import ADA, BEN, hand_in, in_order, now, reading, refusal, scored
 from sqlalchemy import delete
 
-from cxr.film import Population
 from cxr.triage.flag import Flag
-from cxr.triage.priority import Urgency, priority, priority_key, why
+from cxr.triage.priority import why
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.page import Ranked
@@ -19,69 +18,7 @@ from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import CaseRow, FilmRow
 from cxr.worklist.worklist import Worklist
 
-NOW = datetime.datetime(2024, 5, 6, 12, tzinfo=datetime.UTC)
-CAP = datetime.timedelta(hours=24)
-HOUR = datetime.timedelta(hours=1)
-SECOND = datetime.timedelta(seconds=1)
 FOREVER = datetime.timedelta(days=1000)
-
-on_both_databases = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    database = Database(url)
-    yield database
-    database.engine.dispose()
-
-
-@st.composite
-def any_case(draw: st.DrawFn) -> dict[str, Any]:
-    """What a row may hold that bears upon its place; few different values, so that ties are common."""
-    flag = draw(st.sampled_from([*Flag, None]))
-    is_scored = flag not in (Flag.REFUSED, None)
-    around_the_cap = st.sampled_from([CAP - SECOND, CAP, CAP + SECOND])
-    waited = draw(around_the_cap | st.sampled_from([0, 1, 23, 30]).map(lambda hours: hours * HOUR))
-    closed = draw(st.sampled_from(["read_at", "dismissed_at", *[None] * 8]))
-    return {
-        "flag": flag,
-        "probability": draw(st.sampled_from([0.0, 0.1 + 0.2, 0.5, 1.0])) if is_scored else None,
-        "population": draw(st.sampled_from(Population)) if is_scored else None,
-        "stated": draw(st.sampled_from(Population)),
-        "raised": draw(st.sampled_from([*Urgency, None, None])),
-        "reader": draw(st.sampled_from([ADA, None])),
-        "scored_at": NOW if flag else None,
-        "arrived_at": NOW - waited,
-        **({closed: NOW} if closed else {}),
-    }
-
-
-def put(database: Database, cases: Sequence[dict[str, Any]]) -> None:
-    """Replace all cases of a database."""
-    with database.writing() as session:
-        session.execute(delete(FilmRow))
-        session.execute(delete(CaseRow))
-        session.add_all(made_row(number, **values) for number, values in enumerate(cases, start=1))
-
-
-def sorted_by_priority(cases: Sequence[dict[str, Any]]) -> list[int]:
-    """Numbers of the open cases in the order that `cxr.triage.priority` defines."""
-
-    def place(number: int) -> Any:
-        case = cases[number - 1]
-        population = case["population"] or case["stated"]
-        stands = priority_key(case["flag"], case["probability"], population, case["raised"])
-        since = case["arrived_at"].timestamp()
-        return priority(stands, since, number, now=NOW.timestamp(), cap_seconds=CAP.total_seconds())
-
-    still_open = [
-        number
-        for number, case in enumerate(cases, start=1)
-        if not case.get("read_at") and not case.get("dismissed_at")
-    ]
-    return sorted(still_open, key=place)
 
 
 def all_pages(ranked: RankedList, wanted: Filter, limit: int) -> list[Ranked]:
@@ -156,55 +93,6 @@ def test_a_single_case_knows_its_rank_and_its_neighbours(
         single = ranked.ranked(number, NOW)
         assert single and single.case.number == number
         assert single.rank == (order.index(number) + 1 if number in order else None)
-
-
-def around(number: int, whole: Sequence[int], listed: Sequence[int]) -> tuple[int | None, int | None]:
-    """The cases listed before and after one, which is among the whole list."""
-    place = whole.index(number)
-    before = [one for one in whole[:place] if one in listed]
-    after = [one for one in whole[place + 1 :] if one in listed]
-    return (before or [None])[-1], (after or [None])[0]
-
-
-@on_both_databases
-@given(st.lists(any_case(), min_size=1, max_size=12), st.none() | st.sampled_from(Flag))
-def test_a_case_leads_on_from_its_place_in_a_list_also_once_it_left_it(
-    database: Database, cases: list[dict[str, Any]], flag: Flag | None
-) -> None:
-    put(database, cases)
-    ranked = RankedList(database, CAP)
-    wanted = Filter(flags=frozenset({flag} if flag else ()))
-    unread = [{**case, "read_at": None, "dismissed_at": None} for case in cases]
-    whole = sorted_by_priority(unread)
-    listed = [one for one in sorted_by_priority(cases) if not flag or cases[one - 1]["flag"] == flag]
-
-    for number in whole:
-        assert ranked.neighbours(number, wanted, NOW) == around(number, whole, listed)
-        assert ranked.listed([number], wanted) == {number} & set(listed)
-
-
-@pytest.mark.parametrize("view", [ListView.READ, ListView.DISMISSED])
-def test_a_read_or_dismissed_case_leads_on_in_the_view_of_those(worklist: Worklist, view: ListView) -> None:
-    cases = [hand_in(worklist, seed) for seed in range(4)]
-    for case in cases[:3]:
-        if view is ListView.READ:
-            worklist.desk.report(worklist.desk.claim(case, BEN), BEN, Finding.OTHER)
-        else:
-            worklist.desk.dismiss([case.number], BEN, "Duplicate")
-    wanted = Filter(view)
-    latest_first = [case.number for case in reversed(cases[:3])]
-    assert numbers(worklist.ranked.page(wanted).rows) == latest_first
-
-    for number in latest_first:
-        assert worklist.ranked.neighbours(number, wanted) == around(number, latest_first, latest_first)
-
-    last = now(worklist, latest_first[1])
-    if view is ListView.READ:
-        worklist.desk.undo_report(last, BEN)
-    else:
-        worklist.desk.restore([last.number], BEN)
-    # It is among those to read now, beside the one that never left them.
-    assert worklist.ranked.neighbours(last.number, wanted) == (None, cases[3].number)
 
 
 @on_both_databases
