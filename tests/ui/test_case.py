@@ -203,29 +203,6 @@ def test_previous_and_next_go_through_the_list_in_its_order() -> None:
     assert button(app, "Previous in list").disabled
 
 
-def test_a_case_that_was_read_or_dismissed_leads_on_from_where_it_was() -> None:
-    first, here, last = (shown(worklist(), seed, 0.9 - seed / 10).number for seed in range(3))
-    app = click(click(open_case(here), "Claim"), "Other")
-    assert "**Read**" in text(app)
-    assert click(app, "Next in list").title[0].value == f"Case {last}"
-    app = open_case(here)
-    assert click(app, "Previous in list").title[0].value == f"Case {first}"
-    click(click(open_case(here), "Undo"), "Release")
-    worklist().desk.dismiss([here], ADA, "Duplicate")
-    assert click(open_case(here), "Next in list").title[0].value == f"Case {last}"
-
-
-def test_a_step_leads_past_what_others_have_read_since_and_to_what_has_arrived() -> None:
-    here, read_since, last = (shown(worklist(), seed, 0.9 - seed / 10).number for seed in range(3))
-    app = open_case(here)
-    worklist().desk.dismiss([read_since], ADA, "Duplicate")
-    assert click(app, "Next in list").title[0].value == f"Case {last}"
-    worklist().desk.dismiss([here], ADA, "Duplicate")
-    assert click(app, "Previous in list").title[0].value == f"Case {last}"
-    assert "The list ends here now." in app.toast[0].value
-    assert button(app, "Previous in list").disabled and button(app, "Next in list").disabled
-
-
 def test_an_opening_is_recorded_once_with_the_reader() -> None:
     first, second = shown(worklist(), 1).number, shown(worklist(), 2).number
     app = open_case(first).run()

@@ -18,7 +18,6 @@ from cxr.ui.widgets.case_desk import invert, orient, overrule, show_desk
 from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, open_number, record_opening
 from cxr.ui.widgets.case_report import show_report_download
-from cxr.ui.widgets.case_table import why
 from cxr.ui.widgets.companions import companions
 from cxr.ui.widgets.dismiss_dialog import show_dismissing
 from cxr.ui.widgets.film_panel import show_about
@@ -33,7 +32,7 @@ from cxr.ui.widgets.redact_dialog import show_redaction
 from cxr.ui.widgets.result_panel import Answers, show_result
 from cxr.ui.widgets.study_films import choose_film, show_study_films
 from cxr.ui.widgets.times import moment, waited
-from cxr.ui.words import _, written
+from cxr.ui.words import _, said, written
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
 from cxr.worklist.reading.neighbours import Neighbours
@@ -79,7 +78,7 @@ def show_status(drawn: Ranked, around: Neighbours) -> None:
                 "**Rank {rank}** · waited {waited} · {why}",
                 rank=written(ranked.rank),
                 waited=waited(ranked.waited),
-                why=why(ranked),
+                why=said(ranked.why),
             )
         )
         show_raised(case)

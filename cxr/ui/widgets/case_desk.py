@@ -53,6 +53,9 @@ def show_desk(case: Case, around: Neighbours) -> None:
     _show_state(case, who, mine, around)
     _show_findings(case, who, mine)
     show_location(case, mine)
+    # A refused film has no flag. What the quality check asks of it takes the room, on the first screen.
+    if case.flag is not Flag.REFUSED:
+        _show_agreement(case, mine)
     _show_note(case, mine)
     with st.container(horizontal=True, vertical_alignment="center"):
         unread = not case.report and not case.dismissed_at
@@ -139,31 +142,32 @@ def _show_findings(case: Case, who: str, mine: bool) -> None:
                     _button(case, word, key, act, not mine, primary=finding is found, wide=True)
 
 
-def _show_note(case: Case, mine: bool) -> None:
-    """Ask for a note and for agreement with the flag, or show those of the reading."""
-    scored = case.flag is not None and case.flag is not Flag.REFUSED
+def _show_agreement(case: Case, mine: bool) -> None:
+    """Ask for agreement with the flag, or show that of the reading."""
     flag = (
         _("The flag {flag}", flag=said(FLAG_WORDS[case.flag]).lower())
-        if scored
+        if case.flag
         else _("No flag to agree with")
     )
     flag = _("Flags are withheld") if case.withheld else flag
-    if case.report:
-        agrees = {True: AGREE, False: DISAGREE, None: None}[case.report.agrees]
-        read = f"{case.number}-{case.version}"
-        st.segmented_control(
-            flag, [AGREE, DISAGREE], format_func=_, default=agrees, key=f"read-{read}", disabled=True
-        )
-        st.text_area(_("Note"), case.report.note, key=f"note-read-{read}", height=NOTE_HEIGHT, disabled=True)
-        return
+    read = f"read-{case.number}-{case.version}"
     st.segmented_control(
         flag,
         [AGREE, DISAGREE],
         format_func=_,
-        key=agrees_key(case.number),
-        persist_state="session",
-        disabled=not (mine and scored),
+        default={True: AGREE, False: DISAGREE, None: None}[case.report.agrees] if case.report else None,
+        key=read if case.report else agrees_key(case.number),
+        persist_state=None if case.report else "session",
+        disabled=not (mine and case.flag),
     )
+
+
+def _show_note(case: Case, mine: bool) -> None:
+    """Ask for a note, or show that of the reading."""
+    if case.report:
+        read = f"note-read-{case.number}-{case.version}"
+        st.text_area(_("Note"), case.report.note, key=read, height=NOTE_HEIGHT, disabled=True)
+        return
     st.text_area(
         _("Note, optional"),
         key=note_key(case.number),
@@ -228,7 +232,8 @@ def _report(seen: Case, who: str, finding: Finding) -> None:
     now = attempt(Right.REPORT, lambda: worklist().desk.report(seen, who, finding, agrees, note, location))
     if now and now.report:
         session().done = _(
-            "Case {number} is read: {finding}. Press *u* to undo, *n* for the next case.",
+            "Case {number} is read: {finding}. Press *u* to undo, *f* for the next in the list, *n* to claim "
+            "the next.",
             number=seen.number,
             finding=said_each(now.report.words),
         )
