@@ -109,6 +109,19 @@ def _addresses(proxies: tuple[str, ...]) -> tuple[str, ...]:
     return proxies
 
 
+def _host_names(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept what a browser names as its host, without the rest of an address: no other would ever match."""
+    for host in hosts:
+        try:
+            ipaddress.ip_address(host.strip("[]"))
+        except ValueError:
+            if not re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?", host, re.ASCII):
+                raise ValueError(
+                    f"{host} is not a host name: give it as ward.example.org, without https://, port or path"
+                ) from None
+    return hosts
+
+
 def _with_report(objects: tuple[str, ...]) -> tuple[str, ...]:
     """Accept nothing at all, but no picture without the report that says what it is."""
     if objects and "report" not in objects:
@@ -136,6 +149,7 @@ WebAddress = Annotated[str | None, BeforeValidator(_web_address)]
 # An address may hold a key, as those of chat programs do.
 WebhookUrl = Annotated[SecretStr | None, BeforeValidator(_webhook_url)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+HostNames = Annotated[Names, AfterValidator(_host_names)]
 Proxies = Annotated[Names, AfterValidator(_addresses)]
 AeTitles = Annotated[tuple[AeTitle, ...], NoDecode, BeforeValidator(_split)]
 ResultObjects = Annotated[

@@ -20,7 +20,7 @@ from cxr.setting_values import (
     AeTitle,
     AeTitles,
     Digest,
-    Names,
+    HostNames,
     Port,
     Proxies,
     ReportCodes,
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
         None, description="days for which `worklist purge` keeps the pixels of films that were read"
     )
 
-    allowed_hosts: Names = Field(
+    allowed_hosts: HostNames = Field(
         (),
         description="host names under which browsers may reach the app, separated by commas, beside "
         "localhost and the address it listens on; requests for any other are refused",

@@ -36,6 +36,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("_MAGIC", "_CLASSES", "_MODALITIES", "_OTHER_CLASSES", "_OTHER_MODALITIES"),
         *("kind", "not_a_film"),
     ),
+    "cxr/film/left_out.py": ("left_out", "_kind_of_picture"),
     "cxr/quality/check.py": ("_grey_levels", "_shape", "_population", "_age"),
     "cxr/quality/head.py": ("SENTENCES",),
     "cxr/explain/region.py": ("NOTHING_DRAWN", "NO_REGION", "OUTLINED"),

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,24 @@ def test_a_database_in_a_folder_that_does_not_exist_is_not_created(
     with pytest.raises(WorklistError, match=r"CXR_DATABASE.*wroklist"):
         Worklist.of(Settings())
     assert not (tmp_path / "wroklist").exists()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "wrong"),
+    [
+        ("https://ward.example.org", "https://ward.example.org"),
+        ("ward.example.org:8501", "ward.example.org:8501"),
+        ("ward.example.org, *.example.org", "*.example.org"),
+    ],
+)
+def test_an_allowed_host_that_no_browser_would_name_is_refused(
+    monkeypatch: pytest.MonkeyPatch, hosts: str, wrong: str
+) -> None:
+    monkeypatch.setenv("CXR_ALLOWED_HOSTS", hosts)
+    with pytest.raises(ValidationError, match=re.escape(f"{wrong} is not a host name")):
+        Settings()
+
+
+def test_names_and_addresses_of_hosts_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_ALLOWED_HOSTS", "ward.example.org, pacs_1, 10.0.0.5, [::1], 0.0.0.0")
+    assert Settings().allowed_hosts == ("ward.example.org", "pacs_1", "10.0.0.5", "[::1]", "0.0.0.0")

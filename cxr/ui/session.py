@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cxr.ui.widgets.heat_on_demand import NotTested
     from cxr.ui.widgets.site_profiles import Fitted
     from cxr.ui.widgets.uploaded_film import FilmKey, Shown
+    from cxr.worklist.reading.filters import Filter
 
 SESSION = "session"
 
@@ -71,6 +72,9 @@ class Session:
         Read a film: hashes of files that were inverted, rotated or mirrored, and of those whose refusal was
         overruled, the results shown, names and contents of the uploaded files, and the number of the current
         uploader.
+    wanted, sorted_page
+        Worklist: the filter of the list last shown, None before it was; the numbers of the page that a case
+        was opened from, in the order of a column, empty in the order of reading.
     offers
         Films that the viewer may load.
     heat_tests, tested
@@ -100,6 +104,8 @@ class Session:
     selections: int = 0
     to_open: int | None = None
     redraw: bool = False
+    wanted: Filter | None = None
+    sorted_page: tuple[int, ...] = ()
     moved: Moved | None = None
     scoring: bool = False
     uploader: int = 0

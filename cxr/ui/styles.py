@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from cxr.access.uploads import SERVER_FULL, SESSION_FULL
-from cxr.ui.words import N_, _
+from cxr.ui.words import N_, _, language
 
 CLIENT = Path(__file__).parent / "client"
 STYLES, UPLOADER_SCRIPT = (
@@ -40,8 +40,13 @@ def show_styles() -> None:
 
 def show_uploader_words() -> None:
     """Let the browser replace the words of Streamlit's uploader; call it where nothing is seen."""
-    words = json.dumps([[pattern, _(text)] for pattern, text in UPLOADER_WORDS.items()])
+    words = html.escape(json.dumps([[pattern, _(text)] for pattern, text in UPLOADER_WORDS.items()]))
     st.html(
-        f'<i data-uploader-words="{html.escape(words)}"></i><script>{UPLOADER_SCRIPT}</script>',
+        f'<i lang="{language().tag}" data-uploader-words="{words}"></i><script>{UPLOADER_SCRIPT}</script>',
         unsafe_allow_javascript=True,
     )
+
+
+def show_refused_files() -> None:
+    """Leave room for what an uploader refused: a fresh one takes its place once other files are added."""
+    st.html("<ul data-refused-files></ul>")

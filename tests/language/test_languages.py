@@ -5,9 +5,13 @@ import re
 from decimal import Decimal
 
 import pytest
+from film.film_files import picture_file
 from hypothesis import given
 from hypothesis import strategies as st
+from made_films import grey_level
+from PIL import Image
 
+from cxr.film.left_out import left_out
 from cxr.language import formats
 from cxr.language.catalogue import counted, texts_of, translated
 from cxr.language.language import Language, accepted_language, chosen_language
@@ -49,6 +53,13 @@ def test_a_stored_sentence_is_said_in_another_language_with_its_values() -> None
     )
     assert in_language(ENGLISH, stored.sentence) == stored.sentence
     assert stored.sentence.startswith("Stated as child")
+
+
+def test_a_file_that_never_was_a_film_is_named_in_the_language() -> None:
+    small = left_out(picture_file(Image.fromarray(grey_level(1, 60, 60)), "PNG"))
+    empty = left_out(b"")
+    assert small and in_language(SPANISH, small.kind) == "imagen de menos de 128 píxeles"
+    assert empty and in_language(FRENCH, empty.kind) == "fichier vide"
 
 
 def test_a_sentence_within_a_sentence_is_said_too() -> None:

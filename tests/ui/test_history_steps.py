@@ -79,7 +79,7 @@ def test_on_a_phone_the_next_case_is_claimed_below_the_finding_and_shown_from_it
     page.goto(f"{url}/case?case=4")
     page.locator("button:enabled").get_by_text("Claim", exact=True).tap()
     page.locator(".st-key-findings button:enabled").first.tap()
-    page.locator(".st-key-next-here button").tap()
+    page.locator(".st-key-next-here button", has_text="Claim next").tap()
 
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Case 4")
     wait_until_drawn(page)

@@ -15,6 +15,7 @@ from ui.shown_cases import ADA, shown, worklist_in
 
 from cxr.film import MAX_FILE_MB
 from cxr.language.catalogue import texts_of, translated
+from cxr.language.formats import number
 from cxr.language.language import COOKIE, Language
 from cxr.samples import sample_paths
 from cxr.ui.cookies import READER_COOKIE
@@ -203,8 +204,19 @@ def test_the_uploader_speaks_the_readers_language(reader: Reader, tmp_path: Path
         file.truncate(MAX_FILE_MB * 1024 * 1024 + 1)
     page.locator("input[type=file]").set_input_files(large)
     too_large = words("Too large: a file may have up to {} MB.").format(MAX_FILE_MB)
-    expect(uploader.get_by_role("alert")).to_have_text(words("Error: ") + too_large)
-    uploader.get_by_test_id("stFileChip").hover()
+    refused = uploader.get_by_role("alert")
+    expect(refused).to_have_text(words("Error: ") + too_large)
+    name = uploader.get_by_test_id("stFileChipName")
+    for width in (NARROW, WIDE):
+        page.set_viewport_size({"width": width, "height": 900})
+        above, below = name.bounding_box(), refused.bounding_box()
+        assert above and below and below["y"] >= above["y"] + above["height"] and below["width"] > 100
+        assert too_wide(page) == []
+    chip, megabytes = uploader.get_by_test_id("stFileChip"), number(reader.language, 67.1, 1)
+    size = rf"{megabytes}\s{'Mo' if reader.language is Language.FRENCH else 'MB'}"
+    expect(chip).to_contain_text(re.compile(size))
+    expect(chip).to_have_attribute("aria-label", re.compile(f"^{large.name}, {size}$"))
+    chip.hover()
     expect(page.get_by_test_id("stTooltipErrorContent")).to_have_text(too_large)
     for name in (words("Choose more files"), words("Remove {}").format(large.name)):
         expect(uploader.get_by_role("button", name=name, exact=True)).to_be_visible()

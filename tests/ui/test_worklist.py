@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from made_films import bad_files, png
 from streamlit.testing.v1 import AppTest
-from ui.case_page import button
+from ui.case_page import button, text
 from ui.shown_cases import ADA, BEN, now, shown, worklist_in
 from ui.worklist_page import SECONDS, badges, column, flags, numbers, page
 
@@ -91,6 +91,11 @@ def test_files_that_are_not_films_are_left_out_and_counted_in_one_line(films: di
 
     app = drop(app, others[1:])
     assert any("This file is not a film (program)" in warning.value for warning in app.warning)
+
+    others += [("empty.png", b"", "image/png"), ("report.pdf", b"%PDF-1.4", "")]
+    app = drop(app, [*others, films["normal"][1]])
+    for line in ("**viewer.exe** was left out: program.", "**empty.png** was left out: empty file."):
+        assert line in text(app)
 
 
 def test_the_same_film_twice_is_one_row_with_a_note(films: dict[str, Uploads]) -> None:

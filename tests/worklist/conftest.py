@@ -58,9 +58,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(url: str) -> Database:
+def database(url: str) -> Iterator[Database]:
     """The database of such a worklist."""
-    return Database(url)
+    database = Database(url)
+    yield database
+    database.engine.dispose()
 
 
 @pytest.fixture

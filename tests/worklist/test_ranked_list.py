@@ -1,16 +1,15 @@
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from cases_in_order import CAP, NOW, any_case, on_both_databases, put, sorted_by_priority
+from hypothesis import given
 from hypothesis import strategies as st
-from made_cases import ADA, BEN, hand_in, in_order, made_row, now, reading, refusal, scored
+from made_cases import ADA, BEN, hand_in, in_order, now, reading, refusal, scored
 from sqlalchemy import delete
 
-from cxr.film import Population
 from cxr.triage.flag import Flag
-from cxr.triage.priority import Urgency, priority, priority_key, why
+from cxr.triage.priority import why
 from cxr.worklist.case import Case, Finding, State
 from cxr.worklist.reading.filters import Filter, ListView
 from cxr.worklist.reading.page import Ranked
@@ -19,69 +18,7 @@ from cxr.worklist.store.database import Database
 from cxr.worklist.store.schema import CaseRow, FilmRow
 from cxr.worklist.worklist import Worklist
 
-NOW = datetime.datetime(2024, 5, 6, 12, tzinfo=datetime.UTC)
-CAP = datetime.timedelta(hours=24)
-HOUR = datetime.timedelta(hours=1)
-SECOND = datetime.timedelta(seconds=1)
 FOREVER = datetime.timedelta(days=1000)
-
-on_both_databases = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    database = Database(url)
-    yield database
-    database.engine.dispose()
-
-
-@st.composite
-def any_case(draw: st.DrawFn) -> dict[str, Any]:
-    """What a row may hold that bears upon its place; few different values, so that ties are common."""
-    flag = draw(st.sampled_from([*Flag, None]))
-    is_scored = flag not in (Flag.REFUSED, None)
-    around_the_cap = st.sampled_from([CAP - SECOND, CAP, CAP + SECOND])
-    waited = draw(around_the_cap | st.sampled_from([0, 1, 23, 30]).map(lambda hours: hours * HOUR))
-    closed = draw(st.sampled_from(["read_at", "dismissed_at", *[None] * 8]))
-    return {
-        "flag": flag,
-        "probability": draw(st.sampled_from([0.0, 0.1 + 0.2, 0.5, 1.0])) if is_scored else None,
-        "population": draw(st.sampled_from(Population)) if is_scored else None,
-        "stated": draw(st.sampled_from(Population)),
-        "raised": draw(st.sampled_from([*Urgency, None, None])),
-        "reader": draw(st.sampled_from([ADA, None])),
-        "scored_at": NOW if flag else None,
-        "arrived_at": NOW - waited,
-        **({closed: NOW} if closed else {}),
-    }
-
-
-def put(database: Database, cases: Sequence[dict[str, Any]]) -> None:
-    """Replace all cases of a database."""
-    with database.writing() as session:
-        session.execute(delete(FilmRow))
-        session.execute(delete(CaseRow))
-        session.add_all(made_row(number, **values) for number, values in enumerate(cases, start=1))
-
-
-def sorted_by_priority(cases: Sequence[dict[str, Any]]) -> list[int]:
-    """Numbers of the open cases in the order that `cxr.triage.priority` defines."""
-
-    def place(number: int) -> Any:
-        case = cases[number - 1]
-        population = case["population"] or case["stated"]
-        stands = priority_key(case["flag"], case["probability"], population, case["raised"])
-        since = case["arrived_at"].timestamp()
-        return priority(stands, since, number, now=NOW.timestamp(), cap_seconds=CAP.total_seconds())
-
-    still_open = [
-        number
-        for number, case in enumerate(cases, start=1)
-        if "read_at" not in case and "dismissed_at" not in case
-    ]
-    return sorted(still_open, key=place)
 
 
 def all_pages(ranked: RankedList, wanted: Filter, limit: int) -> list[Ranked]:
@@ -155,13 +92,7 @@ def test_a_single_case_knows_its_rank_and_its_neighbours(
     for number in range(1, len(cases) + 1):
         single = ranked.ranked(number, NOW)
         assert single and single.case.number == number
-        if number in order:
-            place = order.index(number)
-            around = [None, *order, None]
-            assert single.rank == place + 1
-            assert ranked.neighbours(number, NOW) == (around[place], around[place + 2])
-        else:
-            assert single.rank is None and ranked.neighbours(number, NOW) == (None, None)
+        assert single.rank == (order.index(number) + 1 if number in order else None)
 
 
 @on_both_databases

@@ -82,7 +82,7 @@ def page_times(ranked: RankedList, now: datetime.datetime) -> list[PageTime]:
         "counts by lane": lambda: ranked.counts(now),
         "one case and its rank": lambda: ranked.ranked(number, now),
         "next to read": lambda: ranked.next_to_read(now),
-        "neighbours of a case": lambda: ranked.neighbours(number, now),
+        "neighbours of a case": lambda: ranked.neighbours(number, now=now),
     }
     return [_timed(question, ask) for question, ask in questions.items()]
 

@@ -182,7 +182,9 @@ function makeTable(root) {
     it.active = number;
     sessionStorage.setItem(ACTIVE, number);
     mark();
-    it.send.setTriggerValue("open", number);
+    // In the order of a column the page of the case leads on in that order; else in the order of reading.
+    const list = sorted(it.data.rows);
+    it.send.setTriggerValue("open", { number, sorted: list === it.data.rows ? [] : list.map((row) => row.number) });
     const { small } = it.data.rows.find((row) => row.number === number);
     it.viewer.then((viewer) => viewer?.preview(small));
   }
@@ -232,13 +234,6 @@ function makeTable(root) {
   root.addEventListener("pointerdown", press);
   for (const end of RELEASES) addEventListener(end, letGo, true);
 
-  // Where there is little room, the field is folded away.
-  function search() {
-    const field = document.querySelector(`${SEARCH} input`);
-    if (!field?.checkVisibility()) document.querySelector(".st-key-unfolded input")?.click();
-    field?.focus();
-  }
-
   it.onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !root.host?.isConnected) return;
     const target = event.composedPath()[0];
@@ -252,10 +247,8 @@ function makeTable(root) {
     const inside = root.contains(target);
     // A focused button or link elsewhere keeps its own keys.
     const free = target === document.body || target.dataset?.testid === "stMain" || inside;
-    if (event.key === "/") search();
-    else if (event.key === "?") document.querySelector(".st-key-keys-help button")?.click();
-    else if (!free) return;
-    else if (event.key === "ArrowDown") move(1);
+    if (!free) return;
+    if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
     else if (event.key === " " && rows.has(it.active) && target.type !== "checkbox" && target.tagName !== "BUTTON")
       toggle(it.active);

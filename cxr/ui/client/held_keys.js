@@ -10,10 +10,13 @@
   if (window.cxrHeldKeys) return;
   const HELD = /^[a-z1-9]$/;
   const FINDING = /^[1-9]$/;
-  const KEEPS_CASE = /^[tu]$/; // claim, undo
+  const KEEPS_CASE = /^[atu]$/; // to the side of a pneumonia, claim, undo
+  const SIDE = "a";
   const FIELDS =
     "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=''], [contenteditable=true], " +
     "[role=textbox], [role=combobox], [role=dialog], [role=listbox]";
+  const SEARCH = ".st-key-search input";
+  const HELP = ".st-key-keys-help button";
   const LONGEST_MS = 60_000;
   const POLL_MS = 15;
   window.cxrHeldKeys = true;
@@ -32,6 +35,9 @@
       .find((hint) => hint.textContent.toLowerCase() === key)
       ?.closest("button");
 
+  // By Tab alone, the choice of the side is more than 30 presses away.
+  const wanted = (key) => (key === SIDE ? document.querySelector(".st-key-location button:enabled") : button(key));
+
   const awaitAnswer = (key) => {
     pending = key;
     pressed = performance.now();
@@ -39,12 +45,27 @@
   };
 
   const press = ({ key, code }) => {
-    const target = button(key);
-    awaitAnswer(target ? key : "");
-    if (target) return target.click();
+    const target = wanted(key);
+    awaitAnswer(target && key !== SIDE ? key : "");
+    if (target) return key === SIDE ? target.focus() : target.click();
     for (const kind of ["keydown", "keyup"])
       document.body.dispatchEvent(new KeyboardEvent(kind, { key, code, bubbles: true, cancelable: true }));
   };
+
+  // Where there is little room, the field is folded away.
+  const search = () => {
+    const field = document.querySelector(SEARCH);
+    if (!field.checkVisibility()) document.querySelector(".st-key-unfolded input")?.click();
+    field.focus();
+  };
+
+  // Out of a field, so that keys act again. An open list and a search that is not empty take the key first; the reader's
+  // name, which Streamlit would clear, stays.
+  const leaves = (target) =>
+    target.matches?.("input, textarea") &&
+    !target.closest("[role=dialog]") &&
+    target.ariaExpanded !== "true" &&
+    !(target.type === "search" && target.value);
 
   const settle = () => {
     clearTimeout(timer);
@@ -80,21 +101,32 @@
     "keydown",
     (event) => {
       if (!event.isTrusted || event.ctrlKey || event.metaKey || event.altKey) return;
-      const typing = event.composedPath()[0].closest?.(FIELDS);
+      const [target] = event.composedPath();
+      const typing = target.closest?.(FIELDS);
+      if (event.key === "Escape" && leaves(target)) {
+        event.stopImmediatePropagation();
+        return target.blur();
+      }
       if (document.documentElement.dataset.letterKeys === "off" && /^\S$/u.test(event.key) && !typing)
         return event.stopImmediatePropagation();
+      // Keys of the list's page, also while nothing is listed.
+      const ofList = event.key === "/" ? SEARCH : event.key === "?" ? HELP : "";
+      if (ofList && !typing && document.querySelector(ofList) && !document.querySelector("[role=dialog]")) {
+        event.preventDefault();
+        return ofList === HELP ? document.querySelector(HELP).click() : search();
+      }
       // The film viewer's own keys need no page to be drawn.
       if (document.documentElement.dataset.viewerKeys?.includes(event.key)) return;
       if (!HELD.test(event.key) || typing) return;
       const waits = [pending, ...queue.map(({ key }) => key)].filter(Boolean);
       const finding = FINDING.test(event.key);
       const waiting = waits.length || (!finding && !idle());
-      if (!waiting && !button(event.key)) return; // a key of the list
+      if (!waiting && !wanted(event.key)) return; // a key of the list
       event.stopImmediatePropagation();
       event.preventDefault();
       if (event.repeat) return;
       const { key, code } = event;
-      if (!waits.length && button(key)) press({ key, code });
+      if (!waits.length && wanted(key)) press({ key, code });
       else if (!finding || waits.every((before) => KEEPS_CASE.test(before)))
         queue.push({ key, code, at: performance.now(), page: shown() });
       settle();

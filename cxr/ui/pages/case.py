@@ -16,13 +16,13 @@ from cxr.ui.viewer.offers import Offer
 from cxr.ui.widgets.attempt import explained, show_done, show_problem, stopping_on_errors
 from cxr.ui.widgets.case_desk import invert, orient, overrule, show_desk
 from cxr.ui.widgets.case_history import show_history, show_other_cases
-from cxr.ui.widgets.case_link import WORKLIST_PAGE, go_to, open_number, record_opening
+from cxr.ui.widgets.case_link import WORKLIST_PAGE, open_number, record_opening
 from cxr.ui.widgets.case_report import show_report_download
-from cxr.ui.widgets.case_table import why
 from cxr.ui.widgets.companions import companions
 from cxr.ui.widgets.dismiss_dialog import show_dismissing
 from cxr.ui.widgets.film_panel import show_about
 from cxr.ui.widgets.film_view import case_view
+from cxr.ui.widgets.list_steps import another_end, neighbours, show_steps
 from cxr.ui.widgets.next_case import open_next
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.patients import show_patient
@@ -32,30 +32,21 @@ from cxr.ui.widgets.redact_dialog import show_redaction
 from cxr.ui.widgets.result_panel import Answers, show_result
 from cxr.ui.widgets.study_films import choose_film, show_study_films
 from cxr.ui.widgets.times import moment, waited
-from cxr.ui.words import _, written
+from cxr.ui.words import _, said, written
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case
+from cxr.worklist.reading.neighbours import Neighbours
 from cxr.worklist.reading.page import Ranked
 
 # Others work on the case too, and its score may still come.
 REFRESH_SECONDS = 3
 
 
-def show_navigation(ranked: Ranked | None, number: int, before: int | None, after: int | None) -> None:
+def show_navigation(ranked: Ranked | None, number: int, around: Neighbours) -> None:
     """Offer the list, the neighbours in it, and the next case to read, beside the case's status."""
     with st.container(horizontal=True, vertical_alignment="center", key=STEPS):
         st.page_link(WORKLIST_PAGE, label=_("Worklist"), icon=":material/arrow_back:")
-        for label, icon, key, neighbour in (
-            (_("Previous in list"), ":material/chevron_left:", "p", before),
-            (_("Next in list"), ":material/chevron_right:", "f", after),
-        ):
-            st.button(
-                label,
-                icon=icon,
-                shortcut=key,
-                disabled=neighbour is None,
-                on_click=partial(go_to, neighbour or number),
-            )
+        show_steps(number, around)
         st.button(
             _("Claim next"),
             icon=":material/skip_next:",
@@ -67,11 +58,11 @@ def show_navigation(ranked: Ranked | None, number: int, before: int | None, afte
         )
         if ranked:
             with st.container(key="case-status"):
-                st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked)
+                st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked, around)
 
 
 @explained
-def show_status(drawn: Ranked) -> None:
+def show_status(drawn: Ranked, around: Neighbours) -> None:
     """Show rank, reason, state and reader as they are now; this reruns every few seconds.
 
     A change that leaves the reader's form as it is redraws the page. Any other change is reported first, so
@@ -87,7 +78,7 @@ def show_status(drawn: Ranked) -> None:
                 "**Rank {rank}** · waited {waited} · {why}",
                 rank=written(ranked.rank),
                 waited=waited(ranked.waited),
-                why=why(ranked),
+                why=said(ranked.why),
             )
         )
         show_raised(case)
@@ -97,6 +88,8 @@ def show_status(drawn: Ranked) -> None:
     if case.withheld != drawn.case.withheld:
         st.rerun()
     if case.version == drawn.case.version:
+        if another_end(case.number, around):
+            st.rerun()
         return
     if _form(case) == _form(drawn.case):
         st.rerun()
@@ -157,8 +150,8 @@ def _offer(case: Case) -> Offer:
 def show_case(number: int) -> None:
     """Show a case: its status, the desk, its films, its history, and the patient's other cases."""
     ranked = worklist().ranked.ranked(number)
-    before, after = worklist().ranked.neighbours(number) if ranked and ranked.rank else (None, None)
-    show_navigation(ranked, number, before, after)
+    around = neighbours(number)
+    show_navigation(ranked, number, around)
     if ranked is None:
         st.info(
             _("There is no case {number}. Open one from the worklist.", number=number),
@@ -176,16 +169,16 @@ def show_case(number: int) -> None:
         picture = st.container()
         # Before the film is read here: the browser loads it meanwhile, and the desk does not wait for it.
         if shown.thumbnail:
-            show_picture(picture, case, shown, after)
+            show_picture(picture, case, shown, around[1])
     with desk, st.container(key="desk", gap="small"):
-        show_desk(case)
+        show_desk(case, around)
         result = st.container()
     with film:
         view = case_view(shown, source)
         if view.grey is None:
             picture.caption(_(view.missing))
         elif not shown.thumbnail:
-            show_picture(picture, case, shown, after)
+            show_picture(picture, case, shown, around[1])
         show_about(view)
         show_study_films(case, shown.film_number)
         if view.grey is not None:

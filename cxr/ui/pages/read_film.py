@@ -11,6 +11,7 @@ from cxr.samples import sample_paths
 from cxr.ui.escape import literal
 from cxr.ui.held_uploads import let_go
 from cxr.ui.session import session
+from cxr.ui.styles import show_refused_files
 from cxr.ui.widgets.film_panel import show_film
 from cxr.ui.widgets.left_out import show_left_out
 from cxr.ui.widgets.notices import show_head, show_notices
@@ -79,6 +80,7 @@ uploads = st.file_uploader(
     accept_multiple_files=True,
     key=f"read-upload-{session().read_uploader}",
 )
+show_refused_files()
 with_samples = st.toggle(
     _("Try sample films"), help=_("Six composites, for a first look without films of your own.")
 )

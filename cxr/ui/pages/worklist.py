@@ -11,6 +11,7 @@ from cxr.ui.escape import literal
 from cxr.ui.look import BADGE_COLOURS, FLAG_ICONS, FLAG_ORDER, BadgeColour, badge
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import PAGE, session
+from cxr.ui.styles import show_refused_files
 from cxr.ui.widgets.add_films import add_films, show_import, show_progress
 from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
 from cxr.ui.widgets.case_link import CASE_PAGE, leave_case
@@ -57,7 +58,7 @@ def show_list() -> None:
             st.info(_("The worklist is empty. Add films above."), icon=":material/inbox:")
             return
         show_counts(counts)
-        wanted = choose_filter(withheld=counts.withheld)
+        wanted = session().wanted = choose_filter(withheld=counts.withheld)
         page = worklist().ranked.page(wanted, (st.session_state.get(PAGE, 1) - 1) * PAGE_LENGTH)
         show_actions(wanted, page.rows)
         show_page(wanted, page)
@@ -152,6 +153,7 @@ with stopping_on_errors():
 if notice := worklist().notice:
     st.warning(literal(said(notice)), icon=":material/database:")
 add_films(expanded=_is_empty(found))
+show_refused_files()
 show_raising()
 show_dismissing()
 show_done()

@@ -76,6 +76,7 @@ KEYS = (
     ("s", N_("heat map beside the film")),
     ("g", N_("magnifier")),
     ("l", N_("measure a length")),
+    ("a", N_("side and zone of a pneumonia, once the case is yours")),
     ("Esc", N_("back to moving")),
     ("?", N_("this list")),
 )

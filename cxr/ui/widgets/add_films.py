@@ -20,7 +20,7 @@ from cxr.ui.service import warm_up, worker, worklist
 from cxr.ui.session import session
 from cxr.ui.widgets.attempt import CANNOT_READ, attempt
 from cxr.ui.widgets.counted import films, scored
-from cxr.ui.widgets.left_out import show_left_out
+from cxr.ui.widgets.left_out import NAMED, show_left_out
 from cxr.ui.widgets.list_filters import show_only
 from cxr.ui.widgets.population import CHOOSE, choose_population
 from cxr.ui.widgets.reader import recorded_name
@@ -188,6 +188,8 @@ def show_import() -> None:
         if refused or known or (left_out and not alone):
             with st.popover(_("Details"), type="tertiary"):
                 show_left_out(left_out)
+                if len(left_out) > NAMED:
+                    _show_lines([_left_out(name, error) for name, error in left_out])
                 _show_lines([_refused(film, cases[film.number]) for film in refused])
                 _show_lines([_known(film) for film in known])
         st.button(_("Close"), icon=":material/close:", type="tertiary", on_click=_forget_import)
@@ -198,6 +200,12 @@ def _show_lines(lines: Sequence[str]) -> None:
         st.markdown(line)
     if len(lines) > LINES:
         st.caption(_("{count} more.", count=written(len(lines) - LINES)))
+
+
+def _left_out(name: str, error: FilmError) -> str:
+    return _(
+        ":material/folder_off: **{name}** was left out: {kind}.", name=literal(name), kind=said(error.kind)
+    )
 
 
 def _refused(film: Accepted, case: Case) -> str:

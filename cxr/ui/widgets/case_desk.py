@@ -19,6 +19,7 @@ from cxr.ui.session import agrees_key, note_key, session
 from cxr.ui.widgets.attempt import attempt
 from cxr.ui.widgets.audit_words import text_words
 from cxr.ui.widgets.dismiss_dialog import begin_dismissing, stayed
+from cxr.ui.widgets.list_steps import show_next
 from cxr.ui.widgets.next_case import open_next
 from cxr.ui.widgets.pneumonia_location import restore_location, show_location, stated_location
 from cxr.ui.widgets.raise_priority import begin_raising
@@ -28,6 +29,7 @@ from cxr.ui.words import N_, _, said, said_each
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.desk import NOTE_LENGTH
+from cxr.worklist.reading.neighbours import Neighbours
 from cxr.worklist.reading.not_possible import NotPossibleError
 
 FINDINGS = {
@@ -41,16 +43,19 @@ NOTE_HEIGHT = 90
 NEXT_HERE = "next-here"
 
 
-def show_desk(case: Case) -> None:
+def show_desk(case: Case, around: Neighbours) -> None:
     """Show who has the case and what this reader can do; every button acts on the case as shown.
 
     The parts keep their places whatever is done, so that nothing moves under the pointer.
     """
     who = reader()
     mine = bool(who) and case.reader == who and not case.report and not case.dismissed_at
-    _show_state(case, who, mine)
+    _show_state(case, who, mine, around)
     _show_findings(case, who, mine)
     show_location(case, mine)
+    # A refused film has no flag. What the quality check asks of it takes the room, on the first screen.
+    if case.flag is not Flag.REFUSED:
+        _show_agreement(case, mine)
     _show_note(case, mine)
     with st.container(horizontal=True, vertical_alignment="center"):
         unread = not case.report and not case.dismissed_at
@@ -60,7 +65,7 @@ def show_desk(case: Case) -> None:
         st.caption(f":material/person_alert: {_(NAME_FIRST)}")
 
 
-def _show_state(case: Case, who: str, mine: bool) -> None:
+def _show_state(case: Case, who: str, mine: bool, around: Neighbours) -> None:
     """Say who has the case, beside the one button that changes that."""
     name = literal(case.reader or "")
     words, act, note = _("Not claimed yet."), partial(_claim, case, who), ""
@@ -117,8 +122,9 @@ def _show_state(case: Case, who: str, mine: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         _button(case, label, key, act, not who, icon, primary)
         if case.report:
-            # On a phone the other one is far above.
-            with st.container(key=NEXT_HERE, width="content"):
+            # On a phone the others are far above.
+            with st.container(key=NEXT_HERE, width="content", horizontal=True, gap="small"):
+                show_next(case.number, around)
                 st.button(
                     _("Claim next"), icon=":material/skip_next:", on_click=open_next, args=(case.number,)
                 )
@@ -136,31 +142,32 @@ def _show_findings(case: Case, who: str, mine: bool) -> None:
                     _button(case, word, key, act, not mine, primary=finding is found, wide=True)
 
 
-def _show_note(case: Case, mine: bool) -> None:
-    """Ask for a note and for agreement with the flag, or show those of the reading."""
-    scored = case.flag is not None and case.flag is not Flag.REFUSED
+def _show_agreement(case: Case, mine: bool) -> None:
+    """Ask for agreement with the flag, or show that of the reading."""
     flag = (
         _("The flag {flag}", flag=said(FLAG_WORDS[case.flag]).lower())
-        if scored
+        if case.flag
         else _("No flag to agree with")
     )
     flag = _("Flags are withheld") if case.withheld else flag
-    if case.report:
-        agrees = {True: AGREE, False: DISAGREE, None: None}[case.report.agrees]
-        read = f"{case.number}-{case.version}"
-        st.segmented_control(
-            flag, [AGREE, DISAGREE], format_func=_, default=agrees, key=f"read-{read}", disabled=True
-        )
-        st.text_area(_("Note"), case.report.note, key=f"note-read-{read}", height=NOTE_HEIGHT, disabled=True)
-        return
+    read = f"read-{case.number}-{case.version}"
     st.segmented_control(
         flag,
         [AGREE, DISAGREE],
         format_func=_,
-        key=agrees_key(case.number),
-        persist_state="session",
-        disabled=not (mine and scored),
+        default={True: AGREE, False: DISAGREE, None: None}[case.report.agrees] if case.report else None,
+        key=read if case.report else agrees_key(case.number),
+        persist_state=None if case.report else "session",
+        disabled=not (mine and case.flag),
     )
+
+
+def _show_note(case: Case, mine: bool) -> None:
+    """Ask for a note, or show that of the reading."""
+    if case.report:
+        read = f"note-read-{case.number}-{case.version}"
+        st.text_area(_("Note"), case.report.note, key=read, height=NOTE_HEIGHT, disabled=True)
+        return
     st.text_area(
         _("Note, optional"),
         key=note_key(case.number),
@@ -225,7 +232,8 @@ def _report(seen: Case, who: str, finding: Finding) -> None:
     now = attempt(Right.REPORT, lambda: worklist().desk.report(seen, who, finding, agrees, note, location))
     if now and now.report:
         session().done = _(
-            "Case {number} is read: {finding}. Press *u* to undo, *n* for the next case.",
+            "Case {number} is read: {finding}. Press *u* to undo, *f* for the next in the list, *n* to claim "
+            "the next.",
             number=seen.number,
             finding=said_each(now.report.words),
         )

@@ -112,7 +112,8 @@ def _table_words() -> dict[str, str]:
 
 def _open() -> None:
     if (sent := st.session_state.get(CASE_TABLE)) is not None:
-        session().to_open = int(sent["open"])
+        session().to_open = int(sent["open"]["number"])
+        session().sorted_page = tuple(map(int, sent["open"]["sorted"]))
     elif opened := session().opened:
         # The second click of two, of which the first has opened the case.
         session().to_open = opened[0]

@@ -79,7 +79,7 @@ def show_actions(wanted: Filter, shown: Sequence[Ranked]) -> None:
 
 
 def _open(numbers: Sequence[int]) -> None:
-    session().to_open = numbers[0]
+    session().to_open, session().sorted_page = numbers[0], ()
 
 
 def _ask(begin: Callable[[Sequence[int]], None], numbers: Sequence[int]) -> None:
@@ -89,7 +89,7 @@ def _ask(begin: Callable[[Sequence[int]], None], numbers: Sequence[int]) -> None
 
 
 def _claim_next() -> None:
-    session().to_open = claim_next()
+    session().to_open, session().sorted_page = claim_next(), ()
     # A key waits until the whole page has answered the one before.
     session().redraw = session().to_open is None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -24,31 +24,52 @@ ARRIVAL: Columns = (CaseRow.arrived_at, CaseRow.id)
 class Part:
     """Cases to read that follow each other in the order of some columns.
 
+    A row that left the list has a place in it still, by its columns.
+
     Attributes
     ----------
     holds
         Whether a row that no earlier part holds is in this one.
+    latest_first
+        Whether the largest values come first.
     """
 
     condition: ColumnElement[bool]
-    order: Columns
+    columns: Columns
     holds: Callable[[CaseRow], bool] = lambda _: True
+    latest_first: bool = False
+
+    @property
+    def order(self) -> Columns:
+        """The order from the first to the last."""
+        return _descending(self.columns) if self.latest_first else self.columns
+
+    @property
+    def backwards(self) -> Columns:
+        """The order from the last to the first."""
+        return self.columns if self.latest_first else _descending(self.columns)
 
     def before(self, row: CaseRow) -> ColumnElement[bool]:
         """Select what precedes a row of this part."""
-        return tuple_(*self.order) < self._place(row)
+        return self._larger(row) if self.latest_first else self._smaller(row)
 
     def after(self, row: CaseRow) -> ColumnElement[bool]:
         """Select what follows a row of this part."""
-        return tuple_(*self.order) > self._place(row)
+        return self._smaller(row) if self.latest_first else self._larger(row)
 
-    def backwards(self) -> Columns:
-        """The order from the last to the first."""
-        return tuple(column.desc() for column in self.order)
+    def _smaller(self, row: CaseRow) -> ColumnElement[bool]:
+        return tuple_(*self.columns) < self._place(row)
+
+    def _larger(self, row: CaseRow) -> ColumnElement[bool]:
+        return tuple_(*self.columns) > self._place(row)
 
     def _place(self, row: CaseRow) -> tuple[Any, ...]:
         # A plain tuple takes the columns' types: a bare time would be converted to the server's zone.
-        return tuple(getattr(row, column.key) for column in self.order)
+        return tuple(getattr(row, column.key) for column in self.columns)
+
+
+def _descending(columns: Columns) -> Columns:
+    return tuple(column.desc() for column in columns)
 
 
 def overdue(cutoff: datetime.datetime) -> Part:
@@ -81,6 +102,6 @@ def _raised_to(urgency: Urgency, row: CaseRow) -> bool:
 def parts_of_view(wanted: Filter, to_read: tuple[Part, ...]) -> tuple[Part, ...]:
     """The parts of a view, with its condition: one part where it does not list cases to read."""
     if wanted.list_view is ListView.TO_READ:
-        return tuple(Part(is_open() & part.condition, part.order, part.holds) for part in to_read)
+        return tuple(replace(part, condition=is_open() & part.condition) for part in to_read)
     last = CaseRow.read_at if wanted.list_view is ListView.READ else CaseRow.dismissed_at
-    return (Part(wanted.in_view(), (last.desc(), CaseRow.id.desc())),)
+    return (Part(wanted.in_view(), (last, CaseRow.id), latest_first=True),)

@@ -13,7 +13,8 @@ from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency, why, why_first_come
 from cxr.worklist.case import Case
 from cxr.worklist.reading.filters import Filter, ListView
-from cxr.worklist.reading.order import Columns, Part, by_priority, first_come, parts_of_view
+from cxr.worklist.reading.neighbours import Neighbours, beside
+from cxr.worklist.reading.order import Part, by_priority, first_come, parts_of_view
 from cxr.worklist.reading.page import Counts, Page, Ranked
 from cxr.worklist.site.mode import withholds, without_result
 from cxr.worklist.store.database import Database, utc_now
@@ -108,24 +109,28 @@ class RankedList:
                     return self._case(row, withheld)
         return None
 
-    def neighbours(self, number: int, now: datetime.datetime | None = None) -> tuple[int | None, int | None]:
-        """Return the numbers of the cases directly before and after one among those to read."""
+    def neighbours(
+        self, number: int, wanted: Filter | None = None, now: datetime.datetime | None = None
+    ) -> Neighbours:
+        """Return the numbers of the cases of a list directly before and after one.
+
+        A case that left the list, or that the filter leaves out, has those of the place that it had.
+        """
+        wanted = wanted or Filter()
         with self._database.reading() as session:
             row = session.get(CaseRow, number)
-            if row is None or row.dismissed_at or row.read_at:
+            if row is None:
                 return None, None
-            parts = self._parts(withholds(session), now or utc_now())
-            own = next(place for place, part in enumerate(parts) if part.holds(row))
-            here = parts[own]
-            previous = _first(session, here.backwards(), here.condition, here.before(row))
-            for part in reversed(parts[:own]):
-                if previous is None:
-                    previous = _first(session, part.backwards(), part.condition)
-            following = _first(session, here.order, here.condition, here.after(row))
-            for part in parts[own + 1 :]:
-                if following is None:
-                    following = _first(session, part.order, part.condition)
-        return previous, following
+            withheld = withholds(session)
+            wanted = wanted.without_flags() if withheld else wanted
+            return beside(session, row, wanted, self._parts(withheld, now or utc_now()))
+
+    def listed(self, numbers: Sequence[int], wanted: Filter) -> set[int]:
+        """Return those of some cases that match a filter."""
+        with self._database.reading() as session:
+            wanted = wanted.without_flags() if withholds(session) else wanted
+            matching = wanted.in_view(), *wanted.conditions()
+            return set(session.scalars(select(CaseRow.id).where(CaseRow.id.in_(numbers), *matching)))
 
     def of_patient(self, case: Case) -> list[Case]:
         """Return other cases of the same patient, the latest first; none if the file names no patient."""
@@ -269,11 +274,6 @@ def _ranks(
         if part is not parts[-1]:
             before += _count(session, is_open(), part.condition)
     return ranks
-
-
-def _first(session: Session, order: Columns, *conditions: ColumnElement[bool]) -> int | None:
-    """Return the number of the first case to read in an order."""
-    return session.scalar(select(CaseRow.id).where(is_open(), *conditions).order_by(*order).limit(1))
 
 
 def _count(session: Session, *conditions: Any) -> int:

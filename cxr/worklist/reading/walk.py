@@ -38,8 +38,8 @@ class WalkedList(RankedList):
                     continue
                 query = select(CaseRow).where(is_open(), part.condition).order_by(*part.order)
                 if place and number == place.part:
-                    come_to = tuple(getattr(place, column.key) for column in part.order)
-                    query = query.where(tuple_(*part.order) > come_to)
+                    come_to = tuple(getattr(place, column.key) for column in part.columns)
+                    query = query.where(tuple_(*part.columns) > come_to)
                 found = session.scalars(query.limit(limit + 1 - len(rows)))
                 rows += [(number, row) for row in found]
             rank = self._rank(session, rows[0][1], withheld, began) or 1 if rows else 1
@@ -48,5 +48,5 @@ class WalkedList(RankedList):
                 return ranked, None
             number, last = rows[limit - 1]
             # Nothing but what this part is ordered by: a program can read its cursor, and a lane is a flag.
-            columns = {column.key: getattr(last, column.key) for column in parts[number].order}
+            columns = {column.key: getattr(last, column.key) for column in parts[number].columns}
             return ranked, Place(began, withheld, number, **columns)

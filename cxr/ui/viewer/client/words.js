@@ -11,7 +11,7 @@ export function learn({ language, texts, presets, keys }) {
       useGrouping: false,
     });
   const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-  const place = (share) => (language === "en" ? ordinal(share) : String(share));
+  const place = (share) => (language === "en" ? ordinal(share) : share.toLocaleString(language));
   Object.assign(words, texts, {
     language,
     preset: presets,
