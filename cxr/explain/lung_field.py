@@ -1,12 +1,15 @@
 """Where the lungs are in a film, by the layer that learnt it from outlines drawn by hand."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from cxr.model.network import CxrNet
+if TYPE_CHECKING:
+    from cxr.model.network import CxrNet
 
 Array = npt.NDArray[np.float32]
 

@@ -19,6 +19,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+from cxr.film.deadlines import Deadlines
 from cxr.film.errors import FAILED, FilmError, FilmErrorCode
 from cxr.film.film import Population
 
@@ -90,7 +91,8 @@ def write_all(pipe: RawIOBase, *parts: bytes | memoryview) -> None:
 class _Child:
     """A child process that is ready."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, deadlines: Deadlines) -> None:
+        self._deadlines = deadlines
         path = os.pathsep.join([str(_PACKAGES), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         command = [sys.executable, "-P", "-m", "cxr.film.decoding_child"]
@@ -115,14 +117,11 @@ class _Child:
     def answer(self, request: bytes, content: bytes, seconds: float) -> Answer | None:
         """Send a request and give its answer; None where the process died, or was ended for being late."""
         self.late = False
-        timer = threading.Timer(seconds, self._end)
-        timer.start()
         try:
-            return self._talk(request, content)
+            with self._deadlines.within(seconds, self._end):
+                return self._talk(request, content)
         except OSError:
             return None
-        finally:
-            timer.cancel()
 
     def kill(self) -> None:
         """End the process, and wait until it has."""
@@ -166,6 +165,7 @@ class Pool:
     def forget(self) -> None:
         """Begin without children."""
         self._change = threading.Condition()
+        self._deadlines = Deadlines()
         self._idle: list[_Child] = []
         self._all: set[_Child | None] = set()
         self._started = 0
@@ -254,7 +254,7 @@ class Pool:
 
     def _start(self) -> _Child:
         try:
-            child = _Child(self.limits)
+            child = _Child(self.limits, self._deadlines)
         except OSError as error:
             raise DecodingUnavailableError(
                 f"No process can be started that reads films: {error.strerror}."

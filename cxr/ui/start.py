@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 FIRST_PAGE = (
     "cxr.ui.free_memory",
+    "cxr.ui.held_uploads",
     "cxr.ui.styles",
     "cxr.ui.widgets.film_panel",
     "cxr.ui.widgets.left_out",
