@@ -176,7 +176,7 @@ def test_films_that_take_too_long_are_refused_and_delay_no_part(
     assert [reason["code"] for row in rows for reason in row["reasons"]] == ["failed"] * 3
 
 
-@pytest.mark.usefixtures("connected")
+@pytest.mark.usefixtures("cluster", "connected")
 def test_a_cluster_whose_cores_are_all_taken_is_not_waited_for_for_ever(
     job: Job, films: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
