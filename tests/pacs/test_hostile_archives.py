@@ -90,15 +90,8 @@ def test_an_answer_of_dicomweb_that_drips_is_given_up(monkeypatch: pytest.Monkey
         WebArchive(url).studies(DAY)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        with_element(dicom_file(ramp()), 0x00411010, "SQ", b"\xfe\xff\0\xe0\0\0\0\0" * 100_000),
-        dicom_file(ramp()).replace(b"\x14\x001.2.840.10008.1.2.1\0", b"\x16\x001.2.840.10008.1.2.1.99"),
-    ],
-    ids=["items", "deflated"],
-)
-def test_a_film_that_would_fill_the_memory_is_not_parsed(content: bytes) -> None:
+def test_a_film_that_would_fill_the_memory_is_not_parsed() -> None:
+    content = with_element(dicom_file(ramp()), 0x00411010, "SQ", b"\xfe\xff\0\xe0\0\0\0\0" * 100_000)
     body = b"--x\r\nContent-Type: application/dicom\r\n\r\n" + content + b"\r\n--x--\r\n"
     with service(iter([body]), FILMS) as url, pytest.raises(AnswerError):
         WebArchive(url).fetch(FILM)
