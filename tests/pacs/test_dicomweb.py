@@ -3,15 +3,15 @@
 import datetime
 import json
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from peers import LOCALHOST, free_port
 from pydantic import ValidationError
 from typer.testing import CliRunner
+from web_peer import begin, web_peer
 
 from cxr.cli.main import app
 from cxr.pacs.archive import AnswerError, BusyError, FetchError, PastFilm, SettingError, UnreachableError
@@ -29,29 +29,14 @@ def answering(
     """Answer every request alike; gives the address and the Authorization headers that came."""
     seen: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            seen.append(self.headers.get("Authorization") or "")
-            self.send_response(status)
-            for name, value in ({"Content-Type": "application/dicom+json"} | (headers or {})).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        seen.append(to.headers.get("Authorization") or "")
+        sent = {"Content-Type": "application/dicom+json", "Content-Length": str(len(body))}
+        begin(to, status, sent | (headers or {}))
+        to.wfile.write(body)
 
-        do_POST = do_GET
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer((LOCALHOST, 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://{LOCALHOST}:{server.server_address[1]}/web", seen
-    finally:
-        server.shutdown()
-        server.server_close()
+    with web_peer(answer) as url:
+        yield url, seen
 
 
 @pytest.mark.parametrize(

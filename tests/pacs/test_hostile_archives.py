@@ -2,10 +2,9 @@
 
 import datetime
 import gzip
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from film.film_files import dicom_file, ramp, with_element
@@ -18,6 +17,7 @@ from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelGet,
 )
+from web_peer import begin, web_peer
 
 from cxr.pacs import bounded_http, query_scu
 from cxr.pacs.application_entity import Destination
@@ -37,31 +37,14 @@ FILMS = 'multipart/related; type="application/dicom"; boundary=x'
 def service(pieces: Iterator[bytes], kind: str, **headers: str) -> Iterator[str]:
     """Answer a request with as many pieces as the other end reads; gives the address."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self.send_response(200)
-            for name, value in ({"Content-Type": kind} | headers).items():
-                self.send_header(name, value)
-            self.end_headers()
-            try:
-                for piece in pieces:
-                    self.wfile.write(piece)
-            except OSError:
-                pass
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        begin(to, 200, {"Content-Type": kind} | headers)
+        with suppress(OSError):
+            for piece in pieces:
+                to.wfile.write(piece)
 
-        do_POST = do_GET
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer((LOCALHOST, 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://{LOCALHOST}:{server.server_address[1]}/web"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with web_peer(answer) as url:
+        yield url
 
 
 def endless() -> Iterator[bytes]:

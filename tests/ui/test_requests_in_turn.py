@@ -101,14 +101,20 @@ def test_streamlit_alone_still_breaks_off_a_callback(script: str, hands: Hands) 
     assert "claim" not in hands.pressed
 
 
-async def pressed_during_a_refresh(script: str, hands: Hands, holds: Callable[[], bool]) -> None:
-    """Press a button while a part is drawn, which goes on once something holds."""
+async def pressed_while_a_part_is_drawn(script: str, hands: Hands) -> Tab:
+    """Press a button while a part is drawn, which waits."""
     tab = await opened(script)
     hands.begun.clear()
     hands.may_go_on.clear()
     tab.refresh()
     await until(hands.begun.is_set)
     tab.press("find")
+    return tab
+
+
+async def pressed_during_a_refresh(script: str, hands: Hands, holds: Callable[[], bool]) -> None:
+    """Press a button while a part is drawn, which goes on once something holds."""
+    tab = await pressed_while_a_part_is_drawn(script, hands)
     await until(holds)
     hands.may_go_on.set()
     assert "the end of the page" in texts(await tab.messages())
@@ -145,12 +151,7 @@ def test_streamlit_alone_still_draws_twice_at_once(script: str, hands: Hands) ->
 
 async def left_while_a_stopped_run_goes_on(script: str, hands: Hands) -> list[bool]:
     """Whether the event loop of a tab is closed: as the tab is left, and after the end of its last run."""
-    tab = await opened(script)
-    hands.begun.clear()
-    hands.may_go_on.clear()
-    tab.refresh()
-    await until(hands.begun.is_set)
-    tab.press("find")
+    tab = await pressed_while_a_part_is_drawn(script, hands)
     tab.session.shutdown()
     closed = [tab.session._script_event_loop.is_closed()]
     hands.may_go_on.set()
