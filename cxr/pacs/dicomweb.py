@@ -9,7 +9,9 @@ import requests
 from pydicom.dataset import Dataset
 
 from cxr.film.dicom_file import text_of
-from cxr.film.element_count import check_elements
+from cxr.film.element_count import DEFLATED, check_elements, file_meta
+from cxr.film.object_header import ObjectHeader
+from cxr.film.sandbox import object_header
 from cxr.pacs.archive import (
     MODALITIES,
     SECONDS_TO_ANSWER,
@@ -101,3 +103,6 @@ def _check_film(response: requests.Response, *_: Any, **__: Any) -> None:
         content = response.content
         film = content[content.find(b"\r\n\r\n") + 4 :] if content.startswith(b"--") else content
         check_elements(film)
+        # pydicom inflates without a limit, the child within its own.
+        if file_meta(film)[2] == DEFLATED and object_header(film) == ObjectHeader():
+            raise ValueError("a deflated film cannot be read")

@@ -2,16 +2,18 @@
 
 import datetime
 import gzip
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 
+import pydicom
 import pytest
 from film.film_files import dicom_file, ramp, with_element
 from peers import LOCALHOST, PACS, US
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelFind,
@@ -19,6 +21,7 @@ from pynetdicom.sop_class import (
 )
 from web_peer import begin, web_peer
 
+from cxr.film.limits import MAX_FILE_BYTES
 from cxr.pacs import bounded_http, query_scu
 from cxr.pacs.application_entity import Destination
 from cxr.pacs.archive import AnswerError, FetchError, PastFilm, UnreachableError
@@ -47,6 +50,15 @@ def service(pieces: Iterator[bytes], kind: str, **headers: str) -> Iterator[str]
         yield url
 
 
+def bomb() -> bytes:
+    """A deflated file of one element that is larger than any film."""
+    data = dicom_file(ramp(), transfer_syntax=DeflatedExplicitVRLittleEndian)
+    meta = data[: data.index(DeflatedExplicitVRLittleEndian.encode()) + len(DeflatedExplicitVRLittleEndian)]
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    element = b"\x29\0\x10\x10OB\0\0\xff\xff\xff\x7f" + bytes(MAX_FILE_BYTES)
+    return meta + deflater.compress(element) + deflater.flush()
+
+
 def endless() -> Iterator[bytes]:
     while True:
         yield b" " * 65536
@@ -73,11 +85,23 @@ def test_an_answer_of_dicomweb_that_drips_is_given_up(monkeypatch: pytest.Monkey
         WebArchive(url).studies(DAY)
 
 
-def test_a_film_that_would_fill_the_memory_is_not_parsed() -> None:
-    content = with_element(dicom_file(ramp()), 0x00411010, "SQ", b"\xfe\xff\0\xe0\0\0\0\0" * 100_000)
+@pytest.mark.parametrize(
+    "content",
+    [
+        with_element(dicom_file(ramp()), 0x00411010, "SQ", b"\xfe\xff\0\xe0\0\0\0\0" * 100_000),
+        bomb(),
+    ],
+    ids=["items", "deflated"],
+)
+def test_a_film_that_would_fill_the_memory_is_not_parsed(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[object] = []
+    monkeypatch.setattr(pydicom, "dcmread", parsed.append)
     body = b"--x\r\nContent-Type: application/dicom\r\n\r\n" + content + b"\r\n--x--\r\n"
     with service(iter([body]), FILMS) as url, pytest.raises(AnswerError):
         WebArchive(url).fetch(FILM)
+    assert not parsed
 
 
 def test_an_ordinary_film_comes_as_before() -> None:
