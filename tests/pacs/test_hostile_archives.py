@@ -50,7 +50,7 @@ def service(pieces: Iterator[bytes], kind: str, **headers: str) -> Iterator[str]
         yield url
 
 
-def bomb() -> bytes:
+def deflated_bomb() -> bytes:
     """A deflated file of one element that is larger than any film."""
     data = dicom_file(ramp(), transfer_syntax=DeflatedExplicitVRLittleEndian)
     meta = data[: data.index(DeflatedExplicitVRLittleEndian.encode()) + len(DeflatedExplicitVRLittleEndian)]
@@ -89,7 +89,7 @@ def test_an_answer_of_dicomweb_that_drips_is_given_up(monkeypatch: pytest.Monkey
     "content",
     [
         with_element(dicom_file(ramp()), 0x00411010, "SQ", b"\xfe\xff\0\xe0\0\0\0\0" * 100_000),
-        bomb(),
+        deflated_bomb(),
     ],
     ids=["items", "deflated"],
 )
