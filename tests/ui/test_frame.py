@@ -1,11 +1,6 @@
-from types import SimpleNamespace
-
-import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from cxr.ui.frame import _Browser, _Sessions
+from cxr.ui.frame import _Browser
 
 
 def test_a_click_is_activity_and_the_page_s_own_refreshing_is_not() -> None:
@@ -31,12 +26,3 @@ def test_of_the_messages_that_streamlit_knows_a_page_sends_these_alone() -> None
     known = [kind for kind, message in messages.items() if _Browser().known(message.SerializeToString())]
     assert known == ["stop_script", "rerun_script", "file_urls_request", "app_heartbeat"]
     assert _Browser().known(download.SerializeToString())
-
-
-def test_an_uploaded_file_without_content_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = MemoryUploadedFileManager("/upload")
-    for number in range(3):
-        files.add_file("ann", UploadedFileRec(str(number), "n" * 4000, "image/png", b""))
-    monkeypatch.setattr("cxr.ui.frame.get_instance", lambda: SimpleNamespace(uploaded_file_mgr=files))
-
-    assert _Sessions().held()["ann"] > 3 * 4000

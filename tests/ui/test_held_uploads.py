@@ -42,6 +42,13 @@ def test_films_in_an_uploader_and_films_that_a_page_keeps_count() -> None:
     assert held_bytes() == {"ann": 1005 + RECORD_BYTES, "ben": 505 + RECORD_BYTES, "cem": 0}
 
 
+def test_a_file_without_content_counts_too(uploads: MemoryUploadedFileManager) -> None:
+    for number in range(3):
+        uploads.add_file("dan", UploadedFileRec(str(number), "n" * 4000, "image/png", b""))
+
+    assert held_bytes()["dan"] == 3 * (4000 + RECORD_BYTES)
+
+
 def test_films_that_were_used_are_let_go(
     uploads: MemoryUploadedFileManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
