@@ -85,6 +85,21 @@ def _webhook_url(value: object) -> object:
     return value
 
 
+def _database_url(value: str) -> str:
+    """Accept the databases whose drivers are installed; whether one answers is tried later."""
+    # No part of the value in the message: it may hold a password.
+    if not re.match(r"sqlite(\+pysqlite)?://|postgres(ql(\+psycopg)?)?://", value):
+        raise ValueError("give it as sqlite:////FOLDER/FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    return value
+
+
+def _identity_key(value: object) -> object:
+    """Treat an empty value as not set; otherwise require 32 bytes in base64, as Fernet does."""
+    if isinstance(value, str) and value and not re.fullmatch(r"[\w-]{43}=", value.strip(), re.ASCII):
+        raise ValueError("make one with 'cxr worklist key'")
+    return value.strip() or None if isinstance(value, str) else value
+
+
 def _web_address(value: object) -> object:
     """Treat an empty value as not set; otherwise accept a web address without a user in it."""
     if value == "" or not isinstance(value, str):
@@ -144,6 +159,8 @@ ReportCodes = dict[
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str | None, BeforeValidator(_address)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+IdentityKey = Annotated[SecretStr | None, BeforeValidator(_identity_key)]
 ViewerUrl = Annotated[str | None, BeforeValidator(_viewer_url)]
 WebAddress = Annotated[str | None, BeforeValidator(_web_address)]
 # An address may hold a key, as those of chat programs do.

@@ -19,8 +19,10 @@ from cxr.setting_values import (
     Address,
     AeTitle,
     AeTitles,
+    DatabaseUrl,
     Digest,
     HostNames,
+    IdentityKey,
     Port,
     Proxies,
     ReportCodes,
@@ -50,7 +52,7 @@ class Settings(BaseSettings):
     bundle_digest: Digest | None = Field(
         None, description="digest of a bundle to use that was not released; pages and reports then say so"
     )
-    database: str = Field(
+    database: DatabaseUrl = Field(
         f"sqlite:///{ROOT / 'worklist' / 'worklist.sqlite3'}", description="SQLAlchemy URL of the worklist"
     )
     films: Path = Field(ROOT / "worklist" / "films", description="folder of the worklist's film files")
@@ -93,7 +95,7 @@ class Settings(BaseSettings):
     waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
         24.0, description="a film that has waited longer comes before all others"
     )
-    identity_key: SecretStr | None = Field(
+    identity_key: IdentityKey = Field(
         None,
         description="key that encrypts the original identifiers of DICOM films; None: they are not kept. "
         "`worklist key` makes one",
@@ -256,11 +258,6 @@ class Settings(BaseSettings):
                 f"{PREFIX}OIDC_ISSUER must begin with https://: over plain HTTP a sign-in can be forged."
             )
         return self
-
-    @property
-    def identity_secret(self) -> str | None:
-        """The key of the identifiers, in the clear."""
-        return self.identity_key.get_secret_value() if self.identity_key else None
 
     def shown(self, name: str) -> str:
         """A setting's value as it may be shown: the database without its password."""

@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from cxr.setting_values import faults
 from cxr.settings import ROOT, Settings
+from cxr.worklist.identity.identities import new_key
 from cxr.worklist.store.database import WorklistError
 from cxr.worklist.worklist import Worklist
 
@@ -140,3 +142,39 @@ def test_an_allowed_host_that_no_browser_would_name_is_refused(
 def test_names_and_addresses_of_hosts_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXR_ALLOWED_HOSTS", "ward.example.org, pacs_1, 10.0.0.5, [::1], 0.0.0.0")
     assert Settings().allowed_hosts == ("ward.example.org", "pacs_1", "10.0.0.5", "[::1]", "0.0.0.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("DATABASE", "mysql://clinic:s3cret@db/worklist"),
+        ("DATABASE", "/srv/s3cret/worklist.sqlite3"),
+        ("DATABASE", ""),
+        ("IDENTITY_KEY", "s3cret"),
+        ("IDENTITY_KEY", "s3cret" * 7 + "ab"),
+    ],
+)
+def test_a_database_or_key_that_cannot_be_used_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, wrong: str
+) -> None:
+    monkeypatch.setenv(f"CXR_{name}", wrong)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    [sentence] = faults(refused.value)
+    assert sentence.startswith(f"CXR_{name} is invalid") and "s3cret" not in sentence
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql:///worklist?host=/run/postgresql", "postgres://db/worklist", "sqlite:////srv/w.sqlite3"],
+)
+def test_both_kinds_of_database_are_accepted(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("CXR_DATABASE", url)
+    assert Settings().database == url
+
+
+def test_a_new_key_of_identifiers_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_IDENTITY_KEY", key := new_key())
+    assert (kept := Settings().identity_key) and kept.get_secret_value() == key
+    monkeypatch.setenv("CXR_IDENTITY_KEY", "")
+    assert Settings().identity_key is None

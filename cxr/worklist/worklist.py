@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from cxr.film import Adjusted, FilmSource, Overruled
 from cxr.film.deidentify import Keep
 from cxr.worklist.accounts.accounts import Accounts
@@ -63,7 +65,7 @@ class WorklistSettings(Protocol):
         """How long a film may wait."""
 
     @property
-    def identity_secret(self) -> str | None:
+    def identity_key(self) -> SecretStr | None:
         """Key of the original identifiers."""
 
     @property
@@ -190,7 +192,7 @@ class Worklist:
             settings.database,
             settings.films,
             datetime.timedelta(hours=settings.waiting_cap_hours),
-            settings.identity_secret,
+            settings.identity_key.get_secret_value() if settings.identity_key else None,
             [Keep(option) for option in settings.deidentify_keep],
             settings.prevalence,
             Lifetime(
