@@ -81,22 +81,21 @@ def test_the_row_that_the_arrows_come_to_is_loaded_ahead(page: Page) -> None:
 def test_the_film_of_a_clicked_row_shows_where_the_viewer_will_be_before_the_server_answers(
     browser: Browser, url: str
 ) -> None:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    line = Line(page)
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
     page.goto(f"{url}/worklist")
-    page.locator(CASE_ROWS).nth(3).wait_for()
     open_row(page, 0)
-    stage = page.locator(".viewer .stage")
     page.locator(".viewer[data-shows=full]").wait_for()
     wait_until_drawn(page)
-    place = stage.bounding_box()
-    page.get_by_role("link", name="Worklist").first.click()
-    row = page.locator(CASE_ROWS).nth(2).locator(".waited")
+    place = page.locator(".viewer .stage").bounding_box()
+    page.close()
+    page = context.new_page()
+    line = Line(page)
+    page.goto(f"{url}/worklist")
+    row, preview = page.locator(CASE_ROWS).nth(2).locator(".waited"), page.locator(".cxr-preview")
+    stage = page.locator(".viewer .stage")
     row.wait_for()
     wait_until_drawn(page)
-    preview = page.locator(".cxr-preview")
-    with page.expect_response(SMALL):
-        row.hover()
 
     line.held = []
     row.click()
@@ -112,4 +111,4 @@ def test_the_film_of_a_clicked_row_shows_where_the_viewer_will_be_before_the_ser
     page.locator(".viewer[data-shows=full]").wait_for()
     preview.wait_for(state="detached")
     assert stage.bounding_box() == place
-    page.context.close()
+    context.close()

@@ -1,27 +1,31 @@
 // The film of a row that was clicked, at once where the viewer is going to show it: the page around it takes longer.
 
-import { atHand } from "./film.js";
+import { atHand, loadAhead } from "./film.js";
 
-const PLACE = "cxr-stage";
+const PLACES = "cxr-stage";
+const MOST_PLACES = 8;
 const CASE = ".st-key-viewer-case";
 const LONGEST_MS = 10_000;
 let wanted = null;
 let canvas = null;
 let timer = 0;
 
-// Remembers where the film of a case lies in a window of this size.
+// Remembers, beyond this session, where the film of a case lies in a window of this size.
 export function rememberPlace(stage) {
   if (!stage.getRootNode().host?.closest(CASE)) return;
   const { left, top, width, height } = stage.getBoundingClientRect();
   const scrolled = document.querySelector("[data-testid=stMain]")?.scrollTop ?? 0;
-  sessionStorage.setItem(PLACE, JSON.stringify({ size: size(), left, top: top + scrolled, width, height }));
+  const others = places().filter((place) => place.size !== size());
+  const kept = [{ size: size(), left, top: top + scrolled, width, height }, ...others];
+  localStorage.setItem(PLACES, JSON.stringify(kept.slice(0, MOST_PLACES)));
 }
 
 export async function preview(small) {
   endPreview();
   wanted = small;
-  const place = JSON.parse(sessionStorage.getItem(PLACE) ?? "null");
-  const film = place?.size === size() && (await atHand(small));
+  const place = places().find((place) => place.size === size());
+  if (place) loadAhead(small, true);
+  const film = place && (await atHand(small));
   if (!film || wanted !== small) return;
   canvas = document.createElement("canvas");
   canvas.className = "cxr-preview";
@@ -53,6 +57,10 @@ function draw({ levels: [{ w, h, data }] }) {
   const pixels = new Uint32Array(picture.data.buffer);
   for (let pixel = 0; pixel < pixels.length; pixel++) pixels[pixel] = 0xff000000 | (data[pixel] * 0x010101);
   context.putImageData(picture, 0, 0);
+}
+
+function places() {
+  return JSON.parse(localStorage.getItem(PLACES) ?? "[]");
 }
 
 function size() {
