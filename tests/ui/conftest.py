@@ -1,11 +1,13 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from film.decoding import decoding_by
 from playwright.sync_api import Browser, Error, Page
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import ScriptRunContext, ScriptRunner
@@ -15,12 +17,15 @@ from wanting import missing
 
 from cxr import engine_choice
 from cxr.film.decoding_pool import Limits
+from cxr.model import bundle as bundle_files
 from cxr.model.bundle import Bundle
 from cxr.screening import Screener
 from cxr.ui.runtime_fixes import fix_runtime
 
 _at_work: dict[tuple[object, ...], Screener] = {}
 _open_screener = engine_choice.open_screener
+_components = cache(manifest_scanner.scan_component_manifests)
+_loaded_once = cache(bundle_files._loaded)
 
 
 def _opened_once(bundle: Bundle, settings: engine_choice.EngineSettings) -> Screener:
@@ -33,10 +38,17 @@ def _opened_once(bundle: Bundle, settings: engine_choice.EngineSettings) -> Scre
     return _at_work[key]
 
 
+@pytest.fixture(autouse=True)
+def _packages_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit looks through all packages for components with each page: most of its time in this process."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _components)
+
+
 @pytest.fixture
 def app_folder(tmp_path: Path, worklist_set: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A worklist of its own for pages that run in this process."""
     monkeypatch.setattr(engine_choice, "open_screener", _opened_once)
+    monkeypatch.setattr(bundle_files, "_loaded", _loaded_once)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield tmp_path
