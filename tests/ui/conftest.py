@@ -40,7 +40,7 @@ def _opened_once(bundle: Bundle, settings: engine_choice.EngineSettings) -> Scre
 
 @pytest.fixture(autouse=True)
 def _packages_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit looks through all packages for components with each page: most of its time in this process."""
+    """With each page Streamlit looks through all packages for components: half of the time of these tests."""
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _components)
 
 
