@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,6 +52,9 @@ def openvino_trunk(
 
 def _convert(trunk: nn.Module, shape: Shape) -> Any:
     """Convert to OpenVINO's graph, whose output is channels last."""
+    # The package that counts uses of OpenVINO would call Google Analytics at each import and conversion, and
+    # keep a number for this user in the home folder. OpenVINO does without where it cannot be imported.
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # Python's sign for "not importable"
     from openvino import Layout, convert_model
     from openvino.preprocess import PrePostProcessor
 
