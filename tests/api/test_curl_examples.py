@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from ui.app_server import ROOT
+from ui.app_server import ROOT, forked_app
 from waiting import output_of, until
 from wanting import missing
-
-from cxr.lab.bench.served_app import served_app
 
 pytestmark = pytest.mark.long
 EXAMPLES = re.findall(r"<!-- curl -->\n```sh\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
@@ -37,7 +35,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         missing("curl is not installed")
     folder = tmp_path_factory.mktemp("app")
     shutil.copy(ROOT / "cxr" / "samples" / "composite-pneumonia-1.png", folder / "film.png")
-    with served_app(folder) as app:
+    with forked_app(folder) as app:
         environment = os.environ | {
             "CXR_DATABASE": f"sqlite:///{folder / 'worklist.sqlite3'}",
             "CXR_FILMS": str(folder / "films"),

@@ -5,11 +5,10 @@ from typing import cast
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from ui.app_server import forked_app
 from ui.test_served_app import first_cookie, opened, session_of, status
 from waiting import until
 from websockets.sync.client import ClientConnection
-
-from cxr.lab.bench.served_app import served_app
 
 PATIENT = "Garcia^Lopez"
 FOR_DEVELOPERS = ("clear_cache", "load_git_info", "set_run_on_save")
@@ -32,7 +31,7 @@ def run(page: ClientConnection, name: str, message: BackMsg | None = None) -> li
 
 
 def test_commands_for_developers_reach_neither_the_caches_nor_the_files_of_the_server(tmp_path: Path) -> None:
-    with served_app(tmp_path) as app:
+    with forked_app(tmp_path) as app:
         until(lambda: status(app, "/readyz") == 200, "the model")
         page = opened(app, first_cookie(app))
         session = session_of(page)
@@ -58,7 +57,7 @@ def test_commands_for_developers_reach_neither_the_caches_nor_the_files_of_the_s
 
 
 def test_a_value_that_no_page_sends_is_not_repeated_in_the_log(tmp_path: Path) -> None:
-    with served_app(tmp_path) as app:
+    with forked_app(tmp_path) as app:
         page = opened(app, first_cookie(app))
         answers(page)
         elements = [message.delta.new_element for message in run(page, "simulation")]

@@ -11,11 +11,11 @@ from urllib.request import Request, urlopen
 import pytest
 from nginx import EXAMPLE, running_nginx
 from playwright.sync_api import Browser
+from ui.app_server import forked_app
 from ui.browser import CASE_ROWS, calls_outside, choose_age_group, wait_until_scored
 from ui.shown_cases import shown, worklist_in
 from waiting import output_of
 
-from cxr.lab.bench.served_app import served_app
 from cxr.samples import sample_paths
 from cxr.worklist.accounts.role import Role
 from cxr.worklist.worklist import Worklist
@@ -29,7 +29,7 @@ def proxied(tmp_path: Path, **settings: str) -> Iterator[str]:
     certificate, key = tmp_path / "localhost.pem", tmp_path / "localhost.key"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1"
     output_of(*make.split(), "-keyout", key, "-out", certificate)
-    with served_app(tmp_path, **settings) as app:
+    with forked_app(tmp_path, **settings) as app:
         port, plain = free_ports()
         example = EXAMPLE.read_text()
         for written, here in (

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import tomllib
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import cast
@@ -20,7 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from cxr.film import MAX_FILE_MB
-from cxr.lab.bench.served_app import ServedApp, served_app
+from cxr.lab.bench.served_app import ServedApp, served_app, start_app
 
 FOREIGN = "http://rebound.example"
 NETWORK_CALLS = "--trace=connect,sendto,sendmsg,sendmmsg"
@@ -57,7 +58,7 @@ def test_nothing_but_this_machine_is_contacted_even_where_an_origin_is_refused(t
     if not shutil.which("strace") or subprocess.run([*traced, "true"], check=False).returncode:
         missing("strace is not installed, or may not trace")
     # With CI set, OpenVINO would not count its uses.
-    with served_app(tmp_path, traced, CI="", HOME=str(tmp_path)) as app:
+    with served_app(tmp_path, partial(start_app, before=traced), CI="", HOME=str(tmp_path)) as app:
         assert connects(app, Origin=app.url)
         for headers in ({"Origin": FOREIGN}, {"Host": "rebound.example"}, {"Origin": "null"}):
             assert connects(app, **headers) is False

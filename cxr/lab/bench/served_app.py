@@ -7,10 +7,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cxr.settings import ROOT
 
@@ -33,14 +34,43 @@ class ServedApp:
         return int(found[1]) * 1024 / 1e6
 
 
+class Serving(Protocol):
+    """A process that serves the app."""
+
+    @property
+    def pid(self) -> int:
+        """Its process ID."""
+
+    def poll(self) -> int | None:
+        """Return None while it lives."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def wait(self) -> int:
+        """Wait until it has ended."""
+
+
+def start_app(
+    options: Sequence[str], environment: Mapping[str, str], log: Path, before: Sequence[str] = ()
+) -> Serving:
+    """Start Streamlit with these options, run by what comes before its command, for instance a tracer."""
+    command = [*before, sys.executable, "-m", "streamlit", *options]
+    with log.open("ab") as output:
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+
+
+Starter = Callable[[Sequence[str], Mapping[str, str], Path], Serving]
+
+
 @contextmanager
-def served_app(folder: Path, before: Sequence[str] = (), **settings: str) -> Iterator[ServedApp]:
+def served_app(folder: Path, start: Starter = start_app, **settings: str) -> Iterator[ServedApp]:
     """Serve the app with its worklist in a folder, where it writes its log to `APP_LOG`.
 
     Parameters
     ----------
-    before
-        What its command is run by, for instance a tracer.
+    start
+        How its process is started, from Streamlit's options, the environment and the path of the log.
     settings
         Environment variables.
 
@@ -58,9 +88,7 @@ def served_app(folder: Path, before: Sequence[str] = (), **settings: str) -> Ite
         "STREAMLIT_SERVER_HEADLESS": "true",
         **settings,
     }
-    command = [*before, sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    with (folder / APP_LOG).open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    process = start(["run", "app.py", f"--server.port={port}"], environment, folder / APP_LOG)
     url = f"http://localhost:{port}"
     try:
         deadline = time.monotonic() + START_SECONDS

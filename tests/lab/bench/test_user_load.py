@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 from made_films import png
+from ui.app_server import forked_app
 
-from cxr.lab.bench.served_app import database_of, served_app
+from cxr.lab.bench.served_app import database_of
 from cxr.lab.bench.user_load import Load, prepare, work
 from cxr.worklist.audit.action import Action
 from cxr.worklist.worklist import Worklist
@@ -27,7 +28,7 @@ def test_people_list_claim_look_find_and_upload_without_a_browser(tmp_path: Path
     tokens = prepare(worklist, films_in(tmp_path, range(WAITING)), PEOPLE)
     uploads = films_in(tmp_path, range(WAITING, WAITING + PEOPLE))
 
-    with served_app(tmp_path, CXR_SIGN_IN="local") as app:
+    with forked_app(tmp_path, CXR_SIGN_IN="local") as app:
         load = asyncio.run(work(app, worklist, tokens, uploads, SECONDS, slowness=0.05))
 
     assert load.lost == [] and set(load.percentiles()) == DONE
