@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.stats import ks_2samp
+import scipy
 
 from cxr.film.counted import counted
 from cxr.measure.metrics import Array
@@ -77,7 +77,7 @@ def compare(reference: Array, logits: Array) -> Drift:
     if min(len(reference), len(logits)) < FEWEST:
         return Drift(Verdict.TOO_FEW, len(reference), len(logits))
     index = population_stability_index(reference, logits)
-    tested = ks_2samp(reference, logits, method="asymp")
+    tested = scipy.stats.ks_2samp(reference, logits, method="asymp")
     verdict = Verdict.NONE
     if tested.pvalue < SIGNIFICANT and index > WATCH:
         verdict = Verdict.DRIFTED if index > DRIFTED else Verdict.WATCH

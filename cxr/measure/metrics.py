@@ -6,7 +6,9 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest, rankdata
+
+# Not `scipy.stats`, which takes two seconds: SciPy imports it where it is first used.
+import scipy
 
 from cxr.model.estimate import Estimate
 
@@ -93,7 +95,7 @@ def auroc(probability: Array, positive: Bools) -> float:
     negatives = len(positive) - positives
     if not positives or not negatives:
         return float("nan")
-    ranks = rankdata(probability)[positive].sum()
+    ranks = scipy.stats.rankdata(probability)[positive].sum()
     return float((ranks - positives * (positives + 1) / 2) / (positives * negatives))
 
 
@@ -152,7 +154,7 @@ def wilson(hits: int, trials: int) -> Estimate | None:
     """Estimate a share with Wilson's 95 % interval; None without a trial."""
     if not trials:
         return None
-    interval = binomtest(hits, trials).proportion_ci(method="wilson")
+    interval = scipy.stats.binomtest(hits, trials).proportion_ci(method="wilson")
     return Estimate(value=hits / trials, low=float(interval.low), high=float(interval.high))
 
 

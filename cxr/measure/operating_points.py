@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
+import scipy
 
 from cxr.evidence.sources import hospital_of
 from cxr.film.counted import counted
@@ -127,7 +127,7 @@ def fit_operating_points(scored: Scored, sensitivity: float = SENSITIVITY) -> Op
 
 def clopper_pearson_lower(successes: int, trials: int) -> float:
     """Lower end of the two-sided 95 % interval of a proportion (Clopper and Pearson, 1934)."""
-    return float(beta.ppf(0.025, successes, trials - successes + 1)) if successes else 0.0
+    return float(scipy.stats.beta.ppf(0.025, successes, trials - successes + 1)) if successes else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ import statistics
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scipy import stats
+import scipy
 
 from cxr.triage.clinic import Clinic
 
@@ -77,7 +77,7 @@ class OverRepeats:
         The test assumes nothing about the distribution: the longest wait varies widely between repeats.
         """
         above, below = (sum(figure * side > 0 for figure in self.of_repeats) for side in (1, -1))
-        if above == below or stats.binomtest(above, above + below).pvalue >= SURE_UNDER:
+        if above == below or scipy.stats.binomtest(above, above + below).pvalue >= SURE_UNDER:
             return 0
         sign = 1 if above > below else -1
         return sign if self.value * sign > 0 else 0
@@ -90,7 +90,9 @@ class OverRepeats:
     @property
     def _margin(self) -> float:
         count = len(self.of_repeats)
-        return float(stats.t.ppf(0.975, count - 1)) * statistics.stdev(self.of_repeats) / math.sqrt(count)
+        return (
+            float(scipy.stats.t.ppf(0.975, count - 1)) * statistics.stdev(self.of_repeats) / math.sqrt(count)
+        )
 
     def __str__(self) -> str:
         return f"{self.value:.1f} ({self.low:.1f}-{self.high:.1f})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -13,6 +14,8 @@ from cxr.language.language import Language
 from cxr.ui.viewer.offers import Offers
 
 if TYPE_CHECKING:
+    from streamlit.runtime.state import SafeSessionState
+
     from cxr.explain.other_maps import OtherMap
     from cxr.film import Population
     from cxr.triage.waits import Comparison
@@ -134,12 +137,27 @@ def session_key() -> str | None:
     return key if isinstance(key, str) else None
 
 
+_of_state: WeakKeyDictionary[SafeSessionState, Session] = WeakKeyDictionary()
+"""By Streamlit's state of one browser session: each text of a page asks, and the way there is long."""
+
+
 def session() -> Session:
     """Return what is kept for this browser session."""
+    context = get_script_run_ctx()
+    if context and (found := _of_state.get(context.session_state)):
+        return found
     if SESSION not in st.session_state:
         st.session_state[SESSION] = Session()
     kept: Session = st.session_state[SESSION]
+    if context:
+        _of_state[context.session_state] = kept
     return kept
+
+
+def drawn_with_page() -> bool:
+    """Whether a part of a page that also reruns alone is being drawn with the whole page."""
+    context = get_script_run_ctx()
+    return not (context and context.fragment_ids_this_run)
 
 
 def clear_selection() -> None:

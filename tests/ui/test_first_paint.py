@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_pages_are_there_before_torch() -> None:
-    """What the pages import decides how soon they show; torch alone takes seconds."""
+    """What the pages import decides how soon they show; torch alone takes seconds, scipy.stats two."""
     widgets = (
         *("notices", "reader", "add_films", "list_filters", "case_table", "selection"),
         *("case_desk", "case_history", "audit_words", "evidence_details", "predictive_chart"),
@@ -18,7 +18,7 @@ def test_the_pages_are_there_before_torch() -> None:
     code = (
         "import sys, cxr.worklist.worklist, cxr.worklist.queue.worker; from cxr.ui import start, service; "
         f"from cxr.ui.widgets import {', '.join(widgets)}; "
-        "print([name for name in ('torch', 'sklearn', 'matplotlib') if name in sys.modules])"
+        "print([name for name in ('torch', 'sklearn', 'matplotlib', 'scipy.stats') if name in sys.modules])"
     )
     assert python(code, cwd=ROOT).splitlines()[-1] == "[]"
 

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cxr.ui.escape import literal
 from cxr.ui.held_keys import STEPS
 from cxr.ui.service import worker, worklist
-from cxr.ui.session import session
+from cxr.ui.session import drawn_with_page, session
 from cxr.ui.viewer.film_viewer import show_viewer
 from cxr.ui.viewer.offers import Offer
 from cxr.ui.widgets.attempt import explained, show_done, show_problem, stopping_on_errors
@@ -68,7 +68,7 @@ def show_status(drawn: Ranked, around: Neighbours) -> None:
     A change that leaves the reader's form as it is redraws the page. Any other change is reported first, so
     that nothing being typed vanishes.
     """
-    ranked = worklist().ranked.ranked(drawn.case.number)
+    ranked = drawn if drawn_with_page() else worklist().ranked.ranked(drawn.case.number)
     if ranked is None:
         return
     case = ranked.case

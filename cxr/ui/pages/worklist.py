@@ -10,7 +10,7 @@ from cxr.triage.words import FLAG_WORDS
 from cxr.ui.escape import literal
 from cxr.ui.look import BADGE_COLOURS, FLAG_ICONS, FLAG_ORDER, BadgeColour, badge
 from cxr.ui.service import worker, worklist
-from cxr.ui.session import PAGE, session
+from cxr.ui.session import PAGE, drawn_with_page, session
 from cxr.ui.styles import show_refused_files
 from cxr.ui.widgets.add_films import add_films, show_import, show_progress
 from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
@@ -37,7 +37,7 @@ EMPTY = {
 }
 
 
-def show_list() -> None:
+def show_list(drawn: Counts) -> None:
     """Show counts, filters and the table; this reruns every few seconds."""
     if (number := session().to_open) is not None:
         # Before anything is drawn: the list would be drawn once more, and then the case.
@@ -47,7 +47,7 @@ def show_list() -> None:
         session().redraw = False
         st.rerun()
     with stopping_on_errors():
-        counts = worklist().ranked.counts()
+        counts = drawn if drawn_with_page() else worklist().ranked.counts()
         if bool(counts.waiting) != session().scoring:
             session().scoring = bool(counts.waiting)
             st.rerun()
@@ -157,4 +157,4 @@ show_refused_files()
 show_raising()
 show_dismissing()
 show_done()
-st.fragment(show_list, run_every=SCORING_SECONDS if found.waiting else IDLE_SECONDS)()
+st.fragment(show_list, run_every=SCORING_SECONDS if found.waiting else IDLE_SECONDS)(found)

@@ -233,9 +233,10 @@ def _changed(
     text: str | None = None,
 ) -> Case:
     row.version += 1
-    append(session, [Entry(who, action, row.id, _model(row), details or {}, text)])
+    now = case_of(row)
+    append(session, [Entry(who, action, row.id, now.bundle_version, details or {}, text)])
     session.flush()
-    return _shown(session, row)
+    return without_result(now) if withholds(session) else now
 
 
 def _move(

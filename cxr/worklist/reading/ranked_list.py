@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency, why, why_first_come
@@ -118,7 +118,7 @@ class RankedList:
         """
         wanted = wanted or Filter()
         with self._database.reading() as session:
-            row = session.get(CaseRow, number)
+            row = session.get(CaseRow, number, options=[lazyload(CaseRow.films)])
             if row is None:
                 return None, None
             withheld = withholds(session)

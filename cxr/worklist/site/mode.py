@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cxr.worklist.case import WHOSE_FILMS, Case, leading, of_film
@@ -60,7 +61,8 @@ def state_in(session: Session) -> SiteState:
 
 def withholds(session: Session) -> bool:
     """Whether results are withheld, in a transaction."""
-    return state_in(session).withholds
+    mode = session.scalar(select(SiteStateRow.mode).where(SiteStateRow.id == THE_ROW))
+    return mode is not None and SiteState(Mode(mode)).withholds
 
 
 def without_result(case: Case) -> Case:
