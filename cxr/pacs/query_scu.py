@@ -1,6 +1,7 @@
 """Query/Retrieve SCU: finds past films by C-FIND and gets them by C-GET or C-MOVE."""
 
 import datetime
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 from pydicom.dataset import Dataset
@@ -19,6 +20,7 @@ from cxr.film.dicom_file import text_of
 from cxr.pacs.application_entity import Destination, application_entity
 from cxr.pacs.archive import (
     FETCHED_CLASSES,
+    LONGEST_SECONDS,
     MODALITIES,
     SECONDS_TO_ANSWER,
     SECONDS_TO_CONNECT,
@@ -71,6 +73,7 @@ class DimseArchive:
         self._arrived: bytes | None = None
         self._awaited = ""
         self._sent = 0
+        self._until = 0.0
         self._answers = 0
         self._entity = application_entity(peer.our_title)
         self._entity.connection_timeout = self._entity.acse_timeout = SECONDS_TO_CONNECT
@@ -128,16 +131,15 @@ class DimseArchive:
 
     def _answered(self, ask: Asking) -> Iterator[Dataset]:
         """Yield the answers to a request, up to the last; what is not needed of them is not kept."""
+        self._until = time.monotonic() + LONGEST_SECONDS
         try:
             for number, (status, identifier) in enumerate(ask()):
+                if excess := self._excess(number):
+                    self._abort()
+                    raise AnswerError(f"{self.title} {excess}.")
                 code = status.get("Status")
                 if code is None:
                     break
-                if number == MOST_ANSWERS:
-                    self._abort()
-                    raise AnswerError(
-                        f"{self.title} gave more than {MOST_ANSWERS:,} answers to one question."
-                    )
                 self._answers += 1
                 if code_to_category(code) == STATUS_PENDING:
                     if identifier is not None:
@@ -160,6 +162,15 @@ class DimseArchive:
             f"{self.title} broke off without an answer. Enter the AE title {self._peer.our_title} there and "
             "allow it to query, or name the one that it knows with --aet."
         )
+
+    def _excess(self, answers: int = 0) -> str | None:
+        """Say what is too much of what came for a request."""
+        if self._sent > MOST_SENT:
+            return f"sent more than {MOST_SENT:,} films for one"
+        if answers == MOST_ANSWERS:
+            return f"gave more than {MOST_ANSWERS:,} answers to one question"
+        late = time.monotonic() > self._until
+        return f"took longer than {LONGEST_SECONDS:,.0f} seconds for one question or film" if late else None
 
     def _abort(self) -> None:
         if self._association is not None:
@@ -206,8 +217,9 @@ class DimseArchive:
         if event.request.AffectedSOPInstanceUID == self._awaited:
             self._arrived = content_of(event)
         self._sent += 1
-        if self._sent > MOST_SENT:
-            event.assoc.abort(block=False)
+        if self._excess():
+            # As where no answer comes: the association ends once this film is answered.
+            event.assoc.dimse.msg_queue.put((None, None))
         return 0
 
 
