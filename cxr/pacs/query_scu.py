@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 from pynetdicom import build_role, evt
 from pynetdicom.association import Association
+from pynetdicom.dimse_messages import C_STORE_RQ  # type: ignore[attr-defined]  # it makes them too
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]  # it makes them when it is imported
     StudyRootQueryRetrieveInformationModelFind,
@@ -188,7 +189,11 @@ class DimseArchive:
                 ae_title=to.title,
                 ext_neg=[*roles],
                 tls_args=(to.tls, to.host) if to.tls else None,
-                evt_handlers=[*bounding(), (evt.EVT_C_STORE, self._store)],
+                evt_handlers=[
+                    *bounding(),
+                    (evt.EVT_DIMSE_RECV, self._received),
+                    (evt.EVT_C_STORE, self._store),
+                ],
             )
         except OSError:
             raise UnreachableError(f"The host {to.host} is unknown. Check CXR_PACS_HOST.") from None
@@ -216,11 +221,14 @@ class DimseArchive:
         assert isinstance(event.request, C_STORE)
         if event.request.AffectedSOPInstanceUID == self._awaited:
             self._arrived = content_of(event)
-        self._sent += 1
-        if self._excess():
-            # As where no answer comes: the association ends once this film is answered.
-            event.assoc.dimse.msg_queue.put((None, None))
         return 0
+
+    def _received(self, event: evt.Event) -> None:
+        """Count what arrives; a film that was never offered reaches nothing else."""
+        self._sent += isinstance(event.message, C_STORE_RQ)
+        if self._excess():
+            # As where no answer comes: whoever asked ends the association.
+            event.assoc.dimse.msg_queue.put((None, None))
 
 
 def _query(level: str, **keys: str) -> Dataset:

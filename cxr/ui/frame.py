@@ -7,10 +7,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from google.protobuf.message import Message
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from streamlit.file_util import get_static_dir
@@ -104,9 +103,10 @@ class _Browser:
         return kind in PAGE_MESSAGES
 
 
-def _has_few_parts(message: Message) -> bool:
+def _has_few_parts(message: BackMsg) -> bool:
     """Whether a message and those within it have at most `MOST_PARTS` values."""
-    found, within = 0, [message]
+    found = 0
+    within: list[Any] = [message]
     while within:
         for field, value in within.pop().ListFields():
             several = value if field.is_repeated else [value]

@@ -74,15 +74,15 @@ def told_without_end(event: evt.Event) -> Iterator[Any]:
     yield 0
 
 
-def films_without_waiting(event: evt.Event) -> Iterator[Any]:
-    [context] = [one for one in event.assoc.accepted_contexts if one.abstract_syntax == FILM.SOPClassUID][:1]
+def films_without_waiting(event: evt.Event, context: int | None = None) -> Iterator[Any]:
+    [agreed] = [one for one in event.assoc.accepted_contexts if one.abstract_syntax == FILM.SOPClassUID][:1]
     sent = C_STORE()
     sent.MessageID, sent.Priority = 1, 2
     sent.AffectedSOPClassUID, sent.AffectedSOPInstanceUID = FILM.SOPClassUID, "1.2.3"
-    content = encode(FILM, *(context.transfer_syntax[0] != ExplicitVRLittleEndian, True))
+    content = encode(FILM, *(agreed.transfer_syntax[0] != ExplicitVRLittleEndian, True))
     while event.assoc.is_established:
         sent.DataSet = BytesIO(content)
-        event.assoc.dimse.send_msg(sent, context.context_id)
+        event.assoc.dimse.send_msg(sent, context or agreed.context_id)
     yield 0
 
 
@@ -92,7 +92,12 @@ def test_an_ordinary_film_is_taken() -> None:
     assert content and what_is(content, None) is Received.FILM
 
 
-@pytest.mark.parametrize("answers", [films_without_end, films_without_waiting])
+def films_never_offered(event: evt.Event) -> Iterator[Any]:
+    """Send films under a presentation context that was not agreed on."""
+    return films_without_waiting(event, context=253)
+
+
+@pytest.mark.parametrize("answers", [films_without_end, films_without_waiting, films_never_offered])
 def test_a_film_that_brings_others_without_end_is_given_up(
     answers: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
