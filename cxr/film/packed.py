@@ -37,9 +37,8 @@ def packed(film: Film) -> bytes:
     }
     text = json.dumps(header).encode()
     head = struct.pack("<I", len(text)) + text + levels.tobytes()
-    whole = np.empty(len(head) + 2 * height * width, np.uint8)
-    whole[: len(head)] = np.frombuffer(head, np.uint8)
-    low, high = whole[len(head) :].reshape(2, height, width)
+    whole = bytearray(head) + bytearray(2 * height * width)
+    low, high = np.frombuffer(whole, np.uint8, offset=len(head)).reshape(2, height, width)
     rows = max(1, STRIP_PIXELS // width)
     above = np.zeros(1, np.int16)
     for top in range(0, height, rows):
@@ -47,7 +46,7 @@ def packed(film: Film) -> bytes:
         steps = _steps(index, above)
         low[top : top + rows], high[top : top + rows] = steps, steps >> 8
         above = index[-1:, 0]
-    return bytes(imagecodecs.gzip_encode(whole.data, level=1))
+    return bytes(imagecodecs.gzip_encode(whole, level=1))
 
 
 def _steps(index: npt.NDArray[np.int16], above: npt.NDArray[np.int16]) -> npt.NDArray[np.uint16]:
