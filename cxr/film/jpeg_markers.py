@@ -41,8 +41,7 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """
     place, number = len(START), 0
     while found := _MARKER.search(data, place):
-        if number > MOST_SEGMENTS:
-            raise _too_complex(f"{MOST_SEGMENTS:,} segments")
+        _check(segments_=number)
         number += 1
         start, place = found.span()
         marker = data[place - 1]
@@ -87,7 +86,7 @@ def quick_to_open(data: bytes) -> bytes:
             scanned += pixels * (part[4] if len(part) > 4 else 1)
             if _LONG_FILL in part:
                 part, filled = _FILL.sub(b"\xff", part), True
-        _check(scans, scanned)
+        _check(scans, scanned=scanned)
         if marker in METADATA:
             metadata += stop - start
             if marker != EXIF or exif:
@@ -99,15 +98,16 @@ def quick_to_open(data: bytes) -> bytes:
     return data
 
 
-def _check(scans: int, scanned: int) -> None:
+def _check(scans: int = 0, segments_: int = 0, scanned: int = 0) -> None:
     if scans > MOST_SCANS:
-        raise _too_complex(f"{MOST_SCANS} scans")
-    if scanned > MOST_SCANNED_PIXELS and scans > 1:
-        raise _too_complex(f"{scans - 1} scans for its size")
-
-
-def _too_complex(what: str) -> FilmError:
-    return FilmError(
+        what = f"{MOST_SCANS} scans"
+    elif segments_ > MOST_SEGMENTS:
+        what = f"{MOST_SEGMENTS:,} segments"
+    elif scanned > MOST_SCANNED_PIXELS and scans > 1:
+        what = f"{scans - 1} scans for its size"
+    else:
+        return
+    raise FilmError(
         FilmErrorCode.TOO_COMPLEX,
         f"This JPEG has more than {what}, which would take minutes to decode. Export the film again "
         "as PNG or as an ordinary JPEG.",
