@@ -48,8 +48,9 @@ def middleware(
         Middleware(SecurityHeaders, content_security_policy(inline_scripts)),
         *_proxies(settings),
         Middleware(AllowedHosts, settings.allowed_hosts, address),
-        _sign_in(settings, worklist, browser),
+        # Before sign-in, which looks into messages too.
         Middleware(PageMessages, browser.known),
+        _sign_in(settings, worklist, browser),
         Middleware(UploadLimits, sessions, settings.uploads_mb, return_seconds),
     ]
 

@@ -33,9 +33,16 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield each marker with the start and the end of its segment, a scan with its coded data, up to the end.
 
     Takes time linear in the length of the file, whatever lies between the segments.
+
+    Raises
+    ------
+    FilmError
+        After `MOST_SEGMENTS`: a file may have ten million.
     """
-    place = len(START)
+    place, number = len(START), 0
     while found := _MARKER.search(data, place):
+        _check(segments_=number)
+        number += 1
         start, place = found.span()
         marker = data[place - 1]
         if marker not in _ALONE and marker != END:
@@ -68,7 +75,7 @@ def quick_to_open(data: bytes) -> bytes:
     scans = metadata = between = end = pixels = scanned = 0
     exif: tuple[int, int] | None = None
     kept, filled = [START], False
-    for number, (marker, start, stop) in enumerate(segments(data)):
+    for marker, start, stop in segments(data):
         between += start - (end or len(START))
         end = stop
         part = data[start:stop]
@@ -79,7 +86,7 @@ def quick_to_open(data: bytes) -> bytes:
             scanned += pixels * (part[4] if len(part) > 4 else 1)
             if _LONG_FILL in part:
                 part, filled = _FILL.sub(b"\xff", part), True
-        _check(scans, number, scanned)
+        _check(scans, scanned=scanned)
         if marker in METADATA:
             metadata += stop - start
             if marker != EXIF or exif:
@@ -91,7 +98,7 @@ def quick_to_open(data: bytes) -> bytes:
     return data
 
 
-def _check(scans: int, segments_: int, scanned: int) -> None:
+def _check(scans: int = 0, segments_: int = 0, scanned: int = 0) -> None:
     if scans > MOST_SCANS:
         what = f"{MOST_SCANS} scans"
     elif segments_ > MOST_SEGMENTS:

@@ -16,14 +16,17 @@ import numpy.typing as npt
 
 from cxr.film.film import Film
 
+STRIP_PIXELS = 250_000
+"""Pixels that are packed at a time: what is computed of them stays in the processor's cache."""
+
 
 def packed(film: Film) -> bytes:
     """Pack a film, as gzip."""
     occurs = np.zeros(film.white + 1, dtype=bool)
     occurs[film.pixels] = True
     levels = np.flatnonzero(occurs).astype("<u2")
-    index = (np.cumsum(occurs, dtype=np.uint32) - 1).astype(np.uint16)[film.pixels]
-    height, width = index.shape
+    index_of = (np.cumsum(occurs, dtype=np.uint32) - 1).astype(np.int16)
+    height, width = film.pixels.shape
     header = {
         "width": width,
         "height": height,
@@ -33,16 +36,22 @@ def packed(film: Film) -> bytes:
         "atDetector": film.spacing_at_detector,
     }
     text = json.dumps(header).encode()
-    steps = _steps(index)
-    low, high = steps.astype(np.uint8), (steps >> 8).astype(np.uint8)
-    parts = (struct.pack("<I", len(text)), text, levels.tobytes(), low.tobytes(), high.tobytes())
-    return bytes(imagecodecs.gzip_encode(b"".join(parts), level=1))
+    head = struct.pack("<I", len(text)) + text + levels.tobytes()
+    whole = bytearray(head) + bytearray(2 * height * width)
+    low, high = np.frombuffer(whole, np.uint8, offset=len(head)).reshape(2, height, width)
+    rows = max(1, STRIP_PIXELS // width)
+    above = np.zeros(1, np.int16)
+    for top in range(0, height, rows):
+        index = index_of[film.pixels[top : top + rows]]
+        steps = _steps(index, above)
+        low[top : top + rows], high[top : top + rows] = steps, steps >> 8
+        above = index[-1:, 0]
+    return bytes(imagecodecs.gzip_encode(whole, level=1))
 
 
-def _steps(index: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
-    steps = index.copy()
-    steps[:, 1:] -= index[:, :-1]
-    steps[1:, 0] -= index[:-1, 0]
-    signs = np.where(steps & 0x8000, np.uint16(0xFFFF), np.uint16(0))
-    folded: npt.NDArray[np.uint16] = (steps << np.uint16(1)) ^ signs
+def _steps(index: npt.NDArray[np.int16], above: npt.NDArray[np.int16]) -> npt.NDArray[np.uint16]:
+    steps = np.empty_like(index)
+    np.subtract(index[:, 1:], index[:, :-1], out=steps[:, 1:])
+    np.subtract(index[:, 0], np.concatenate((above, index[:-1, 0])), out=steps[:, 0])
+    folded: npt.NDArray[np.uint16] = ((steps << 1) ^ (steps >> 15)).view(np.uint16)
     return folded

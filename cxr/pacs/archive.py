@@ -18,6 +18,8 @@ MODALITIES = ("CR", "DX")
 SECONDS_TO_CONNECT = 10
 SECONDS_TO_ANSWER = 120
 """An archive may have to bring a film back from a slower one first."""
+LONGEST_SECONDS = 600.0
+"""Of all that comes for one question or film."""
 
 
 class FetchError(Exception):

@@ -7,12 +7,12 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from cxr.film.limits import MAX_FILE_BYTES
+from cxr.pacs.archive import LONGEST_SECONDS
 
 MOST_BYTES = 2 * MAX_FILE_BYTES
 """Of a film with what is around it."""
 MOST_TEXT_BYTES = 8 * 1024 * 1024
 """Of any other answer: 500 studies take one megabyte. Read as JSON, it takes a hundredfold."""
-LONGEST_SECONDS = 600.0
 _FILM = "multipart/related", "application/dicom"
 _PIECE = 64 * 1024
 

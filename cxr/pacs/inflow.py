@@ -4,6 +4,7 @@ import time
 from socket import SHUT_RDWR
 
 from pynetdicom import evt
+from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.pdu import P_DATA_TF
 from pynetdicom.transport import AssociationSocket
 
@@ -16,9 +17,12 @@ LONGEST_PDU_BYTES = 1024 * 1024
 MAX_COMMAND_BYTES = 16 * 1024
 MAX_ANSWER_BYTES = 64 * 1024
 """Of what comes with any other command than one that sends a film, such as an answer to a query."""
+MOST_WAITING = 100
+"""Answers that were received and not yet looked at, before no more are read."""
 SECONDS_OF_PDU = 60
 """Time for a PDU to arrive: a peer that drips would keep one of few associations for days."""
 _PIECE = 64 * 1024
+_SOON_SECONDS = 0.01
 _COMMAND, _LAST = 1, 2
 _STORES = b"\0\0\0\1\2\0\0\0\1\0"
 """Command Field (0000,0100) of C-STORE-RQ (PS3.7 E.1)."""
@@ -64,6 +68,7 @@ class Inflow:
         self._command = bytearray()
         self._is_whole = False
         self._size = 0
+        self._given_up = False
 
     def check(self, event: evt.Event) -> None:
         """Check a PDU that has arrived, before it is appended to the previous ones."""
@@ -76,6 +81,8 @@ class Inflow:
             if flags & _COMMAND:
                 if self._is_whole:
                     self._forget()
+                if not self._waits:
+                    self._hold_back(event)
                 self._command += value[1:]
                 self._is_whole = bool(flags & _LAST)
                 # A peer that sends its next film before the answer to the last would fill the memory.
@@ -96,6 +103,18 @@ class Inflow:
             if flags & _LAST and not flags & _COMMAND:
                 self._forget()
 
+    def give_up(self, _: evt.Event) -> None:
+        """Hold nothing back any more: the association was aborted."""
+        self._given_up = True
+
+    def _hold_back(self, event: evt.Event) -> None:
+        """Read on once what came before was looked at, films one by one: else it would fill the memory."""
+        waiting = event.assoc.dimse.msg_queue
+        while not self._given_up and (
+            waiting.qsize() > MOST_WAITING or any(isinstance(one, C_STORE) for _, one in list(waiting.queue))
+        ):
+            time.sleep(_SOON_SECONDS)
+
     def _end(self, event: evt.Event) -> None:
         event.assoc.abort(block=False)
         if not self._waits:  # whoever waits for an answer gets none
@@ -107,7 +126,12 @@ class Inflow:
 
 def bounding() -> list[evt.EventHandlerType]:
     """Return the handlers that bound what a peer sends over an association that we have requested."""
-    return [(evt.EVT_CONN_OPEN, _bound), (evt.EVT_PDU_RECV, Inflow(waits=False).check)]
+    inflow = Inflow(waits=False)
+    return [
+        (evt.EVT_CONN_OPEN, _bound),
+        (evt.EVT_PDU_RECV, inflow.check),
+        (evt.EVT_ABORTED, inflow.give_up),
+    ]
 
 
 def _bound(event: evt.Event) -> None:

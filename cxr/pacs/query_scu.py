@@ -1,12 +1,14 @@
 """Query/Retrieve SCU: finds past films by C-FIND and gets them by C-GET or C-MOVE."""
 
 import datetime
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 from pynetdicom import build_role, evt
 from pynetdicom.association import Association
+from pynetdicom.dimse_messages import C_STORE_RQ
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]  # it makes them when it is imported
     StudyRootQueryRetrieveInformationModelFind,
@@ -19,6 +21,7 @@ from cxr.film.dicom_file import text_of
 from cxr.pacs.application_entity import Destination, application_entity
 from cxr.pacs.archive import (
     FETCHED_CLASSES,
+    LONGEST_SECONDS,
     MODALITIES,
     SECONDS_TO_ANSWER,
     SECONDS_TO_CONNECT,
@@ -71,6 +74,7 @@ class DimseArchive:
         self._arrived: bytes | None = None
         self._awaited = ""
         self._sent = 0
+        self._until = 0.0
         self._answers = 0
         self._entity = application_entity(peer.our_title)
         self._entity.connection_timeout = self._entity.acse_timeout = SECONDS_TO_CONNECT
@@ -128,16 +132,15 @@ class DimseArchive:
 
     def _answered(self, ask: Asking) -> Iterator[Dataset]:
         """Yield the answers to a request, up to the last; what is not needed of them is not kept."""
+        self._until = time.monotonic() + LONGEST_SECONDS
         try:
             for number, (status, identifier) in enumerate(ask()):
+                if excess := self._excess(number):
+                    self._abort()
+                    raise AnswerError(f"{self.title} {excess}.")
                 code = status.get("Status")
                 if code is None:
                     break
-                if number == MOST_ANSWERS:
-                    self._abort()
-                    raise AnswerError(
-                        f"{self.title} gave more than {MOST_ANSWERS:,} answers to one question."
-                    )
                 self._answers += 1
                 if code_to_category(code) == STATUS_PENDING:
                     if identifier is not None:
@@ -161,6 +164,15 @@ class DimseArchive:
             "allow it to query, or name the one that it knows with --aet."
         )
 
+    def _excess(self, answers: int = 0) -> str | None:
+        """Say what is too much of what came for a request."""
+        if self._sent > MOST_SENT:
+            return f"sent more than {MOST_SENT:,} films for one"
+        if answers == MOST_ANSWERS:
+            return f"gave more than {MOST_ANSWERS:,} answers to one question"
+        late = time.monotonic() > self._until
+        return f"took longer than {LONGEST_SECONDS:,.0f} seconds for one question or film" if late else None
+
     def _abort(self) -> None:
         if self._association is not None:
             self._association.abort()
@@ -177,7 +189,11 @@ class DimseArchive:
                 ae_title=to.title,
                 ext_neg=[*roles],
                 tls_args=(to.tls, to.host) if to.tls else None,
-                evt_handlers=[*bounding(), (evt.EVT_C_STORE, self._store)],
+                evt_handlers=[
+                    *bounding(),
+                    (evt.EVT_DIMSE_RECV, self._received),
+                    (evt.EVT_C_STORE, self._store),
+                ],
             )
         except OSError:
             raise UnreachableError(f"The host {to.host} is unknown. Check CXR_PACS_HOST.") from None
@@ -205,10 +221,14 @@ class DimseArchive:
         assert isinstance(event.request, C_STORE)
         if event.request.AffectedSOPInstanceUID == self._awaited:
             self._arrived = content_of(event)
-        self._sent += 1
-        if self._sent > MOST_SENT:
-            event.assoc.abort(block=False)
         return 0
+
+    def _received(self, event: evt.Event) -> None:
+        """Count what arrives; a film that was never offered reaches nothing else."""
+        self._sent += isinstance(event.message, C_STORE_RQ)
+        if self._excess():
+            # As where no answer comes: whoever asked ends the association.
+            event.assoc.dimse.msg_queue.put((None, None))
 
 
 def _query(level: str, **keys: str) -> Dataset:

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 PAGE_MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")
 """Messages of a page, beside the request for a download."""
+
+MOST_PARTS = 20_000
+"""Of a message: a chosen file has seven. An empty one of two bytes takes sixty in memory."""
 
 OWN_SCRIPTS = (
     *(READER_SCRIPT, HELD_KEYS_SCRIPT, STEPS_SCRIPT, LANGUAGE_SCRIPT, KEYS_SCRIPT),
@@ -92,10 +95,27 @@ class _Browser:
             sent.ParseFromString(message)
         except Exception:  # of the library; Streamlit refuses such a message
             return True
+        if not _has_few_parts(sent):
+            return False
         kind = sent.WhichOneof("type")
         if kind == "backend_operation_request":
             return sent.backend_operation_request.WhichOneof("payload") == "deferred_file"
         return kind in PAGE_MESSAGES
+
+
+def _has_few_parts(message: BackMsg) -> bool:
+    """Whether a message and those within it have at most `MOST_PARTS` values."""
+    found = 0
+    within: list[Any] = [message]
+    while within:
+        for field, value in within.pop().ListFields():
+            several = value if field.is_repeated else [value]
+            found += len(several)
+            if found > MOST_PARTS:
+                return False
+            if field.message_type:
+                within += several
+    return True
 
 
 def probes(settings: Settings) -> list[Route]:

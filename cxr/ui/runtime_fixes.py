@@ -37,6 +37,7 @@ from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import WStates
 
 from cxr.ui.free_memory import GarbageCollection
+from cxr.ui.waiting_requests import wait_in_line
 
 KEPT = {"file_urls_response", "backend_operation_response", "heartbeat_ack", "page_info_changed"}
 SOON_SECONDS, STOP_SECONDS = 0.01, 5.0
@@ -158,7 +159,7 @@ def _let_one_run_follow_another() -> None:
 
     @wraps(request)
     def request_rerun(session: AppSession, client_state: ClientState | None) -> None:
-        _lines.setdefault(session, deque()).append(client_state)
+        wait_in_line(_lines.setdefault(session, deque()), client_state)
         pass_on(session)
 
     @wraps(ready)

@@ -3,9 +3,13 @@
 import asyncio
 
 import pytest
+from access.test_trusted_proxies import Nobody
 from starlette.types import Message, Receive, Scope, Send
 
 from cxr.access.messages import MOST_BYTES, PageMessages
+from cxr.access.middleware import middleware
+from cxr.settings import Settings
+from cxr.worklist.worklist import Worklist
 
 
 def received(*contents: bytes) -> list[bytes]:
@@ -37,3 +41,13 @@ def received(*contents: bytes) -> list[bytes]:
 @pytest.mark.parametrize("foreign", [b"developer", b"page" + bytes(MOST_BYTES)])
 def test_a_message_that_no_page_sends_is_dropped_and_a_long_one_before_it_is_parsed(foreign: bytes) -> None:
     assert received(b"page 1", foreign, b"page 2") == [b"page 1", b"page 2"]
+
+
+def test_sign_in_too_looks_into_no_message_that_was_dropped() -> None:
+    layers = middleware(Settings(sign_in="local"), "", [], Nobody(), 0, never_opened, Nobody())
+    names = [layer.cls.__name__ for layer in layers]
+    assert names.index("PageMessages") < names.index("Gate")
+
+
+def never_opened() -> Worklist:
+    raise AssertionError("layers alone open nothing")

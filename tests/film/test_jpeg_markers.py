@@ -10,8 +10,8 @@ from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGBaseline8Bit
 
-from cxr.film import FilmErrorCode, read_film
-from cxr.film.jpeg_markers import MOST_SCANS, quick_to_open, segments
+from cxr.film import FilmError, FilmErrorCode, read_film
+from cxr.film.jpeg_markers import MOST_SCANS, coding_process, quick_to_open, segments
 
 JPEG = picture_file(Image.fromarray(grey_level(0)), "JPEG", quality=90)
 PROGRESSIVE = picture_file(Image.fromarray(grey_level(0)), "JPEG", quality=90, progressive=True)
@@ -62,6 +62,12 @@ def test_metadata_and_padding_are_left_out_and_the_film_is_the_same(between: byt
 
 def test_a_jpeg_of_too_many_segments_is_refused() -> None:
     assert refusal(JPEG[:2] + COMMENT * 10_000 + JPEG[2:]).code is FilmErrorCode.TOO_COMPLEX
+
+
+@pytest.mark.parametrize("segment", [COMMENT, b"\xff\xd8"], ids=["comments", "starts"])
+def test_whoever_looks_for_the_frame_gives_up_after_too_many_segments(segment: bytes) -> None:
+    with pytest.raises(FilmError, match="more than 5,000 segments"):
+        coding_process(JPEG[:2] + segment * 6_000 + JPEG[2:])
 
 
 def test_a_run_of_fill_bytes_without_a_marker_ends_the_segments() -> None:

@@ -1,4 +1,5 @@
 import gc
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,30 @@ def test_a_film_that_could_not_be_packed_in_time_is_not_tried_again_at_once(
     monkeypatch.setattr("cxr.ui.viewer.offers.AGAIN_SECONDS", 0.0)
     ask()
     assert len(tries) == 2
+
+
+def test_a_film_that_several_people_ask_for_at_once_is_packed_once() -> None:
+    packed, people = PackedFilms(), 5
+    made: list[int] = []
+    all_ask = threading.Barrier(people)
+
+    def pack() -> bytes:
+        made.append(1)
+        all_ask.wait(60)
+        return b"film"
+
+    def ask(first: bool) -> None:
+        if not first:
+            all_ask.wait(60)
+        got.append(packed.of(("a", False, AS_STORED), pack))
+
+    got: list[bytes] = []
+    threads = [threading.Thread(target=ask, args=(number == 0,)) for number in range(people)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(60)
+    assert got == [b"film"] * people and made == [1]
 
 
 def test_packed_films_stay_within_their_limit_and_the_least_recently_used_go_first() -> None:
