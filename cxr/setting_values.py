@@ -1,15 +1,18 @@
 """What a setting may hold: titles, ports, addresses and lists as people write them; and what is wrong."""
 
 import ipaddress
+import os
 import re
 import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
-from pydantic_settings import NoDecode
+from pydantic.fields import FieldInfo
+from pydantic_settings import EnvSettingsSource, NoDecode
 
 PREFIX = "CXR_"
 SECRET = (
@@ -17,18 +20,44 @@ SECRET = (
     "pacs_authorization",
 )
 """Settings whose value is never shown in an error."""
+TITLE = "an AE title has up to 16 ASCII characters, no backslash, and no space at either end"
+HINTS = {
+    "bundle_digest": "it should be a digest of 64 hexadecimal digits, as the model's makers print it",
+    "metrics_token": "it should have at least 16 characters",
+    "deidentify_keep": 'give it as JSON, such as ["full dates", "device"]',
+    "oidc_roles": 'give it as JSON, such as {"radiologists": "reader"}',
+    "report_codes": 'give it as JSON, such as {"SCT:233604007": "pneumonia"}',
+    **dict.fromkeys(("receive_from", "pacs_aet"), TITLE),
+}
+"""What some settings may hold, where pydantic would describe a type or a pattern."""
+OF_FORM = {"string_pattern_mismatch", "too_short", "tuple_type", "dict_type"}
+
+
+class Environment(EnvSettingsSource):
+    """The environment; a value that should be JSON and is not is refused like any other invalid value."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """Read JSON where there is some."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 def faults(error: ValidationError | tomllib.TOMLDecodeError) -> list[str]:
     """Say which settings are invalid and why; never a value that may hold a password."""
     if isinstance(error, tomllib.TOMLDecodeError):
         return [f"cxr.toml cannot be read: {error}. Correct the file."]
-    return [_fault(one["loc"], one["input"], one["msg"]) for one in error.errors(include_url=False)]
+    return [
+        _fault(one["loc"], one["input"], one["msg"], one["type"]) for one in error.errors(include_url=False)
+    ]
 
 
-def _fault(where: tuple[int | str, ...], value: object, message: str) -> str:
+def _fault(where: tuple[int | str, ...], value: object, message: str, kind: str) -> str:
+    message = message.removeprefix("Value error, ").replace("Input should be", "it should be")
     if not where:  # of the settings as a whole: one that does not exist
-        return f"{message.removeprefix('Value error, ')} 'cxr settings' prints them all."
+        return f"{message} 'cxr settings' prints them all."
+    message = HINTS.get(str(where[0]), message) if kind in OF_FORM else message
     shown = "" if where[0] in SECRET else f"={value}"
     name = f"{PREFIX}{'.'.join(str(part) for part in where).upper()}"
     return f"{name}{shown} is invalid: {message}. Change it in the environment or in cxr.toml."
@@ -38,6 +67,12 @@ def instead(name: str, known: Iterable[str]) -> str:
     """Name the setting that a misspelt one may mean."""
     nearest = get_close_matches(name, known, n=1)
     return f"; did you mean {PREFIX}{nearest[0].upper()}?" if nearest else "."
+
+
+def unwritable(path: Path) -> Path | None:
+    """Return what keeps a path from being made or written to: something that is no writable folder."""
+    there = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
+    return None if there.is_dir() and os.access(there, os.W_OK) else there
 
 
 def _split(titles: object) -> object:

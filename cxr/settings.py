@@ -21,6 +21,7 @@ from cxr.setting_values import (
     AeTitles,
     DatabaseUrl,
     Digest,
+    Environment,
     HostNames,
     IdentityKey,
     Port,
@@ -121,7 +122,6 @@ class Settings(BaseSettings):
     retention_days: Annotated[float, Field(ge=0, le=LONGEST_DAYS)] | None = Field(
         None, description="days for which `worklist purge` keeps the pixels of films that were read"
     )
-
     allowed_hosts: HostNames = Field(
         (),
         description="host names under which browsers may reach the app, separated by commas, beside "
@@ -293,4 +293,4 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment override the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, Environment(settings_cls), TomlConfigSettingsSource(settings_cls)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from pydantic import ValidationError
 
-from cxr.setting_values import faults
+from cxr.setting_values import faults, unwritable
 from cxr.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def load_measured_bundle(named: str | None = None) -> "Bundle":
 
 def require_writable(folder: Path) -> None:
     """See that a folder for results can be made, before anything is measured; exit code 1 if it cannot."""
-    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK)):
+    if there := unwritable(folder):
         fail(
             f"Nothing can be written to {folder}: {there} is not a folder that you may write to. "
             "Name another."

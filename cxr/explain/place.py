@@ -95,6 +95,8 @@ def place_sentence(heat: HeatMap) -> str:
     if place.inside < INSIDE or not place.zones:
         return OUTSIDE
     zones, share = ", ".join(place.zones), max(1, round(100 * place.of_lungs))
+    if len(place.zones) > 1:
+        return f"It lies in several zones ({zones}) and covers {share} % of the lungs."
     return f"It lies in the {zones} and covers {share} % of the lungs."
 
 

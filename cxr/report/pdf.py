@@ -22,6 +22,7 @@ from cxr.report.pdf_text import (
     BOLD,
     FAINT,
     INK,
+    LONGEST_LINE,
     REGULAR,
     RULE,
     UNPRINTABLE,
@@ -140,9 +141,7 @@ def _population(page: PdfPage, case: Case) -> str:
 def _show_facts(page: PdfPage, patient: str | None, facts: list[tuple[str, str]]) -> None:
     half = WIDTH / 2
     if patient:
-        page.y -= 18
-        page.text(page.say("Patient"), MARGIN, 60, 8, colour=FAINT)
-        page.text(patient, MARGIN + 62, WIDTH - 62, 11, BOLD)
+        _show_patient(page, page.say("Patient"), patient)
     for index, (name, value) in enumerate(facts):
         column = MARGIN + half * (index % 2)
         if index % 2 == 0:
@@ -151,6 +150,18 @@ def _show_facts(page: PdfPage, patient: str | None, facts: list[tuple[str, str]]
         page.text(value, column + 62, half - 72, 9)
     page.y -= 10
     page.rule()
+
+
+def _show_patient(page: PdfPage, name: str, patient: str) -> None:
+    """Print name and ID in full, smaller and on several lines where they are long: whose film it is."""
+    page.y -= 18
+    page.text(name, MARGIN, 60, 8, colour=FAINT)
+    who, room = " ".join(patient[:LONGEST_LINE].split()), WIDTH - 62
+    size = 11 if stringWidth(printed(who), BOLD, 11) <= room else 9
+    text = paragraph(who, size, BOLD)
+    _, height = text.wrap(room, A4[1])
+    text.drawOn(page.canvas, MARGIN + 62, page.y + size - height)
+    page.y -= height - text.style.leading
 
 
 def _result(page: PdfPage, case: Case, prevalence: float | None) -> None:

@@ -6,6 +6,7 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 
 import streamlit as st
 from PIL import Image
@@ -14,11 +15,12 @@ from pydantic import ValidationError
 from cxr.access.this_machine import OpenToAllError, require_loopback
 from cxr.film.sandbox import stop_decoding
 from cxr.logs import configure_logs, log_start
-from cxr.setting_values import faults
+from cxr.setting_values import faults, unwritable
 from cxr.settings import Settings
 from cxr.ui.runtime_fixes import fix_runtime
 from cxr.ui.service import warm_up
 from cxr.ui.words import said
+from cxr.worklist.audit.second_place import SYSLOG
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +46,8 @@ def start_settings() -> Settings:
         settings = Settings()
     except (ValidationError, tomllib.TOMLDecodeError) as error:
         raise SystemExit("\n".join(faults(error))) from None
-    if settings.missing_folder:
-        raise SystemExit(settings.missing_folder)
+    if wrong := _unusable_places(settings):
+        raise SystemExit("\n".join(wrong))
     if path := st.get_option("server.baseUrlPath"):
         raise SystemExit(
             f"server.baseUrlPath is {path!r}, but the program needs a host name of its own. "
@@ -59,6 +61,35 @@ def start_settings() -> Settings:
     configure_logs(settings)
     log_start(settings)
     return settings
+
+
+def _unusable_places(settings: Settings) -> list[str]:
+    """Name the settings whose file or folder cannot be used, before a reader meets them one by one."""
+    wrong = [settings.missing_folder] if settings.missing_folder else []
+    if settings.films == Path():
+        wrong.append("CXR_FILMS is empty. Name a folder for the films.")
+    elif there := unwritable(settings.films):
+        wrong.append(
+            f"CXR_FILMS={settings.films} cannot be written to: {there} is not a folder that this program may "
+            "write to. Name another folder, or change its permissions."
+        )
+    bundle = settings.models / settings.bundle
+    if not bundle.is_dir():
+        wrong.append(
+            f"There is no model in {bundle}. Correct CXR_MODELS, the folder of the models, or CXR_BUNDLE, "
+            "the name of one."
+        )
+    if settings.site_profile and not settings.site_profile.is_file():
+        wrong.append(
+            f"CXR_SITE_PROFILE={settings.site_profile} is not a file. Correct it, or remove it to use the "
+            "profile of the page This site."
+        )
+    head = settings.audit_head
+    if head and head != SYSLOG and (Path(head).is_dir() or not Path(head).absolute().parent.is_dir()):
+        wrong.append(
+            f"CXR_AUDIT_HEAD={head} cannot be written. Name a file in a folder that exists, or 'syslog'."
+        )
+    return wrong
 
 
 @asynccontextmanager

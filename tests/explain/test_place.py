@@ -39,6 +39,8 @@ def test_a_region_that_reaches_into_two_zones_is_named_by_both() -> None:
     values[2:8, 8:12] = 0.9
     place = place_of(HeatMap(values, 0.5, True, LUNGS))
     assert place and place.zones == ("left upper zone", "left middle zone")
+    both = "It lies in several zones (left upper zone, left middle zone) and covers "
+    assert place_sentence(HeatMap(values, 0.5, True, LUNGS)).startswith(both)
 
 
 def test_a_region_outside_the_lungs_is_warned_of() -> None:

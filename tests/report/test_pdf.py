@@ -121,6 +121,11 @@ def test_a_page_names_no_patient_who_is_not_given() -> None:
     assert "Patient" not in page(scored_case(patient="pseudonym"))
 
 
+def test_the_id_of_a_patient_with_a_long_name_is_printed_in_full() -> None:
+    name = "Featherstonehaugh-Cholmondeley-Warburton, Alexandrina Wilhelmina Philippa Georgiana"
+    assert f"{name} · MRN-4711-2024" in page(scored_case(), patient=f"{name} · MRN-4711-2024")
+
+
 def test_a_refused_film_is_shown_with_its_reason_and_without_a_number_or_heat() -> None:
     text = page(refused_case())
     assert "Not scored" in text and REASON.sentence in text and "Why it was not scored" in text

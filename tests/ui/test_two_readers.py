@@ -223,13 +223,13 @@ def test_the_list_is_worked_by_the_keyboard_alone(
     assert page.locator(f"{CASE_ROWS}[aria-selected=true] .case").inner_text() == cases[1]
     page.keyboard.press("/")
     page.keyboard.type("n #8")
-    assert page.get_by_placeholder("Name, reader or #case").input_value() == "n #8"
-    page.get_by_placeholder("Name, reader or #case").fill("#8")
+    assert page.get_by_placeholder("File, reader or #case").input_value() == "n #8"
+    page.get_by_placeholder("File, reader or #case").fill("#8")
     page.keyboard.press("Enter")
     expect(page.locator(CASE_ROWS)).to_have_count(1)
     page.keyboard.press("ArrowDown")
     expect(page.locator(CASE_ROWS)).to_have_class("active")
-    page.get_by_placeholder("Name, reader or #case").fill("")
+    page.get_by_placeholder("File, reader or #case").fill("")
     page.locator(CASE_ROWS).nth(len(cases) - 1).wait_for()
     page.get_by_role("heading", name="Worklist").click()
     page.keyboard.press("ArrowUp")

@@ -68,7 +68,7 @@ def choose_filter(withheld: bool = False) -> Filter:
         text = st.text_input(
             _("Search"),
             type="search",
-            placeholder=_("Name, reader or #case"),
+            placeholder=_("File, reader or #case"),
             icon=":material/search:",
             live=True,
             label_visibility="collapsed",
