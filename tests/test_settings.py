@@ -166,7 +166,11 @@ def test_a_database_or_key_that_cannot_be_used_is_refused_at_the_start(
 
 @pytest.mark.parametrize(
     "url",
-    ["postgresql:///worklist?host=/run/postgresql", "postgres://db/worklist", "sqlite:////srv/w.sqlite3"],
+    [
+        "postgresql:///worklist?host=/run/postgresql",
+        "postgresql+pg8000://db/worklist",
+        "sqlite:////srv/w.sqlite3",
+    ],
 )
 def test_both_kinds_of_database_are_accepted(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("CXR_DATABASE", url)
