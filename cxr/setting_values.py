@@ -123,7 +123,7 @@ def _webhook_url(value: object) -> object:
 def _database_url(value: str) -> str:
     """Accept the databases whose drivers are installed; whether one answers is tried later."""
     # No part of the value in the message: it may hold a password.
-    if not re.match(r"sqlite(\+pysqlite)?://|postgres(ql(\+pg8000)?)?://", value):
+    if not re.match(r"sqlite(\+pysqlite)?:///(?!:memory:)[^?]|postgres(ql(\+pg8000)?)?://", value):
         raise ValueError("give it as sqlite:////FOLDER/FILE or postgresql://USER:PASSWORD@HOST/NAME")
     return value
 

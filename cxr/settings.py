@@ -122,6 +122,7 @@ class Settings(BaseSettings):
     retention_days: Annotated[float, Field(ge=0, le=LONGEST_DAYS)] | None = Field(
         None, description="days for which `worklist purge` keeps the pixels of films that were read"
     )
+
     allowed_hosts: HostNames = Field(
         (),
         description="host names under which browsers may reach the app, separated by commas, beside "

@@ -150,6 +150,8 @@ def test_names_and_addresses_of_hosts_are_allowed(monkeypatch: pytest.MonkeyPatc
         ("DATABASE", "mysql://clinic:s3cret@db/worklist"),
         ("DATABASE", "/srv/s3cret/worklist.sqlite3"),
         ("DATABASE", ""),
+        ("DATABASE", "sqlite://"),
+        ("DATABASE", "sqlite:///:memory:"),
         ("IDENTITY_KEY", "s3cret"),
         ("IDENTITY_KEY", "s3cret" * 7 + "ab"),
     ],

@@ -89,14 +89,13 @@ def auroc(probability: Array, positive: Bools) -> float:
     """Area under the receiver operating characteristic; not a number where a label is missing.
 
     It is the share of pairs of a positive and a negative film that are in the right order, a tie being
-    half (Mann and Whitney, 1947), which costs one sort: a tenth of what scikit-learn's curve does.
+    half (Mann and Whitney, 1947): a sort of the negatives and two searches for each positive.
     """
-    positives = int(positive.sum())
-    negatives = len(positive) - positives
-    if not positives or not negatives:
+    of_positives, of_negatives = probability[positive], np.sort(probability[~positive])
+    if not (pairs := len(of_positives) * len(of_negatives)):
         return float("nan")
-    ranks = scipy.stats.rankdata(probability)[positive].sum()
-    return float((ranks - positives * (positives + 1) / 2) / (positives * negatives))
+    below = sum(np.searchsorted(of_negatives, of_positives, side).sum() for side in ("left", "right"))
+    return float(below / (2 * pairs))
 
 
 def sensitivity(reached: Bools, positive: Bools) -> float:
