@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ui import app_zygote
 
-from cxr.lab.bench.served_app import ServedApp, served_app
+from cxr.lab.bench.served_app import ServedApp, served_app, start_app
 
 ROOT = Path(__file__).resolve().parents[2]
 # Of this process, before a test changes it.
@@ -68,8 +68,8 @@ def fork_app(options: Sequence[str], environment: Mapping[str, str], log: Path) 
 
 @contextmanager
 def forked_app(folder: Path, **settings: str) -> Iterator[ServedApp]:
-    """Serve the app with its worklist in a folder."""
-    with served_app(folder, fork_app, **settings) as app:
+    """Serve the app with its worklist in a folder. Only Linux ends a fork with the process it came from."""
+    with served_app(folder, fork_app if sys.platform == "linux" else start_app, **settings) as app:
         yield app
 
 

@@ -17,13 +17,7 @@ from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
-IMPORTED = (
-    "streamlit.web.cli",
-    "streamlit.web.bootstrap",
-    "cxr.engine_choice",
-    "cxr.model.bundle",
-    "openvino",
-)
+IMPORTED = ("streamlit.web.cli", "streamlit.web.bootstrap", "cxr.engine_choice", "cxr.model.bundle")
 PACKAGES = ("cxr.ui", "cxr.ui.widgets", "cxr.ui.viewer", "cxr.access", "cxr.api")
 
 
@@ -58,6 +52,7 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what an import prints is no answer
     _import()
+    # A fork has none of the other threads, and whoever asks them would wait for ever.
     assert threading.active_count() == 1, threading.enumerate()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in iter(sys.stdin.buffer.raw.readline, b""):
