@@ -86,38 +86,33 @@ def films_without_waiting(event: evt.Event, context: int | None = None) -> Itera
     yield 0
 
 
+def films_never_offered(event: evt.Event) -> Iterator[Any]:
+    """Send films under a presentation context that was not agreed on."""
+    return films_without_waiting(event, context=253)
+
+
 def test_an_ordinary_film_is_taken() -> None:
     with archive_that(one) as archive:
         content = fetched(archive)
     assert content and what_is(content, None) is Received.FILM
 
 
-def films_never_offered(event: evt.Event) -> Iterator[Any]:
-    """Send films under a presentation context that was not agreed on."""
-    return films_without_waiting(event, context=253)
-
-
-@pytest.mark.parametrize("answers", [films_without_end, films_without_waiting, films_never_offered])
-def test_a_film_that_brings_others_without_end_is_given_up(
-    answers: Answering, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("answers", "limit", "most", "excess"),
+    [
+        (films_without_end, "MOST_SENT", 3, "sent more than 3 films"),
+        (films_without_waiting, "MOST_SENT", 3, "sent more than 3 films"),
+        (films_never_offered, "MOST_SENT", 3, "sent more than 3 films"),
+        (told_without_end, "MOST_ANSWERS", 50, "gave more than 50 answers"),
+        (films_without_end, "LONGEST_SECONDS", 0.0, "took longer"),
+        (told_without_end, "LONGEST_SECONDS", 0.0, "took longer"),
+    ],
+)
+def test_a_film_that_brings_too_much_or_takes_too_long_in_all_is_given_up(
+    answers: Answering, limit: str, most: float, excess: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(query_scu, "MOST_SENT", 3)
-    with archive_that(answers) as archive, pytest.raises(AnswerError, match="more than 3 films"):
-        fetched(archive)
-
-
-def test_answers_without_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query_scu, "MOST_ANSWERS", 50)
-    with archive_that(told_without_end) as archive, pytest.raises(AnswerError, match="more than 50 answers"):
-        fetched(archive)
-
-
-@pytest.mark.parametrize("answers", [films_without_end, told_without_end])
-def test_a_film_that_takes_too_long_in_all_is_given_up(
-    answers: Answering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(query_scu, "LONGEST_SECONDS", 0.0)
-    with archive_that(answers) as archive, pytest.raises(AnswerError, match="took longer"):
+    monkeypatch.setattr(query_scu, limit, most)
+    with archive_that(answers) as archive, pytest.raises(AnswerError, match=excess):
         fetched(archive)
 
 
