@@ -12,7 +12,12 @@ from waiting import PATIENCE
 PROCESSES = multiprocessing.get_context("forkserver")
 # Who starts the first of them decides, whichever test that is.
 PROCESSES.set_forkserver_preload(
-    ["cxr.worklist.worklist", "alembic.command", "sqlalchemy.dialects.postgresql.pg8000"]
+    [
+        "cxr.worklist.worklist",
+        "cxr.film.decoding_child",
+        "alembic.command",
+        "sqlalchemy.dialects.postgresql.pg8000",
+    ]
 )
 
 
