@@ -2,17 +2,13 @@
 
 import datetime
 import hashlib
-import json
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from noise import noise_png
 
 from cxr.film import FilmErrorCode, Population
-from cxr.film.decoding_child import TASKS
-from cxr.film.decoding_pool import POOL, Answer, Attempt
 from cxr.triage.flag import Reason
 from cxr.worklist.queue.scoring_queue import Scored
 from cxr.worklist.worklist import Worklist
@@ -22,20 +18,11 @@ LEASE = datetime.timedelta(seconds=0.05)
 
 def accept_until_killed(url: str, films: Path, first: int, says: Connection) -> None:
     """Accept one film after another, and say after each its number and the hash of its content."""
-    POOL.ask = decode_here  # type: ignore[method-assign]  # a child of its own for each takes longer than all else
     worklist = Worklist(url, films)
     for seed in count(first):
         content = noise_png(seed)
         accepted = worklist.intake.accept(f"{seed}.png", content, Population.UNKNOWN, "Ada")
         says.send((accepted.number, hashlib.sha256(content).hexdigest()))
-
-
-def decode_here(
-    task: str, arguments: dict[str, Any], content: bytes, attempt: Attempt = Attempt.BOTH
-) -> Answer:
-    """Do in this process what a decoding child does."""
-    header, body = TASKS[task](content, **arguments)
-    return json.loads(json.dumps(header)), bytearray(body)
 
 
 def record_until_killed(url: str, films: Path, name: str, says: Connection) -> None:
