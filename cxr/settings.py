@@ -80,8 +80,7 @@ class Settings(BaseSettings):
         description="engine's precision; auto: that of the model's card, if the processor has units for it",
     )
     actors: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
-        None,
-        description="actors of `cxr score --engine ray`, one core each; None: as many as there are cores",
+        None, description="actors of `cxr score --engine ray`, one core each; None: one for each core"
     )
     ray_address: Address = Field(
         None, description="HOST:PORT of a Ray cluster for `cxr score --engine ray`; None: this machine only"
