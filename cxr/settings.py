@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     models: Path = Field(ROOT / "models", description="folder of the model bundles")
     bundle: str = Field("cxr-joint", description="name of the bundle that scores films")
     bundle_digest: Digest | None = Field(
-        None, description="digest of a bundle to use that was not released; pages and reports then say so"
+        None, description="digest of an unreleased bundle to use; pages and reports then carry a warning"
     )
     database: DatabaseUrl = Field(
         f"sqlite:///{ROOT / 'worklist' / 'worklist.sqlite3'}", description="SQLAlchemy URL of the worklist"
@@ -73,24 +73,24 @@ class Settings(BaseSettings):
         1000, description="memory that decoding one film may take, in MB"
     )
     engine: Literal["auto", "torch", "openvino"] = Field(
-        "auto", description="library that computes; auto: OpenVINO if it is installed, else torch"
+        "auto", description="library that runs the network; auto: OpenVINO if it is installed, else torch"
     )
     precision: Literal["auto", "float32"] = Field(
         "auto",
-        description="its precision; auto: that of the model's card, if the processor has units for it",
+        description="engine's precision; auto: that of the model's card, if the processor has units for it",
     )
     actors: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
-        None, description="actors of `score --engine ray`, one core each; None: as many as there are cores"
+        None, description="actors of `cxr score --engine ray`, one core each; None: one for each core"
     )
     ray_address: Address = Field(
-        None, description="HOST:PORT of a Ray cluster for `score --engine ray`; None: this machine only"
+        None, description="HOST:PORT of a Ray cluster for `cxr score --engine ray`; None: this machine only"
     )
     prevalence: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
-        0.2, description="share of films with pneumonia in your clinic; probabilities are shown for it"
+        0.2, description="share of films with pneumonia in your clinic, for which probabilities are shown"
     )
     site_profile: Path | None = Field(
         None,
-        description="file of a site profile, made by `profile`; None: the profile in use on the page This "
+        description="site profile, a file made by `cxr profile`; None: the profile in use on the page This "
         "site, else the bundle's own calibration and operating points",
     )
     waiting_cap_hours: Annotated[float, Field(gt=0, le=24 * LONGEST_DAYS)] = Field(
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     identity_key: IdentityKey = Field(
         None,
         description="key that encrypts the original identifiers of DICOM films; None: they are not kept. "
-        "`worklist key` makes one",
+        "`cxr worklist key` makes one",
     )
     show_patients: bool = Field(True, description="show patient names whose identifiers are kept")
     viewer_url: ViewerUrl = Field(
@@ -116,16 +116,16 @@ class Settings(BaseSettings):
     )
     language: Literal["auto", "en", "es", "fr", "zh"] = Field(
         "en",
-        description="language of the pages for whoever chose none in the sidebar; auto: the first of these "
+        description="language of the pages for those who chose none in the sidebar; auto: the first of these "
         "that the browser asks for, else English",
     )
     retention_days: Annotated[float, Field(ge=0, le=LONGEST_DAYS)] | None = Field(
-        None, description="days for which `worklist purge` keeps the pixels of films that were read"
+        None, description="days for which `cxr worklist purge` keeps the pixels of films that were read"
     )
 
     allowed_hosts: HostNames = Field(
         (),
-        description="host names under which browsers may reach the app, separated by commas, beside "
+        description="host names under which browsers may reach the app, separated by commas, besides "
         "localhost and the address it listens on; requests for any other are refused",
     )
     sign_in: Literal["none", "local", "oidc"] = Field(
@@ -141,8 +141,8 @@ class Settings(BaseSettings):
     oidc_role_claim: str = Field("roles", description="claim with a person's roles or groups")
     oidc_roles: dict[str, Literal["reader", "lead", "admin"]] = Field(
         {},
-        description='what those roles are here, as JSON: {"radiologists": "reader"}; whoever has none of '
-        "them does not get in",
+        description='role in this app for each of those, as JSON: {"radiologists": "reader"}; whoever has '
+        "none of them cannot sign in",
     )
     session_idle_minutes: Annotated[float, Field(ge=1, le=24 * 60)] = Field(
         30.0, description="minutes without activity after which someone is signed out"
@@ -156,10 +156,10 @@ class Settings(BaseSettings):
         "X-Forwarded-Proto and X-Forwarded-For are believed; those on this machine always are",
     )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
-        None, description="token that a Prometheus server shows to read /metrics; None: there is no /metrics"
+        None, description="token that a Prometheus server sends to read /metrics; None: there is no /metrics"
     )
     log_format: Literal["text", "json"] = Field(
-        "text", description="format of the log on standard error; json: one object a line"
+        "text", description="format of the log on standard error; json: one object per line"
     )
     uploads_mb: Annotated[int, Field(ge=128, le=1_000_000)] = Field(
         1024,
@@ -171,31 +171,31 @@ class Settings(BaseSettings):
     )
     monitor_webhook: WebhookUrl = Field(
         None,
-        description="address to which `monitor`, and nothing else, posts its warnings, without patient data; "
-        "None: nothing is sent",
+        description="address to which `cxr monitor`, and nothing else, posts its warnings, without patient "
+        "data; None: nothing is sent",
     )
     audit_head: Annotated[str, Field(min_length=1)] | None = Field(
         None,
         description="file, or `syslog`, in which the end of the audit trail is recorded after each change, "
-        "for `verify` to compare; None: nowhere",
+        "for `cxr verify` to compare; None: nowhere",
     )
 
     receive_address: str = Field(
         "127.0.0.1",
-        description="address on which `receive` listens; by default only this machine can reach it, 0.0.0.0 "
-        "is every network of this machine",
+        description="address on which `cxr receive` listens; by default only this machine can reach it; "
+        "0.0.0.0 is every network of this machine",
     )
     receive_from: AeTitles = Field(
         (), description="AE titles that may send films, separated by commas; * allows any"
     )
     receive_tls: bool = Field(False, description="accept films over TLS only")
     receive_reports: bool = Field(
-        False, description="take findings from radiologists' structured reports that are sent to `receive`"
+        False, description="record findings from radiologists' structured reports sent to `cxr receive`"
     )
     report_codes: ReportCodes = Field(
         {"SCT:233604007": "pneumonia", "RADLEX:RID5350": "pneumonia"},
-        description='what codes in these reports mean, as JSON: {"SCT:233604007": "pneumonia"}; a finding, '
-        "present or absent",
+        description='what codes in these reports mean, as JSON: {"SCT:233604007": "pneumonia"}; each value '
+        "is a finding, present or absent",
     )
     pacs_host: str | None = Field(
         None, description="host of the PACS that results are sent to, and past films fetched from"
@@ -209,22 +209,23 @@ class Settings(BaseSettings):
     )
     pacs_objects: ResultObjects = Field(
         ("report", "overlay", "contour"),
-        description="objects that are sent of a result, separated by commas; empty: nothing is sent",
+        description="objects that are sent for each result, separated by commas; empty: nothing is sent",
     )
     pacs_retry_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="wait after a failed attempt to send; doubles each time, up to an hour"
     )
     pacs_dicomweb: WebAddress = Field(
-        None, description="address of the DICOMweb service of that PACS, for `fetch --by web` and STOW-RS"
+        None, description="address of the DICOMweb service of that PACS, for `cxr fetch --by web` and STOW-RS"
     )
     pacs_authorization: SecretStr | None = Field(
-        None, description="header Authorization for that service, such as `Bearer ...`; needs https"
+        None, description="Authorization header for that service, such as `Bearer ...`; needs https"
     )
-    tls_certificate: Path | None = Field(None, description="our certificate for TLS, PEM")
+    tls_certificate: Path | None = Field(None, description="certificate of this program for TLS, PEM")
     tls_key: Path | None = Field(None, description="key of that certificate, PEM without a pass phrase")
     tls_authorities: Path | None = Field(
         None,
-        description="certificates of the authorities that sign our peers', PEM; clients must then show one",
+        description="certificates of the authorities that issued our peers' certificates, PEM; clients must "
+        "then present one",
     )
 
     @model_validator(mode="before")

@@ -68,7 +68,7 @@ def _memory(memory: Memory) -> str:
     first, last = (f"{memory.by_films[count]:.0f} MB" for count in (counts[0], counts[-1]))
     return (
         f"The measuring process held {first} with the model loaded, {last} after {counts[-1]} films and "
-        f"{memory.peak:.0f} MB at most; it holds all libraries at once."
+        f"{memory.peak:.0f} MB at most, with all libraries loaded at once."
     )
 
 
@@ -77,6 +77,6 @@ def _worklist(worklist: WorklistSpeed) -> str:
         f"{one.median:.1f} ms" for one in (worklist.batch, worklist.scored, worklist.accepted)
     )
     return (
-        f"Of {worklist.films} films of all sizes, each takes {batch} in a plain batch, {scored} through "
-        f"the worklist ({worklist.times_batch:.2f} times), after {accepted} for import, one after the other."
+        f"{worklist.films} films of all sizes take {batch} each in a plain batch and {scored} each through "
+        f"the worklist ({worklist.times_batch:.2f} times), after {accepted} each to add them one by one."
     )

@@ -9,7 +9,7 @@ def test_the_tables_show_films_steps_worklist_and_start() -> None:
     assert "| plain pipeline | 80.0 (80.0-80.0) |" in tables
     assert "| batch, torch | 8.0 (125; 10.0) |" in tables
     assert "| forward pass of the trunk | 10.00 |" in tables
-    assert "6.0 ms in a plain batch, 6.6 ms through the worklist (1.10 times), after 5.0 ms" in tables
+    assert "6.0 ms each in a plain batch and 6.6 ms each through the worklist (1.10 times)" in tables
     assert "result of the first film after 3.0 s; peak memory 800 MB" in tables
 
 
