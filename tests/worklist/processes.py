@@ -59,7 +59,7 @@ def exit_codes(target: Callable[..., None], *calls: tuple[Any, ...]) -> list[int
 
 
 def _run(target: Callable[..., None], *arguments: Any) -> None:
-    """Run a function in a process that decodes films itself: a child for each would cost more than the rest."""
+    """Run a function in a process that decodes films itself: a child for each would cost most."""
     POOL.ask = _decode_here  # type: ignore[method-assign]
     target(*arguments)
 
