@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import anyio
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from cxr.api.guard import token_of
@@ -124,8 +124,6 @@ async def _from_form(request: Request, body: bytes) -> SentFilm:
 
     try:
         form = await _InMemory(request.headers, stream(), max_files=1, max_fields=4).parse()
-    except (MultiPartException, UnicodeDecodeError):
-        raise ProblemError(422, FORM_WRONG) from None
     except Exception:  # of the parser, whose words may repeat what was sent
         raise ProblemError(422, FORM_WRONG) from None
     films = [value for name, value in form.multi_items() if name == FILM and isinstance(value, UploadFile)]

@@ -14,12 +14,13 @@ from cxr.api.guard import token_of
 from cxr.api.mount import Served
 from cxr.api.operation import FHIR, JSON, Operation, Schema, answered, asked, wants_fhir
 from cxr.api.problems import ProblemError
-from cxr.api.questions import LARGEST_NUMBER, FilmQuestion, Nothing
+from cxr.api.questions import FilmQuestion, Nothing
 from cxr.film import FilmError
 from cxr.film.limits import check_file_size
 from cxr.film.sandbox import left_out
 from cxr.worklist.case import Case
 from cxr.worklist.queue.added_film import Accepted
+from cxr.worklist.reading.page import LARGEST_NUMBER
 
 CONTENT: Schema = {"type": "string", "format": "binary"}
 IN_A_FORM: Schema = {
