@@ -21,9 +21,8 @@ from cxr.worklist.case import Case
 from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
-NOT_CHEST = N_("Not a frontal chest film")
 REASONS = (
-    NOT_CHEST,
+    N_("Not a frontal chest film"),
     N_("Duplicate"),
     N_("Test image"),
     N_("Wrong patient"),
