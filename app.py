@@ -25,10 +25,8 @@ if __name__ == "__main__":
         run_page()
     first_page_is_drawn()
 else:
-    from cxr.ui.frame import frame, probes, programs
+    from cxr.ui.frame import frame, routes
     from cxr.ui.start import start_settings, starting
-    from cxr.ui.viewer.routes import viewer_routes
 
     settings = start_settings()
-    routes = [*probes(settings), *programs(settings), *viewer_routes()]
-    app = st.App(__file__, lifespan=starting, middleware=frame(settings), routes=routes)
+    app = st.App(__file__, lifespan=starting, middleware=frame(settings), routes=routes(settings))

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import cookie_parser
+from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
+from cxr.access.hosts import is_secure
 from cxr.worklist.accounts.sessions import key_of
 from cxr.worklist.worklist import Worklist
 
@@ -15,10 +16,7 @@ COOKIE, SECURE_COOKIE = "cxr_session", "__Host-cxr_session"
 
 def token_of(scope: Scope) -> str:
     """Return the token in a request's cookie; empty if there is none."""
-    for name, value in scope["headers"]:
-        if name == b"cookie" and (token := cookie_parser(value.decode("latin-1")).get(_cookie(scope))):
-            return token
-    return ""
+    return HTTPConnection(scope).cookies.get(_cookie(scope), "")
 
 
 async def signed_in(scope: Scope, opened: Callable[[], Worklist], token: str, target: str) -> Response:
@@ -29,11 +27,6 @@ async def signed_in(scope: Scope, opened: Callable[[], Worklist], token: str, ta
     secure = is_secure(scope)
     response.set_cookie(_cookie(scope), token, path="/", secure=secure, httponly=True, samesite="lax")
     return response
-
-
-def is_secure(scope: Scope) -> bool:
-    """Whether the browser speaks TLS, with this server or with a proxy that is believed."""
-    return scope.get("scheme") in {"https", "wss"}
 
 
 def _cookie(scope: Scope) -> str:

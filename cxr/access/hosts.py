@@ -56,10 +56,14 @@ class AllowedHosts:
             return PlainTextResponse(WRONG_ORIGIN, 403)
         # Anyone on the way may have written a page that came without TLS. The other way round a proxy may
         # speak TLS that this server does not know of.
-        secure = scope.get("scheme") in {"https", "wss"}
-        if secure and any(not origin.startswith("https:") for origin in origins):
+        if is_secure(scope) and any(not origin.startswith("https:") for origin in origins):
             return PlainTextResponse(WRONG_ORIGIN, 403)
         return None
+
+
+def is_secure(scope: Scope) -> bool:
+    """Whether the browser speaks TLS, with this server or with a proxy that is believed."""
+    return scope.get("scheme") in {"https", "wss"}
 
 
 def _host_of(url: str) -> str | None:

@@ -17,7 +17,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cxr.access import sign_in_page as pages
-from cxr.access.cookie import is_secure, signed_in
+from cxr.access.cookie import signed_in
+from cxr.access.hosts import is_secure
 from cxr.access.rights import LADDER, Right
 from cxr.language.language import Language
 from cxr.settings import Settings

@@ -10,27 +10,15 @@ NOT_THIS_MACHINE = (
 )
 
 
-class OpenToAllError(Exception):
-    """The app would serve a network without asking who is there."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(
-            f"CXR_SIGN_IN=none lets everyone in, and the server's address is {address or 'every network'}. "
-            "Set CXR_SIGN_IN=local and add accounts with 'cxr user add', or start with "
-            "--server.address=localhost (STREAMLIT_SERVER_ADDRESS)."
-        )
-
-
-def require_loopback(address: str) -> None:
-    """Refuse to serve other machines without sign-in.
-
-    Raises
-    ------
-    OpenToAllError
-        If the address is not that of this machine alone; empty means every network.
-    """
-    if not is_loopback(address):
-        raise OpenToAllError(address)
+def open_to_all(address: str) -> str:
+    """Say why an address must not be served without sign-in; empty if only this machine reaches it."""
+    if is_loopback(address):
+        return ""
+    return (
+        f"CXR_SIGN_IN=none lets everyone in, and the server's address is {address or 'every network'}. "
+        "Set CXR_SIGN_IN=local and add accounts with 'cxr user add', or start with "
+        "--server.address=localhost (STREAMLIT_SERVER_ADDRESS)."
+    )
 
 
 def is_loopback(address: str) -> bool:

@@ -12,14 +12,15 @@ from cxr.api.answers import FhirBundle, FilmAccepted, FilmResult
 from cxr.api.bodies import FILM, FORM, RAW, Bodies
 from cxr.api.guard import token_of
 from cxr.api.mount import Served
-from cxr.api.operation import FHIR, JSON, Operation, Schema, answered, asked, wants_fhir
+from cxr.api.operation import FHIR, JSON, Operation, Schema, answered, asked
 from cxr.api.problems import ProblemError
-from cxr.api.questions import LARGEST_NUMBER, FilmQuestion, Nothing
+from cxr.api.questions import FilmQuestion, Nothing
 from cxr.film import FilmError
 from cxr.film.limits import check_file_size
 from cxr.film.sandbox import left_out
 from cxr.worklist.case import Case
 from cxr.worklist.queue.added_film import Accepted
+from cxr.worklist.reading.page import LARGEST_NUMBER
 
 CONTENT: Schema = {"type": "string", "format": "binary"}
 IN_A_FORM: Schema = {
@@ -78,7 +79,7 @@ class Films:
 
     async def _see(self, request: Request, _: Nothing) -> Response:
         case = await run_in_threadpool(self._case_of_film, request.path_params["id"])
-        if not wants_fhir(request):
+        if FHIR not in request.headers.get("accept", ""):
             return answered(FilmResult.of(case), headers=VARY)
 
         def as_fhir() -> str:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cxr.access.health import Watched
 from cxr.access.rights import API
 from cxr.settings import Settings
 
-if TYPE_CHECKING:
-    from cxr.worklist.worklist import Worklist
 
-
-class Served(Protocol):
-    """What the API serves: the worklist and the model of a running app."""
-
-    def worklist(self) -> Worklist:
-        """Return the worklist, opened if need be; raises `WorklistError`."""
-
-    def model(self) -> str:
-        """Say in one word whether the model is loaded: `ok`, `loading` or `failed`."""
+class Served(Watched, Protocol):
+    """What the API serves: the worklist and the model of a running app, as `Watched` has them."""
 
     def film_added(self) -> None:
         """Have a film scored that was added, unless somebody has paused that."""

@@ -11,7 +11,7 @@ from cxr import RESEARCH_USE, __version__
 from cxr.access.rights import API
 from cxr.api.operation import ALWAYS, Operation, Schema
 from cxr.api.problems import MEDIA_TYPE, Problem
-from cxr.api.questions import LARGEST_NUMBER
+from cxr.worklist.reading.page import LARGEST_NUMBER
 
 REF = "#/components/schemas/{model}"
 HEADERS = {

@@ -106,11 +106,6 @@ def parameters(request: Request, model: type[Asked]) -> Asked:
     return asked(model, dict(given))
 
 
-def wants_fhir(request: Request) -> bool:
-    """Whether an answer is wanted as FHIR."""
-    return FHIR in request.headers.get("accept", "")
-
-
 def answered(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Make an answer in JSON."""
     return Response(model.model_dump_json(), status, headers, JSON)

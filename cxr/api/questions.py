@@ -7,8 +7,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from cxr.film import Population
 from cxr.worklist.case import Finding
 from cxr.worklist.reading.elsewhere import NAME_LENGTH, UNNAMED, OutsideFinding, Reference
+from cxr.worklist.reading.page import LARGEST_NUMBER
 
-LARGEST_NUMBER = 2**31 - 1
 MOST_CASES = 200
 READER = r"^[^\W_][\w .,'@+-]*$"
 """Names of readers: as those of accounts."""

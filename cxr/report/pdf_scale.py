@@ -8,11 +8,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from cxr.model.card import OperatingPoints
 from cxr.report.pdf_text import BOLD, FAINT, INK, REGULAR
-from cxr.triage.flag import Flag
+from cxr.triage.flag import FLAG_OF_POINTS
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS, percent
 
 COLOURS = {flag: HexColor(colour) for flag, colour in FLAG_COLOURS.items()}
-ZONES = (Flag.ROUTINE, Flag.REVIEW, Flag.URGENT)
 SCALE_HEIGHT = 50.0
 _BAR, _SIZE = 12.0, 7.0
 
@@ -24,7 +23,7 @@ def draw_scale(
     width: float,
     probability: float,
     points: OperatingPoints,
-    say: Callable[[str], str] = str,
+    say: Callable[[str], str],
 ) -> None:
     """Draw the scale with its upper left corner at (`left`, `top`), `SCALE_HEIGHT` points high.
 
@@ -32,7 +31,7 @@ def draw_scale(
     """
     bar = top - 10 - _BAR
     edges = (0.0, points.low, points.high, 1.0)
-    for flag, start, end in zip(ZONES, edges[:-1], edges[1:], strict=True):
+    for flag, start, end in zip(FLAG_OF_POINTS, edges[:-1], edges[1:], strict=True):
         canvas.setFillColor(COLOURS[flag])
         canvas.rect(left + start * width, bar, (end - start) * width, _BAR, stroke=0, fill=1)
         words = say(FLAG_WORDS[flag])

@@ -20,7 +20,6 @@ from cxr.report.text import caveats
 from cxr.triage.words import FLAG_WORDS, at_prevalence, percent
 from cxr.worklist.case import Case
 
-MAX_SIDE = 2048
 TEXT_SIZE = 20
 LINE_HEIGHT = 28
 MARGIN = 24
@@ -74,7 +73,7 @@ def overlay_capture(
 
 
 def drawn(case: Case, film: Film, prevalence: float | None = None) -> Colour:
-    """Draw film and strip, shape (height, width, 3), at most `MAX_SIDE` pixels on each side."""
+    """Draw film and strip, shape (height, width, 3)."""
     grey = display(film, DISPLAY_SIDE)
     colours = overlay(grey, case.heat, OPACITY) if case.heat else np.repeat(grey[:, :, None], 3, axis=2)
     lines = _lines(case, case.prevalence or prevalence)

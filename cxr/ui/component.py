@@ -11,8 +11,7 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 from streamlit.components.v2.types import ComponentRenderer
 
 from cxr import __version__
-
-CLIENT = Path(__file__).resolve().parent / "client"
+from cxr.ui.styles import CLIENT
 
 
 def component(name: str, html: str | None = None, folder: Path = CLIENT) -> ComponentRenderer:

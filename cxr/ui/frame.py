@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute
 from streamlit.file_util import get_static_dir
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -26,6 +26,7 @@ from cxr.ui.cookies import KEYS_SCRIPT, LANGUAGE_SCRIPT, READER_SCRIPT
 from cxr.ui.held_keys import HELD_KEYS_SCRIPT, STEPS_SCRIPT
 from cxr.ui.held_uploads import held_bytes
 from cxr.ui.styles import UPLOADER_SCRIPT
+from cxr.ui.viewer.routes import viewer_routes
 
 if TYPE_CHECKING:
     from cxr.worklist.worklist import Worklist
@@ -76,12 +77,10 @@ class _Browser:
 
     def acted(self, message: bytes) -> bool:
         """Whether a message over the websocket comes from the person, not from the page's own timer."""
-        sent = BackMsg()
-        try:
-            sent.ParseFromString(message)
-        except Exception:  # of the library; Streamlit refuses such a message
-            return False
-        return sent.WhichOneof("type") == "rerun_script" and not sent.rerun_script.is_auto_rerun
+        sent = _parsed(message)
+        return bool(
+            sent and sent.WhichOneof("type") == "rerun_script" and not sent.rerun_script.is_auto_rerun
+        )
 
     def known(self, message: bytes) -> bool:
         """Whether the app's pages send a message over the websocket.
@@ -90,10 +89,7 @@ class _Browser:
         model is loaded again, one asks what Git knows of the server's files, and one writes files beside
         the app.
         """
-        sent = BackMsg()
-        try:
-            sent.ParseFromString(message)
-        except Exception:  # of the library; Streamlit refuses such a message
+        if (sent := _parsed(message)) is None:
             return True
         if not _has_few_parts(sent):
             return False
@@ -101,6 +97,15 @@ class _Browser:
         if kind == "backend_operation_request":
             return sent.backend_operation_request.WhichOneof("payload") == "deferred_file"
         return kind in PAGE_MESSAGES
+
+
+def _parsed(message: bytes) -> BackMsg | None:
+    sent = BackMsg()
+    try:
+        sent.ParseFromString(message)
+    except Exception:  # of the library; Streamlit refuses such a message
+        return None
+    return sent
 
 
 def _has_few_parts(message: BackMsg) -> bool:
@@ -118,14 +123,10 @@ def _has_few_parts(message: BackMsg) -> bool:
     return True
 
 
-def probes(settings: Settings) -> list[Route]:
-    """Return the routes for those who watch over the app."""
-    return health_routes(settings, _Watched())
-
-
-def programs(settings: Settings) -> list[Mount]:
-    """Return the routes of the HTTP API."""
-    return api_routes(settings, _Watched())
+def routes(settings: Settings) -> list[BaseRoute]:
+    """Return the routes of the app beside Streamlit's own."""
+    watched = _Watched()
+    return [*health_routes(settings, watched), *api_routes(settings, watched), *viewer_routes()]
 
 
 class _Watched:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
-from cxr.ui.styles import show_uploader_words
+from cxr.ui.styles import CLIENT, show_uploader_words
 
-CLIENT = Path(__file__).parent / "client"
 # Always the same texts, so that the Content-Security-Policy can name them by their hashes. The script of a
 # component would be there only after the first page.
 HELD_KEYS_SCRIPT, STEPS_SCRIPT = (

@@ -11,7 +11,7 @@ from cxr.ui.escape import literal
 from cxr.ui.rights import refusal, require, signs_in, user
 from cxr.ui.service import worklist
 from cxr.ui.session import session
-from cxr.ui.widgets.attempt import explained
+from cxr.ui.widgets.attempt import stopping_on_errors
 from cxr.ui.widgets.language_choice import choose_language
 from cxr.ui.widgets.letter_keys_choice import choose_letter_keys
 from cxr.ui.widgets.site_warnings import show_warnings
@@ -46,7 +46,7 @@ PAGES = (
 )
 
 
-@explained
+@stopping_on_errors()
 def run_page() -> None:
     """Run the page of the address, or refuse it; the sidebar lists the pages that this person may open."""
     role = user().role

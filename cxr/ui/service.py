@@ -121,11 +121,7 @@ def worklist() -> Worklist:
     return Worklist.of(settings())
 
 
-def _close(released: Worker) -> None:
-    released.close()
-
-
-@st.cache_resource(show_spinner=False, on_release=_close)
+@st.cache_resource(show_spinner=False, on_release=lambda released: released.close())
 def worker() -> Worker:
     """Start the worker, which also scores what an earlier run of the app left waiting.
 

@@ -12,14 +12,13 @@ import streamlit as st
 from PIL import Image
 from pydantic import ValidationError
 
-from cxr.access.this_machine import OpenToAllError, require_loopback
+from cxr.access.this_machine import open_to_all
 from cxr.film.sandbox import stop_decoding
 from cxr.logs import configure_logs, log_start
 from cxr.setting_values import faults, unwritable
 from cxr.settings import Settings
 from cxr.ui.runtime_fixes import fix_runtime
 from cxr.ui.service import warm_up
-from cxr.ui.words import said
 from cxr.worklist.audit.second_place import SYSLOG
 
 log = logging.getLogger(__name__)
@@ -53,11 +52,8 @@ def start_settings() -> Settings:
             f"server.baseUrlPath is {path!r}, but the program needs a host name of its own. "
             "Remove the option and forward a whole host name, as the examples in deploy/ do."
         )
-    if settings.sign_in == "none":
-        try:
-            require_loopback(st.get_option("server.address") or "")
-        except OpenToAllError as error:
-            raise SystemExit(said(error)) from None
+    if settings.sign_in == "none" and (why := open_to_all(st.get_option("server.address") or "")):
+        raise SystemExit(why)
     configure_logs(settings)
     log_start(settings)
     return settings

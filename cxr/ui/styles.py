@@ -11,7 +11,7 @@ import streamlit as st
 from cxr.access.uploads import SERVER_FULL, SESSION_FULL
 from cxr.ui.words import N_, _, language
 
-CLIENT = Path(__file__).parent / "client"
+CLIENT = Path(__file__).resolve().parent / "client"
 STYLES, UPLOADER_SCRIPT = (
     (CLIENT / name).read_text(encoding="utf-8") for name in ("page.css", "uploader_words.js")
 )

@@ -1,18 +1,19 @@
+import re
+
 import pytest
 from access.serving import ask
 
-from cxr.access.this_machine import OpenToAllError, ThisMachineOnly, require_loopback
+from cxr.access.this_machine import ThisMachineOnly, open_to_all
 
 
 @pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "127.8.9.1", "::1", "[::1]"])
 def test_without_sign_in_the_app_may_listen_on_this_machine(address: str) -> None:
-    require_loopback(address)
+    assert not open_to_all(address)
 
 
 @pytest.mark.parametrize("address", ["", "0.0.0.0", "::", "10.0.0.7", "ward.example", "localhost.example"])
 def test_without_sign_in_any_other_address_is_refused_with_the_way_on(address: str) -> None:
-    with pytest.raises(OpenToAllError, match=r"CXR_SIGN_IN=local.*--server\.address=localhost"):
-        require_loopback(address)
+    assert re.search(r"CXR_SIGN_IN=local.*--server\.address=localhost", open_to_all(address))
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])

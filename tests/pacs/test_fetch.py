@@ -10,6 +10,7 @@ from archive_peer import ArchivePeer, archive_peer, past_films
 from peers import LOCALHOST, PACS, US, film, free_port, listed
 from pydicom import dcmread
 from receiving import environment, worklist_of
+from sent_results import waiting_results
 from typer.testing import CliRunner, Result
 
 from cxr.cli.main import app
@@ -58,7 +59,7 @@ def test_films_of_the_dates_come_onto_the_worklist_and_no_others(
     cases = [case.number for case in listed(worklist)]
     kept = worklist.identities.of(cases)
     assert sorted(kept[case].text("StudyInstanceUID") for case in cases) == [f"1.2.3.1.{n}" for n in range(3)]
-    assert worklist.outbox.waiting() == 0
+    assert waiting_results(worklist) == 0
     [line] = [line for line in worklist.audit.lines() if line.action is Action.RECEIVED]
     assert (line.details["films"], line.details["from"]) == (3, PACS)
 

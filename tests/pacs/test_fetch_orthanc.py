@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import Comprehensive3DSRStorage
 from real_films import RealFilm, real_films
 from receiving import environment, worklist_of
+from sent_results import waiting_results
 from test_storage_scu import results
 from typer.testing import CliRunner, Result
 from waiting import until
@@ -95,7 +96,7 @@ def test_fifty_studies_are_fetched_by_date_scored_and_reported_back(
     assert f"{films} fetched, 0 were here already." in ended.stdout
     assert f"0 fetched, {films} were here already." in again.stdout
     assert len(studies) == len(reported) == 50 and not unread
-    assert worklist.outbox.waiting() == 0
+    assert waiting_results(worklist) == 0
 
 
 @pytest.mark.parametrize("by", ["get", "web"])

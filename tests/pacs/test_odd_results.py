@@ -14,6 +14,7 @@ from orthanc import TITLE, Orthanc, orthanc
 from peers import KEY, LOCALHOST, US, listening
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
+from sent_results import delivery_of
 from waiting import until
 from wanting import missing
 
@@ -102,7 +103,7 @@ def _sent_back(worklist: Worklist, pacs: Orthanc, path: Path) -> Returned | None
     sending = ResultSender(worklist, StorageScu(Destination(LOCALHOST, pacs.port, TITLE, US)), results)
     until(lambda: not sending.send_next(), "results")
     sending.release()
-    delivery = worklist.outbox.of(cases[0].number)
+    delivery = delivery_of(worklist, cases[0].number)
     if delivery is None:  # nothing of the film could be kept
         return None
     with config.disable_value_validation():

@@ -16,6 +16,7 @@ from pydicom.uid import (
 )
 from real_films import RealFilm, real_films
 from receiving import environment, receiving, worklist_of
+from sent_results import waiting_results
 from waiting import output_of, until
 from wanting import missing
 
@@ -80,7 +81,7 @@ def test_films_go_round_and_nothing_is_lost_while_the_pacs_is_away(
             numbers = {film.instance: pacs.keep(film.content) for film in films}
 
             def is_back(count: int) -> bool:
-                return worklist.outbox.waiting() == 0 and len(worklist.outbox.deliveries()) == count
+                return waiting_results(worklist) == 0 and len(worklist.outbox.deliveries()) == count
 
             began = time.monotonic()
             pacs.send([numbers[films[0].instance]])
@@ -94,7 +95,7 @@ def test_films_go_round_and_nothing_is_lost_while_the_pacs_is_away(
 
             pacs.stop()
             storescu(program.port, tmp_path / "late", films[-LATE:])
-            until(lambda: worklist.outbox.waiting() == LATE, "results that wait")
+            until(lambda: waiting_results(worklist) == LATE, "results that wait")
             until(lambda: any(one.attempts > 1 for one in worklist.outbox.deliveries()), "second attempts")
             assert worklist.outbox.deliveries()[0].failure == f"{TITLE} cannot be reached"
             pacs.start(program.port)

@@ -7,6 +7,7 @@ import pytest
 import typer
 from peers import PACS, US, calling, film, listed, pacs, store
 from receiving import environment, receiving, worklist_of
+from sent_results import waiting_results
 from typer.testing import CliRunner
 from waiting import until
 
@@ -25,7 +26,7 @@ def test_a_film_comes_in_and_its_result_goes_out(tmp_path: Path, small_bundle: P
             assert store(program.port, film(1), film(2)) == [SUCCESS] * 2
             worklist = worklist_of(tmp_path)
             outbox = worklist.outbox
-            until(lambda: len(outbox.deliveries()) == 2 and not outbox.waiting(), "results")
+            until(lambda: len(outbox.deliveries()) == 2 and not waiting_results(worklist), "results")
             said = program.stop()
 
     assert {one.StudyInstanceUID for one in peer.objects} == {"1.2.3.1.1", "1.2.3.1.2"}

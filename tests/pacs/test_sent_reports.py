@@ -3,6 +3,7 @@
 import pytest
 from peers import PACS, film, listed, pacs
 from pydicom.uid import UID, Comprehensive3DSRStorage, ComprehensiveSRStorage
+from sent_results import waiting_results
 from test_storage_scu import delivery, file_of, received, send
 from worklist.made_cases import reading, scored
 
@@ -30,13 +31,13 @@ def test_a_film_without_a_study_uid_has_no_result_until_it_is_sent_again_with_on
     with pacs() as peer:
         send(worklist, peer)
         assert delivery(worklist, case).failure == "the film has no StudyInstanceUID"
-        assert peer.objects == [] and worklist.outbox.waiting() == 0
+        assert peer.objects == [] and waiting_results(worklist) == 0
 
         worklist.intake.accept("film", file_of(film(0)), Population.CHILD, "pacs", wants_result=True)
         send(worklist, peer)
 
     assert [one.StudyInstanceUID for one in peer.objects] == ["1.2.3.1.0"] * 3
-    assert worklist.outbox.waiting() == 0
+    assert waiting_results(worklist) == 0
 
 
 @pytest.mark.parametrize("missing", ["Rows", "PhotometricInterpretation"])
@@ -58,7 +59,7 @@ def test_a_film_whose_pixels_cannot_be_kept_is_in_its_study_with_its_name_and_it
     assert [(one.SOPClassUID, one.PatientID, one.StudyInstanceUID) for one in peer.objects] == [
         (Comprehensive3DSRStorage, "P0", "1.2.3.1.0")
     ]
-    assert "UNSUPPORTED" in peer.objects[0].to_json().upper() and worklist.outbox.waiting() == 0
+    assert "UNSUPPORTED" in peer.objects[0].to_json().upper() and waiting_results(worklist) == 0
 
 
 def test_a_film_whose_pixels_could_not_be_kept_is_scored_once_it_comes_whole(worklist: Worklist) -> None:

@@ -15,6 +15,7 @@ from pydicom.uid import (
     GrayscaleSoftcopyPresentationStateStorage,
     SecondaryCaptureImageStorage,
 )
+from sent_results import delivery_of, waiting_results
 from waiting import until
 from worklist.made_cases import reading, scored
 
@@ -74,7 +75,7 @@ def send(worklist: Worklist, to: Pacs | int, results: int = 1, title: str = PACS
 
 
 def delivery(worklist: Worklist, case: Case) -> Delivery:
-    found = worklist.outbox.of(case.number)
+    found = delivery_of(worklist, case.number)
     assert found
     return found
 
@@ -90,7 +91,7 @@ def test_a_result_arrives_in_the_study_of_its_film(worklist: Worklist) -> None:
     ]
     assert [one.StudyInstanceUID for one in peer.objects] == ["1.2.3.1.1"] * 3 + ["1.2.3.1.2"] * 3
     assert [one.PatientID for one in peer.objects] == ["P1"] * 3 + ["P2"] * 3
-    assert worklist.outbox.waiting() == 0
+    assert waiting_results(worklist) == 0
     sent = [line for line in worklist.audit.lines() if line.action is Action.SENT]
     assert [(line.case, line.details["to"], line.details["objects"]) for line in reversed(sent)] == [
         (case.number, PACS, 3) for case in cases
@@ -128,7 +129,7 @@ def test_warnings_and_duplicates_are_no_failures(worklist: Worklist, status: int
         peer.answers[SecondaryCaptureImageStorage] = status
         send(worklist, peer)
 
-    assert worklist.outbox.waiting() == 0
+    assert waiting_results(worklist) == 0
 
 
 def test_what_the_pacs_does_not_accept_is_left_out(worklist: Worklist) -> None:
@@ -151,7 +152,7 @@ def test_a_pacs_that_cannot_be_reached_or_rejects_us_is_reported(worklist: Workl
     with pacs() as peer:
         send(worklist, peer, title="OTHER")
         assert delivery(worklist, case).failure == f"OTHER rejects associations from {US}"
-    assert delivery(worklist, case).attempts == 2 and worklist.outbox.waiting() == 1
+    assert delivery(worklist, case).attempts == 2 and waiting_results(worklist) == 1
 
 
 def test_waiting_results_are_sent_after_a_restart(tmp_path: Path, worklist: Worklist) -> None:
@@ -165,7 +166,7 @@ def test_waiting_results_are_sent_after_a_restart(tmp_path: Path, worklist: Work
         send(reopened, peer, results=3)
 
     assert {one.StudyInstanceUID for one in peer.objects} == {f"1.2.3.1.{seed}" for seed in range(3)}
-    assert reopened.outbox.waiting() == 0
+    assert waiting_results(reopened) == 0
 
 
 def test_waiting_results_are_sent_as_soon_as_the_pacs_is_back(worklist: Worklist) -> None:
@@ -180,7 +181,7 @@ def test_waiting_results_are_sent_as_soon_as_the_pacs_is_back(worklist: Worklist
         until(lambda: not patient.send_next(), "results")
         patient.release()
 
-    assert len(peer.objects) == 4 * 3 and worklist.outbox.waiting() == 0
+    assert len(peer.objects) == 4 * 3 and waiting_results(worklist) == 0
 
 
 def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist, tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ def test_a_result_whose_identifiers_were_removed_is_given_up(worklist: Worklist,
     with pacs() as peer:
         send(worklist, peer)
 
-    assert peer.objects == [] and worklist.outbox.waiting() == 0
+    assert peer.objects == [] and waiting_results(worklist) == 0
     assert "identifiers" in (delivery(worklist, case).failure or "")
 
 

@@ -16,6 +16,7 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 from report.reported_cases import identity, scored_case
+from sent_results import waiting_results
 from test_dicomweb import answering
 from test_storage_scu import AT_ONCE, delivery, received, results
 from typer.testing import CliRunner
@@ -73,7 +74,7 @@ def test_orthanc_has_the_results_in_the_study_of_their_film_and_those_that_repla
     )
     assert len(again) == len(first)
     assert len(replacing) == 1
-    assert worklist.outbox.waiting() == 0
+    assert waiting_results(worklist) == 0
     sent = [line for line in worklist.audit.lines(case.number) if line.action is Action.SENT]
     assert [(line.details["to"], line.details["objects"]) for line in sent] == [("DICOMweb", 3)] * 2
 

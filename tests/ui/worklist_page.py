@@ -38,7 +38,7 @@ def numbers(app: AppTest) -> list[int]:
 
 
 def flags(app: AppTest) -> list[str]:
-    return [chips[-1]["word"].split(" ", 1)[1] for chips in column(app, "flag")]
+    return [chip["word"].split(" ", 1)[1] for chip in column(app, "flag")]
 
 
 def select(app: AppTest, *chosen: int) -> AppTest:

@@ -67,7 +67,6 @@ PARTS: list[tuple[Filter, Callable[[Case], bool]]] = [
     (Filter(populations=frozenset({CHILD})), lambda case: case.population is CHILD),
     (Filter(populations=frozenset({UNKNOWN})), lambda case: case.population is UNKNOWN),
     (Filter(arrived_from=NOW - 5 * HOUR), lambda case: case.number <= 5),
-    (Filter(arrived_until=NOW - 5 * HOUR), lambda case: case.number > 5),
     (Filter(patient="a" * 32), lambda case: case.patient is not None),
     (Filter(text="aD"), lambda case: case.reader == ADA),
     (Filter(text=" film_7%.png "), lambda case: case.number == 7),

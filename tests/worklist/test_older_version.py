@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from made_cases import ADA, ADULT, BEN, CHILD, UNKNOWN, WORKER, now, reading
+from sent_results import delivery_of, waiting_results
 
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
@@ -64,9 +65,9 @@ def test_the_trail_of_an_earlier_version_verifies_and_is_shown_in_the_words_of_t
 
 def test_identifiers_and_results_that_wait_belong_to_the_films(older: Worklist) -> None:
     assert older.identities.of([3, 4])[3].patient_name == "ROSSI, MARIA"
-    assert older.outbox.waiting() == 1
-    delivery = older.outbox.of(3)
-    assert delivery and (delivery.film, delivery.attempts, delivery.failure) == (3, 1, "no answer")
+    assert waiting_results(older) == 1
+    delivery = delivery_of(older, 3)
+    assert delivery and (delivery.attempts, delivery.failure) == (1, "no answer")
 
 
 def test_what_waited_is_scored_and_what_was_dismissed_comes_back(older: Worklist) -> None:

@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet
 from film.film_files import dicom_file
 from made_cases import ADA, CHILD, at_once, now, reading, scored
 from made_films import grey_level
+from sent_results import delivery_of, waiting_results
 from sqlalchemy import update
 
 from cxr.film import Population
@@ -48,7 +49,7 @@ def claimed(worklist: Worklist, storage_scu: str = "first") -> Due:
 
 
 def delivery(worklist: Worklist, case: Case) -> Delivery:
-    found = worklist.outbox.of(case.number)
+    found = delivery_of(worklist, case.number)
     assert found
     return found
 
@@ -59,18 +60,18 @@ def deliver(worklist: Worklist) -> None:
 
 def test_a_result_waits_once_its_film_is_scored_and_not_before(worklist: Worklist) -> None:
     case = received(worklist)
-    assert worklist.outbox.waiting() == 0 and worklist.outbox.claim("first") is None
+    assert waiting_results(worklist) == 0 and worklist.outbox.claim("first") is None
 
     scored(worklist, case)
 
-    assert worklist.outbox.waiting() == 1 and claimed(worklist) == Due(
+    assert waiting_results(worklist) == 1 and claimed(worklist) == Due(
         case.film_number, case.number, posted=1
     )
 
 
 def test_only_a_film_that_came_from_the_pacs_wants_its_result_there(worklist: Worklist) -> None:
     case = scored(worklist, received(worklist, wants_result=False))
-    assert worklist.outbox.of(case.number) is None
+    assert delivery_of(worklist, case.number) is None
 
     received(worklist)
 
@@ -83,7 +84,7 @@ def test_a_film_that_comes_again_has_its_result_sent_once(worklist: Worklist) ->
 
     assert received(worklist).number == case.number
 
-    assert worklist.outbox.waiting() == 0
+    assert waiting_results(worklist) == 0
 
 
 def test_a_result_is_with_one_sender_at_a_time(worklist: Worklist) -> None:
@@ -134,22 +135,12 @@ def test_a_result_of_a_storage_scu_whose_clock_ran_fast_is_sent_all_the_same(
     assert held and claimed(worklist, "second") == held
 
 
-def test_what_a_sender_gives_back_is_free_at_once(worklist: Worklist) -> None:
-    posted(worklist)
-    due = claimed(worklist)
-    assert worklist.outbox.claim("second") is None
-
-    worklist.outbox.release("first")
-
-    assert claimed(worklist, "second") == due
-
-
 def test_a_reader_s_finding_goes_out_after_the_score(worklist: Worklist) -> None:
     case = posted(worklist)
     deliver(worklist)
 
     case = worklist.desk.claim(case, ADA)
-    assert worklist.outbox.waiting() == 0
+    assert waiting_results(worklist) == 0
     worklist.desk.report(case, ADA, Finding.PNEUMONIA, agrees=True)
 
     assert claimed(worklist) == Due(case.film_number, case.number, posted=2)
@@ -159,7 +150,7 @@ def test_a_film_that_is_turned_round_waits_for_its_new_score(worklist: Worklist)
     case = posted(worklist)
 
     worklist.desk.invert(case, ADA)
-    assert worklist.outbox.waiting() == 1 and worklist.outbox.claim("first") is None
+    assert waiting_results(worklist) == 1 and worklist.outbox.claim("first") is None
     scored(worklist, now(worklist, case.number), reading(0.1))
 
     assert claimed(worklist) == Due(case.film_number, case.number, posted=2)
@@ -172,7 +163,7 @@ def test_a_restated_film_goes_out_again(worklist: Worklist) -> None:
     received(worklist, stated=Population.ADULT)
     scored(worklist, now(worklist, case.number))
 
-    assert worklist.outbox.waiting() == 1
+    assert waiting_results(worklist) == 1
 
 
 def test_what_is_posted_while_it_is_sent_goes_out_once_more(worklist: Worklist) -> None:
@@ -194,7 +185,7 @@ def test_a_failure_is_kept_and_waits_for_its_time(worklist: Worklist) -> None:
     kept = delivery(worklist, case)
     assert (kept.attempts, kept.failure) == (1, "the PACS answered 0xA700")
     assert kept.next_try and 30 <= (kept.next_try - before).total_seconds() < 40
-    assert worklist.outbox.waiting() == 1 and worklist.outbox.claim("first") is None
+    assert waiting_results(worklist) == 1 and worklist.outbox.claim("first") is None
     assert worklist.outbox.deliveries() == [kept]
 
 
@@ -213,7 +204,7 @@ def test_where_there_is_nothing_to_send_nothing_waits(worklist: Worklist) -> Non
 
     worklist.outbox.given_up("first", claimed(worklist), "the film names no study")
 
-    assert worklist.outbox.waiting() == 0
+    assert waiting_results(worklist) == 0
     assert delivery(worklist, case).failure == "the film names no study"
 
 
@@ -240,7 +231,7 @@ def test_a_finding_that_is_taken_back_goes_out_as_well(worklist: Worklist) -> No
 
     worklist.desk.undo_report(case, ADA)
 
-    assert worklist.outbox.waiting() == 1
+    assert waiting_results(worklist) == 1
 
 
 def test_a_purge_leaves_a_case_whose_result_still_waits(worklist: Worklist) -> None:

@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet
 from film.film_files import dicom_file
 from made_cases import ADA, BEN, CHILD, hand_in, in_order, now, reading, refusal, scored
 from made_films import grey_level
+from sent_results import delivery_of, waiting_results
 
 from cxr.triage.flag import Flag
 from cxr.triage.priority import Urgency
@@ -182,12 +183,12 @@ def test_nothing_is_sent_and_nothing_scored_meanwhile_is_sent_later(worklist: Wo
     worklist.desk.report(read, ADA, Finding.OTHER)
 
     assert worklist.outbox.claim("first") is None
-    assert worklist.outbox.waiting() == 1
+    assert waiting_results(worklist) == 1
     worklist.site.change(Mode.LIVE, ROOT, "good")
 
     due = worklist.outbox.claim("first")
     assert due and due.case == waiting.number
-    assert worklist.outbox.of(meanwhile.number) is None
+    assert delivery_of(worklist, meanwhile.number) is None
     assert worklist.outbox.claim("first") is None
 
 

@@ -11,8 +11,7 @@ from worklist.waiting_films import add_films, cases, layer_by_layer
 from cxr.model.bundle import load_bundle
 from cxr.screening import Screener
 from cxr.worklist.case import State
-from cxr.worklist.queue.pace import Pace
-from cxr.worklist.queue.worker_thread import Worker
+from cxr.worklist.queue.worker_thread import Pace, Worker
 from cxr.worklist.worklist import Worklist
 
 DATABASES = ("sqlite",)

@@ -132,11 +132,9 @@ function makeTable(root) {
         image.alt = "";
       }
     } else if (name === "flag") {
-      for (const chip of value) {
-        const span = td.appendChild(document.createElement("span"));
-        span.className = `chip ${chip.colour}`;
-        span.textContent = chip.word;
-      }
+      const span = td.appendChild(document.createElement("span"));
+      span.className = `chip ${value.colour}`;
+      span.textContent = value.word;
     } else if (name === "probability") {
       if (value !== null) {
         const bar = td.appendChild(document.createElement("span"));
@@ -155,11 +153,10 @@ function makeTable(root) {
   function sorted(list) {
     const sort = kept();
     if (!sort || !it.data.columns.some((column) => column.name === sort.name)) return list;
-    const value = (row) => row.sort?.[sort.name] ?? row.cells[sort.name] ?? "";
-    const text = (row) => (Array.isArray(value(row)) ? value(row).map((chip) => chip.word).join() : value(row));
+    const value = (row) => row.sort[sort.name] ?? row.cells[sort.name]?.word ?? row.cells[sort.name] ?? "";
     const compare = (a, b) =>
       typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), undefined, { numeric: true });
-    const ordered = [...list].sort((a, b) => compare(text(a), text(b)));
+    const ordered = [...list].sort((a, b) => compare(value(a), value(b)));
     return sort.down ? ordered.reverse() : ordered;
   }
 

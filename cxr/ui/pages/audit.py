@@ -8,11 +8,12 @@ from cxr.ui.service import worklist
 from cxr.ui.session import AUDIT_PAGE, session
 from cxr.ui.widgets.attempt import stopping_on_errors
 from cxr.ui.widgets.audit_words import action_words, text_words, who_words
-from cxr.ui.widgets.case_link import NUMBER_DIGITS, leave_case
+from cxr.ui.widgets.case_link import leave_case
 from cxr.ui.widgets.notices import show_head, show_notices
 from cxr.ui.widgets.reader import ask_reader
 from cxr.ui.widgets.times import to_the_second
 from cxr.ui.words import _, _n, said, written
+from cxr.worklist.reading.filters import NUMBER_DIGITS
 
 LENGTH = 50
 FAULTS = 20

@@ -13,7 +13,7 @@ from cxr.ui.service import worker, worklist
 from cxr.ui.session import drawn_with_page, session
 from cxr.ui.viewer.film_viewer import show_viewer
 from cxr.ui.viewer.offers import Offer
-from cxr.ui.widgets.attempt import explained, show_done, show_problem, stopping_on_errors
+from cxr.ui.widgets.attempt import show_done, show_problem, stopping_on_errors
 from cxr.ui.widgets.case_desk import invert, orient, overrule, show_desk
 from cxr.ui.widgets.case_history import show_history, show_other_cases
 from cxr.ui.widgets.case_link import WORKLIST_PAGE, open_number, record_opening
@@ -61,7 +61,7 @@ def show_navigation(ranked: Ranked | None, number: int, around: Neighbours) -> N
                 st.fragment(show_status, run_every=REFRESH_SECONDS)(ranked, around)
 
 
-@explained
+@stopping_on_errors()
 def show_status(drawn: Ranked, around: Neighbours) -> None:
     """Show rank, reason, state and reader as they are now; this reruns every few seconds.
 

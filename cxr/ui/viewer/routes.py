@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 
 from PIL import Image
 from starlette.requests import Request
@@ -36,34 +37,33 @@ _threads = DecodingThreads()
 def viewer_routes() -> list[BaseRoute]:
     """List the viewer's routes."""
     return [
-        Route(f"{VIEWER}/film/{{key}}", _film, methods=["GET"]),
-        Route(f"{VIEWER}/small/{{key}}", _small, methods=["GET"]),
+        Route(f"{VIEWER}/film/{{key}}", partial(_answer, _film_of), methods=["GET"]),
+        Route(f"{VIEWER}/small/{{key}}", partial(_answer, _small_of), methods=["GET"]),
     ]
 
 
-async def _answer(request: Request, made: Callable[[Offer], Response]) -> Response:
+async def _answer(make: Callable[[Offer], Response], request: Request) -> Response:
     asker = request.headers.get(SESSION_HEADER, "")
     offer = offered(request.path_params["key"], asker or None)
     if offer is None:
         return PlainTextResponse(UNKNOWN, 404, PRIVATE)
-    return await _threads.run(asker, lambda: _withdrawn(offer) if offer.withdrawn else made(offer))
+    return await _threads.run(asker, lambda: _made(make, offer))
 
 
-async def _small(request: Request) -> Response:
-    return await _answer(request, _small_of)
-
-
-async def _film(request: Request) -> Response:
-    return await _answer(request, _film_of)
-
-
-def _small_of(offer: Offer) -> Response:
+def _made(make: Callable[[Offer], Response], offer: Offer) -> Response:
+    if offer.withdrawn:
+        _packed.forget(offer.film)
+        return PlainTextResponse(WITHDRAWN, 410, PRIVATE)
     try:
-        small = offer.small if offer.small is not None else remembered(offer.sha256, offer.source).grey
+        return make(offer)
     except FilmError as error:
         return PlainTextResponse(error.sentence, 422, PRIVATE)
     except DecodingUnavailableError:
         return PlainTextResponse(NOT_NOW, 503, PRIVATE)
+
+
+def _small_of(offer: Offer) -> Response:
+    small = offer.small if offer.small is not None else remembered(offer.sha256, offer.source).grey
     if small is None:
         return PlainTextResponse(UNREADABLE, 422, PRIVATE)
     image = Image.fromarray(small)
@@ -74,16 +74,6 @@ def _small_of(offer: Offer) -> Response:
 
 
 def _film_of(offer: Offer) -> Response:
-    try:
-        content = _packed.of(offer.film, lambda: pack_film(offer.source))
-    except FilmError as error:
-        return PlainTextResponse(error.sentence, 422, PRIVATE)
-    except DecodingUnavailableError:
-        return PlainTextResponse(NOT_NOW, 503, PRIVATE)
+    content = _packed.of(offer.film, lambda: pack_film(offer.source))
     headers = PRIVATE | {"Content-Encoding": "gzip"}
     return Response(content, headers=headers, media_type="application/octet-stream")
-
-
-def _withdrawn(offer: Offer) -> Response:
-    _packed.forget(offer.film)
-    return PlainTextResponse(WITHDRAWN, 410, PRIVATE)

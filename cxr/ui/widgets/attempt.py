@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
@@ -20,7 +19,6 @@ from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 Changed = TypeVar("Changed")
-Given = ParamSpec("Given")
 CANNOT_READ = N_("The server cannot read films just now. Try again in a minute.")
 
 
@@ -53,7 +51,10 @@ def show_done() -> None:
 
 @contextmanager
 def stopping_on_errors() -> Iterator[None]:
-    """Stop a page, or part of one, with an explanation if the worklist or films cannot be read."""
+    """Stop a page, or part of one, with an explanation if the worklist or films cannot be read.
+
+    A part that also reruns alone is decorated with it.
+    """
     try:
         yield
     except WorklistError as error:
@@ -64,14 +65,3 @@ def stopping_on_errors() -> Iterator[None]:
         return
     st.error(problem, icon=":material/error:")
     st.stop()
-
-
-def explained(part: Callable[Given, None]) -> Callable[Given, None]:
-    """Let a part of a page, which also reruns alone, explain where the worklist cannot be read."""
-
-    @wraps(part)
-    def drawn(*args: Given.args, **options: Given.kwargs) -> None:
-        with stopping_on_errors():
-            part(*args, **options)
-
-    return drawn

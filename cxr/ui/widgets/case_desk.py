@@ -23,14 +23,13 @@ from cxr.ui.widgets.list_steps import show_next
 from cxr.ui.widgets.next_case import open_next
 from cxr.ui.widgets.pneumonia_location import restore_location, show_location, stated_location
 from cxr.ui.widgets.raise_priority import begin_raising
-from cxr.ui.widgets.reader import NAME_FIRST, reader
+from cxr.ui.widgets.reader import NAME_FIRST, named_reader, reader
 from cxr.ui.widgets.times import moment
 from cxr.ui.words import N_, _, said, said_each
 from cxr.worklist.audit.action import Action
 from cxr.worklist.case import Case, Finding
 from cxr.worklist.reading.desk import NOTE_LENGTH
 from cxr.worklist.reading.neighbours import Neighbours
-from cxr.worklist.reading.not_possible import NotPossibleError
 
 FINDINGS = {
     Finding.PNEUMONIA: (N_("Pneumonia"), "1"),
@@ -257,23 +256,17 @@ def _restore(seen: Case, who: str) -> None:
 
 def invert(seen: Case, inverted: bool) -> None:
     """Invert the grey levels of the film shown and have it scored again, or undo that."""
-    if attempt(Right.INVERT, lambda: worklist().desk.invert(seen, _named(), inverted)):
+    if attempt(Right.INVERT, lambda: worklist().desk.invert(seen, named_reader(), inverted)):
         worker().wake()
 
 
 def orient(seen: Case, orientation: Orientation) -> None:
     """Rotate or mirror the film shown and have it scored again."""
-    if attempt(Right.INVERT, lambda: worklist().desk.orient(seen, _named(), orientation)):
+    if attempt(Right.INVERT, lambda: worklist().desk.orient(seen, named_reader(), orientation)):
         worker().wake()
 
 
 def overrule(seen: Case, overruled: bool) -> None:
     """Have the film shown scored although the quality check refused it, or undo that."""
-    if attempt(Right.OVERRULE, lambda: worklist().desk.overrule(seen, _named(), overruled)):
+    if attempt(Right.OVERRULE, lambda: worklist().desk.overrule(seen, named_reader(), overruled)):
         worker().wake()
-
-
-def _named() -> str:
-    if not reader():
-        raise NotPossibleError(_(NAME_FIRST))
-    return reader()

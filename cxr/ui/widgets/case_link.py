@@ -12,10 +12,10 @@ from cxr.ui.widgets.reader import recorded_name
 from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Entry
 from cxr.worklist.case import Case
+from cxr.worklist.reading.filters import NUMBER_DIGITS
 
 CASE_PAGE, WORKLIST_PAGE = "cxr/ui/pages/case.py", "cxr/ui/pages/worklist.py"
 NUMBER = "case"
-NUMBER_DIGITS = 9
 
 
 def open_number() -> int | None:

@@ -143,9 +143,9 @@ def why(ranked: Ranked) -> str:
     return " ".join((*(reason_words(reason) for reason in ranked.case.reasons), said(ranked.why)))
 
 
-def _chips(case: Case) -> list[dict[str, str]]:
-    flag = f"{FLAG_SYMBOLS[case.flag]} {said(FLAG_WORDS[case.flag])}"
-    return [{"word": flag, "colour": BADGE_COLOURS[case.flag]}]
+def _chip(case: Case) -> dict[str, str]:
+    word = f"{FLAG_SYMBOLS[case.flag]} {said(FLAG_WORDS[case.flag])}"
+    return {"word": word, "colour": BADGE_COLOURS[case.flag]}
 
 
 def _state(case: Case) -> str:
@@ -168,7 +168,7 @@ CELLS: dict[str, Callable[[Ranked], Any]] = {
     "case": lambda ranked: f"#{ranked.case.number}",
     "film": lambda ranked: _data_uri(ranked.case.thumbnail),
     "raised": lambda ranked: _(RAISED[ranked.case.raised]) if ranked.case.raised else "",
-    "flag": lambda ranked: _chips(ranked.case),
+    "flag": lambda ranked: _chip(ranked.case),
     "probability": lambda ranked: (
         None if ranked.case.probability is None else in_percent(ranked.case.probability)
     ),

@@ -13,7 +13,7 @@ from cxr.ui.look import flag_badge
 from cxr.ui.rights import require
 from cxr.ui.service import worklist
 from cxr.ui.session import Moved, clear_selection, session
-from cxr.ui.widgets.attempt import explained
+from cxr.ui.widgets.attempt import stopping_on_errors
 from cxr.ui.widgets.counted import cases
 from cxr.ui.widgets.patients import patients
 from cxr.ui.words import N_, _, _n, said
@@ -21,9 +21,8 @@ from cxr.worklist.case import Case
 from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
-NOT_CHEST = N_("Not a frontal chest film")
 REASONS = (
-    NOT_CHEST,
+    N_("Not a frontal chest film"),
     N_("Duplicate"),
     N_("Test image"),
     N_("Wrong patient"),
@@ -46,13 +45,14 @@ def show_dismissing() -> None:
         dialog = st.dialog(
             _("Dismiss unread cases"), icon=":material/remove_circle:", on_dismiss=_stop_dismissing
         )
-        dialog(explained(_ask))(numbers)
+        dialog(_ask)(numbers)
 
 
 def _stop_dismissing() -> None:
     session().dismissing = ()
 
 
+@stopping_on_errors()
 def _ask(numbers: Sequence[int]) -> None:
     if not session().dismissing:
         st.rerun()  # done: the page closes the dialog

@@ -9,7 +9,6 @@ import altair as alt
 from cxr.evidence.evaluation import Evaluation, Group
 from cxr.evidence.predictive import of_a_hundred
 from cxr.film import Population
-from cxr.triage.flag import Flag
 from cxr.triage.words import FLAG_COLOURS, FLAG_WORDS
 from cxr.ui.look import ACCENT, FAINT
 from cxr.ui.widgets.evidence_words import SHOWS, place
@@ -18,7 +17,6 @@ from cxr.ui.words import _, percentage, said
 
 HEIGHT, ROW, BAR = 340, 34, 14
 """Heights in pixels: of a plot, of a row of bars with the name above it, of its bars."""
-ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
 
 
 def flags_chart(evaluations: Sequence[Evaluation], population: Population | None) -> alt.Chart:
@@ -28,7 +26,7 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
             "who": _("{place}, {films}", place=f"{where[:1].upper()}{where[1:]}", films=_(words)),
             "flag": said(FLAG_WORDS[flag]),
             "patients": counts[flag],
-            "order": ORDER.index(flag),
+            "order": list(FLAG_COLOURS).index(flag),
         }
         for evaluation in evaluations
         for group in evaluation.sources
@@ -36,7 +34,7 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
         for where in [place(group)]
         for label, words in SHOWS.items()
         if (counts := of_a_hundred(group, label))
-        for flag in ORDER
+        for flag in FLAG_COLOURS
         if counts.get(flag)
     ]
     # Beside the bars, the names would leave them a third of the width.
@@ -49,8 +47,8 @@ def flags_chart(evaluations: Sequence[Evaluation], population: Population | None
         labelOffset=-9,
         labelLimit=360,
     )
-    names = [said(FLAG_WORDS[flag]) for flag in ORDER]
-    colours = alt.Scale(domain=names, range=[FLAG_COLOURS[flag] for flag in ORDER])
+    names = [said(FLAG_WORDS[flag]) for flag in FLAG_COLOURS]
+    colours = alt.Scale(domain=names, range=list(FLAG_COLOURS.values()))
     chart: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows), height=alt.Step(ROW))
         .mark_bar(height=BAR, yOffset=BAR / 2)

@@ -15,7 +15,7 @@ from cxr.ui.escape import literal
 from cxr.ui.rights import may, require, user
 from cxr.ui.session import session
 from cxr.ui.viewer.film_viewer import show_viewer
-from cxr.ui.widgets.attempt import explained
+from cxr.ui.widgets.attempt import stopping_on_errors
 from cxr.ui.widgets.heat_on_demand import offer_tests
 from cxr.ui.widgets.heat_words import show_region
 from cxr.ui.widgets.result_panel import Answers, show_result
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @st.fragment
-@explained
+@stopping_on_errors()
 def show_film(view: FilmView, answers: Answers) -> None:
     """Show a film in the viewer beside its result, in a box that reruns alone.
 
@@ -53,7 +53,7 @@ def show_film(view: FilmView, answers: Answers) -> None:
 
 
 @st.fragment
-@explained
+@stopping_on_errors()
 def show_about(view: FilmView) -> None:
     """Show below a film that has the page for itself what it is called, and its heat map in words."""
     st.header(literal(view.name), anchor=False)

@@ -83,11 +83,6 @@ class FilmView:
     withheld: bool = False
 
     @property
-    def looks_inverted(self) -> bool:
-        """Whether the film was refused because its grey levels look inverted."""
-        return self.refused_as is RefusalCode.INVERTED
-
-    @property
     def refused_as(self) -> RefusalCode | None:
         """What the quality check took the picture for, where a person may know better."""
         if self.flag is not Flag.REFUSED:

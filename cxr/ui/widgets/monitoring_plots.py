@@ -17,12 +17,11 @@ from cxr.ui.words import _, language, said
 HEIGHT = 260
 FLUSH_WITHIN = 24
 """Pixels from an end of the axis within which a day is written towards the middle, and so not cut off."""
-ORDER = (Flag.URGENT, Flag.REVIEW, Flag.ROUTINE, Flag.REFUSED)
 
 
 def days_chart(days: Sequence[DayOfFilms]) -> alt.Chart:
     """Draw the films of each day, by flag."""
-    order: tuple[Flag | None, ...] = (*ORDER, None)
+    order: tuple[Flag | None, ...] = (*FLAG_COLOURS, None)
     rows = [
         {"day": f"{day.date}", "flag": said(FLAG_WORDS[flag]), "films": count, "order": order.index(flag)}
         for day in days
@@ -30,7 +29,7 @@ def days_chart(days: Sequence[DayOfFilms]) -> alt.Chart:
     ]
     colours = alt.Scale(
         domain=[said(FLAG_WORDS[flag]) for flag in order],
-        range=[*(FLAG_COLOURS[flag] for flag in ORDER), FAINT],
+        range=[*FLAG_COLOURS.values(), FAINT],
     )
     # The chart knows the months in English only.
     date = "%-d %b" if language() is Language.ENGLISH else "%m-%d"

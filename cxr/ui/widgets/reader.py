@@ -14,6 +14,7 @@ from cxr.ui.session import session
 from cxr.ui.words import N_, _
 from cxr.worklist.audit.action import Action
 from cxr.worklist.reading.desk import READER_LENGTH
+from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import WorklistError
 
 UNNAMED = N_("unnamed")
@@ -30,6 +31,13 @@ def reader() -> str:
 def recorded_name() -> str:
     """Return the name under which the reader is recorded, also where none was given."""
     return reader() or UNNAMED
+
+
+def named_reader() -> str:
+    """Return the reader's name; raises `NotPossibleError` until one is chosen."""
+    if not reader():
+        raise NotPossibleError(_(NAME_FIRST))
+    return reader()
 
 
 def ask_reader() -> None:

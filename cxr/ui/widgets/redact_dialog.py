@@ -12,17 +12,16 @@ from cxr.film.redaction import LARGEST_SHARE, Corner, redact_corners
 from cxr.ui.rights import may
 from cxr.ui.service import worker, worklist
 from cxr.ui.session import session
-from cxr.ui.widgets.attempt import attempt, explained
-from cxr.ui.widgets.reader import NAME_FIRST, reader
+from cxr.ui.widgets.attempt import attempt, stopping_on_errors
+from cxr.ui.widgets.reader import named_reader
 from cxr.ui.words import _, said
 from cxr.worklist.case import Case
-from cxr.worklist.reading.not_possible import NotPossibleError
 
 WIDTH, HEIGHT = 30, 8
 
 
 @st.fragment
-@explained
+@stopping_on_errors()
 def show_redaction(case: Case, grey: Grey) -> None:
     """Offer to redact corners of a case's film; choosing them redraws only this part.
 
@@ -60,12 +59,9 @@ def show_redaction(case: Case, grey: Grey) -> None:
 
 
 def _redact(seen: Case, corners: tuple[Corner, ...], width: float, height: float) -> None:
-    def change() -> Case:
-        if not reader():
-            raise NotPossibleError(_(NAME_FIRST))
-        return worklist().redaction.corners(seen, reader(), corners, width, height)
-
-    if attempt(Right.REDACT, change):
+    if attempt(
+        Right.REDACT, lambda: worklist().redaction.corners(seen, named_reader(), corners, width, height)
+    ):
         session().done = _(
             "Redacted: {corners}. The film is scored again.",
             corners=", ".join(said(corner) for corner in corners),

@@ -102,7 +102,7 @@ def _offer_inversion(view: FilmView, invert: Callable[[bool], None]) -> None:
     key, clicked = f"invert-{view.key}", partial(invert, not view.inverted)
     if view.inverted:
         st.button(_("Undo inversion"), icon=":material/undo:", key=key, on_click=clicked)
-    elif view.looks_inverted:
+    elif view.refused_as is RefusalCode.INVERTED:
         icon = ":material/invert_colors:"
         st.button(_("Invert and score"), icon=icon, type="primary", key=key, on_click=clicked, wrap=True)
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cxr.ui.words import written
 
-DIGITS = 2
+DIGITS, STEP = 2, 0.01
 
 
 def choose_share(
@@ -18,13 +18,12 @@ def choose_share(
     most: float,
     usual: float,
     key: str,
-    step: float = 0.01,
     width: int | None = None,
     help: str | None = None,
 ) -> float:
     """Let a person choose a share from `least` to `most`, in steps; typing narrows the list."""
-    count = round((most - least) / step) + 1
-    shares = sorted({*(round(least + place * step, DIGITS) for place in range(count)), usual})
+    count = round((most - least) / STEP) + 1
+    shares = sorted({*(round(least + place * STEP, DIGITS) for place in range(count)), usual})
     chosen: float = st.selectbox(
         label,
         shares,

@@ -34,6 +34,12 @@ from cxr.worklist.audit.trail import Entry
 EVER = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 FINDINGS, LIST = N_("Findings on the worklist"), N_("A list of labels")
 REFRESH_SECONDS = 1
+LIMITS = {
+    "sensitivity": N_("Sensitivity, at least"),
+    "specificity": N_("Specificity, at least"),
+    "urgent_specificity": N_("Not urgent without, at least"),
+    "refused": N_("Not scored, at most"),
+}
 LIST_HELP = N_(
     "A CSV file with a column *label* (pneumonia, normal, other), and *case* with numbers of the worklist, "
     "or *file* with names of films that you upload with it; then also *population* (child, adult) where the "
@@ -122,27 +128,12 @@ def _ask_limits() -> tuple[Limits, float]:
     usual = Limits()
     with st.expander(_("Your limits"), icon=":material/rule:"):
         columns = st.columns(5)
-        ask = (
-            (N_("Sensitivity, at least"), usual.sensitivity),
-            (N_("Specificity, at least"), usual.specificity),
-            (N_("Not urgent without, at least"), usual.urgent_specificity),
-            (N_("Not scored, at most"), usual.refused),
-        )
-        values = []
-        for column, (label, value) in zip(columns, ask, strict=False):
+        chosen = {}
+        for column, (name, label) in zip(columns, LIMITS.items(), strict=False):
             with column:
-                values.append(choose_share(_(label), 0.01, 0.99, value, f"limit-{label}"))
+                chosen[name] = choose_share(_(label), 0.01, 0.99, getattr(usual, name), f"limit-{label}")
         a_day = columns[4].number_input(_("Films a day"), 1, 10_000, 50, 1, key="films-a-day")
-    sensitivity, specificity, urgent_specificity, refused = values
-    return (
-        Limits(
-            sensitivity=sensitivity,
-            specificity=specificity,
-            urgent_specificity=urgent_specificity,
-            refused=refused,
-        ),
-        float(a_day),
-    )
+    return Limits(**chosen), float(a_day)
 
 
 def _run(asked: Asked, files: list[tuple[str, bytes]] | None) -> None:

@@ -29,7 +29,6 @@ class Token:
     """A program that may use the API; its token is not part of it."""
 
     name: str
-    created_at: datetime.datetime
     expires_at: datetime.datetime
     used_at: datetime.datetime | None
     revoked_at: datetime.datetime | None
@@ -124,4 +123,4 @@ def _record(session: Session, who: str, name: str, change: str) -> None:
 
 
 def _token(row: TokenRow) -> Token:
-    return Token(row.name, row.created_at, row.expires_at, row.used_at, row.revoked_at)
+    return Token(row.name, row.expires_at, row.used_at, row.revoked_at)

@@ -40,11 +40,6 @@ class Identities:
                 "CXR_IDENTITY_KEY is not a valid key. Make one with 'python -m cxr worklist key'."
             ) from None
 
-    @property
-    def kept(self) -> bool:
-        """Whether identifiers are kept, that is, a key is set."""
-        return self._fernet is not None
-
     def keep(self, session: Session, film: int, identity: Identity, wants_result: bool) -> tuple[str, ...]:
         """Encrypt and store the identifiers of a film; return what changed in them, in words.
 

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from cxr.worklist.audit.action import Action
@@ -45,7 +45,6 @@ class Delivery:
         Why the last attempt failed, without a word of any patient.
     """
 
-    film: int
     case: int
     attempts: int
     next_try: datetime.datetime | None
@@ -83,26 +82,15 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def waiting(self) -> int:
-        """Count the results that are not in the PACS yet."""
-        with self._database.reading() as session:
-            waits = select(func.count()).select_from(OutboxRow).where(OutboxRow.next_try.is_not(None))
-            return session.scalar(waits) or 0
-
     def deliveries(self, limit: int = 50) -> list[Delivery]:
         """Delivery states, waiting results before those that were sent."""
         order = (OutboxRow.next_try.is_(None), OutboxRow.next_try, OutboxRow.sent_at.desc())
         with self._database.reading() as session:
-            return [_delivery(*row) for row in session.execute(_DELIVERIES.order_by(*order).limit(limit))]
-
-    def of(self, case: int) -> Delivery | None:
-        """Delivery state of a case's result, the one that waits longest; None where none is wanted."""
-        query = _DELIVERIES.where(FilmRow.case_id == case).order_by(
-            OutboxRow.next_try.is_(None), OutboxRow.next_try, OutboxRow.film_id
-        )
-        with self._database.reading() as session:
-            row = session.execute(query.limit(1)).first()
-            return _delivery(*row) if row else None
+            query = select(OutboxRow, FilmRow.case_id).join(FilmRow, FilmRow.id == OutboxRow.film_id)
+            return [
+                Delivery(case, row.attempts, row.next_try, row.sent_at, row.failure)
+                for row, case in session.execute(query.order_by(*order).limit(limit))
+            ]
 
     def claim(self, storage_scu: str, lease: datetime.timedelta = LEASE) -> Due | None:
         """Lease the longest waiting result that is due to a storage SCU; None where none is, or all are kept.
@@ -177,24 +165,8 @@ class Outbox:
                 if row.posted == due.posted:
                     row.next_try = None
 
-    def release(self, storage_scu: str) -> None:
-        """Release what a storage SCU holds, for others to claim."""
-        with self._database.writing() as session:
-            session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.lease_owner == storage_scu)
-                .values(lease_owner=None, lease_until=None)
-            )
-
 
 def _held(session: Session, storage_scu: str, due: Due) -> OutboxRow | None:
     """Get the row of a result, where the storage SCU still holds it."""
     holds = and_(OutboxRow.film_id == due.film, OutboxRow.lease_owner == storage_scu)
     return session.scalars(select(OutboxRow).where(holds).with_for_update()).one_or_none()
-
-
-_DELIVERIES = select(OutboxRow, FilmRow.case_id).join(FilmRow, FilmRow.id == OutboxRow.film_id)
-
-
-def _delivery(row: OutboxRow, case: int) -> Delivery:
-    return Delivery(row.film_id, case, row.attempts, row.next_try, row.sent_at, row.failure)

@@ -6,10 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cxr.film.decoding_pool import DecodingStopped
-from cxr.worklist.queue.pace import Pace
 from cxr.worklist.queue.worker import RESTART_SECONDS, loggable, score_run, worker_name
 from cxr.worklist.worklist import Worklist
 
@@ -17,6 +17,25 @@ if TYPE_CHECKING:
     from cxr.screening import Screener
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Progress of a worker's run: films done out of all in it, and seconds since it began."""
+
+    done: int
+    total: int
+    seconds: float
+
+    @property
+    def rate(self) -> float | None:
+        """Films a second; unknown before the first."""
+        return self.done / self.seconds if self.done and self.seconds > 0 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimated time until the last film is done; unknown before the first."""
+        return (self.total - self.done) / self.rate if self.rate else None
 
 
 class Worker:

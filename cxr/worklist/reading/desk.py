@@ -134,18 +134,14 @@ class Desk:
         NotPossibleError
             Without a reason, or if the case already has that priority.
         """
-        if not reason.strip():
+        if not (reason := stripped_reason(reason)):
             raise NotPossibleError("Enter a reason for raising this case: the next reader needs it.")
-        if len(reason) > NOTE_LENGTH:
-            raise NotPossibleError(
-                f"The reason is {len(reason)} characters long. Shorten it to {NOTE_LENGTH}."
-            )
         with self._changing(seen.number) as (session, row):
             if row.raised in (urgency, Urgency.STAT):
                 raise NotPossibleError(f"This case is already raised to {row.raised}.")
             row.raised = urgency
             update_priority(row)
-            return _changed(session, row, Action.RAISED, who, {"to": urgency}, reason.strip())
+            return _changed(session, row, Action.RAISED, who, {"to": urgency}, reason)
 
     def invert(self, seen: Case, who: str, inverted: bool = True) -> Case:
         """Invert the film that the case is about and have it scored again; `inverted=False` undoes it."""
@@ -182,14 +178,10 @@ class Desk:
         NotPossibleError
             Without a reason: an unread film leaves the list only with one.
         """
-        if not reason.strip():
+        if not (reason := stripped_reason(reason)):
             raise NotPossibleError("Enter a reason for dismissing: nobody has read these films.")
-        if len(reason) > NOTE_LENGTH:
-            raise NotPossibleError(
-                f"The reason is {len(reason)} characters long. Shorten it to {NOTE_LENGTH}."
-            )
         with self._database.writing() as session:
-            return _move(session, numbers, _not_dismissible, utc_now(), Action.DISMISSED, who, reason.strip())
+            return _move(session, numbers, _not_dismissible, utc_now(), Action.DISMISSED, who, reason)
 
     def restore(self, numbers: Sequence[int], who: str) -> Moves:
         """Restore dismissed cases; purged ones stay dismissed."""
@@ -217,6 +209,14 @@ class Desk:
             if by_flag and not seen.withheld and row.flag != seen.flag:
                 raise ChangedError
             yield session, row
+
+
+def stripped_reason(reason: str) -> str:
+    """Return a reason without white space around it; raises `NotPossibleError` where it is too long."""
+    reason = reason.strip()
+    if len(reason) > NOTE_LENGTH:
+        raise NotPossibleError(f"The reason is {len(reason)} characters long. Shorten it to {NOTE_LENGTH}.")
+    return reason
 
 
 def _rows(numbers: Sequence[int]) -> Select[CaseRow]:
@@ -255,7 +255,10 @@ def _move(
     for number in done:
         rows[number].dismissed_at = dismissed_at
         rows[number].version += 1
-    append(session, [Entry(who, action, number, _model(rows[number]), text=reason) for number in done])
+    append(
+        session,
+        [Entry(who, action, number, case_of(rows[number]).bundle_version, text=reason) for number in done],
+    )
     return Moves(tuple(done), {number: words for number, words in stayed.items() if words})
 
 
@@ -277,7 +280,3 @@ def _not_restorable(row: CaseRow) -> str:
 def _shown(session: Session, row: CaseRow) -> Case:
     case = case_of(row)
     return without_result(case) if withholds(session) else case
-
-
-def _model(row: CaseRow) -> str | None:
-    return case_of(row).bundle_version

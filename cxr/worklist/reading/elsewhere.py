@@ -11,6 +11,7 @@ from cxr.worklist.audit.action import Action
 from cxr.worklist.audit.trail import Detail, Entry, append, details_text
 from cxr.worklist.case import Finding
 from cxr.worklist.identity.privacy import Privacy
+from cxr.worklist.reading.page import LARGEST_NUMBER
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.rows import case_of, unread
 from cxr.worklist.store.schema import AuditRow, CaseRow, FilmRow
@@ -19,7 +20,6 @@ MARK = " (elsewhere)"
 """Follows the name of a reader elsewhere; no account here has a name with brackets."""
 NAME_LENGTH = 60
 UNNAMED = "a reader"
-LARGEST_NUMBER = 2**31 - 1
 FIRST_YEAR = 1895
 """Roentgen's."""
 CLOCKS_DIFFER = datetime.timedelta(minutes=15)

@@ -39,8 +39,8 @@ class Filter:
         Of the cases to read: waiting, scored or in reading.
     populations
         What is known of the patient; `UNKNOWN` finds those of whom nothing is.
-    arrived_from, arrived_until
-        Times of arrival, the first included, the second not.
+    arrived_from
+        Earliest time of arrival.
     patient
         Pseudonym of one patient.
     """
@@ -51,7 +51,6 @@ class Filter:
     states: frozenset[State] = frozenset()
     populations: frozenset[Population] = frozenset()
     arrived_from: datetime.datetime | None = None
-    arrived_until: datetime.datetime | None = None
     patient: str | None = None
 
     @property
@@ -78,8 +77,6 @@ class Filter:
             wanted.append(CaseRow.population.in_([population.value for population in self.populations]))
         if self.arrived_from:
             wanted.append(CaseRow.arrived_at >= self.arrived_from)
-        if self.arrived_until:
-            wanted.append(CaseRow.arrived_at < self.arrived_until)
         if self.patient is not None:
             wanted.append(CaseRow.patient == self.patient)
         return wanted

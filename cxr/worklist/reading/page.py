@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cxr.triage.flag import Flag
 from cxr.worklist.case import Case
 
-LARGEST = 2**31 - 1
+LARGEST_NUMBER = 2**31 - 1
 """What a number of the database can be."""
 FIRST_YEAR = 1900
 
@@ -70,7 +70,7 @@ class Place:
             if moment.tzinfo is None or not FIRST_YEAR <= moment.year < datetime.MAXYEAR:
                 raise ValueError("A time of this place is out of range, or without its zone.")
         numbers = self.part, self.lane, self.age_group, self.id
-        if not all(0 <= number <= LARGEST for number in numbers) or not math.isfinite(self.rank):
+        if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not math.isfinite(self.rank):
             raise ValueError("A number of this place is out of range.")
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from cxr.model.released import MARK
 from cxr.model.site_profile import ProfileError, SiteProfile, profiled
 from cxr.worklist.audit.action import Action
-from cxr.worklist.audit.trail import Detail, Entry, append
-from cxr.worklist.reading.desk import NOTE_LENGTH
+from cxr.worklist.audit.trail import WHO_LENGTH, Detail, Entry, append
+from cxr.worklist.reading.desk import stripped_reason
 from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.site_schema import SiteProfileRow
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from cxr.screening import Screener
 
 log = logging.getLogger(__name__)
-
-WHO_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +65,7 @@ class Profiles:
 
     def keep(self, profile: SiteProfile, who: str, reason: str = "") -> KeptProfile:
         """Keep a new profile, which is not in use yet."""
-        reason = reason.strip()
-        if len(reason) > NOTE_LENGTH:
-            raise NotPossibleError(
-                f"The reason is {len(reason)} characters long. Shorten it to {NOTE_LENGTH}."
-            )
+        reason = stripped_reason(reason)
         with self._database.writing() as session:
             row = SiteProfileRow(
                 version=profile.version,

@@ -8,14 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cxr.worklist.audit.action import Action
-from cxr.worklist.audit.trail import Detail, Entry, append
-from cxr.worklist.reading.desk import NOTE_LENGTH
+from cxr.worklist.audit.trail import WHO_LENGTH, Detail, Entry, append
+from cxr.worklist.reading.desk import stripped_reason
 from cxr.worklist.reading.not_possible import NotPossibleError
 from cxr.worklist.site.mode import THE_ROW, Mode, SiteState, state_in
 from cxr.worklist.store.database import Database
 from cxr.worklist.store.site_schema import SiteStateRow
-
-WHO_LENGTH = 80
 
 
 class Site:
@@ -37,11 +35,7 @@ class Site:
         NotPossibleError
             Where a stop begins or ends without a reason.
         """
-        reason = reason.strip()
-        if len(reason) > NOTE_LENGTH:
-            raise NotPossibleError(
-                f"The reason is {len(reason)} characters long. Shorten it to {NOTE_LENGTH}."
-            )
+        reason = stripped_reason(reason)
         with self._database.writing() as session:
             row = _locked(session)
             if row.mode == to:
