@@ -1,12 +1,10 @@
 """Measure the model and record the findings."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from cxr.cli.loading import (
     LabelsOption,
@@ -17,6 +15,7 @@ from cxr.cli.loading import (
     load_settings,
     require_writable,
 )
+from cxr.cli.progress import progress_bars
 
 if TYPE_CHECKING:
     from cxr.measure.labels import LabelledFilm
@@ -72,14 +71,14 @@ def evaluate(
     with fails_on(LabelsError):
         films = select_films(read_labels(labels), bundle.card.preprocessing.size, sources or (), split)
         require_files(labels, films)
-        with Progress(console=Console(stderr=True)) as bar:
-            summaries = {METRICS: measure(films, screener, out, _progress(bar, "films")).summary()}
+        with progress_bars() as show:
+            summaries = {METRICS: measure(films, screener, out, partial(show, "films")).summary()}
             if with_stress:
-                stressed = stress(films, screener, at_most=stress_films, progress=_progress(bar, "stress"))
+                stressed = stress(films, screener, at_most=stress_films, progress=partial(show, "stress"))
                 (out / STRESS).write_text(stressed.to_json())
                 summaries[STRESS] = stressed.summary()
             if with_audit:
-                audited = audit(films, bundle, _progress(bar, "audit"))
+                audited = audit(films, bundle, partial(show, "audit"))
                 (out / AUDIT).write_text(audited.to_json())
                 summaries[AUDIT] = audited.summary()
     print("\n\n".join(summaries.values()))
@@ -96,20 +95,15 @@ def evidence(
     Writes metrics.json beside the model, for 'card' and 'results'.
     """
     from cxr.evidence.metrics_file import METRICS, EvidenceError
-    from cxr.lab.evaluate.measurement import MEASURED, gather_evidence
+    from cxr.lab.evaluate.measurement import gather_evidence
     from cxr.lab.train.evidence_films import evidence_films
     from cxr.measure.labels import LabelsError, read_labels
 
     settings, bundle = load_settings(), load_measured_bundle()
     folder = settings.models / settings.bundle
-    with Progress(console=Console(stderr=True)) as bar:
-        advance = {name: _progress(bar, name) for name in MEASURED}
-        with fails_on(LabelsError, EvidenceError):
-            films = evidence_films(read_labels(labels_file(labels)), bundle.card)
-            found = gather_evidence(
-                *(films, bundle, folder, stress_films, audited_films),
-                lambda name, done, total: advance[name](done, total),
-            )
+    with fails_on(LabelsError, EvidenceError), progress_bars() as show:
+        films = evidence_films(read_labels(labels_file(labels)), bundle.card)
+        found = gather_evidence(films, bundle, folder, stress_films, audited_films, show)
     (folder / METRICS).write_text(found.to_json(indent=1))
     print(f"Wrote {folder / METRICS}. Write the model card with 'cxr card'.")
 
@@ -140,10 +134,9 @@ def site_gain(
         )
     with fails_on(LabelsError):
         films = of_hospital(read_labels(labels), source, split)
-    with Progress(console=Console(stderr=True)) as bar:
-        screened = list(
-            screen_films(films, Screener(bundle, load_settings().batch_size), _progress(bar, "films"))
-        )
+    with progress_bars() as show:
+        screener = Screener(bundle, load_settings().batch_size)
+        screened = list(screen_films(films, screener, partial(show, "films")))
     print("| local films | sensitivity | specificity |\n| --- | --- | --- |")
     for gain in measure(screened):
         print(gain.row)
@@ -243,9 +236,3 @@ def results() -> None:
     settings = load_settings()
     with fails_on(EvidenceError):
         print(results_table(read_evidence(settings.models / settings.bundle)))
-
-
-def _progress(bar: Progress, name: str) -> Callable[[int, int], None]:
-    """Add a line to the progress bar, and return what advances it."""
-    task = bar.add_task(name)
-    return lambda done, total: bar.update(task, completed=done, total=total)

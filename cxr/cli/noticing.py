@@ -1,14 +1,14 @@
 """Measure within how many films drift is noticed."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from cxr.cli.loading import fail, fails_on, load_measured_bundle, load_settings
 from cxr.cli.measuring import SourceOption, SplitOption, of_hospital
+from cxr.cli.progress import progress_bars
 from cxr.film.counted import counted
 
 
@@ -35,10 +35,9 @@ def notice_drift(
         chosen = balanced_sample(of_hospital(read_labels(labels), source, split), films)
     kinds = (ShiftName.CONTRAST_DOWN, ShiftName.CONTRAST_UP, ShiftName.GAMMA_DARK, ShiftName.NOISE)
     shifts = [Shift(name, 3) for name in kinds]
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("films", total=len(chosen))
+    with progress_bars() as show:
         screener = Screener(bundle, load_settings().batch_size)
-        pool = score_pool(chosen, screener, shifts, lambda done, _: bar.update(task, completed=done))
+        pool = score_pool(chosen, screener, shifts, partial(show, "films"))
     if not pool.positive.any() or pool.positive.all():
         fail(f"{source} has no scored films of one label. Choose a source with both.")
     print(
