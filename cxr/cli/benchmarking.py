@@ -46,10 +46,7 @@ def bench(
             from cxr.model.bundle import BundleError
 
             with fails_on(FileNotFoundError, BundleError):
-                speed = benchmark(
-                    *(folder, data_folder(settings), settings.batch_size, settings.prevalence),
-                    *(rounds, soak, _report),
-                )
+                speed = benchmark(folder, data_folder(settings), settings, rounds, soak, _report)
     print(speed.to_json(indent=1) if as_json else speed_tables(speed))
     if save:
         (folder / SPEED).write_text(speed.to_json(indent=1))

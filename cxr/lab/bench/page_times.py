@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cxr.film import Population
 from cxr.lab.bench.generated_cases import fill
+from cxr.lab.bench.served_app import database_of
 from cxr.triage.flag import Flag
 from cxr.worklist.case import State
 from cxr.worklist.reading.filters import Filter, ListView
@@ -106,7 +107,7 @@ def temporary_database(server: str | None = None) -> Iterator[str]:
     """
     if server is None:
         with tempfile.TemporaryDirectory(prefix="cxr-") as folder:
-            yield f"sqlite:///{Path(folder) / 'worklist.sqlite3'}"
+            yield database_of(Path(folder))
         return
     try:
         url = make_url(server)
