@@ -121,6 +121,7 @@ def site_gain(
     the others.
     """
     from cxr.lab.evaluate.site_gain import site_gain as measure
+    from cxr.lab.evaluate.tables import table
     from cxr.lab.train.evidence_films import TRAINING_SPLIT
     from cxr.measure.labels import LabelsError, read_labels
     from cxr.measure.screened import screen_films
@@ -137,9 +138,7 @@ def site_gain(
     with progress_bars() as show:
         screener = Screener(bundle, load_settings().batch_size)
         screened = list(screen_films(films, screener, partial(show, "films")))
-    print("| local films | sensitivity | specificity |\n| --- | --- | --- |")
-    for gain in measure(screened):
-        print(gain.row)
+    print(table(("local films", "sensitivity", "specificity"), (gain.row for gain in measure(screened))))
 
 
 def point_rules(
@@ -150,13 +149,14 @@ def point_rules(
     The program's rule, conformal risk control, and the rule without the hospital that is measured; Platt's
     calibration and Venn-Abers predictors. Fitted on the bundle's tuning patients, measured on its holdout.
     """
+    from cxr.lab.evaluate.logits import Logits
     from cxr.lab.evaluate.point_rules import (
         CALIBRATION_MEASURES,
         MEASURES,
-        Logits,
         compare_calibration,
         compare_points,
     )
+    from cxr.lab.evaluate.tables import table
     from cxr.lab.train.evidence_films import training_parts
     from cxr.lab.train.split import Part
     from cxr.lab.train.tuning import fast_engine, predict
@@ -175,9 +175,8 @@ def point_rules(
         (MEASURES, compare_points(tune, holdout)),
         (CALIBRATION_MEASURES, compare_calibration(tune, holdout)),
     ):
-        headings = ("holdout", "rule", *(name.replace("_", " ") for name in names))
-        print(f"| {' | '.join(headings)} |\n|{' --- |' * len(headings)}")
-        print("\n".join(one.row for one in found), end="\n\n")
+        head = ("holdout", "rule", *(name.replace("_", " ") for name in names))
+        print(table(head, (one.row for one in found)), end="\n\n")
 
 
 def compare_heat(

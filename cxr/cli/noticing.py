@@ -27,6 +27,7 @@ def notice_drift(
     from cxr.lab.evaluate.notice_drift import COUNTS, notice_drift, score_pool
     from cxr.lab.evaluate.sample import balanced_sample
     from cxr.lab.evaluate.shifts import Shift
+    from cxr.lab.evaluate.tables import table
     from cxr.measure.labels import LabelsError, read_labels
     from cxr.screening import Screener
 
@@ -44,7 +45,5 @@ def notice_drift(
         f"{counted(len(pool.logits), 'film')} of {source} scored, {int(pool.positive.sum())} with pneumonia."
     )
     print(f"Refused: {', '.join(f'{name} {count}' for name, count in pool.refused.items())}.\n")
-    print(f"| drift | {' | '.join(f'{count} films' for count in COUNTS)} | noticed within |")
-    print(f"|{' --- |' * (len(COUNTS) + 2)}")
-    for found in notice_drift(pool):
-        print(found.row)
+    head = ("drift", *(f"{count} films" for count in COUNTS), "noticed within")
+    print(table(head, (found.row for found in notice_drift(pool))))

@@ -165,6 +165,7 @@ def leave_out(
     Shows how the recipe carries over to the next hospital. The operating points are those of the others.
     """
     from cxr.film import FilmError
+    from cxr.lab.evaluate.tables import table
     from cxr.lab.train.crossing import MEASURES
     from cxr.lab.train.crossing import leave_out as measure
     from cxr.lab.train.fit_settings import FitSettings
@@ -184,10 +185,8 @@ def leave_out(
     )
     with fails_on(LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError):
         found = measure(run_settings, FitSettings(epochs=epochs, steps=steps, seed=seed), left_out)
-    print(f"| left out | population | films | {' | '.join(MEASURES).replace('_', ', ')} |")
-    print("|" + " --- |" * (len(MEASURES) + 3))
-    for crossing in found:
-        print(crossing.line)
+    head = ("left out", "population", "films", *(name.replace("_", ", ") for name in MEASURES))
+    print(table(head, (crossing.row for crossing in found)))
 
 
 def composites(
