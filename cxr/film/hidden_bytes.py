@@ -11,7 +11,7 @@ from pydicom.uid import (
     JPEGTransferSyntaxes,
 )
 
-from cxr.film.codestream import J2K_END, J2K_START, J2K_TILE, j2k_ended, j2k_tiles
+from cxr.film.codestream import J2K_END, J2K_START, J2K_TILE, j2k_ended, j2k_tiles, number_at
 from cxr.film.decode import store_uncompressed, stored_values
 from cxr.film.dicom_pixels import (
     CORRECTED,
@@ -86,7 +86,7 @@ def _j2k(frame: bytes) -> bytes:
     frame = j2k_ended(frame)
     parts, place = [frame[:2]], 2
     while place + 4 <= len(frame) and frame[place] == 0xFF and frame[place + 1] != J2K_TILE:
-        end = place + 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
+        end = place + 2 + number_at(frame, place + 2, 2)
         if frame[place + 1] != J2K_COMMENT:
             parts.append(frame[place:end])
         place = end
