@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
@@ -65,11 +65,10 @@ class DimseArchive:
         association (C-GET).
     """
 
-    def __init__(self, peer: Destination, move: bool = False, modalities: Sequence[str] = MODALITIES) -> None:
+    def __init__(self, peer: Destination, move: bool = False) -> None:
         self.title = peer.title
         self._peer = peer
         self._move = move
-        self._modalities = modalities
         self._association: Association | None = None
         self._arrived: bytes | None = None
         self._awaited = ""
@@ -89,7 +88,7 @@ class DimseArchive:
     def studies(self, day: datetime.date) -> set[str]:
         """Find the studies of a day, once for each modality: few PACS take a list of them."""
         found = set[str]()
-        for modality in self._modalities:
+        for modality in MODALITIES:
             query = _query("STUDY", StudyDate=f"{day:%Y%m%d}", ModalitiesInStudy=modality)
             found.update(uid for one in self._find(query) if (uid := study_of(one, day)))
         return found
@@ -100,7 +99,7 @@ class DimseArchive:
         found = [
             text_of(one, "SeriesInstanceUID")
             for one in self._find(_query("SERIES", StudyInstanceUID=study, **keys))
-            if may_show_a_chest(one, self._modalities)
+            if may_show_a_chest(one)
         ]
         films = list[PastFilm]()
         for series in filter(None, found):
