@@ -70,10 +70,6 @@ class CxrNet(nn.Module):
         logits: torch.Tensor = self.head(pool(self.trunk(x)))
         return logits.squeeze(1)
 
-    def empty_copy(self) -> "CxrNet":
-        """Build a network of the same parts with other weights."""
-        return CxrNet(self.hidden, trunks=self.trunk_names, lungs=self.lungs is not None)
-
     def set_output_stride(self, output_stride: int) -> None:
         """Train at another output stride; the weights stay, and serving always takes 16."""
         set_output_stride(self.trunk, self.trunk_names, output_stride)
