@@ -24,7 +24,6 @@ from cxr.worklist.store.database import POSTGRESQL, Database, WorklistError
 from cxr.worklist.worklist import CAP
 
 REPEATS = 5
-FEWEST_CASES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def times_of(url: str, count: int, cap: datetime.timedelta = CAP) -> list[PageTi
     Parameters
     ----------
     count
-        At least `FEWEST_CASES`.
+        At least 100, so that each page has something to show.
 
     Raises
     ------
