@@ -78,7 +78,7 @@ def train(
         write=write,
         stop_after=stop_after,
         keep_start=keep_start,
-        command=shlex.join(["python", "-m", "cxr", *_without_paths(sys.argv[1:])]),
+        command=_command(),
     )
     fit_settings = FitSettings(
         epochs=epochs,
@@ -142,9 +142,8 @@ def join(
     from cxr.model.bundle import BundleError
 
     folder, films = load_settings().models / bundle, labels_file(labels)
-    command = shlex.join(["python", "-m", "cxr", *_without_paths(sys.argv[1:])])
     with fails_on(LabelsError, NotSeparableError, BundleError, ValueError):
-        join_bundles((first, second), folder, read_labels(films), films.parent / NOT_CHEST, share, command)
+        join_bundles((first, second), folder, read_labels(films), films.parent / NOT_CHEST, share, _command())
     print(f"Wrote {folder}. Measure it with 'cxr evidence'.")
     print_digest(folder)
 
@@ -209,6 +208,7 @@ def composites(
         print(f"Wrote {path}.")
 
 
-def _without_paths(arguments: list[str]) -> list[str]:
-    """Arguments with absolute paths shortened to the file name, so that they name no machine."""
-    return [Path(one).name if Path(one).is_absolute() else one for one in arguments]
+def _command() -> str:
+    """Write the command being run, with absolute paths shortened to the file name: they name no machine."""
+    arguments = (Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:])
+    return shlex.join(["python", "-m", "cxr", *arguments])

@@ -14,7 +14,6 @@ from cxr.pacs.received import SOP_CLASSES
 FETCHED_CLASSES = tuple(one for one in SOP_CLASSES if one != DigitalXRayImageStorageForProcessing)
 """Raw values of a detector are never scored."""
 MODALITIES = ("CR", "DX")
-SECONDS_TO_CONNECT = 10
 SECONDS_TO_ANSWER = 120
 """An archive may have to bring a film back from a slower one first."""
 LONGEST_SECONDS = 600.0

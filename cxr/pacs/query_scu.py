@@ -18,13 +18,12 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]  # it makes the
 from pynetdicom.status import STATUS_PENDING, STATUS_SUCCESS, code_to_category
 
 from cxr.film.dicom_file import text_of
-from cxr.pacs.application_entity import Destination, application_entity
+from cxr.pacs.application_entity import Destination, requesting_entity
 from cxr.pacs.archive import (
     FETCHED_CLASSES,
     LONGEST_SECONDS,
     MODALITIES,
     SECONDS_TO_ANSWER,
-    SECONDS_TO_CONNECT,
     AnswerError,
     BusyError,
     PastFilm,
@@ -75,9 +74,7 @@ class DimseArchive:
         self._sent = 0
         self._until = 0.0
         self._answers = 0
-        self._entity = application_entity(peer.our_title)
-        self._entity.connection_timeout = self._entity.acse_timeout = SECONDS_TO_CONNECT
-        self._entity.dimse_timeout = self._entity.network_timeout = SECONDS_TO_ANSWER
+        self._entity = requesting_entity(peer.our_title, SECONDS_TO_ANSWER)
         self._entity.add_requested_context(FIND)
         self._entity.add_requested_context(MOVE if move else GET)
         for sop_class in () if move else FETCHED_CLASSES:
