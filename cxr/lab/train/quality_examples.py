@@ -13,7 +13,7 @@ from cxr.film.raster import read_picture
 from cxr.lab.train.augment import Augmentation
 from cxr.lab.train.clutter import Clutter
 from cxr.lab.train.film_set import FilmSet
-from cxr.lab.train.junk import TURNED, UNLIKE, several, squared
+from cxr.lab.train.junk import TURNED, UNLIKE, several, to_square
 from cxr.lab.train.sharpness import Sharpness
 from cxr.model.engine import Engine
 from cxr.model.preprocess import to_batch
@@ -98,7 +98,7 @@ def real_pictures(folder: Path, size: int) -> list[Pictures]:
         )
         code = RefusalCode.LATERAL if kind.name == LATERAL_FOLDER else RefusalCode.NOT_CHEST
         if files:
-            pictures = np.stack([squared(read_picture(file), size) for file in files])
+            pictures = np.stack([to_square(read_picture(file), size) for file in files])
             found.append(Pictures(kind.name, code, pictures))
     return found
 
