@@ -2,6 +2,7 @@
 
 import re
 import struct
+from collections.abc import Iterator
 from itertools import pairwise
 
 from cxr.film.errors import FilmError, FilmErrorCode
@@ -62,12 +63,17 @@ def transforms_colours(stream: bytes) -> bool:
     return coding >= 0 and stream[coding + 8 : coding + 9] == b"\x01"
 
 
-def j2k_tiles(codestream: bytes) -> tuple[int, int]:
-    """Give where the tile parts of a JPEG 2000 codestream begin, and where they end as they state."""
+def j2k_main_header(codestream: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield marker, start and end of each segment of the main header of a JPEG 2000 codestream."""
     place = 2
     while place + 4 <= len(codestream) and codestream[place] == 0xFF and codestream[place + 1] != J2K_TILE:
-        place += 2 + number_at(codestream, place + 2, 2)
-    tiles = place
+        start, place = place, place + 2 + number_at(codestream, place + 2, 2)
+        yield codestream[start + 1], start, place
+
+
+def j2k_tiles(codestream: bytes) -> tuple[int, int]:
+    """Give where the tile parts of a JPEG 2000 codestream begin, and where they end as they state."""
+    place = tiles = max((end for *_, end in j2k_main_header(codestream)), default=2)
     # Each tile part states its length, or 0 for all that is left (ITU-T T.800, A.4.2).
     while codestream[place : place + 2] == _J2K_TILE_PART:
         length = number_at(codestream, place + 6, 4)

@@ -35,7 +35,7 @@ class PageTime:
     fastest: float
 
 
-def times_of(url: str, count: int, cap: datetime.timedelta = CAP) -> list[PageTime]:
+def times_of(url: str, count: int) -> list[PageTime]:
     """Make cases in a database that holds none, and ask all that the worklist's pages ask, several times.
 
     Parameters
@@ -51,10 +51,10 @@ def times_of(url: str, count: int, cap: datetime.timedelta = CAP) -> list[PageTi
         Where it cannot be opened or written.
     """
     now = datetime.datetime.now(datetime.UTC)
-    fill(url, count, now, cap)
+    fill(url, count, now, CAP)
     database = Database(url)
     try:
-        return page_times(RankedList(database, cap), now)
+        return page_times(RankedList(database, CAP), now)
     finally:
         database.engine.dispose()
 
