@@ -1,11 +1,10 @@
 """Test the model on films of this hospital, and fit operating points on them."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from cxr.cli.loading import (
     fail,
@@ -15,6 +14,7 @@ from cxr.cli.loading import (
     open_worklist,
     require_writable,
 )
+from cxr.cli.progress import progress_bars
 from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_chosen_points, screener_at
 from cxr.film.counted import counted
 
@@ -192,10 +192,5 @@ def _films(
                 "give LABELS.csv, or choose other operating points with --profile."
             )
         return films, bundle
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("films", total=len(listed))
-        screener = screener_at(bundle)
-        return (
-            labelled.from_labels(listed, screener, lambda done, _: bar.update(task, completed=done)),
-            bundle,
-        )
+    with progress_bars() as show:
+        return labelled.from_labels(listed, screener_at(bundle), partial(show, "films")), bundle

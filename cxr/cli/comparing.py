@@ -1,14 +1,14 @@
 """Compare two bundles on films of this hospital, before one takes the place of the other."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from cxr.cli.accepting import FromWorklist, LabelsArgument, listed_films, read_cases
 from cxr.cli.loading import fail, load_measured_bundle, open_worklist, require_writable
+from cxr.cli.progress import progress_bars
 from cxr.cli.site_profiles import ProfileOption, WhichProfile, at_points_that_fit, screener_at
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ def _screened(bundle: "Bundle", films: "dict[int, LabelledFilm]") -> "dict[int, 
     from cxr.measure.screened import screen_films
 
     screener = screener_at(bundle)
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task(bundle.version, total=len(films))
-        found = screen_films(list(films.values()), screener, lambda done, _: bar.update(task, completed=done))
+    with progress_bars() as show:
+        found = screen_films(list(films.values()), screener, partial(show, bundle.version))
         return dict(zip(films, found, strict=True))

@@ -1,17 +1,15 @@
 """Backups from the shell: make one, restore one, verify one or the worklist itself."""
 
 import hashlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID
 
 from cxr.cli.loading import fail, load_settings, open_worklist
+from cxr.cli.progress import progress_bars
 from cxr.film.counted import counted
 from cxr.settings import Settings
 from cxr.worklist.audit.second_place import SecondPlace
@@ -39,7 +37,7 @@ def backup(
     """
     settings = load_settings()
     worklist = open_worklist(existing=True)
-    with _problems(), _progress() as progress:
+    with _problems(), progress_bars(transient=True) as progress:
         made = worklist.backup.make(to, _model(settings), progress)
     _report_backup(made, to)
     raise typer.Exit(int(bool(made.faults)))
@@ -56,7 +54,7 @@ def restore(
     settings = load_settings()
     if (database := settings.database_file) is None:
         fail(POSTGRESQL)
-    with _problems(), _progress() as progress:
+    with _problems(), progress_bars(transient=True) as progress:
         second_place = SecondPlace(settings.audit_head) if settings.audit_head else None
         restored = restore_backup(source, database, settings.films, progress)
         manifest = restored.manifest
@@ -84,7 +82,7 @@ def verify(
     Also verifies that nothing was changed. Prints one line per fault and a summary. Exit code 1 if there are
     faults.
     """
-    with _problems(), _progress() as progress:
+    with _problems(), progress_bars(transient=True) as progress:
         if folder is None:
             found = open_worklist(existing=True).verifying.verify(progress)
         else:
@@ -162,17 +160,3 @@ def _problems() -> Iterator[None]:
         fail(str(error))
     except KeyboardInterrupt:
         fail("Interrupted. Run the command again.")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar for each part of the work."""
-    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what)
-            bar.update(tasks[what], completed=done, total=total)
-
-        yield show

@@ -87,8 +87,8 @@ def print_digest(folder: Path) -> None:
     )
 
 
-def load_screener(threads: int | None = None, bundle: "Bundle | None" = None) -> "Screener":
-    """Start a bundle's engine on the given number of threads; exit code 1 if it cannot be used."""
+def load_screener(threads: int | None) -> "Screener":
+    """Start the bundle's engine on the given number of threads; exit code 1 if it cannot be used."""
     from cxr.engine_choice import open_screener
     from cxr.model.site_profile import ProfileError
     from cxr.model.threads import ALL
@@ -96,7 +96,7 @@ def load_screener(threads: int | None = None, bundle: "Bundle | None" = None) ->
     settings = load_settings()
     limit_films(settings)
     with fails_on(ImportError, ProfileError):
-        return open_screener(bundle or load_bundle_or_fail(), settings, threads or ALL)
+        return open_screener(load_bundle_or_fail(), settings, threads or ALL)
 
 
 def start_logs() -> None:

@@ -9,93 +9,70 @@ from typer.core import TyperCommand, TyperGroup
 
 from cxr import RESEARCH_USE
 
-CLINIC, LAB = "Clinic", "Laboratory"
-
-# Panel, module in cxr.cli, object in it, one line of help: the first of the object's own.
+# Module in cxr.cli, object in it, one line of help: the first of the object's own.
+PANELS = {
+    "Clinic": {
+        "score": ("scoring", "score", "Score films, one line per film."),
+        "worklist": ("worklist", "worklist_app", "Add films to the worklist, and purge old ones."),
+        "watch": ("worklist", "watch", "Add every film that arrives in a folder to the worklist."),
+        "work": ("worklist", "work", "Score the films that wait on the worklist."),
+        "receive": ("receiving", "receive", "Receive films from the PACS, score them, send results back."),
+        "fetch": ("fetching", "fetch", "Fetch past films from the PACS by date, to test the model on."),
+        "outbox": ("receiving", "outbox", "Show which results wait for the PACS, and which were sent."),
+        "user": ("accounts", "user_app", "Add, change and list the accounts that may sign in."),
+        "token": (
+            "tokens",
+            "token_app",
+            "Add, revoke and list the tokens of programs that use the HTTP API.",
+        ),
+        "findings": ("findings", "findings", "Take findings of films that were reported elsewhere."),
+        "audit": ("auditing", "audit_app", "Show and verify the audit trail."),
+        "acceptance": ("accepting", "acceptance", "Test the model on labelled films of this hospital."),
+        "profile": (
+            "accepting",
+            "profile",
+            "Fit calibration and operating points on labelled films of this hospital.",
+        ),
+        "silent": ("silent", "silent", "Withhold results while films are scored as usual, or show them."),
+        "compare": ("comparing", "compare", "Compare two bundles on labelled films of this hospital."),
+        "monitor": (
+            "monitoring",
+            "monitor",
+            "Report films, flags, agreement of readers and drift of scores in a period.",
+        ),
+        "backup": ("keeping", "backup", "Back up the worklist while it is in use."),
+        "restore": ("keeping", "restore", "Restore a backup into an empty place."),
+        "verify": ("keeping", "verify", "Verify that every row has its film, and every film its row."),
+        "simulate": ("simulating", "simulate", "Simulate how long films wait in each reading order."),
+        "settings": ("loading", "settings", "Print every setting, its value and its purpose."),
+    },
+    "Laboratory": {
+        "train": ("training", "train", "Train a network on labelled films and write its bundle."),
+        "refit": ("training", "refit", "Fit calibration and operating points of the bundle again."),
+        "evaluate": ("measuring", "evaluate", "Measure the model on labelled films and draw figures."),
+        "evidence": ("measuring", "evidence", "Measure the model on every set of films."),
+        "compare-heat": ("measuring", "compare_heat", "Compare heat maps with and without the loss on them."),
+        "site-gain": ("measuring", "site_gain", "Measure what a site profile of a few films gains."),
+        "notice-drift": (
+            "measuring",
+            "notice_drift",
+            "Measure within how many films each kind of drift is noticed.",
+        ),
+        "point-rules": ("measuring", "point_rules", "Compare rules for calibration and operating points."),
+        "card": ("measuring", "card", "Write the model card and its figures."),
+        "results": ("measuring", "results", "Print the model's main figures, as the README shows them."),
+        "join": ("training", "join", "Join two bundles: trunks side by side, and the mean of their logits."),
+        "leave-out": ("training", "leave_out", "Train without a hospital and measure on it."),
+        "composites": ("training", "composites", "Blend training films into sample films that show nobody."),
+        "bench": ("benchmarking", "bench", "Measure speed on real films, against a plain pipeline."),
+        "bench-users": ("benchmarking", "bench_users", "Measure how the app bears many people at once."),
+        "bench-pages": ("benchmarking", "bench_pages", "Measure how fast the worklist's pages answer."),
+        "bench-viewer": ("benchmarking", "bench_viewer", "Measure how soon the viewer shows a film."),
+    },
+}
+"""The commands by the panel of the help that they are in."""
 COMMANDS = {
-    "score": (CLINIC, "scoring", "score", "Score films, one line per film."),
-    "worklist": (CLINIC, "worklist", "worklist_app", "Add films to the worklist, and purge old ones."),
-    "watch": (CLINIC, "worklist", "watch", "Add every film that arrives in a folder to the worklist."),
-    "work": (CLINIC, "worklist", "work", "Score the films that wait on the worklist."),
-    "receive": (
-        CLINIC,
-        "receiving",
-        "receive",
-        "Receive films from the PACS, score them, send results back.",
-    ),
-    "fetch": (CLINIC, "fetching", "fetch", "Fetch past films from the PACS by date, to test the model on."),
-    "outbox": (CLINIC, "receiving", "outbox", "Show which results wait for the PACS, and which were sent."),
-    "user": (CLINIC, "accounts", "user_app", "Add, change and list the accounts that may sign in."),
-    "token": (
-        CLINIC,
-        "tokens",
-        "token_app",
-        "Add, revoke and list the tokens of programs that use the HTTP API.",
-    ),
-    "findings": (CLINIC, "findings", "findings", "Take findings of films that were reported elsewhere."),
-    "audit": (CLINIC, "auditing", "audit_app", "Show and verify the audit trail."),
-    "acceptance": (
-        CLINIC,
-        "accepting",
-        "acceptance",
-        "Test the model on labelled films of this hospital.",
-    ),
-    "profile": (
-        CLINIC,
-        "accepting",
-        "profile",
-        "Fit calibration and operating points on labelled films of this hospital.",
-    ),
-    "silent": (
-        CLINIC,
-        "silent",
-        "silent",
-        "Withhold results while films are scored as usual, or show them.",
-    ),
-    "compare": (CLINIC, "comparing", "compare", "Compare two bundles on labelled films of this hospital."),
-    "monitor": (
-        CLINIC,
-        "monitoring",
-        "monitor",
-        "Report films, flags, agreement of readers and drift of scores in a period.",
-    ),
-    "backup": (CLINIC, "keeping", "backup", "Back up the worklist while it is in use."),
-    "restore": (CLINIC, "keeping", "restore", "Restore a backup into an empty place."),
-    "verify": (CLINIC, "keeping", "verify", "Verify that every row has its film, and every film its row."),
-    "simulate": (CLINIC, "simulating", "simulate", "Simulate how long films wait in each reading order."),
-    "settings": (CLINIC, "loading", "settings", "Print every setting, its value and its purpose."),
-    "train": (LAB, "training", "train", "Train a network on labelled films and write its bundle."),
-    "refit": (LAB, "training", "refit", "Fit calibration and operating points of the bundle again."),
-    "evaluate": (LAB, "measuring", "evaluate", "Measure the model on labelled films and draw figures."),
-    "evidence": (LAB, "measuring", "evidence", "Measure the model on every set of films."),
-    "compare-heat": (
-        LAB,
-        "measuring",
-        "compare_heat",
-        "Compare heat maps with and without the loss on them.",
-    ),
-    "site-gain": (LAB, "measuring", "site_gain", "Measure what a site profile of a few films gains."),
-    "notice-drift": (
-        LAB,
-        "noticing",
-        "notice_drift",
-        "Measure within how many films each kind of drift is noticed.",
-    ),
-    "point-rules": (
-        LAB,
-        "measuring",
-        "point_rules",
-        "Compare rules for calibration and operating points.",
-    ),
-    "card": (LAB, "measuring", "card", "Write the model card and its figures."),
-    "results": (LAB, "measuring", "results", "Print the model's main figures, as the README shows them."),
-    "join": (LAB, "training", "join", "Join two bundles: trunks side by side, and the mean of their logits."),
-    "leave-out": (LAB, "training", "leave_out", "Train without a hospital and measure on it."),
-    "composites": (LAB, "training", "composites", "Blend training films into sample films that show nobody."),
-    "bench": (LAB, "benchmarking", "bench", "Measure speed on real films, against a plain pipeline."),
-    "bench-users": (LAB, "user_load", "bench_users", "Measure how the app bears many people at once."),
-    "bench-pages": (LAB, "page_times", "bench_pages", "Measure how fast the worklist's pages answer."),
-    "bench-viewer": (LAB, "viewer_times", "bench_viewer", "Measure how soon the viewer shows a film."),
+    name: (panel, *command) for panel, commands in PANELS.items() for name, command in commands.items()
 }
 
 

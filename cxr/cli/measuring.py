@@ -1,12 +1,10 @@
 """Measure the model and record the findings."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from cxr.cli.loading import (
     LabelsOption,
@@ -17,6 +15,8 @@ from cxr.cli.loading import (
     load_settings,
     require_writable,
 )
+from cxr.cli.progress import progress_bars
+from cxr.film.counted import counted
 
 if TYPE_CHECKING:
     from cxr.measure.labels import LabelledFilm
@@ -72,14 +72,14 @@ def evaluate(
     with fails_on(LabelsError):
         films = select_films(read_labels(labels), bundle.card.preprocessing.size, sources or (), split)
         require_files(labels, films)
-        with Progress(console=Console(stderr=True)) as bar:
-            summaries = {METRICS: measure(films, screener, out, _progress(bar, "films")).summary()}
+        with progress_bars() as show:
+            summaries = {METRICS: measure(films, screener, out, partial(show, "films")).summary()}
             if with_stress:
-                stressed = stress(films, screener, at_most=stress_films, progress=_progress(bar, "stress"))
+                stressed = stress(films, screener, at_most=stress_films, progress=partial(show, "stress"))
                 (out / STRESS).write_text(stressed.to_json())
                 summaries[STRESS] = stressed.summary()
             if with_audit:
-                audited = audit(films, bundle, _progress(bar, "audit"))
+                audited = audit(films, bundle, partial(show, "audit"))
                 (out / AUDIT).write_text(audited.to_json())
                 summaries[AUDIT] = audited.summary()
     print("\n\n".join(summaries.values()))
@@ -96,20 +96,15 @@ def evidence(
     Writes metrics.json beside the model, for 'card' and 'results'.
     """
     from cxr.evidence.metrics_file import METRICS, EvidenceError
-    from cxr.lab.evaluate.measurement import MEASURED, gather_evidence
+    from cxr.lab.evaluate.measurement import gather_evidence
     from cxr.lab.train.evidence_films import evidence_films
     from cxr.measure.labels import LabelsError, read_labels
 
     settings, bundle = load_settings(), load_measured_bundle()
     folder = settings.models / settings.bundle
-    with Progress(console=Console(stderr=True)) as bar:
-        advance = {name: _progress(bar, name) for name in MEASURED}
-        with fails_on(LabelsError, EvidenceError):
-            films = evidence_films(read_labels(labels_file(labels)), bundle.card)
-            found = gather_evidence(
-                *(films, bundle, folder, stress_films, audited_films),
-                lambda name, done, total: advance[name](done, total),
-            )
+    with fails_on(LabelsError, EvidenceError), progress_bars() as show:
+        films = evidence_films(read_labels(labels_file(labels)), bundle.card)
+        found = gather_evidence(films, bundle, folder, stress_films, audited_films, show)
     (folder / METRICS).write_text(found.to_json(indent=1))
     print(f"Wrote {folder / METRICS}. Write the model card with 'cxr card'.")
 
@@ -127,6 +122,7 @@ def site_gain(
     the others.
     """
     from cxr.lab.evaluate.site_gain import site_gain as measure
+    from cxr.lab.evaluate.tables import table
     from cxr.lab.train.evidence_films import TRAINING_SPLIT
     from cxr.measure.labels import LabelsError, read_labels
     from cxr.measure.screened import screen_films
@@ -140,13 +136,47 @@ def site_gain(
         )
     with fails_on(LabelsError):
         films = of_hospital(read_labels(labels), source, split)
-    with Progress(console=Console(stderr=True)) as bar:
-        screened = list(
-            screen_films(films, Screener(bundle, load_settings().batch_size), _progress(bar, "films"))
-        )
-    print("| local films | sensitivity | specificity |\n| --- | --- | --- |")
-    for gain in measure(screened):
-        print(gain.row)
+    with progress_bars() as show:
+        screener = Screener(bundle, load_settings().batch_size)
+        screened = list(screen_films(films, screener, partial(show, "films")))
+    print(table(("local films", "sensitivity", "specificity"), (gain.row for gain in measure(screened))))
+
+
+def notice_drift(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.csv", help="Labelled films.")],
+    source: SourceOption,
+    films: Annotated[int, typer.Option(min=20, help="Films to score, half of them with pneumonia.")] = 200,
+    split: SplitOption = None,
+) -> None:
+    """Measure within how many films each kind of drift is noticed.
+
+    The films are scored as they are and with changed pixels; references of 500 films and later films are
+    drawn from them 200 times. Prints the share of draws noticed, and of those that count as drifted.
+    """
+    from cxr.evidence.stress import ShiftName
+    from cxr.lab.evaluate.notice_drift import COUNTS, notice_drift, score_pool
+    from cxr.lab.evaluate.sample import balanced_sample
+    from cxr.lab.evaluate.shifts import Shift
+    from cxr.lab.evaluate.tables import table
+    from cxr.measure.labels import LabelsError, read_labels
+    from cxr.screening import Screener
+
+    bundle = load_measured_bundle()
+    with fails_on(LabelsError):
+        chosen = balanced_sample(of_hospital(read_labels(labels), source, split), films)
+    kinds = (ShiftName.CONTRAST_DOWN, ShiftName.CONTRAST_UP, ShiftName.GAMMA_DARK, ShiftName.NOISE)
+    shifts = [Shift(name, 3) for name in kinds]
+    with progress_bars() as show:
+        screener = Screener(bundle, load_settings().batch_size)
+        pool = score_pool(chosen, screener, shifts, partial(show, "films"))
+    if not pool.positive.any() or pool.positive.all():
+        fail(f"{source} has no scored films of one label. Choose a source with both.")
+    print(
+        f"{counted(len(pool.logits), 'film')} of {source} scored, {int(pool.positive.sum())} with pneumonia."
+    )
+    print(f"Refused: {', '.join(f'{name} {count}' for name, count in pool.refused.items())}.\n")
+    head = ("drift", *(f"{count} films" for count in COUNTS), "noticed within")
+    print(table(head, (found.row for found in notice_drift(pool))))
 
 
 def point_rules(
@@ -157,13 +187,14 @@ def point_rules(
     The program's rule, conformal risk control, and the rule without the hospital that is measured; Platt's
     calibration and Venn-Abers predictors. Fitted on the bundle's tuning patients, measured on its holdout.
     """
+    from cxr.lab.evaluate.logits import Logits
     from cxr.lab.evaluate.point_rules import (
         CALIBRATION_MEASURES,
         MEASURES,
-        Logits,
         compare_calibration,
         compare_points,
     )
+    from cxr.lab.evaluate.tables import table
     from cxr.lab.train.evidence_films import training_parts
     from cxr.lab.train.split import Part
     from cxr.lab.train.tuning import fast_engine, predict
@@ -182,9 +213,8 @@ def point_rules(
         (MEASURES, compare_points(tune, holdout)),
         (CALIBRATION_MEASURES, compare_calibration(tune, holdout)),
     ):
-        headings = ("holdout", "rule", *(name.replace("_", " ") for name in names))
-        print(f"| {' | '.join(headings)} |\n|{' --- |' * len(headings)}")
-        print("\n".join(one.row for one in found), end="\n\n")
+        head = ("holdout", "rule", *(name.replace("_", " ") for name in names))
+        print(table(head, (one.row for one in found)), end="\n\n")
 
 
 def compare_heat(
@@ -243,9 +273,3 @@ def results() -> None:
     settings = load_settings()
     with fails_on(EvidenceError):
         print(results_table(read_evidence(settings.models / settings.bundle)))
-
-
-def _progress(bar: Progress, name: str) -> Callable[[int, int], None]:
-    """Add a line to the progress bar, and return what advances it."""
-    task = bar.add_task(name)
-    return lambda done, total: bar.update(task, completed=done, total=total)

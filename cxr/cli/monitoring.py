@@ -68,12 +68,11 @@ def monitor(
     Exit code 1 if scores have drifted, or if agreement lies under its limit with its whole 95 % interval.
     CXR_MONITOR_WEBHOOK gets these warnings if it is set; exit code 3 if they do not arrive.
     """
-    from cxr.site.monitor import Queue
-    from cxr.site.monitor import monitor as measure
     from cxr.site.monitor_text import monitoring_text
     from cxr.site.period import last_days
     from cxr.site.reference import latest_network
     from cxr.site.registry import as_registry
+    from cxr.site.watch_over import measured
     from cxr.worklist.store.database import WorklistError
 
     try:
@@ -94,10 +93,7 @@ def monitor(
             _save(save_reference, films, network, period)
             return
         compared = _reference(reference, reference_days, network, period, worklist)
-        figures = worklist.figures()
-        read = worklist.monitored.findings(period.since, period.until)
-    queue = Queue(figures.waiting, figures.queue_age)
-    found = measure(period, films, read, queue, network, compared, least_agreement)
+        found = measured(worklist, period, films, compared, least_agreement)
     print(monitoring_text(found))
     if stopped:
         print(f"Results are withheld from now on. {stopped}")
@@ -158,14 +154,11 @@ def _reference(
     file: Path | None, days: int, network: str | None, period: "Period", worklist: "Worklist"
 ) -> "Reference | None":
     """Take what scores are compared with; exit code 2 if a file named for it is of no use."""
-    from cxr.site.period import Period
-    from cxr.site.reference import UnusableReferenceError, read_reference, reference_of
+    from cxr.site.reference import UnusableReferenceError, read_reference
+    from cxr.site.watch_over import reference_before
 
     if file is None:
-        if network is None:
-            return None
-        before = Period.before(period.since, days)
-        return reference_of(worklist.monitored.films(before.since, before.until), network, before)
+        return reference_before(worklist, period, days, network)
     try:
         found = read_reference(file)
     except UnusableReferenceError as error:

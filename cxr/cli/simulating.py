@@ -1,16 +1,17 @@
 """Simulate how the reading order changes waiting times."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from cxr.cli.loading import fail, load_settings
+from cxr.cli.progress import progress_bars
 from cxr.triage.clinic import Clinic, ClinicError, ReadingTime
 
 if TYPE_CHECKING:
@@ -98,13 +99,8 @@ def simulate(
             seed=seed,
         )
         evidence = read_evidence(settings.models / settings.bundle)
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("runs")
-            found = compare(
-                clinic,
-                flag_shares(evidence.holdout),
-                lambda done, total: bar.update(task, completed=done, total=total),
-            )
+        with progress_bars(transient=True) as show:
+            found = compare(clinic, flag_shares(evidence.holdout), partial(show, "runs"))
     except ClinicError as error:
         raise typer.BadParameter(str(error)) from error
     except EvidenceError as error:

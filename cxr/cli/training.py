@@ -78,7 +78,7 @@ def train(
         write=write,
         stop_after=stop_after,
         keep_start=keep_start,
-        command=shlex.join(["python", "-m", "cxr", *_without_paths(sys.argv[1:])]),
+        command=_command(),
     )
     fit_settings = FitSettings(
         epochs=epochs,
@@ -142,9 +142,8 @@ def join(
     from cxr.model.bundle import BundleError
 
     folder, films = load_settings().models / bundle, labels_file(labels)
-    command = shlex.join(["python", "-m", "cxr", *_without_paths(sys.argv[1:])])
     with fails_on(LabelsError, NotSeparableError, BundleError, ValueError):
-        join_bundles((first, second), folder, read_labels(films), films.parent / NOT_CHEST, share, command)
+        join_bundles((first, second), folder, read_labels(films), films.parent / NOT_CHEST, share, _command())
     print(f"Wrote {folder}. Measure it with 'cxr evidence'.")
     print_digest(folder)
 
@@ -165,6 +164,7 @@ def leave_out(
     Shows how the recipe carries over to the next hospital. The operating points are those of the others.
     """
     from cxr.film import FilmError
+    from cxr.lab.evaluate.tables import table
     from cxr.lab.train.crossing import MEASURES
     from cxr.lab.train.crossing import leave_out as measure
     from cxr.lab.train.fit_settings import FitSettings
@@ -184,10 +184,8 @@ def leave_out(
     )
     with fails_on(LabelsError, FilmError, FileNotFoundError, ValueError, NotSeparableError):
         found = measure(run_settings, FitSettings(epochs=epochs, steps=steps, seed=seed), left_out)
-    print(f"| left out | population | films | {' | '.join(MEASURES).replace('_', ', ')} |")
-    print("|" + " --- |" * (len(MEASURES) + 3))
-    for crossing in found:
-        print(crossing.line)
+    head = ("left out", "population", "films", *(name.replace("_", ", ") for name in MEASURES))
+    print(table(head, (crossing.row for crossing in found)))
 
 
 def composites(
@@ -210,6 +208,7 @@ def composites(
         print(f"Wrote {path}.")
 
 
-def _without_paths(arguments: list[str]) -> list[str]:
-    """Arguments with absolute paths shortened to the file name, so that they name no machine."""
-    return [Path(one).name if Path(one).is_absolute() else one for one in arguments]
+def _command() -> str:
+    """Write the command being run, with absolute paths shortened to the file name: they name no machine."""
+    arguments = (Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:])
+    return shlex.join(["python", "-m", "cxr", *arguments])

@@ -6,28 +6,23 @@ the film, the gradient of each cell is that of the average, divided by the numbe
 """
 
 import json
-import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 
 from cxr.explain.gradcam import HeatMap
+from cxr.film.decoding_pool import child_environment
 from cxr.model.activation import Activation
-
-Array = npt.NDArray[np.float32]
 
 SECONDS = 120
 """A child that takes longer is ended."""
 NO_OUTLINE = 2.0
 """A contour that no value reaches: the outline belongs to the standard map."""
-_PACKAGES = str(Path(__file__).resolve().parents[2])
 _one_at_a_time = Lock()
 
 
@@ -71,12 +66,11 @@ def other_map(activation: Activation, method: Method, started: float) -> OtherMa
     """
     (maps,), (gradient,) = activation.maps, activation.gradient
     request = json.dumps({"method": method, "shape": maps.shape}).encode() + b"\n"
-    path = os.pathsep.join([_PACKAGES, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     try:
         with _one_at_a_time:
             done = subprocess.run(
                 [sys.executable, "-P", "-m", "cxr.explain.other_maps_child"],
-                env=os.environ | {"PYTHONPATH": path},
+                env=child_environment(),
                 input=request + maps.astype(np.float32).tobytes() + gradient.astype(np.float32).tobytes(),
                 capture_output=True,
                 timeout=SECONDS,

@@ -9,7 +9,7 @@ import re
 
 from pydicom.charset import python_encoding
 
-from cxr.film.dicom_start import SHORT_HEADER, Order, byte_order
+from cxr.film.dicom_start import LONG, SHORT_HEADER, Order, byte_order
 from cxr.film.element_count import BIG_ENDIAN, MOST_ELEMENTS, file_meta, too_many_elements
 
 UNKNOWN = "?"
@@ -22,8 +22,6 @@ _PIXELS: dict[Order, re.Pattern[bytes]] = {
     "little": re.compile(rb"\xe0\x7f\x10\x00"),
     "big": re.compile(rb"\x7f\xe0\x00\x10"),
 }
-_LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
-"""Value representations whose length takes four bytes, after two reserved ones (PS3.5 7.1.2)."""
 _LONG_HEADER = 12
 _MOST_BYTES = 1024
 _TERMS = {"".join(filter(str.isalnum, term)): term for term in python_encoding if term}
@@ -63,7 +61,7 @@ def _corrected(data: bytes, order: Order) -> bytes:
     """Give the element that data begin with, corrected; nothing where it is none, or needs no correction."""
     vr, size = data[4:6], 2
     explicit = vr.isalpha() and vr.isupper()
-    start = _LONG_HEADER if explicit and vr in _LONG else SHORT_HEADER
+    start = _LONG_HEADER if explicit and vr in LONG else SHORT_HEADER
     if not explicit or start == _LONG_HEADER:
         size = 4
     length = int.from_bytes(data[start - size : start], order)

@@ -2,6 +2,7 @@
 
 import re
 import struct
+from collections.abc import Iterator
 from itertools import pairwise
 
 from cxr.film.errors import FilmError, FilmErrorCode
@@ -37,9 +38,9 @@ def codestream_of(stream: bytes) -> bytes:
         return stream
     place = 0
     for _ in range(MOST_BOXES):
-        length, start = _number(stream, place, 4), place + 8
+        length, start = number_at(stream, place, 4), place + 8
         if length == 1:
-            length, start = _number(stream, start, 8), start + 8
+            length, start = number_at(stream, start, 8), start + 8
         if stream[place + 4 : place + 8] == b"jp2c":
             return stream[start : place + length if length else None]
         if length < start - place:
@@ -53,7 +54,7 @@ def picture_components(stream: bytes) -> int | None:
     if stream.startswith(START):
         frame = _jpeg_frame(stream)
         return None if frame is None else stream[frame + 9]
-    return _number(stream, 40, 2) or None if stream.startswith(J2K_START) else None
+    return number_at(stream, 40, 2) or None if stream.startswith(J2K_START) else None
 
 
 def transforms_colours(stream: bytes) -> bool:
@@ -62,15 +63,20 @@ def transforms_colours(stream: bytes) -> bool:
     return coding >= 0 and stream[coding + 8 : coding + 9] == b"\x01"
 
 
-def j2k_tiles(codestream: bytes) -> tuple[int, int]:
-    """Give where the tile parts of a JPEG 2000 codestream begin, and where they end as they state."""
+def j2k_main_header(codestream: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield marker, start and end of each segment of the main header of a JPEG 2000 codestream."""
     place = 2
     while place + 4 <= len(codestream) and codestream[place] == 0xFF and codestream[place + 1] != J2K_TILE:
-        place += 2 + _number(codestream, place + 2, 2)
-    tiles = place
+        start, place = place, place + 2 + number_at(codestream, place + 2, 2)
+        yield codestream[start + 1], start, place
+
+
+def j2k_tiles(codestream: bytes) -> tuple[int, int]:
+    """Give where the tile parts of a JPEG 2000 codestream begin, and where they end as they state."""
+    place = tiles = max((end for *_, end in j2k_main_header(codestream)), default=2)
     # Each tile part states its length, or 0 for all that is left (ITU-T T.800, A.4.2).
     while codestream[place : place + 2] == _J2K_TILE_PART:
-        length = _number(codestream, place + 6, 4)
+        length = number_at(codestream, place + 6, 4)
         place = place + length if length else max(place + 2, codestream.rfind(J2K_END))
     return tiles, place
 
@@ -84,7 +90,7 @@ def j2k_ended(codestream: bytes) -> bytes:
 
 def j2k_reduced_size(codestream: bytes, skipped: int) -> tuple[int, int]:
     """Give width and height of a JPEG 2000 picture without its finest levels (ITU-T T.800, B.5)."""
-    right, bottom, left, top = (-(-_number(codestream, place, 4) >> skipped) for place in (8, 12, 16, 20))
+    right, bottom, left, top = (-(-number_at(codestream, place, 4) >> skipped) for place in (8, 12, 16, 20))
     return right - left, bottom - top
 
 
@@ -136,7 +142,7 @@ def _decoded_length(data: bytes, most: int, runs: int) -> tuple[int, int]:
 
 def _jpeg_size(stream: bytes) -> tuple[int, int] | None:
     frame = _jpeg_frame(stream)
-    return None if frame is None else (_number(stream, frame + 5, 2), _number(stream, frame + 7, 2))
+    return None if frame is None else (number_at(stream, frame + 5, 2), number_at(stream, frame + 7, 2))
 
 
 def _jpeg_frame(stream: bytes) -> int | None:
@@ -153,9 +159,10 @@ def _j2k_size(head: bytes) -> tuple[int, int] | None:
     """Read the SIZ segment (ITU-T T.800, A.5.1): the size of the grid less its offset."""
     if len(head) < 24:
         return None
-    width, height, left, top = (_number(head, place, 4) for place in (8, 12, 16, 20))
+    width, height, left, top = (number_at(head, place, 4) for place in (8, 12, 16, 20))
     return height - top, width - left
 
 
-def _number(data: bytes, place: int, length: int) -> int:
+def number_at(data: bytes, place: int, length: int) -> int:
+    """Read a number of so many bytes, the highest first."""
     return int.from_bytes(data[place : place + length], "big")

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import imagecodecs
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, get_frame
@@ -29,11 +28,10 @@ from cxr.film.codestream import J2K_START, component_bits, j2k_ended, j2k_reduce
 from cxr.film.colour import STRIP_PIXELS
 from cxr.film.display import reduction
 from cxr.film.jpeg_markers import END, segments
-from cxr.film.stored_bits import extended, of_bits, steps
+from cxr.film.stored_bits import Stored, extended, of_bits, steps
 from cxr.film.transfer_syntax import UNCOMPRESSED
 from cxr.film.unreadable import put
 
-Stored = npt.NDArray[np.integer[Any]]
 _LOSSY_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
 _JPEG = (*_LOSSY_JPEG, JPEGLossless, JPEGLosslessSV1)
 _PLUGINS = {RLELossless: "pydicom", **dict.fromkeys(JPEG2000TransferSyntaxes, "pylibjpeg")}

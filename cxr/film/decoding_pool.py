@@ -41,6 +41,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
+def child_environment() -> dict[str, str]:
+    """Give a child process this one's environment, in which it finds our packages wherever it starts."""
+    path = os.pathsep.join([str(_PACKAGES), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    return os.environ | {"PYTHONPATH": path}
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What decoding one film may take, and how many are decoded at a time; None: one for every core."""
@@ -93,12 +99,11 @@ class _Child:
 
     def __init__(self, limits: Limits, deadlines: Deadlines) -> None:
         self._deadlines = deadlines
-        path = os.pathsep.join([str(_PACKAGES), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         command = [sys.executable, "-P", "-m", "cxr.film.decoding_child"]
         self.process = subprocess.Popen(
             [*command, str(os.getpid()), str(limits.memory_mb)],
-            env=os.environ | one_thread | {"PYTHONPATH": path},
+            env=child_environment() | one_thread,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,

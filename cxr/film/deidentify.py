@@ -154,12 +154,12 @@ class Deidentifier:
         meta.TransferSyntaxUID = transfer_syntax(dataset)
         dataset.file_meta, dataset.preamble = meta, bytes(128)
         try:
-            return _written(dataset)
+            return written(dataset)
         except MemoryError:
             raise
         except Exception:
             remove_unwritable(dataset)
-            return _written(dataset)
+            return written(dataset)
 
     def _clean(self, dataset: Dataset) -> None:
         """Clean a data set and its nested sequences; attributes not in the standard are removed."""
@@ -220,7 +220,8 @@ def pseudonym(key: bytes, patient_id: str) -> str:
     return hmac.new(key, patient_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
 
 
-def _written(dataset: Dataset) -> bytes:
+def written(dataset: Dataset) -> bytes:
+    """Write a data set as a file."""
     file = BytesIO()
     dataset.save_as(file, enforce_file_format=True)
     return file.getvalue()

@@ -12,21 +12,21 @@ from pydicom.tag import Tag
 
 from cxr.film.behind_pixels import elements_behind
 from cxr.film.character_set_terms import with_known_character_sets
-from cxr.film.dicom_start import without_odd_start
+from cxr.film.dicom_start import UNDEFINED, without_odd_start
 from cxr.film.fragments import in_order, items_at
 from cxr.film.inflate import inflated
 from cxr.film.unreadable import put, remove_unreadable
 
 _FIRST_GROUP = 0x0008
-_UNDEFINED = 0xFFFFFFFF
 _PIXEL_HEADERS = tuple(vr + b"\0\0" for vr in (b"OB", b"OW", b"UN"))
-_PHOTOMETRIC = {
-    "".join(filter(str.isalnum, term)): term
-    for term in (
-        *("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422"),
-        *("YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"),
-    )
-}
+GREY = ("MONOCHROME1", "MONOCHROME2")
+PALETTE = "PALETTE COLOR"
+COLOUR_SPACES = (
+    *("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420"),
+    *("YBR_ICT", "YBR_RCT"),
+)
+"""Of three samples per pixel."""
+_PHOTOMETRIC = {"".join(filter(str.isalnum, term)): term for term in (*GREY, PALETTE, *COLOUR_SPACES)}
 _STATED_TWICE = {
     "SOPClassUID": "MediaStorageSOPClassUID",
     "SOPInstanceUID": "MediaStorageSOPInstanceUID",
@@ -54,12 +54,12 @@ def intact(data: bytes) -> bytes:
     is_implicit = data[start + 4 : start + 8] not in _PIXEL_HEADERS
     value = start + (8 if is_implicit else 12)
     length = int.from_bytes(data[value - 4 : value], "little" if is_little_endian else "big")
-    end = items_at(data, value)[1] if length == _UNDEFINED else value + length
+    end = items_at(data, value)[1] if length == UNDEFINED else value + length
     order = "<" if is_little_endian else ">"
     if behind := elements_behind(data, end, is_implicit, order):
         data = with_known_character_sets(data[:start] + behind + data[start:])
         value, end = value + len(behind), end + len(behind)
-    if length != _UNDEFINED:
+    if length != UNDEFINED:
         return data[:end] if end < len(data) else data
     return in_order(data, value)
 
@@ -123,10 +123,4 @@ def values_of(dataset: Dataset, keyword: str) -> list[str]:
 
 def text_of(dataset: Dataset, keyword: str) -> str:
     """Give the first value of an attribute as text; empty where there is none or it cannot be read."""
-    try:
-        value = dataset.get(keyword)
-    except Exception:  # a value that its representation does not allow
-        return ""
-    if isinstance(value, MultiValue):
-        value = value[0] if value else ""
-    return str(value if value is not None else "").strip(" \0")
+    return next(iter(values_of(dataset, keyword)), "")

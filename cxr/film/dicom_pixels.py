@@ -18,6 +18,7 @@ from cxr.film.codestream import (
 )
 from cxr.film.colour import grey_of
 from cxr.film.decode import stored_values
+from cxr.film.dicom_file import COLOUR_SPACES, GREY, PALETTE
 from cxr.film.display import Displayed, grey_levels, reduced
 from cxr.film.errors import FilmError, FilmErrorCode, missing_attribute
 from cxr.film.j2k_limits import check_j2k
@@ -36,13 +37,6 @@ PIXEL_TAGS = (
     *(f"{colour}PaletteColorLookupTable{part}" for colour in COLOURS for part in ("Descriptor", "Data")),
     *(f"Segmented{colour}PaletteColorLookupTableData" for colour in COLOURS),
 )
-_GREY = ("MONOCHROME1", "MONOCHROME2")
-_PALETTE = "PALETTE COLOR"
-_COLOUR_SPACES = (
-    *("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420"),
-    *("YBR_ICT", "YBR_RCT"),
-)
-"""Of three samples per pixel."""
 _WHOLE_NUMBERS = (
     *("Rows", "Columns", "SamplesPerPixel", "PlanarConfiguration"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
@@ -251,17 +245,17 @@ def fill_in(header: FileDataset) -> tuple[str, ...]:
         raise missing_attribute("Photometric Interpretation")
     high_bit = whole_number(header, "HighBit")
     inferred = {
-        "SamplesPerPixel": 1 if photometric in (*_GREY, _PALETTE) else 3,
+        "SamplesPerPixel": 1 if photometric in (*GREY, PALETTE) else 3,
         "PhotometricInterpretation": "RGB",
         "BitsStored": header.BitsAllocated if high_bit is None else high_bit + 1,
         "PixelRepresentation": 0,
     }
-    if samples == 3 or not (samples or photometric in (*_GREY, _PALETTE)):
+    if samples == 3 or not (samples or photometric in (*GREY, PALETTE)):
         inferred["PlanarConfiguration"] = 0
-    contradicting = {1: _COLOUR_SPACES, 3: (*_GREY, _PALETTE)}
+    contradicting = {1: COLOUR_SPACES, 3: (*GREY, PALETTE)}
     if photometric in contradicting.get(samples, ()):
         header.PhotometricInterpretation = None
-        inferred["PhotometricInterpretation"] = _GREY[1] if samples == 1 else "RGB"
+        inferred["PhotometricInterpretation"] = GREY[1] if samples == 1 else "RGB"
     missing = tuple(keyword for keyword in inferred if not header.get(keyword) and header.get(keyword) != 0)
     for keyword in missing:
         put(header, keyword, inferred[keyword])
@@ -277,9 +271,9 @@ def whole_number(header: FileDataset, keyword: str) -> int | None:
 
 
 def _grey(stored: npt.NDArray[np.integer], dataset: FileDataset, side: int | None) -> Displayed:
-    if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation in _GREY:
+    if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation in GREY:
         return grey_levels(stored, dataset, side)
-    if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation == _PALETTE:
+    if dataset.SamplesPerPixel == 1 and dataset.PhotometricInterpretation == PALETTE:
         eight_bits = coloured(stored, dataset)
     elif dataset.SamplesPerPixel == 3:
         more = max(0, dataset.BitsStored - 8)

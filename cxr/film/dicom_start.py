@@ -11,7 +11,9 @@ _PREFIX = b"DICM"
 _GROUPS = (0x0008, 0x0002)
 VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
 LONG = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
-"""Value representations whose length takes four bytes."""
+"""Value representations whose length takes four bytes, after two reserved ones (PS3.5 7.1.2)."""
+UNDEFINED = 0xFFFFFFFF
+"""In place of a length: the value ends with a delimiter."""
 PIXEL_DATA = 0x7FE00010
 
 

@@ -8,10 +8,10 @@ import struct
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
-from cxr.film.dicom_start import LONG, PIXEL_DATA, is_implicit
+from cxr.film.dicom_start import LONG, PIXEL_DATA, UNDEFINED, is_implicit
 from cxr.film.errors import FilmError, FilmErrorCode
 from cxr.film.sequence_lengths import with_lengths
-from cxr.film.unknown_vr import UNDEFINED, as_unknown, is_explicit, is_sure, value_of
+from cxr.film.unknown_vr import as_unknown, is_explicit, is_sure, value_of
 
 MOST_ELEMENTS = 10_000
 """Elements, items and further values of one file, at most. A radiograph has a few hundred."""

@@ -11,7 +11,7 @@ from pydicom.uid import (
     JPEGTransferSyntaxes,
 )
 
-from cxr.film.codestream import J2K_END, J2K_START, J2K_TILE, j2k_ended, j2k_tiles
+from cxr.film.codestream import J2K_END, J2K_START, j2k_ended, j2k_main_header, j2k_tiles
 from cxr.film.decode import store_uncompressed, stored_values
 from cxr.film.dicom_pixels import (
     CORRECTED,
@@ -84,12 +84,7 @@ def _j2k(frame: bytes) -> bytes:
     if not frame.startswith(J2K_START):
         return b""
     frame = j2k_ended(frame)
-    parts, place = [frame[:2]], 2
-    while place + 4 <= len(frame) and frame[place] == 0xFF and frame[place + 1] != J2K_TILE:
-        end = place + 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
-        if frame[place + 1] != J2K_COMMENT:
-            parts.append(frame[place:end])
-        place = end
+    header = [frame[start:end] for marker, start, end in j2k_main_header(frame) if marker != J2K_COMMENT]
     tiles, end = j2k_tiles(frame)
-    whole = end > tiles == place and frame[end : end + 2] == J2K_END
-    return b"".join((*parts, frame[tiles:end], J2K_END)) if whole else b""
+    whole = end > tiles and frame[end : end + 2] == J2K_END
+    return b"".join((frame[:2], *header, frame[tiles:end], J2K_END)) if whole else b""

@@ -6,7 +6,7 @@ first pixel.
 
 from collections.abc import Iterator
 
-from cxr.film.codestream import J2K_START, J2K_TILE
+from cxr.film.codestream import J2K_START, J2K_TILE, number_at
 from cxr.film.errors import FilmError, FilmErrorCode
 
 MOST_TILES = 15_000
@@ -35,13 +35,13 @@ def check_j2k(stream: bytes) -> None:
         if number > (MOST_HEADERS if tiles else MOST_SEGMENTS):
             raise _too_complex("marker segments")
         if marker == _SIZE:
-            right, bottom, left, top, *tile = (_number(stream, place + 4 + 4 * k, 4) for k in range(6))
-            width, height, components = right - left, bottom - top, _number(stream, place + 36, 2)
+            right, bottom, left, top, *tile = (number_at(stream, place + 4 + 4 * k, 4) for k in range(6))
+            width, height, components = right - left, bottom - top, number_at(stream, place + 36, 2)
             if width * height > MOST_TILES * max(1, tile[0]) * max(1, tile[1]):
                 raise _too_complex("tiles")
             tile_count = -(-right // max(1, tile[0])) * -(-bottom // max(1, tile[1]))
         elif marker == _CODING:
-            layers = _number(stream, place + 4, 2)
+            layers = number_at(stream, place + 4, 2)
             if layers > MOST_LAYERS:
                 raise _too_complex("layers")
             style = stream[place + 7 :][: 5 + 33]
@@ -70,8 +70,8 @@ def _segments(stream: bytes, place: int) -> Iterator[tuple[int, int]]:
             continue
         yield marker, place
         if marker == _TILE:
-            end_of_part = place - 2 + _number(stream, place + 4, 4)
-        place += max(2, _number(stream, place, 2))
+            end_of_part = place - 2 + number_at(stream, place + 4, 4)
+        place += max(2, number_at(stream, place, 2))
 
 
 def _check_blocks(style: bytes, has_precincts: int, pixels: int, layers: int = 1) -> None:
@@ -95,7 +95,3 @@ def _too_complex(parts: str) -> FilmError:
         f"This JPEG 2000 film has far more {parts} than any film needs, which would take minutes to decode. "
         "Export it again, uncompressed.",
     )
-
-
-def _number(data: bytes, place: int, length: int) -> int:
-    return int.from_bytes(data[place : place + length], "big")

@@ -103,7 +103,7 @@ def _grey_levels(image: Image.Image, picture_format: str) -> Pixels:
     return grey_of(image)
 
 
-def read_picture(path: Path) -> Pixels:
+def read_picture(path: Path) -> npt.NDArray[np.uint8]:
     """Decode any picture, in colour or small, as 8-bit grey levels.
 
     For training the quality check on pictures that are not films; films to be scored go through `read_film`.

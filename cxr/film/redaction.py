@@ -11,7 +11,7 @@ from PIL import Image
 from pydicom import dcmread
 
 from cxr.film.decode import store_uncompressed, stored_values
-from cxr.film.deidentify import dicom_code
+from cxr.film.deidentify import dicom_code, written
 from cxr.film.dicom_start import is_dicom
 from cxr.film.notes import add_notes, notes_of
 from cxr.film.orientation import Orientation
@@ -105,6 +105,4 @@ def redacted(
         *(dataset.get("DeidentificationMethodCodeSequence") or []),
         dicom_code("113101", "Clean Pixel Data Option"),
     ]
-    file = BytesIO()
-    dataset.save_as(file, enforce_file_format=True)
-    return file.getvalue()
+    return written(dataset)

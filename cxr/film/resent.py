@@ -16,12 +16,13 @@ from pydicom.uid import (
     JPEGLSNearLossless,
 )
 
-from cxr.film.decode import Stored, stored_values
+from cxr.film.decode import stored_values
 from cxr.film.dicom_file import text_of
 from cxr.film.dicom_header import part_word, view_word
 from cxr.film.errors import FilmError
 from cxr.film.film import Film
 from cxr.film.read import decode_film
+from cxr.film.stored_bits import Stored
 from cxr.film.transfer_syntax import transfer_syntax
 
 COMPRESSION_COSTS, BLOCK_COSTS = 0.01, 0.1

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
-from cxr.film.dicom_start import LONG, PIXEL_DATA, is_implicit
+from cxr.film.dicom_start import LONG, PIXEL_DATA, UNDEFINED, is_implicit
 
-_UNDEFINED = 0xFFFFFFFF
 _DELIMITERS, _ITEM, _ITEM_END = 0xFFFE, 0xFFFEE000, 0xFFFEE00D
 _OF_PIXELS = (b"OB", b"OW")
 _IN_ITEMS_ONLY = frozenset(
@@ -159,10 +158,10 @@ class _Walk:
             vr, (length,) = b"", self._long(self._data, place + 4)
         elif vr in LONG and start + 4 <= len(self._data):
             (length,), start = self._long(self._data, start), start + 4
-        if length == _UNDEFINED and (vr in _OF_PIXELS or tag == PIXEL_DATA):
+        if length == UNDEFINED and (vr in _OF_PIXELS or tag == PIXEL_DATA):
             found = self._data.find(self._sequence_end, start)
             return len(self._data) if found < 0 else found + 8
-        if length == _UNDEFINED or self._is_sequence(tag, vr, start):
+        if length == UNDEFINED or self._is_sequence(tag, vr, start):
             self._open(tag, start, length, is_item=False)
             return start
         return start + int(length)
@@ -195,10 +194,10 @@ class _Walk:
 
     def _open(self, tag: int, start: int, length: int, is_item: bool) -> None:
         end = self.open[-1].end if self.open else len(self._data)
-        undefined = length == _UNDEFINED or not self._believing
+        undefined = length == UNDEFINED or not self._believing
         if not undefined:
             end = min(end, start + length)
-        before = self.open[-1].before if self.open else _UNDEFINED
+        before = self.open[-1].before if self.open else UNDEFINED
         if not self._believing or start in self._endless:
             before = min(before, tag)
         self.open.append(_Open(tag, start, end, is_item, undefined, before, self._implicit))

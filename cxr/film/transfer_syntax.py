@@ -21,6 +21,7 @@ from pydicom.uid import (
 )
 
 from cxr.film.codestream import J2K_START, JP2_START
+from cxr.film.dicom_start import UNDEFINED
 from cxr.film.jpeg_markers import FRAMES, START, segments
 
 UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
@@ -56,7 +57,7 @@ def transfer_syntax(dataset: FileDataset) -> UID:
 
 def _undefined(element: object) -> bool:
     if isinstance(element, RawDataElement):
-        return element.length == 0xFFFFFFFF
+        return element.length == UNDEFINED
     return bool(getattr(element, "is_undefined_length", False))
 
 

@@ -9,9 +9,8 @@ from itertools import islice
 
 from pydicom.datadict import dictionary_has_tag
 
-from cxr.film.dicom_start import PIXEL_DATA, VRS
+from cxr.film.dicom_start import PIXEL_DATA, UNDEFINED, VRS
 
-UNDEFINED = 0xFFFFFFFF
 _ITEMS, _DELIMITERS = (0xFFFEE000, 0xFFFEE0DD), 0xFFFE
 _OVERLAYS, _BEYOND = 0x6000, 0x8000
 _SEARCHED_BYTES, _MOST_FOUND = 1024, 64

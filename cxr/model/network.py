@@ -8,6 +8,9 @@ from torch import nn
 from cxr.model.card import TrunkName
 from cxr.model.trunk import TRUNK_CHANNELS, build_trunks, set_output_stride
 
+DROPOUT = 0.3
+"""Share of hidden units dropped while training."""
+
 
 class AnnHead(nn.Sequential):
     """Fully connected network from pooled features (films, features) to logits (films, 1)."""
@@ -41,8 +44,6 @@ class CxrNet(nn.Module):
     ----------
     hidden
         Units of the head's hidden layer.
-    dropout
-        Share of hidden units dropped while training.
     lungs
         Whether a third part, one linear layer on each cell of the last activation, marks the lungs.
     """
@@ -50,7 +51,6 @@ class CxrNet(nn.Module):
     def __init__(
         self,
         hidden: int = 256,
-        dropout: float = 0.3,
         trunks: Sequence[TrunkName] = ("mobilenet_v2",),
         lungs: bool = False,
     ) -> None:
@@ -59,7 +59,7 @@ class CxrNet(nn.Module):
         self.trunk_names = tuple(trunks)
         self.trunk = build_trunks(self.trunk_names)
         features = TRUNK_CHANNELS * len(self.trunk_names)
-        self.head = AnnHead(features, hidden, dropout)
+        self.head = AnnHead(features, hidden, DROPOUT)
         self.lungs = nn.Conv2d(features, 1, 1) if lungs else None
         for weight in self.trunk.parameters():
             if weight.dim() == 4:
@@ -69,10 +69,6 @@ class CxrNet(nn.Module):
         """Give the logits, shape (films,), of films as `to_input` makes them."""
         logits: torch.Tensor = self.head(pool(self.trunk(x)))
         return logits.squeeze(1)
-
-    def empty_copy(self) -> "CxrNet":
-        """Build a network of the same parts with other weights."""
-        return CxrNet(self.hidden, trunks=self.trunk_names, lungs=self.lungs is not None)
 
     def set_output_stride(self, output_stride: int) -> None:
         """Train at another output stride; the weights stay, and serving always takes 16."""

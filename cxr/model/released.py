@@ -31,9 +31,14 @@ def version_of(name: str, digest: str) -> str:
     return f"{name}-{digest[:8]}"
 
 
+def network_of(version: str) -> str:
+    """Name the network of a bundle's version, which may name a site profile too."""
+    return version.partition(MARK)[0]
+
+
 def is_released(version: str) -> bool:
     """Whether a version is that of a released bundle, with a site profile or without."""
-    return version.partition(MARK)[0] in {version_of(name, digest) for digest, name in RELEASED.items()}
+    return network_of(version) in {version_of(name, digest) for digest, name in RELEASED.items()}
 
 
 def digest_in(folder: Path) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pydicom.uid import UID
 from pynetdicom import AE, _config
 
+from cxr.pacs.tls import SECONDS_TO_CONNECT
+
 log = logging.getLogger(__name__)
 
 VERIFICATION = UID("1.2.840.10008.1.1")
@@ -34,6 +36,14 @@ def application_entity(title: str) -> AE:
     # Otherwise it would format every message, only to discard it.
     _config.LOG_HANDLER_LEVEL = "none"
     return AE(title)
+
+
+def requesting_entity(title: str, seconds_to_answer: float) -> AE:
+    """Create one that requests associations, and how long it waits for a peer."""
+    entity = application_entity(title)
+    entity.connection_timeout = entity.acse_timeout = SECONDS_TO_CONNECT
+    entity.dimse_timeout = entity.network_timeout = seconds_to_answer
+    return entity
 
 
 def log_only_exception_types() -> None:

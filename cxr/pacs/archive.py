@@ -1,7 +1,6 @@
 """A PACS that is asked for past films: what it is asked, and how it fails."""
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +14,6 @@ from cxr.pacs.received import SOP_CLASSES
 FETCHED_CLASSES = tuple(one for one in SOP_CLASSES if one != DigitalXRayImageStorageForProcessing)
 """Raw values of a detector are never scored."""
 MODALITIES = ("CR", "DX")
-SECONDS_TO_CONNECT = 10
 SECONDS_TO_ANSWER = 120
 """An archive may have to bring a film back from a slower one first."""
 LONGEST_SECONDS = 600.0
@@ -77,10 +75,10 @@ def study_of(found: Dataset, day: datetime.date) -> str | None:
     return text_of(found, "StudyInstanceUID") or None
 
 
-def may_show_a_chest(series: Dataset, modalities: Sequence[str]) -> bool:
+def may_show_a_chest(series: Dataset) -> bool:
     """Whether films of a series may be chest films: as the film reader understands modality and body part."""
     modality = text_of(series, "Modality").upper()
-    return modality in ("", *modalities) and part_word(series) != "another part"
+    return modality in ("", *MODALITIES) and part_word(series) != "another part"
 
 
 def film_of(found: Dataset, study: str, series: str) -> PastFilm | None:

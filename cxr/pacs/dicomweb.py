@@ -1,7 +1,7 @@
 """DICOMweb: finds past films by QIDO-RS and gets them by WADO-RS."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -33,14 +33,7 @@ class WebArchive:
 
     title = "The DICOMweb service"
 
-    def __init__(
-        self,
-        url: str,
-        authorization: str | None = None,
-        tls: TlsFiles | None = None,
-        modalities: Sequence[str] = MODALITIES,
-    ) -> None:
-        self._modalities = modalities
+    def __init__(self, url: str, authorization: str | None = None, tls: TlsFiles | None = None) -> None:
         self._service = WebService(url, SECONDS_TO_ANSWER, authorization, tls)
         self._service.session.hooks["response"].append(_check_film)
         self._client = self._service.client
@@ -48,7 +41,7 @@ class WebArchive:
     def studies(self, day: datetime.date) -> set[str]:
         """Find the studies of a day, page by page."""
         found = set[str]()
-        for modality in self._modalities:
+        for modality in MODALITIES:
             wanted = {"StudyDate": f"{day:%Y%m%d}", "ModalitiesInStudy": modality}
             seen = set[str]()
             while True:
@@ -68,7 +61,7 @@ class WebArchive:
         fields = ["Modality", "BodyPartExamined"]
         for series in self._search(self._client.search_for_series, study, fields=fields):
             uid = text_of(series, "SeriesInstanceUID")
-            if uid and may_show_a_chest(series, self._modalities):
+            if uid and may_show_a_chest(series):
                 found = self._search(self._client.search_for_instances, study, uid)
                 films += [film_of(one, study, uid) for one in found]
         return [one for one in films if one]

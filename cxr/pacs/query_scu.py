@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
@@ -18,13 +18,12 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]  # it makes the
 from pynetdicom.status import STATUS_PENDING, STATUS_SUCCESS, code_to_category
 
 from cxr.film.dicom_file import text_of
-from cxr.pacs.application_entity import Destination, application_entity
+from cxr.pacs.application_entity import Destination, requesting_entity
 from cxr.pacs.archive import (
     FETCHED_CLASSES,
     LONGEST_SECONDS,
     MODALITIES,
     SECONDS_TO_ANSWER,
-    SECONDS_TO_CONNECT,
     AnswerError,
     BusyError,
     PastFilm,
@@ -65,20 +64,17 @@ class DimseArchive:
         association (C-GET).
     """
 
-    def __init__(self, peer: Destination, move: bool = False, modalities: Sequence[str] = MODALITIES) -> None:
+    def __init__(self, peer: Destination, move: bool = False) -> None:
         self.title = peer.title
         self._peer = peer
         self._move = move
-        self._modalities = modalities
         self._association: Association | None = None
         self._arrived: bytes | None = None
         self._awaited = ""
         self._sent = 0
         self._until = 0.0
         self._answers = 0
-        self._entity = application_entity(peer.our_title)
-        self._entity.connection_timeout = self._entity.acse_timeout = SECONDS_TO_CONNECT
-        self._entity.dimse_timeout = self._entity.network_timeout = SECONDS_TO_ANSWER
+        self._entity = requesting_entity(peer.our_title, SECONDS_TO_ANSWER)
         self._entity.add_requested_context(FIND)
         self._entity.add_requested_context(MOVE if move else GET)
         for sop_class in () if move else FETCHED_CLASSES:
@@ -89,7 +85,7 @@ class DimseArchive:
     def studies(self, day: datetime.date) -> set[str]:
         """Find the studies of a day, once for each modality: few PACS take a list of them."""
         found = set[str]()
-        for modality in self._modalities:
+        for modality in MODALITIES:
             query = _query("STUDY", StudyDate=f"{day:%Y%m%d}", ModalitiesInStudy=modality)
             found.update(uid for one in self._find(query) if (uid := study_of(one, day)))
         return found
@@ -100,7 +96,7 @@ class DimseArchive:
         found = [
             text_of(one, "SeriesInstanceUID")
             for one in self._find(_query("SERIES", StudyInstanceUID=study, **keys))
-            if may_show_a_chest(one, self._modalities)
+            if may_show_a_chest(one)
         ]
         films = list[PastFilm]()
         for series in filter(None, found):

@@ -15,7 +15,7 @@ from pydicom.uid import (
 from pynetdicom.association import Association
 from pynetdicom.status import STATUS_SUCCESS, STATUS_WARNING, code_to_category
 
-from cxr.pacs.application_entity import VERIFICATION, Destination, application_entity
+from cxr.pacs.application_entity import VERIFICATION, Destination, requesting_entity
 from cxr.pacs.inflow import bounding
 from cxr.pacs.result_sender import DUPLICATE, SendingError, UnreachableError
 
@@ -23,7 +23,6 @@ SOP_CLASSES = (
     *(Comprehensive3DSRStorage, ComprehensiveSRStorage),
     *(SecondaryCaptureImageStorage, GrayscaleSoftcopyPresentationStateStorage),
 )
-SECONDS_TO_CONNECT = 10
 SECONDS_TO_ANSWER = 30
 
 
@@ -34,10 +33,7 @@ class StorageScu:
         self.title = destination.title
         self._destination = destination
         self._association: Association | None = None
-        self._entity = application_entity(destination.our_title)
-        self._entity.connection_timeout = SECONDS_TO_CONNECT
-        self._entity.acse_timeout = SECONDS_TO_CONNECT
-        self._entity.dimse_timeout = self._entity.network_timeout = SECONDS_TO_ANSWER
+        self._entity = requesting_entity(destination.our_title, SECONDS_TO_ANSWER)
         self._entity.add_requested_context(VERIFICATION)
         for sop_class in SOP_CLASSES:
             self._entity.add_requested_context(sop_class, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])

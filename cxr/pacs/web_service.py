@@ -8,9 +8,9 @@ from typing import TypeVar
 import requests
 from dicomweb_client.web import DICOMwebClient
 
-from cxr.pacs.archive import SECONDS_TO_CONNECT, AnswerError, BusyError, SettingError, UnreachableError
+from cxr.pacs.archive import AnswerError, BusyError, SettingError, UnreachableError
 from cxr.pacs.bounded_http import BoundedAnswers
-from cxr.pacs.tls import TlsFiles, fault_of
+from cxr.pacs.tls import SECONDS_TO_CONNECT, TlsFiles, fault_of
 
 Answer = TypeVar("Answer")
 

@@ -140,19 +140,11 @@ def age_group(years: float | None) -> str | None:
     return next(name for least, name in reversed(AGES) if years >= least)
 
 
-def _age(film: ScreenedFilm) -> str | None:
-    return age_group(film.age_years)
-
-
-def _sex(film: ScreenedFilm) -> str | None:
-    return SEX_WORDS[film.sex] if film.sex else None
-
-
-def _view(film: ScreenedFilm) -> str | None:
-    return film.view.value if film.view else None
-
-
-PARTS: dict[str, Part] = {"age": _age, "sex": _sex, "view": _view}
+PARTS: dict[str, Part] = {
+    "age": lambda film: age_group(film.age_years),
+    "sex": lambda film: SEX_WORDS[film.sex] if film.sex else None,
+    "view": lambda film: film.view.value if film.view else None,
+}
 
 
 def _parts(films: Iterable[ScreenedFilm], part: Part) -> dict[str, Group]:

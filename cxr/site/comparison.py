@@ -16,7 +16,6 @@ from cxr.measure.metrics import Metric, bootstrap, classification, with_width
 from cxr.measure.operating_points import NotSeparableError
 from cxr.measure.screened import ScreenedFilm
 from cxr.model.estimate import Estimate
-from cxr.model.score import Score
 from cxr.model.site_profile import SitePoints
 from cxr.site.fit_profile import fit_points
 from cxr.triage.flag import FLAG_OF_POINTS, Flag
@@ -164,12 +163,8 @@ def _why(before: ScreenedFilm, after: ScreenedFilm) -> Why:
         return Why.REFUSED
     if before.score is None:
         return Why.ACCEPTED
-    return Why.POINTS if _flag_by(before.score, after.score.probability) is before.flag else Why.SCORE
-
-
-def _flag_by(score: Score, probability: float) -> Flag:
-    """The flag of a probability by the operating points of a score."""
-    return FLAG_OF_POINTS[score.operating_points.reached(probability)]
+    by_old_points = FLAG_OF_POINTS[before.score.operating_points.reached(after.score.probability)]
+    return Why.POINTS if by_old_points is before.flag else Why.SCORE
 
 
 def _compared(pairs: Sequence[tuple[int, ScreenedFilm, ScreenedFilm]]) -> PopulationComparison:

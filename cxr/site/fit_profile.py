@@ -18,7 +18,7 @@ from cxr.measure.operating_points import (
 )
 from cxr.measure.screened import ScreenedFilm
 from cxr.model.card import Card, PopulationCard
-from cxr.model.released import MARK
+from cxr.model.released import network_of
 from cxr.model.site_profile import ProfileError, SitePoints, SiteProfile
 
 NO_FILM = "No film of this age group was scored."
@@ -79,7 +79,7 @@ def fit_profile(
             why.append(NO_AGE_GROUP)
         raise ProfileError(f"No site profile can be fitted. {' '.join(why)}")
     return SiteProfile(
-        bundle=bundle.version.partition(MARK)[0],
+        bundle=network_of(bundle.version),
         made_by=made_by,
         made_at=datetime.datetime.now(datetime.UTC),
         populations=populations,

@@ -9,9 +9,10 @@ import numpy as np
 from cxr.evidence.as_json import AsJson
 from cxr.film import Population
 from cxr.measure.drift import Drift, Verdict, compare
+from cxr.model.released import network_of
 from cxr.site.agreement import Agreement, agreement, agreement_by_population
 from cxr.site.period import Period
-from cxr.site.reference import Reference, network_of, reference_of
+from cxr.site.reference import Reference, reference_of
 from cxr.triage.flag import Flag
 from cxr.triage.words import POPULATION_WORDS
 from cxr.worklist.reading.monitored import MonitoredFilm, ReadCase

@@ -11,7 +11,7 @@ from cxr.film import Population
 from cxr.film.counted import counted
 from cxr.measure.drift import FEWEST
 from cxr.measure.metrics import Array
-from cxr.model.released import MARK
+from cxr.model.released import network_of
 from cxr.site.period import Period
 from cxr.worklist.reading.monitored import MonitoredFilm
 
@@ -43,11 +43,6 @@ class Reference(BaseModel):
     def of(self, population: Population) -> Array:
         """Logits of a population, shape (films,)."""
         return np.array(self.logits.get(population, ()), dtype=np.float64)
-
-
-def network_of(version: str) -> str:
-    """Name the network of a bundle's version, which may name a site profile too."""
-    return version.partition(MARK)[0]
 
 
 def latest_network(films: Iterable[MonitoredFilm]) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cxr.site.monitor import Monitoring, Queue, monitor
 from cxr.site.period import Period
-from cxr.site.reference import latest_network, reference_of
+from cxr.site.reference import Reference, latest_network, reference_of
 from cxr.triage.flag import Flag
 from cxr.worklist.reading.monitored import MonitoredFilm
 from cxr.worklist.worklist import Worklist
@@ -38,24 +38,30 @@ def watch_over(
     """Measure the days before a moment against the 90 days before them."""
     period = Period.before(now, days)
     films = worklist.monitored.films(period.since, period.until)
-    network = latest_network(films)
-    before = Period.before(period.since, REFERENCE_DAYS)
-    reference = (
-        reference_of(worklist.monitored.films(before.since, before.until), network, before)
-        if network
-        else None
-    )
+    reference = reference_before(worklist, period, REFERENCE_DAYS, latest_network(films))
+    return Watched(measured(worklist, period, films, reference, least_agreement), films_by_day(films, period))
+
+
+def reference_before(worklist: Worklist, period: Period, days: int, network: str | None) -> Reference | None:
+    """Take the films of the days before a period that a network scored; None without a network."""
+    if network is None:
+        return None
+    before = Period.before(period.since, days)
+    return reference_of(worklist.monitored.films(before.since, before.until), network, before)
+
+
+def measured(
+    worklist: Worklist,
+    period: Period,
+    films: Sequence[MonitoredFilm],
+    reference: Reference | None,
+    least_agreement: float | None,
+) -> Monitoring:
+    """Measure a period of which the films are known; the parameters are those of `monitor`."""
+    read = worklist.monitored.findings(period.since, period.until)
     figures = worklist.figures()
-    found = monitor(
-        period,
-        films,
-        worklist.monitored.findings(period.since, period.until),
-        Queue(figures.waiting, figures.queue_age),
-        network,
-        reference,
-        least_agreement,
-    )
-    return Watched(found, films_by_day(films, period))
+    queue = Queue(figures.waiting, figures.queue_age)
+    return monitor(period, films, read, queue, latest_network(films), reference, least_agreement)
 
 
 def films_by_day(films: Sequence[MonitoredFilm], period: Period) -> tuple[DayOfFilms, ...]:

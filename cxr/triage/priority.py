@@ -57,11 +57,6 @@ class Priority:
     waiting_since: float
     number: int
 
-    @property
-    def overdue(self) -> bool:
-        """Whether the film has waited longer than the cap."""
-        return self.key.lane == OVERDUE
-
 
 def priority_key(
     flag: Flag | None,

@@ -16,7 +16,7 @@ from wanting import missing
 
 from cxr.explain.gradcam import grad_cam
 from cxr.model.activation import Activation
-from cxr.model.bundle import Bundle
+from cxr.model.bundle import Bundle, network_for
 from cxr.model.card import TrunkName
 from cxr.model.engine import Engine
 from cxr.model.engines import make_engine, may_use_bfloat16
@@ -99,7 +99,7 @@ def test_a_module_of_other_layers_needs_no_code_of_its_own(bundle: Bundle, libra
             return maps
 
     torch.manual_seed(5)
-    network = bundle.network.empty_copy()
+    network = network_for(bundle.card.architecture)
     network.trunk = Other()
     other = replace(bundle, network=network.eval().requires_grad_(False))
     expected = Engine(network, bundle.card.preprocessing).run(FILMS)

@@ -95,7 +95,7 @@ def test_every_overdue_film_comes_before_every_other_the_longest_wait_first(film
     overdue = [film for film in ordered if film.overdue]
     assert ordered[: len(overdue)] == overdue
     assert [film.since for film in overdue] == sorted(film.since for film in overdue)
-    assert [film.place().overdue for film in ordered] == [film.overdue for film in ordered]
+    assert [film.place().key.lane == OVERDUE for film in ordered] == [film.overdue for film in ordered]
 
 
 @given(lists(since=st.integers(0, CAP)), lists(since=st.integers(CAP + 1, NOW)))
@@ -216,8 +216,8 @@ def test_films_not_scored_yet_rank_with_the_refused_ones_by_arrival() -> None:
 def test_a_film_is_overdue_after_the_cap_and_not_at_it() -> None:
     film = Waiting(Flag.ROUTINE, 0.1, NOW - CAP, number=1)
 
-    assert not film.place(NOW).overdue
-    assert film.place(NOW + 1).overdue
+    assert film.place(NOW).key.lane != OVERDUE
+    assert film.place(NOW + 1).key.lane == OVERDUE
 
 
 def test_every_place_is_explained_in_a_sentence_of_its_own() -> None:

@@ -3,13 +3,15 @@
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from cxr.lab.bench.served_app import served_app
-from cxr.lab.bench.speed import AppStart, Spread
+from cxr.lab.bench.speed import AppStart
+from cxr.lab.bench.timing import spread
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -39,17 +41,29 @@ def measure_start(film: Path, digest: str, starts: int = STARTS) -> AppStart | N
     The figures are the seconds from opening the page until its first paint, its heading and the result of
     a film that is dropped on it at once; and the app's memory after that film, and at its peak, in MB.
     """
-    if not (find_spec("playwright") and CHROMIUM and Path("/proc/self/status").exists()):
+    if not (has_chromium() and Path("/proc/self/status").exists()):
         return None
-    from playwright.sync_api import sync_playwright
-
     measured = []
     for _ in range(starts):
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        with chromium() as browser:
             measured.append(_measure(browser, film, digest))
-            browser.close()
-    return AppStart(starts, *(Spread(median(v), min(v), max(v)) for v in zip(*measured, strict=True)))
+    return AppStart(starts, *map(spread, zip(*measured, strict=True)))
+
+
+def has_chromium() -> bool:
+    """Whether there is a browser, and the package that drives it."""
+    return bool(find_spec("playwright") and CHROMIUM)
+
+
+@contextmanager
+def chromium() -> Iterator["Browser"]:
+    """Start a fresh browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
 
 
 def _measure(browser: "Browser", film: Path, digest: str) -> tuple[float, float, float, float, float]:

@@ -3,10 +3,8 @@
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 from cxr.engine_choice import Choice, choose_engine
 from cxr.lab.bench.app_start import measure_start
@@ -18,9 +16,11 @@ from cxr.lab.bench.sets import measure_set
 from cxr.lab.bench.speed import FULL_SIZE, Machine, Speed
 from cxr.lab.bench.worklist_overhead import measure_worklist
 from cxr.model.bundle import load_bundle
-from cxr.model.openvino_trunk import openvino_is_installed
+from cxr.model.engines import installed_libraries
+from cxr.model.identity import Library
 from cxr.model.threads import ALL
 from cxr.screening import Screener
+from cxr.settings import Settings
 
 PARTS_FILMS = 8
 WORKLIST_FILMS = 256
@@ -28,19 +28,8 @@ WORKLIST_FILMS = 256
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """Settings of the engine whose speed is measured."""
-
-    engine: Literal["torch", "openvino"]
-    batch_size: int
-    prevalence: float
-    precision: Literal["auto", "float32"] = "auto"
-    site_profile: None = None
-
-
 def benchmark(
-    folder: Path, data: Path, batch_size: int, prevalence: float, rounds: int, soak: int, progress: Progress
+    folder: Path, data: Path, settings: Settings, rounds: int, soak: int, progress: Progress
 ) -> Speed:
     """Measure the speed of a bundle.
 
@@ -48,6 +37,8 @@ def benchmark(
     ----------
     folder, data
         Folder of the bundle, and of the films.
+    settings
+        Give batch size and prevalence.
     rounds
         Rounds in which each contender takes its turn.
     soak
@@ -58,15 +49,16 @@ def benchmark(
     started = time.perf_counter()
     film_paths(data)
     bundle = load_bundle(folder)
-    libraries: list[Literal["torch", "openvino"]] = ["torch"]
-    if openvino_is_installed():
-        libraries.append("openvino")
+    libraries = installed_libraries()
     progress("engines")
-    choices: dict[str, Choice] = {
-        name: choose_engine(bundle, _Wanted(name, batch_size, prevalence)) for name in libraries
-    }
+    choices: dict[str, Choice] = {}
+    for library in libraries:
+        fixed = {"engine": library, "precision": "auto", "site_profile": None}
+        choices[library.value] = choose_engine(bundle, settings.model_copy(update=fixed))
+    batch_size = settings.batch_size
     screeners = {
-        name: Screener(bundle, batch_size, prevalence, choice.engine) for name, choice in choices.items()
+        name: Screener(bundle, batch_size, settings.prevalence, choice.engine)
+        for name, choice in choices.items()
     }
     serving = screeners[libraries[-1]]
     progress(f"memory over {soak} films")
@@ -101,7 +93,7 @@ def benchmark(
     )
 
 
-def _machine(libraries: list[Literal["torch", "openvino"]]) -> Machine:
+def _machine(libraries: list[Library]) -> Machine:
     packages = (*libraries, "torchvision", "grad-cam", "pillow", "numpy")
     return Machine(
         _processor(), ALL, {"python": platform.python_version()} | {p: version(p) for p in packages}

@@ -1,22 +1,21 @@
 """Memory of this process while it screens many films."""
 
+import os
 import resource
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
 from cxr.film import Population
+from cxr.lab.bench.served_app import memory_mb
 from cxr.lab.bench.speed import Memory
 from cxr.screening import Screener, Stated
 
-STATUS = Path("/proc/self/status")
 SAMPLES = 10
 
 
-def measure_memory(
-    screener: Screener, paths: Sequence[Path], films: int, progress: Callable[[int, int], None] | None = None
-) -> Memory:
+def measure_memory(screener: Screener, paths: Sequence[Path], films: int) -> Memory:
     """Screen `films` films, repeating the given ones, and record the memory in between."""
     every = max(1, films // SAMPLES)
     by_films = {0: resident_mb()}
@@ -27,24 +26,15 @@ def measure_memory(
     for done, _ in enumerate(screener.screen(files()), start=1):
         if done % every == 0:
             by_films[done] = resident_mb()
-            if progress:
-                progress(done, films)
     return Memory(by_films, peak_mb())
 
 
 def resident_mb() -> float:
     """Return the current memory of this process in MB, or its peak where the system does not report it."""
-    return _status("VmRSS") or peak_mb()
+    return memory_mb(os.getpid()) if sys.platform == "linux" else peak_mb()
 
 
 def peak_mb() -> float:
     """Return the peak memory of this process in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
-
-
-def _status(name: str) -> float | None:
-    if not STATUS.exists():
-        return None
-    lines = STATUS.read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith(f"{name}:"))

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cxr.film import Population
 from cxr.lab.bench.generated_cases import fill
+from cxr.lab.bench.served_app import database_of
 from cxr.triage.flag import Flag
 from cxr.worklist.case import State
 from cxr.worklist.reading.filters import Filter, ListView
@@ -23,7 +24,6 @@ from cxr.worklist.store.database import POSTGRESQL, Database, WorklistError
 from cxr.worklist.worklist import CAP
 
 REPEATS = 5
-FEWEST_CASES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class PageTime:
     fastest: float
 
 
-def times_of(url: str, count: int, cap: datetime.timedelta = CAP) -> list[PageTime]:
+def times_of(url: str, count: int) -> list[PageTime]:
     """Make cases in a database that holds none, and ask all that the worklist's pages ask, several times.
 
     Parameters
     ----------
     count
-        At least `FEWEST_CASES`.
+        At least 100, so that each page has something to show.
 
     Raises
     ------
@@ -51,10 +51,10 @@ def times_of(url: str, count: int, cap: datetime.timedelta = CAP) -> list[PageTi
         Where it cannot be opened or written.
     """
     now = datetime.datetime.now(datetime.UTC)
-    fill(url, count, now, cap)
+    fill(url, count, now, CAP)
     database = Database(url)
     try:
-        return page_times(RankedList(database, cap), now)
+        return page_times(RankedList(database, CAP), now)
     finally:
         database.engine.dispose()
 
@@ -106,7 +106,7 @@ def temporary_database(server: str | None = None) -> Iterator[str]:
     """
     if server is None:
         with tempfile.TemporaryDirectory(prefix="cxr-") as folder:
-            yield f"sqlite:///{Path(folder) / 'worklist.sqlite3'}"
+            yield database_of(Path(folder))
         return
     try:
         url = make_url(server)

@@ -27,11 +27,16 @@ class ServedApp:
     process: int
 
     def memory_mb(self, peak: bool = False) -> float:
-        """Memory that the process holds now, or the most that it ever held; Linux alone says."""
-        status = Path(f"/proc/{self.process}/status").read_text()
-        found = re.search(rf"Vm{'HWM' if peak else 'RSS'}:\s+(\d+) kB", status)
-        assert found
-        return int(found[1]) * 1024 / 1e6
+        """Return the memory of its process, as `memory_mb`."""
+        return memory_mb(self.process, peak)
+
+
+def memory_mb(process: int, peak: bool = False) -> float:
+    """Memory that a process holds now, or the most that it ever held; Linux alone says."""
+    status = Path(f"/proc/{process}/status").read_text()
+    found = re.search(rf"Vm{'HWM' if peak else 'RSS'}:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) * 1024 / 1e6
 
 
 class Serving(Protocol):

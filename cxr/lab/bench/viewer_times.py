@@ -3,18 +3,17 @@
 import io
 import tempfile
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from cxr.film import Population
-from cxr.lab.bench.app_start import CHROMIUM, PATIENCE_MS, QUIET
+from cxr.lab.bench.app_start import PATIENCE_MS, chromium, has_chromium
 from cxr.lab.bench.served_app import database_of, served_app
 from cxr.lab.bench.speed import Spread
+from cxr.lab.bench.timing import spread
 from cxr.samples import sample_paths
 from cxr.worklist.worklist import Worklist
 
@@ -65,21 +64,17 @@ def measure_viewer(digest: str, opened: int = 5) -> ViewerTimes | None:
     The app trusts the bundle of that digest, which may not be released yet. Its film is a sample of `SIDE`
     by `SIDE` pixels; after the first time the browser may have it at hand.
     """
-    if not (find_spec("playwright") and CHROMIUM):
+    if not has_chromium():
         return None
-    from playwright.sync_api import sync_playwright
-
     with tempfile.TemporaryDirectory(prefix="cxr-") as name:
         folder = Path(name)
         worklist = Worklist(database_of(folder), folder / "films")
         worklist.intake.accept("large.png", _large_film(), Population.CHILD, "bench")
-        with served_app(folder, CXR_BUNDLE_DIGEST=digest) as app, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        with served_app(folder, CXR_BUNDLE_DIGEST=digest) as app, chromium() as browser:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.set_default_timeout(PATIENCE_MS)
             measured = [_open_and_window(page, app.url) for _ in range(opened)]
-            browser.close()
-    return ViewerTimes(opened, *(Spread(median(v), min(v), max(v)) for v in zip(*measured, strict=True)))
+    return ViewerTimes(opened, *map(spread, zip(*measured, strict=True)))
 
 
 def _large_film() -> bytes:

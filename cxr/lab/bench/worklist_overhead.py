@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cxr.film import Population
+from cxr.lab.bench.served_app import database_of
 from cxr.lab.bench.speed import WorklistSpeed
 from cxr.lab.bench.timing import milliseconds, spread
 from cxr.screening import Screener
@@ -34,15 +35,10 @@ def _turn(screener: Screener, batch_size: int, paths: Sequence[Path]) -> tuple[f
         return len(paths)
 
     with tempfile.TemporaryDirectory() as folder:
-        worklist = new_worklist(Path(folder))
+        worklist = Worklist(database_of(Path(folder)), Path(folder) / "films")
         batch = milliseconds(lambda: len(list(screener.screen((path, CHILD) for path in paths))))
         accepted = milliseconds(lambda: import_films(worklist, paths))
         return batch, milliseconds(score), accepted
-
-
-def new_worklist(folder: Path) -> Worklist:
-    """Create an empty worklist in a folder."""
-    return Worklist(f"sqlite:///{folder / 'worklist.sqlite3'}", folder / "films")
 
 
 def import_films(worklist: Worklist, paths: Sequence[Path]) -> int:

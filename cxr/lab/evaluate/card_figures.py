@@ -11,14 +11,10 @@ from cxr.evidence.metrics_file import Evidence
 from cxr.evidence.stress import StressGroup
 from cxr.lab.evaluate.figures import DPI, INK, reliability_figure
 from cxr.triage.flag import Flag
+from cxr.triage.words import FLAG_COLOURS
 
-# Green, amber, red as on the page, and a pattern each for print in grey.
-LOOKS = {
-    Flag.URGENT: ("#cf4545", ""),
-    Flag.REVIEW: ("#d98e1f", "//"),
-    Flag.ROUTINE: ("#3f9d6b", "."),
-    Flag.REFUSED: ("#8566b8", "xx"),
-}
+# Beside the colours of the page, for print in grey.
+PATTERNS = {Flag.URGENT: "", Flag.REVIEW: "//", Flag.ROUTINE: ".", Flag.REFUSED: "xx"}
 # A drop this large, of AUROC or of specificity, has the darkest colour.
 FULL_DROP = 0.3
 
@@ -46,17 +42,23 @@ def flags_figure(evidence: Evidence) -> Figure:
     figure = Figure(figsize=(7.5, 0.8 + 0.27 * len(bars)), dpi=DPI, layout="constrained")
     axes = _plain(figure)
     reached = [0.0] * len(bars)
-    for flag, (colour, hatch) in LOOKS.items():
+    for flag, hatch in PATTERNS.items():
         estimates = [flags.get(flag) for _, flags in bars]
         shares = [found.value if found else 0.0 for found in estimates]
         axes.barh(
-            range(len(bars)), shares, left=reached, color=colour, hatch=hatch, edgecolor="white", label=flag
+            range(len(bars)),
+            shares,
+            left=reached,
+            color=FLAG_COLOURS[flag],
+            hatch=hatch,
+            edgecolor="white",
+            label=flag,
         )
         reached = [so_far + more for so_far, more in zip(reached, shares, strict=True)]
     axes.set_yticks(range(len(bars)), [name for name, _ in bars], fontsize=9)
     axes.set(xlabel="Share of films", xlim=(0, 1))
     axes.invert_yaxis()
-    figure.legend(loc="outside lower center", ncols=len(LOOKS), frameon=False, fontsize=9)
+    figure.legend(loc="outside lower center", ncols=len(PATTERNS), frameon=False, fontsize=9)
     return figure
 
 

@@ -24,9 +24,6 @@ from cxr.model.bundle import Bundle
 from cxr.model.engines import installed_libraries, make_engine
 from cxr.screening import Screener
 
-MEASURED = ("tune", "holdout", "val", "external", "stress", "audit")
-"""What is measured, by the names under which progress is reported."""
-
 Part = TypeVar("Part", bound=AsJson)
 Progress = Callable[[str, int, int], None]
 """Called with what is being measured, how much of it is done, and the total."""

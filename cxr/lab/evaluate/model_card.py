@@ -150,11 +150,8 @@ def _data(card: Card, evidence: Evidence) -> str:
         else "The sources of the training films allow commercial use of the weights, with attribution."
     )
     head = ("source", "films", "licence", "trained on", *counts)
-    return f"{table(head, rows)}\n\nOf the training split {_parts(card)}. {commercial}"
-
-
-def _parts(card: Card) -> str:
-    return ", ".join(f"{count} films are of the part *{part}*" for part, count in card.training.films.items())
+    parts = (f"{count} films are of the part *{part}*" for part, count in card.training.films.items())
+    return f"{table(head, rows)}\n\nOf the training split {', '.join(parts)}. {commercial}"
 
 
 def _training(card: Card) -> str:

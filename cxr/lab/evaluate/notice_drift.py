@@ -82,10 +82,10 @@ class Noticed:
         return next((films for films, share in self.noticed.items() if share >= SURE), None)
 
     @property
-    def row(self) -> str:
-        """Write it as a row of a Markdown table."""
-        cells = (f"{self.noticed[films]:.2f} / {self.drifted[films]:.2f}" for films in sorted(self.noticed))
-        return f"| {self.drift} | {' | '.join(cells)} | {self.within or '–'} |"
+    def row(self) -> tuple[object, ...]:
+        """The cells of a row: the drift, both shares by number of films, and `within`."""
+        shares = (f"{self.noticed[films]:.2f} / {self.drifted[films]:.2f}" for films in sorted(self.noticed))
+        return self.drift, *shares, self.within
 
 
 def notice_drift(pool: Pool, repeats: int = REPEATS, seed: int = 0) -> Iterator[Noticed]:

@@ -4,20 +4,18 @@ All are fitted on a bundle's tuning patients and measured on its holdout. Films 
 are included, as they are where the bundle's own points are fitted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from cxr.evidence.sources import hospital_of
 from cxr.film import Population
-from cxr.measure.labels import LabelledFilm
-from cxr.measure.metrics import Array, Bools, Metric, Scored, bootstrap, classification
+from cxr.lab.evaluate.logits import Logits
+from cxr.measure.metrics import Array, Metric, Scored, bootstrap, classification
 from cxr.measure.operating_points import (
     SENSITIVITY,
     SPECIFICITY,
     NotSeparableError,
-    equal_say,
     fit_calibration,
     fit_operating_points,
     groups,
@@ -27,45 +25,6 @@ from cxr.model.estimate import Estimate
 
 MEASURES = ("sensitivity_low", "specificity_low", "sensitivity_high", "specificity_high")
 CALIBRATION_MEASURES = ("calibration_error", "brier")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Logits:
-    """Films of one population and a network's logits of them, shape (films,)."""
-
-    films: Sequence[LabelledFilm]
-    logits: Array
-
-    @property
-    def positive(self) -> Bools:
-        """Which films show pneumonia, shape (films,)."""
-        return np.array([film.positive for film in self.films])
-
-    @property
-    def sources(self) -> str:
-        """Name the sources of the films, in one line."""
-        return ", ".join(sorted({film.source for film in self.films}))
-
-    @property
-    def hospitals(self) -> tuple[str, ...]:
-        """The hospitals that the films come from, sorted."""
-        return tuple(sorted({hospital_of(film.source) for film in self.films}))
-
-    def of(self, population: Population) -> "Logits":
-        """Keep films of a population."""
-        return self._kept([film.population is population for film in self.films])
-
-    def at(self, hospital: str, others: bool = False) -> "Logits":
-        """Keep films of a hospital, or those of all others."""
-        return self._kept([(hospital_of(film.source) == hospital) is not others for film in self.films])
-
-    def scored(self, probability: Array) -> Scored:
-        """Put probabilities in the place of the logits."""
-        return Scored(probability, self.positive, [film.patient for film in self.films])
-
-    def _kept(self, kept: Sequence[bool]) -> "Logits":
-        films = [film for film, keep in zip(self.films, kept, strict=True) if keep]
-        return Logits(films, self.logits[np.array(kept)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +37,9 @@ class Measured:
     measures: dict[str, Estimate | None]
 
     @property
-    def row(self) -> str:
-        """A row of a Markdown table."""
-        values = (str(one or "–") for one in self.measures.values())
-        return f"| {self.population}, {self.films} | {self.rule} | {' | '.join(values)} |"
+    def row(self) -> tuple[object, ...]:
+        """The cells of a row: films, rule and measures."""
+        return f"{self.population}, {self.films}", self.rule, *self.measures.values()
 
 
 def conformal_points(scored: Scored) -> OperatingPoints:
@@ -115,7 +73,7 @@ def venn_abers(fitted: Logits, logits: Array) -> Array:
 
     known = np.append(fitted.logits, 0.0)
     labels = np.append(fitted.positive, 0.0)
-    weights = np.append(equal_say([film.source for film in fitted.films], fitted.positive), 1.0)
+    weights = np.append(fitted.weights, 1.0)
     calibrated = np.empty(len(logits))
     for place, logit in enumerate(logits):
         known[-1] = logit
@@ -134,7 +92,7 @@ def compare_points(tune: Logits, holdout: Logits) -> Iterator[Measured]:
     """
     for population in sorted({film.population for film in tune.films}):
         fitted, measured = tune.of(population), holdout.of(population)
-        calibration = fit_calibration(fitted.logits, fitted.positive, _say(fitted))
+        calibration = fit_calibration(fitted.logits, fitted.positive, fitted.weights)
         probability = np.vectorize(calibration.probability)
         everywhere = fitted.scored(probability(fitted.logits))
         ruled, conformal = fit_operating_points(everywhere), conformal_points(everywhere)
@@ -154,7 +112,7 @@ def compare_calibration(tune: Logits, holdout: Logits) -> Iterator[Measured]:
     """Measure Platt's calibration and Venn-Abers predictors: all films of a population, and each hospital."""
     for population in sorted({film.population for film in tune.films}):
         fitted, measured = tune.of(population), holdout.of(population)
-        platt = fit_calibration(fitted.logits, fitted.positive, _say(fitted))
+        platt = fit_calibration(fitted.logits, fitted.positive, fitted.weights)
         parts = [measured.at(hospital) for hospital in measured.hospitals]
         for here in ([measured] if len(parts) > 1 else []) + parts:
             for rule, probability in (
@@ -164,10 +122,6 @@ def compare_calibration(tune: Logits, holdout: Logits) -> Iterator[Measured]:
                 scored = here.scored(probability)
                 metrics = classification(scored, np.zeros(len(probability), int))
                 yield _measured(rule, here, scored, metrics, CALIBRATION_MEASURES)
-
-
-def _say(films: Logits) -> Array:
-    return equal_say([film.source for film in films.films], films.positive)
 
 
 def _measured(

@@ -25,9 +25,9 @@ class Gain:
     specificity: Estimate
 
     @property
-    def row(self) -> str:
-        """Write it as a row of a Markdown table."""
-        return f"| {self.films or 'none'} | {self.sensitivity} | {self.specificity} |"
+    def row(self) -> tuple[object, ...]:
+        """The cells of a row."""
+        return self.films or "none", self.sensitivity, self.specificity
 
 
 def site_gain(films: Sequence[ScreenedFilm], repeats: int = REPEATS, seed: int = 0) -> Iterator[Gain]:

@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cxr.film import Population
-from cxr.lab.train.film_set import FilmSet, load_films
+from cxr.lab.evaluate.logits import Logits
+from cxr.lab.train.film_set import load_films
 from cxr.lab.train.finish import fit_readings
 from cxr.lab.train.fit_settings import FitSettings
 from cxr.lab.train.split import Part
 from cxr.lab.train.training_run import RunSettings, train_network
 from cxr.lab.train.tuning import fast_engine, predict
 from cxr.measure.labels import LabelsError, keep, read_labels
-from cxr.measure.metrics import Array, Scored, bootstrap, classification
+from cxr.measure.metrics import bootstrap, classification
 from cxr.model.card import PopulationCard
 from cxr.model.estimate import Estimate
 
@@ -38,10 +39,10 @@ class Crossing:
     measures: dict[str, Estimate | None]
 
     @property
-    def line(self) -> str:
-        """A row of a Markdown table, in the order of `MEASURES`."""
-        values = (str(self.measures[name] or "–") for name in MEASURES)
-        return f"| {', '.join(self.sources)} | {self.population} | {self.films} | {' | '.join(values)} |"
+    def row(self) -> tuple[object, ...]:
+        """The cells of a row: sources, population, films, and the measures in the order of `MEASURES`."""
+        measures = (self.measures[name] for name in MEASURES)
+        return ", ".join(self.sources), self.population, self.films, *measures
 
 
 def leave_out(
@@ -63,28 +64,24 @@ def leave_out(
     engine = fast_engine(trained.network.eval(), preprocessing)
     readings = fit_readings(trained.network, trained.parts[Part.TUNE], preprocessing, engine)
     films = load_films(keep(read_labels(settings.labels), sources=left_out), fit_settings.size)
-    logits, _ = predict(trained.network, films, preprocessing, engine=engine)
+    logits = Logits(films.films, predict(trained.network, films, preprocessing, engine=engine)[0])
     return tuple(
-        _measured(left_out, films, logits, population, readings.populations.get(population))
+        _measured(left_out, population, logits.of(population), readings.populations.get(population))
         for population in sorted({film.population for film in films.films})
     )
 
 
 def _measured(
-    sources: tuple[str, ...],
-    films: FilmSet,
-    logits: Array,
-    population: Population,
-    fitted: PopulationCard | None,
+    sources: tuple[str, ...], population: Population, films: Logits, fitted: PopulationCard | None
 ) -> Crossing:
-    places = [place for place, film in enumerate(films.films) if film.population is population]
-    chosen, logits = films.take(places), logits[places]
     # Without a card of the population any rising map will do: only the order of the films counts.
-    probability = np.array([fitted.calibration.probability(one) for one in logits]) if fitted else logits
+    probability = (
+        np.array([fitted.calibration.probability(one) for one in films.logits]) if fitted else films.logits
+    )
     points = fitted.operating_points if fitted else None
     reached = np.array([points.reached(one) if points else 0 for one in probability])
-    scored = Scored(probability, chosen.targets == 1, [film.patient for film in chosen.films])
+    scored = films.scored(probability)
     found = bootstrap(scored.patient, classification(scored, reached))
     defined = MEASURES if fitted else MEASURES[:1]
     measures = {name: found[name] if name in defined else None for name in MEASURES}
-    return Crossing(sources, population, len(places), measures)
+    return Crossing(sources, population, len(films.films), measures)

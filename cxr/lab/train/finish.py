@@ -10,29 +10,22 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from cxr import __version__
 from cxr.check_films import decide_precision
 from cxr.evidence.quality_evidence import QUALITY
 from cxr.evidence.sources import licence_of
 from cxr.film import Population
+from cxr.lab.evaluate.logits import Logits
 from cxr.lab.train.film_set import FilmSet
 from cxr.lab.train.quality_fit import fit_and_measure_quality_head
 from cxr.lab.train.split import Part
 from cxr.lab.train.tuning import fast_engine, predict
-from cxr.measure.labels import LabelledFilm
-from cxr.measure.metrics import Scored
-from cxr.measure.operating_points import (
-    NotSeparableError,
-    equal_say,
-    fit_calibration,
-    fit_operating_points,
-)
+from cxr.measure.metrics import Array
+from cxr.measure.operating_points import NotSeparableError, fit_calibration, fit_operating_points
 from cxr.model.bundle import Bundle, save_bundle
 from cxr.model.card import (
     Architecture,
-    Calibration,
     Card,
     HeatScale,
     PopulationCard,
@@ -45,8 +38,6 @@ from cxr.model.network import CxrNet
 from cxr.model.trunk import OUTPUT_STRIDE
 
 log = logging.getLogger(__name__)
-
-Array = npt.NDArray[np.float64]
 
 # The heat map's full colour: this share of flagged films stay below it everywhere.
 FULL_SCALE_QUANTILE = 0.9
@@ -118,42 +109,21 @@ def fit_readings(
 ) -> Readings:
     """Fit calibration, operating points and heat scale on the tuning patients."""
     logits, cams = predict(network, tune, preprocessing, engine=engine)
-    outputs = _Outputs(tune.films, logits, cams.max(axis=(1, 2)).astype(np.float64))
+    films, hottest = Logits(tune.films, logits), cams.max(axis=(1, 2)).astype(np.float64)
     populations: dict[Population, PopulationCard] = {}
     peaks: list[Array] = []
     for population in sorted({film.population for film in tune.films}):
-        output = outputs.of(population)
-        say = equal_say([film.source for film in output.films], output.positive)
-        calibration = fit_calibration(output.logits, output.positive, say)
-        scored = output.scored(calibration)
+        some = films.of(population)
+        calibration = fit_calibration(some.logits, some.positive, some.weights)
+        scored = some.scored(np.array([calibration.probability(logit) for logit in some.logits]))
         points = fit_operating_points(scored)
         populations[population] = PopulationCard(calibration=calibration, operating_points=points)
-        peaks.append(output.peaks[(scored.probability >= points.high) & output.positive])
+        here = np.array([film.population is population for film in tune.films])
+        peaks.append(hottest[here][(scored.probability >= points.high) & some.positive])
     if not any(len(of_population) for of_population in peaks):
         raise NotSeparableError("No pneumonia film of the tuning patients reaches the high operating point.")
     full = float(np.quantile(np.concatenate(peaks), FULL_SCALE_QUANTILE))
     return Readings(populations, HeatScale(full=full, contour=CONTOUR))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Outputs:
-    """Films with their logits and the peaks of their Grad-CAM, both of shape (films,)."""
-
-    films: Sequence[LabelledFilm]
-    logits: Array
-    peaks: Array
-
-    @property
-    def positive(self) -> npt.NDArray[np.bool_]:
-        return np.array([film.positive for film in self.films])
-
-    def of(self, population: Population) -> "_Outputs":
-        kept = [i for i, film in enumerate(self.films) if film.population is population]
-        return _Outputs([self.films[i] for i in kept], self.logits[kept], self.peaks[kept])
-
-    def scored(self, calibration: Calibration) -> Scored:
-        probability = np.array([calibration.probability(logit) for logit in self.logits])
-        return Scored(probability, self.positive, [film.patient for film in self.films])
 
 
 def licences_of(sources: Sequence[str]) -> str:

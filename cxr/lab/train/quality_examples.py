@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image
 
 from cxr.film.raster import read_picture
 from cxr.lab.train.augment import Augmentation
 from cxr.lab.train.clutter import Clutter
 from cxr.lab.train.film_set import FilmSet
-from cxr.lab.train.junk import TURNED, UNLIKE, several
+from cxr.lab.train.junk import TURNED, UNLIKE, several, to_square
 from cxr.lab.train.sharpness import Sharpness
 from cxr.model.engine import Engine
 from cxr.model.preprocess import to_batch
@@ -98,14 +97,10 @@ def real_pictures(folder: Path, size: int) -> list[Pictures]:
             key=lambda file: hashlib.sha256(file.name.encode()).digest(),
         )
         code = RefusalCode.LATERAL if kind.name == LATERAL_FOLDER else RefusalCode.NOT_CHEST
-        resized = [_resized(Image.fromarray(read_picture(file)), size) for file in files]
-        if resized:
-            found.append(Pictures(kind.name, code, np.stack(resized)))
+        if files:
+            pictures = np.stack([to_square(read_picture(file), size) for file in files])
+            found.append(Pictures(kind.name, code, pictures))
     return found
-
-
-def _resized(picture: Image.Image, size: int) -> Films:
-    return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR))
 
 
 def balanced(films: FilmSet, count: int, seed: int) -> FilmSet:

@@ -1,6 +1,5 @@
 """From a finished network to the quality head on its features, and what is known of that head."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -77,12 +76,8 @@ def _by_hospital(films: FilmSet, engine: Engine) -> list[Array]:
 
 
 def _by_population(films: FilmSet, engine: Engine) -> dict[Population, Array]:
+    populations = np.array([film.population for film in films.films])
     return {
-        population: features_of(films.take(places).resized, engine)
+        population: features_of(films.resized[populations == population], engine)
         for population in sorted({film.population for film in films.films})
-        if (places := _places(films, population))
     }
-
-
-def _places(films: FilmSet, population: Population) -> Sequence[int]:
-    return [place for place, film in enumerate(films.films) if film.population is population]

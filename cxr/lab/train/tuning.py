@@ -12,15 +12,12 @@ from cxr.explain.gradcam import HeatMap, grad_cam
 from cxr.lab.train.film_set import FilmSet
 from cxr.measure.boxes import compare
 from cxr.measure.labels import LabelledFilm
-from cxr.measure.metrics import auroc
+from cxr.measure.metrics import Array, Bools, auroc
 from cxr.measure.operating_points import NotSeparableError, fit_calibration
 from cxr.model.card import Preprocessing
 from cxr.model.engine import Engine
 from cxr.model.network import CxrNet
 from cxr.model.openvino_trunk import openvino_is_installed, openvino_trunk
-
-Array = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def test_a_hospital_is_measured_by_a_network_and_points_of_the_others(settings: 
     assert found.measures.keys() == set(MEASURES)
     auroc = found.measures["auroc"]
     assert auroc and auroc.value > 0.9
-    assert found.line.startswith("| west | child | 20 | ")
+    assert found.row[:3] == ("west", "child", 20)
     assert not settings.bundle.exists()
 
 
