@@ -78,5 +78,5 @@ def test_another_map_is_shown_beside_the_standard_one_with_its_time(
     assert key[-1] is Method.GRAD_CAM_PLUS_PLUS and made.seconds > 0
     assert len(app.get("image")) == 1
     (words,) = [one for one in captions(app) if one.startswith("Grad-CAM++, computed in ")]
-    assert "The standard map (Grad-CAM) stays" in words
+    assert "always use the standard map (Grad-CAM)" in words
     assert viewers(app)[0]["heat"] == standard

@@ -228,4 +228,4 @@ def test_a_profile_is_in_use_only_where_films_are_scored_with_it(
     assert fits[1] == {"profile-2": True}
     assert ":material/check: In use" not in unfit[0] and own in unfit[0]
     assert unfit[1] == {"profile-1": False}
-    assert "Not in use: the setting comes first" in by_setting and own not in by_setting
+    assert "Not in use: CXR_SITE_PROFILE overrides it" in by_setting and own not in by_setting

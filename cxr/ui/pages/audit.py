@@ -57,7 +57,10 @@ def check_trail() -> None:
         )
     st.code(f"{found.lines}:{found.sha256}", language=None, wrap_lines=True)
     st.caption(
-        _("Given it, *cxr audit verify --expect* later reveals even a trail that was rewritten as a whole.")
+        _(
+            "With this code, *cxr audit verify --expect* later detects even a trail that was rewritten "
+            "as a whole."
+        )
     )
     # Only now: a run that another one ends must not lose the click.
     session().asked_check = False

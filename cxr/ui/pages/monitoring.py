@@ -85,7 +85,7 @@ def show_plots(watched: Watched, least: float | None) -> None:
         if any(week.agreement.share for week in weeks):
             st.altair_chart(agreement_chart(weeks, least), alt=_("Agreement of each week, with its interval"))
         else:
-            st.markdown(_("No case was read that counts."))
+            st.markdown(_("No case that counts has been read."))
 
 
 def show_drift(found: Monitoring) -> None:

@@ -135,10 +135,10 @@ def show_shortcuts(evidence: Evidence) -> None:
         return
     st.markdown(
         _(
-            "Films of which only the border is left, and films with the lungs covered. 50 % "
-            "means that the model finds nothing there, as it should; up to {most} % does not "
-            "count as a shortcut. Effect is how far the border separates the sick from the well, "
-            "as a share of what whole films do.",
+            "Films reduced to their border, and films with the lungs covered. 50 % means that the "
+            "model finds nothing there, as it should; up to {most} % does not count as a shortcut. "
+            "Effect is how well what is left separates films with pneumonia from films without, as a "
+            "share of what whole films achieve.",
             most=written(100 * MOST_SHORTCUT),
         )
     )

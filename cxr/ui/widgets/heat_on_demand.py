@@ -38,8 +38,10 @@ OTHER_MODEL = N_("This film was scored by another model than the one in use, whi
 FAILED = N_("The test failed. Try again when the server is less busy.")
 ABOUT = {
     Method.HIRESCAM: N_("With this network it is the standard map on another scale."),
-    Method.GRAD_CAM_PLUS_PLUS: N_("It counts only channels that speak for pneumonia, strong ones most."),
-    Method.EIGENCAM: N_("It shows where features vary most, whether they speak for pneumonia or not."),
+    Method.GRAD_CAM_PLUS_PLUS: N_(
+        "It uses only channels that raise the probability, and weights strong ones most."
+    ),
+    Method.EIGENCAM: N_("It shows where features vary most, whether they raise the probability or not."),
 }
 
 BLANKING = "blanking"
@@ -106,7 +108,7 @@ def _show(view: FilmView, test: str) -> None:
                     seconds=written(found.seconds, 1),
                 )
                 + f" {_(ABOUT[Method(test)])} "
-                + _("The standard map (Grad-CAM) stays: result and reports use that one alone."),
+                + _("The result and the reports always use the standard map (Grad-CAM)."),
                 width=WORDS_PX,
             )
     elif view.probability is not None:

@@ -30,7 +30,7 @@ WAITING_ADVICE = N_("This film will be scored in a moment. Until then nothing is
 SCORE_ANYWAY = {
     RefusalCode.NOT_CHEST: N_("It is a frontal chest film: score it"),
     RefusalCode.LATERAL: N_("It is a frontal film: score it"),
-    RefusalCode.INVERTED: N_("Black and white are right: score it"),
+    RefusalCode.INVERTED: N_("It is not inverted: score it"),
     RefusalCode.UPSIDE_DOWN: N_("It is upright: score it"),
     RefusalCode.ROTATED: N_("It is upright: score it"),
     RefusalCode.CROPPED: N_("Both lungs are whole: score it"),

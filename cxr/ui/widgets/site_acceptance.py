@@ -37,7 +37,7 @@ REFRESH_SECONDS = 1
 LIMITS = {
     "sensitivity": N_("Sensitivity, at least"),
     "specificity": N_("Specificity, at least"),
-    "urgent_specificity": N_("Not urgent without, at least"),
+    "urgent_specificity": N_("Specificity (not urgent), at least"),
     "refused": N_("Not scored, at most"),
 }
 LIST_HELP = N_(

@@ -56,8 +56,8 @@ def show_prevalence() -> None:
     st.code(f"CXR_PREVALENCE={found.to_set}", language=None)
     st.caption(
         _(
-            "Estimated by expectation-maximisation. It holds if films with pneumonia, and films without, "
-            "look here as they did where the model was calibrated: hold it against what readers find. It "
-            "changes no flag."
+            "Estimated by expectation-maximisation. Valid only if films with pneumonia, and films "
+            "without, look here as they did where the model was calibrated: compare it with what "
+            "readers find. It changes no flag."
         )
     )

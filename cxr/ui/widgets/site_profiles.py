@@ -78,7 +78,9 @@ def _show_kept(one: KeptProfile) -> None:
         )
         st.markdown("\n".join(f"- {line}" for line in _points(profile)))
         if one.reason:
-            st.markdown(_("Below the promise of the model: “{reason}”", reason=literal(one.reason)))
+            st.markdown(
+                _("Below the sensitivity that the model promises: “{reason}”", reason=literal(one.reason))
+            )
         if may(Right.USE_PROFILE):
             label, icon = (
                 (_("Take back"), ":material/undo:") if one.in_use else (_("Put in use"), ":material/check:")
@@ -102,7 +104,7 @@ def _state(one: KeptProfile) -> str:
     if not one.in_use:
         return ""
     if _by_setting():
-        return f" {badge('gray', ':material/settings:', _('Not in use: the setting comes first'))}"
+        return f" {badge('gray', ':material/settings:', _('Not in use: CXR_SITE_PROFILE overrides it'))}"
     return f" {badge('green', ':material/check:', _('In use'))}"
 
 
@@ -126,14 +128,14 @@ def _points(profile: SiteProfile) -> list[str]:
 def _offer_fit() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choose_share(
-            _("Least sensitivity"),
+            _("Minimum sensitivity"),
             0.80,
             0.99,
             SENSITIVITY,
             WANTED,
             width=180,
             help=_(
-                "The model promises {promised}. Less needs a written reason.",
+                "The model promises {promised}. A lower value needs a written reason.",
                 promised=written(SENSITIVITY, 2),
             ),
         )
@@ -156,7 +158,10 @@ def _show_fitted(fitted: Fitted) -> None:
             hide_index=True,
         )
         st.caption(
-            _("On the films that it was fitted on, where it looks better than it is: test it on later films.")
+            _(
+                "Measured on the films it was fitted on, where a profile looks better than it is: test "
+                "it on later films."
+            )
         )
         if below := below_promise(profile):
             named = _(" and ").join(said(POPULATION_WORDS[population]) for population in below)
@@ -220,7 +225,7 @@ def _use(number: int) -> None:
         return True
 
     if attempt(Right.USE_PROFILE, use):
-        session().done = _("The profile is in use for the next films.")
+        session().done = _("The profile applies from the next film on.")
 
 
 def _take_back() -> None:
@@ -229,4 +234,4 @@ def _take_back() -> None:
         return True
 
     if attempt(Right.USE_PROFILE, take_back):
-        session().done = _("The model's own operating points are in use for the next films.")
+        session().done = _("The model's own operating points apply from the next film on.")

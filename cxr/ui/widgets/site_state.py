@@ -67,7 +67,7 @@ def show_state() -> None:
         _("Reason"),
         key=REASON,
         max_chars=NOTE_LENGTH,
-        placeholder=_("Needed to begin or to end a stop"),
+        placeholder=_("Required to stop, or to end a stop"),
     )
     with st.container(horizontal=True):
         for mode, (label, icon) in SWITCHES.items():
@@ -87,11 +87,11 @@ def show_stop_rule() -> None:
     state = worklist().site.state()
     least = state.least_agreement
     st.markdown(
-        _("**No stop rule.** However little readers agree, flags stay.")
+        _("**No stop rule.** Flags are shown however rarely readers agree with them.")
         if least is None
         else _(
-            "Results are withheld once agreement of readers with flags lies under **{least}** with its "
-            "whole 95 % interval, in at least {fewest} cases.",
+            "Results are withheld once the whole 95 % interval of readers' agreement with flags lies "
+            "below **{least}**, in at least {fewest} cases.",
             least=written(least, 2),
             fewest=FEWEST,
         )
@@ -102,7 +102,7 @@ def show_stop_rule() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choose_share(
-            _("Least agreement"),
+            _("Minimum agreement"),
             0.05,
             0.95,
             least or 0.6,
@@ -127,7 +127,9 @@ def _show_agreement(state: SiteState) -> None:
         if found.share
         else _("no case counts yet")
     )
-    st.markdown(_("Agreement in the last 28 days, since results are shown: {share}.", share=share))
+    st.markdown(
+        _("Agreement in the last 28 days, counted since results have been shown: {share}.", share=share)
+    )
 
 
 def _change(to: Mode) -> None:
