@@ -1,10 +1,13 @@
 import faulthandler
+import functools
+import hashlib
 import logging
 import os
 import signal
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +18,9 @@ from waiting import HANGING
 from wanting import missing
 
 from cxr.film.decoding_pool import Limits
+from cxr.model import openvino_trunk
 from cxr.model.bundle import Bundle, load_bundle, save_bundle
+from cxr.model.film_by_film import Shape
 from cxr.model.network import CxrNet
 from cxr.model.released import digest_in
 from cxr.screening import Screener
@@ -80,6 +85,31 @@ def _no_log_of_a_test_before() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _threads() -> None:
     torch.set_num_threads(2)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _networks_converted_once() -> Iterator[None]:
+    """Convert a network to OpenVINO's graph once, in whichever test first wants it: each time takes seconds.
+
+    A graph is what its network's layers, weights and films make it, and compiling leaves it as it is. Layers
+    of a test's own may have what is seen in none of these: they are converted each time.
+    """
+    graphs: dict[str, Any] = {}
+
+    @functools.wraps(convert := openvino_trunk._convert)
+    def converted(trunk: torch.nn.Module, shape: Shape) -> Any:
+        if not all(type(layer).__module__.startswith(("torch.nn.", "cxr.")) for layer in trunk.modules()):
+            return convert(trunk, shape)
+        network = hashlib.sha256(f"{trunk} {shape}".encode())
+        for weights in trunk.state_dict().values():
+            network.update(weights.numpy().tobytes())
+        if (key := network.hexdigest()) not in graphs:
+            graphs[key] = convert(trunk, shape)
+        return graphs[key]
+
+    with pytest.MonkeyPatch.context() as session:
+        session.setattr(openvino_trunk, "_convert", converted)
+        yield
 
 
 @pytest.fixture(scope="session")

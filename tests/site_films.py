@@ -9,6 +9,8 @@ from cxr.model.bundle import Bundle
 from cxr.model.site_profile import SiteProfile
 from cxr.site.fit_profile import fit_profile
 
+_fitted: dict[tuple[str, float, float], SiteProfile] = {}
+
 
 def films_of_site(count: int, apart: float = 2.0) -> list[ScreenedFilm]:
     """Make as many films of each label; all logits lie 2 higher."""
@@ -23,5 +25,8 @@ def films_of_site(count: int, apart: float = 2.0) -> list[ScreenedFilm]:
 
 
 def profile_for(bundle: Bundle, sensitivity: float = 0.95, apart: float = 2.0) -> SiteProfile:
-    """Fit a profile on such films."""
-    return fit_profile(films_of_site(100, apart), bundle, "Dr Rossi", sensitivity)
+    """Fit a profile on such films, once for each version: its intervals take a second."""
+    key = (bundle.version, sensitivity, apart)
+    if key not in _fitted:
+        _fitted[key] = fit_profile(films_of_site(100, apart), bundle, "Dr Rossi", sensitivity)
+    return _fitted[key]

@@ -7,6 +7,7 @@ what `tests/language/test_catalogues.py` names.
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +38,7 @@ def page_texts() -> Iterator[tuple[Text, str]]:
                     yield (str(given[0]), str(given[1])), file
 
 
+@cache
 def template() -> Catalog:
     """All texts, without translations."""
     catalogue = Catalog()

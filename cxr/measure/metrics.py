@@ -129,8 +129,10 @@ RATES = {
 def calibration_error(probability: Array, positive: Bools) -> float:
     """Expected calibration error over bins of equal mass (Nguyen and O'Connor, 2015)."""
     bins = calibration_bins(probability)
-    gaps = [len(b) * abs(probability[b].mean() - positive[b].mean()) for b in bins]
-    return float(sum(gaps) / len(probability))
+    starts = np.cumsum([0, *map(len, bins[:-1])])
+    # Of each bin, its films times the gap between its mean probability and its share of positives.
+    gaps = np.add.reduceat((probability - positive)[np.concatenate(bins)], starts)
+    return float(np.abs(gaps).sum() / len(probability))
 
 
 def calibration_bins(probability: Array) -> list[npt.NDArray[np.intp]]:
@@ -141,7 +143,9 @@ def calibration_bins(probability: Array) -> list[npt.NDArray[np.intp]]:
 
 def share(hits: Bools | Array) -> float:
     """Mean of hits or of numbers; not a number where there is none."""
-    return float(hits.mean()) if len(hits) else float("nan")
+    if not len(hits):
+        return float("nan")
+    return np.count_nonzero(hits) / len(hits) if hits.dtype == bool else float(hits.mean())
 
 
 def mean_of(column: Bools | Array) -> Metric:

@@ -31,6 +31,7 @@ def _one_thread() -> Iterator[None]:
     before = torch.get_num_threads()
     with pytest.MonkeyPatch.context() as module:
         module.setattr("cxr.lab.train.fit.ALL", 1)
+        module.setattr("cxr.lab.train.fit.SETTLING", 3)
         yield
     torch.set_num_threads(before)
 
@@ -120,7 +121,7 @@ def test_each_epoch_is_trained_on_as_many_threads_as_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cxr.lab.train.fit.ALL", 2)
-    fit = fit_in(tmp_path)
+    fit = fit_in(tmp_path, replace(SETTINGS, steps=1))
     threads = []
     fit._network.trunk.register_forward_pre_hook(lambda *_: threads.append(torch.get_num_threads()))
 

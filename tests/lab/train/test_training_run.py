@@ -1,4 +1,5 @@
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def settings_in(folder: Path, bundle: str = "speckled") -> RunSettings:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _settled_soon() -> Iterator[None]:
+    """Random weights need few batches for the means of their batch norms."""
+    with pytest.MonkeyPatch.context() as module:
+        module.setattr("cxr.lab.train.fit.SETTLING", 3)
+        yield
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Cloudy films, their labels, and random weights with torchvision's names."""
@@ -54,7 +63,7 @@ def test_training_ends_in_a_bundle_that_scores_the_films_it_held_out(
     # The quality head is fitted once more without each kind of junk, which is most of a small run.
     monkeypatch.setattr(quality_fit, "MADE", 4)
     monkeypatch.setattr(quality_fit, "MADE_TO_MEASURE", 2)
-    monkeypatch.setattr(quality_head, "STEPS", 30)
+    monkeypatch.setattr(quality_head, "STEPS", 15)
     monkeypatch.setattr(quality_head, "BATCH", 64)
     card = train(settings_in(folder), FIT_SETTINGS)
     assert card
@@ -113,7 +122,9 @@ def test_training_goes_on_from_a_bundle_as_that_takes_films_and_keeps_a_share_of
     # One run for both: the second share finds it finished, and keeps as much of the start as it says.
     settings = replace(settings_in(folder), weights=str(small_bundle), run=folder / "on", keep_start=share)
     start = load_bundle(small_bundle)
-    trained = train_network(settings, replace(FIT_SETTINGS, epochs=1, steps=3, grey_levels=("standardised",)))
+    trained = train_network(
+        settings, replace(FIT_SETTINGS, epochs=1, steps=2, batch_size=4, grey_levels=("standardised",))
+    )
 
     assert trained.preprocessing == start.card.preprocessing
     assert [before.version for before in trained.started_from] == [start.version]
