@@ -153,9 +153,11 @@ def require_different_films(films: Sequence[LabelledFilm]) -> None:
         with film.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
         if (earlier := first.setdefault(digest, film.line)) != film.line:
-            raise LabelsError(
-                f"Line {film.line}: its film is a copy of that of line {earlier}. Remove one of them."
-            )
+            raise _copied(film.line, earlier)
+
+
+def _copied(line: int, earlier: int) -> LabelsError:
+    return LabelsError(f"Line {line}: its film is a copy of that of line {earlier}. Remove one of them.")
 
 
 def keep(
