@@ -82,34 +82,27 @@ def _split(titles: object) -> object:
     return tuple(title for part in titles.split(",") if (title := part.strip()))
 
 
-def _address(value: object) -> object:
-    """Treat an empty value as not set; otherwise require a host and a port."""
-    if value == "":
-        return None
-    if isinstance(value, str):
-        host, _, port = value.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError("give it as HOST:PORT")
+def _address(value: str) -> str:
+    """Require a host and a port."""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError("give it as HOST:PORT")
     return value
 
 
-def _viewer_url(value: object) -> object:
-    """Treat an empty value as not set; otherwise accept a web address with two placeholders, no others."""
-    if value == "" or not isinstance(value, str):
-        return value or None
+def _viewer_url(value: str) -> str:
+    """Accept a web address with two placeholders, no others."""
     names = re.findall(r"{(.*?)}", value)
     if not value.startswith(("http://", "https://")) or not names or {*names} - {"study_uid", "accession"}:
         raise ValueError("give it as http(s)://... with {study_uid} or {accession}, and no other braces")
     return value
 
 
-def _webhook_url(value: object) -> object:
-    """Treat an empty value as not set; otherwise accept https, or http to this machine."""
-    if value == "" or not isinstance(value, str):
-        return value or None
+def _webhook_url(value: SecretStr) -> SecretStr:
+    """Accept https, or http to this machine."""
     wrong = ValueError("give it as https://..., or as http:// to this machine")
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(value.get_secret_value())
         host = parts.hostname
         _ = parts.port
     except ValueError:
@@ -128,17 +121,16 @@ def _database_url(value: str) -> str:
     return value
 
 
-def _identity_key(value: object) -> object:
-    """Treat an empty value as not set; otherwise require 32 bytes in base64, as Fernet does."""
-    if isinstance(value, str) and value and not re.fullmatch(r"[\w-]{43}=", value.strip(), re.ASCII):
+def _identity_key(value: SecretStr) -> SecretStr:
+    """Require 32 bytes in base64, as Fernet does."""
+    key = value.get_secret_value().strip()
+    if not re.fullmatch(r"[\w-]{43}=", key, re.ASCII):
         raise ValueError("make one with 'cxr worklist key'")
-    return value.strip() or None if isinstance(value, str) else value
+    return SecretStr(key)
 
 
-def _web_address(value: object) -> object:
-    """Treat an empty value as not set; otherwise accept a web address without a user in it."""
-    if value == "" or not isinstance(value, str):
-        return value or None
+def _web_address(value: str) -> str:
+    """Accept a web address without a user in it."""
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
         raise ValueError("give it as http(s)://HOST:PORT/PATH, with the user in CXR_PACS_AUTHORIZATION")
@@ -193,13 +185,15 @@ ReportCodes = dict[
 ]
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Address = Annotated[str | None, BeforeValidator(_address)]
+# An empty value is not set.
+_OrNone = BeforeValidator(lambda value: value or None)
+Address = Annotated[Annotated[str, AfterValidator(_address)] | None, _OrNone]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-IdentityKey = Annotated[SecretStr | None, BeforeValidator(_identity_key)]
-ViewerUrl = Annotated[str | None, BeforeValidator(_viewer_url)]
-WebAddress = Annotated[str | None, BeforeValidator(_web_address)]
+IdentityKey = Annotated[Annotated[SecretStr, AfterValidator(_identity_key)] | None, _OrNone]
+ViewerUrl = Annotated[Annotated[str, AfterValidator(_viewer_url)] | None, _OrNone]
+WebAddress = Annotated[Annotated[str, AfterValidator(_web_address)] | None, _OrNone]
 # An address may hold a key, as those of chat programs do.
-WebhookUrl = Annotated[SecretStr | None, BeforeValidator(_webhook_url)]
+WebhookUrl = Annotated[Annotated[SecretStr, AfterValidator(_webhook_url)] | None, _OrNone]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 HostNames = Annotated[Names, AfterValidator(_host_names)]
 Proxies = Annotated[Names, AfterValidator(_addresses)]
