@@ -58,7 +58,7 @@ def film(number: int = 1, **values: Any) -> MonitoredFilm:
 
 
 def read(flag: Flag | None, finding: Finding, count: int = 1, **values: Any) -> list[ReadCase]:
-    case = {"read_at": UNTIL - DAY, "population": Population.CHILD, "agrees": None} | values
+    case = {"number": 1, "read_at": UNTIL - DAY, "population": Population.CHILD, "agrees": None} | values
     return [ReadCase(flag=flag, finding=finding, **case)] * count
 
 

@@ -57,6 +57,7 @@ class ReadCase:
     `elsewhere` says that the reader reported the film in another system.
     """
 
+    number: int
     read_at: datetime.datetime
     flag: Flag | None
     population: Population
@@ -111,7 +112,7 @@ class Monitored:
         """Return the cases read in a period, in order of reading, without those that were dismissed."""
         query = (
             select(
-                *(CaseRow.read_at, CaseRow.flag, CaseRow.population, CaseRow.finding),
+                *(CaseRow.id, CaseRow.read_at, CaseRow.flag, CaseRow.population, CaseRow.finding),
                 *(CaseRow.agrees, CaseRow.elsewhere),
             )
             .where(CaseRow.dismissed_at.is_(None), CaseRow.finding.is_not(None))
@@ -121,6 +122,7 @@ class Monitored:
         with self._database.reading() as session:
             return [
                 ReadCase(
+                    number=row.id,
                     read_at=row.read_at,
                     flag=Flag(row.flag) if row.flag else None,
                     population=Population(row.population) if row.population else Population.UNKNOWN,

@@ -8,15 +8,14 @@ const ahead = new Map();
 let loadingAhead = false;
 
 export class Film {
-  // `levels` are pictures of grey levels {w, h, data}, each half as large as the one before; `step` is the number of
-  // the film's pixels along one pixel of the first of them.
-  constructor({ width, height, white, levels, step = 1, spacing = null, atDetector = false, full = true }) {
-    Object.assign(this, { width, height, white, levels, step, spacing, atDetector, full });
+  // `levels` are pictures of grey levels {w, h, data}: the film itself, then each half as large as the one before.
+  constructor({ width, height, white, levels, spacing = null, atDetector = false, full = true }) {
+    Object.assign(this, { width, height, white, levels, spacing, atDetector, full });
   }
 
   valueAt(x, y) {
     const { w, h, data } = this.levels[0];
-    const [column, row] = [Math.floor(x / this.step), Math.floor(y / this.step)];
+    const [column, row] = [Math.floor(x), Math.floor(y)];
     return column >= 0 && row >= 0 && column < w && row < h ? data[row * w + column] : null;
   }
 

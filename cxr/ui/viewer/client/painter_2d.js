@@ -62,7 +62,7 @@ function samples(placement) {
   if (right <= left || bottom <= top) return {};
   const level = levelFor(film, placement.scale);
   const { w, h, data } = film.levels[level];
-  const by = 1 / (film.step * 2 ** level);
+  const by = 1 / 2 ** level;
   const stretch = (STEPS - 1) / film.white;
   const origin = placement.toFilm(left + 0.5, top + 0.5);
   const [across, along] = [placement.shift(1, 0), placement.shift(0, 1)];

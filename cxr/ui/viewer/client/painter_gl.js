@@ -86,7 +86,7 @@ export class GlPainter {
       gl.uniform2f(places.origin, origin.x, origin.y);
       gl.uniform2f(places.size, film.width, film.height);
       gl.uniform1f(places.height, canvas.height);
-      gl.uniform1f(places.step, film.step * 2 ** (dropped + level));
+      gl.uniform1f(places.step, 2 ** (dropped + level));
       gl.uniform1f(places.black, low);
       gl.uniform1f(places.contrast, 1 / (high - low));
       gl.uniform1i(places.level, level);
@@ -132,6 +132,6 @@ export class GlPainter {
 }
 
 export function levelFor(film, scale, dropped = 0, most = film.levels.length - 1) {
-  const wanted = Math.floor(Math.log2(1 / (scale * film.step)) + 1e-6) - dropped;
+  const wanted = Math.floor(Math.log2(1 / scale) + 1e-6) - dropped;
   return Math.min(most, Math.max(0, wanted));
 }

@@ -16,8 +16,7 @@ const TOOLS = [
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) made.setAttribute(name, "");
-    else if (value !== false && value !== null) made.setAttribute(name, value);
+    made.setAttribute(name, value === true ? "" : value);
   }
   made.append(...children);
   return made;
