@@ -165,7 +165,7 @@ def disagree(page: Page, site: Site) -> None:
     """Readers disagree: the stop rule hides the flags, and says why on every page."""
     go(page, "This site")
     press(page, "Set the limit")
-    expect(page.get_by_text("Results are withheld once agreement")).to_be_visible()
+    expect(page.get_by_text("Results are withheld once")).to_be_visible()
     site.add(30, back=0.01, disagree=True)
     go(page, "Monitoring")
     expect(page.get_by_text("Stopped.")).to_be_visible()
