@@ -25,8 +25,10 @@ def test_burned_in_text_is_redacted_and_the_film_scored_again() -> None:
     click(app, "Redact")
 
     changed = now(worklist(), case.number)
-    assert changed.sha256 != case.sha256 and changed.state is State.WAITING
-    assert worklist().audit.lines(case=case.number)[0].action is Action.REDACTED
+    assert changed.sha256 != case.sha256
+    # The page's worker, which it has woken, may be done by now.
+    assert changed.state is State.WAITING or changed.scored_at != case.scored_at
+    assert len(worklist().audit.lines(case=case.number, action=Action.REDACTED)) == 1
 
 
 def test_leaving_a_claimed_case_without_a_finding_is_pointed_out() -> None:
