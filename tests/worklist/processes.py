@@ -60,7 +60,7 @@ def exit_codes(target: Callable[..., None], *calls: tuple[Any, ...]) -> list[int
 
 def _run(target: Callable[..., None], *arguments: Any) -> None:
     """Run a function in a process that decodes films itself: a child for each would cost most."""
-    POOL.ask = _decode_here  # type: ignore[method-assign]
+    POOL.ask = _decode_here  # type: ignore[method-assign]  # in this process alone, which ends with its test
     target(*arguments)
 
 
